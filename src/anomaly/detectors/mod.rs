@@ -1,0 +1,1 @@
+//! One folder a family; see STYLE 4.1.

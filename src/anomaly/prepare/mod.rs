@@ -1,0 +1,1 @@
+//! Computed once for all detectors: suppliers resolved, invoices gathered, recurrence.

@@ -1,0 +1,1 @@
+//! Room 9: use cases, called by `cli`. Prints nothing.

@@ -1,0 +1,16 @@
+//! Room 0: words and numbers of municipal accounting. No input or output, no polars.
+//!
+//! Takes nothing from the other rooms; gives the types that all of them share.
+//!
+//! Glossary: `exercice` = budget year · `chapitre` = vote level of the budget · `nature` = account ·
+//! `fonction` = purpose code · `mandat` = payment order · `titre` = receipt order ·
+//! `bordereau` = numbered batch of mandats or titres · `tiers` = supplier or debtor ·
+//! BP, BS, DM = budget voted, CA, CFU = accounts executed · `sens` = D (expense) or R (receipt).
+//!
+//! **Invariant:** money is `Centimes` (i64), never a float.
+
+pub mod calendar;
+pub mod control;
+pub mod money;
+pub mod progress;
+pub mod refus;

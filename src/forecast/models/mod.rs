@@ -1,0 +1,1 @@
+//! One file a model; see `MODELS` in the parent room.

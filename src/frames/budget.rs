@@ -1,0 +1,172 @@
+//! `BudgetFrame`: budget documents as lines, one per `LigneBudget` or row of an état de consommation.
+//!
+//! **Invariant:** lines are those of the sources, never merged; chapitre and section come from the chart
+//! of accounts (FORMATS 1.3) and say so when a fallback was used.
+
+use crate::domain::money::Centimes;
+use crate::frames::ledger::Sens;
+
+/// Stage of a budget document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)] // the variants are the abbreviations of the trade
+pub enum Etape {
+    Bp,
+    Dm,
+    Bs,
+    Ca,
+    Cfu,
+}
+
+impl Etape {
+    /// Abbreviation as shown to users.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Bp => "BP",
+            Self::Dm => "DM",
+            Self::Bs => "BS",
+            Self::Ca => "CA",
+            Self::Cfu => "CFU",
+        }
+    }
+
+    /// True for documents that hold executed amounts.
+    pub fn is_executed(self) -> bool {
+        matches!(self, Self::Ca | Self::Cfu)
+    }
+}
+
+/// Section of the budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Section {
+    /// Fonctionnement.
+    F,
+    /// Investissement.
+    I,
+}
+
+impl Section {
+    /// `F` or `I`.
+    pub fn letter(self) -> &'static str {
+        match self {
+            Self::F => "F",
+            Self::I => "I",
+        }
+    }
+}
+
+/// Real or order movement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ordre {
+    /// Real or mixed (`OpBudg` 0).
+    Reel,
+    /// Order inside a section (041, 043; `TypOpBudg` 1).
+    Interne,
+    /// Order between sections (040, 042, 021, 023; `TypOpBudg` 2).
+    EntreSections,
+}
+
+/// How the chapitre of a line was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OrigineChapitre {
+    /// Exact account in the chart of the norm and exercice.
+    Plan,
+    /// Chart of the nearest exercice or sibling declination.
+    PlanVoisin,
+    /// Longest known prefix of the account.
+    Prefixe,
+    /// Section written in the document, or first digits.
+    Secours,
+}
+
+/// One line of a budget document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LigneBudget {
+    /// Index in [`BudgetFrame::documents`].
+    pub document: u32,
+    /// Record in the document, from 1 (calculated lines not counted).
+    pub record: u32,
+    /// Account, as text.
+    pub nature: String,
+    /// Function code, empty when absent.
+    pub fonction: String,
+    /// Operation, empty when absent.
+    pub operation: String,
+    /// Free label of the line, empty when absent.
+    pub libelle: String,
+    /// Chapitre by the chart.
+    pub chapitre: String,
+    /// Section by the chart.
+    pub section: Section,
+    /// How chapitre and section were found.
+    pub origine: OrigineChapitre,
+    /// Dépense or recette.
+    pub sens: Sens,
+    /// Real or order.
+    pub ordre: Ordre,
+    /// Voted in this decision (`MtPrev`), centimes; `None` when not written.
+    pub vote: Option<Centimes>,
+    /// Opened credits (`CredOuv`).
+    pub credits_ouverts: Option<Centimes>,
+    /// Executed (`MtReal`), signed.
+    pub realise: Option<Centimes>,
+    /// Remainders at 31 December (`MtRAR3112`).
+    pub rar: Option<Centimes>,
+    /// Remainders carried over from N-1 (`MtRARPrec`).
+    pub rar_precedent: Option<Centimes>,
+    /// Executive's proposal (`MtPropNouv`).
+    pub propose: Option<Centimes>,
+    /// Previous budget (`MtBudgPrec`).
+    pub budget_precedent: Option<Centimes>,
+    /// Attached charges or receipts (`MtSup` `ProdChaRat`).
+    pub rattache: Option<Centimes>,
+}
+
+/// A budget document: its identity and what was counted while reading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Path, relative to the argument.
+    pub fichier: String,
+    /// `totem`, `cfu`, `scdl`, `tableur`...
+    pub format: String,
+    /// Encoding of the bytes.
+    pub encodage: String,
+    /// Hash of the bytes, hexadecimal.
+    pub sha256: String,
+    /// SIRET of the budget, 14 digits.
+    pub siret: String,
+    /// Name of the collectivity and of the budget.
+    pub collectivite: String,
+    /// Label of the budget.
+    pub libelle_budget: String,
+    /// `CodBud`, `00` for the principal.
+    pub budget: String,
+    /// `P` principal or `A` annexe.
+    pub type_budget: String,
+    /// INSEE code, empty when absent.
+    pub insee: String,
+    /// `M14-M14_COM_SUP3500`...
+    pub nomenclature: String,
+    /// Budget year.
+    pub exercice: u16,
+    /// Stage.
+    pub etape: Etape,
+    /// Number of the DM, empty otherwise.
+    pub numero: String,
+    /// Total population printed in the document, when any.
+    pub population: Option<u32>,
+    /// Lines read, kept and set aside.
+    pub lignes_lues: u64,
+    /// See `lignes_lues`.
+    pub lignes_retenues: u64,
+    /// See `lignes_lues`.
+    pub lignes_ecartees: u64,
+}
+
+/// Budget documents and their lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BudgetFrame {
+    /// The documents, in the order read.
+    pub documents: Vec<Document>,
+    /// Their lines, grouped by document, in the order of the file.
+    pub lignes: Vec<LigneBudget>,
+}

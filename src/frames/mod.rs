@@ -1,0 +1,15 @@
+//! Room 2: the canonical tables and their guarantees, the only shapes that travel between rooms.
+//!
+//! | frame | filled by | read by |
+//! |---|---|---|
+//! | [`ledger::Ledger`] | `ingest` (ledgers) | `anomaly`, `app` |
+//! | [`budget::BudgetFrame`] | `ingest` (budget documents) | `forecast`, `budget`, `app` |
+//! | [`series::SeriesFrame`] | `ingest::series` | `forecast` |
+//! | [`issue::Issue`] | every reader | `report` |
+//!
+//! **Invariant:** a frame is built whole and then only read; amounts are integer centimes.
+
+pub mod budget;
+pub mod issue;
+pub mod ledger;
+pub mod series;

@@ -1,0 +1,1 @@
+//! Room 3: files in, frames out. Never fails on a row.

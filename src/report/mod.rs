@@ -1,0 +1,1 @@
+//! Room 7: result objects to bytes. Draws; never computes an accounting figure.

@@ -1,0 +1,1 @@
+//! Room 1: pure numerics on slices. No polars, no accounting word.
