@@ -1,1 +1,3 @@
 //! Room 1: pure numerics on slices. No polars, no accounting word.
+
+pub mod text;

@@ -1,1 +1,3 @@
 //! One folder a family; see STYLE 4.1.
+
+pub mod dbl;
