@@ -5,7 +5,7 @@
 use super::Params;
 use super::cluster::Cluster;
 use super::code::{advice, code};
-use super::levels::{Amount, Num, Pair, Payee, is_rare};
+use super::levels::{Amount, Num, Pair, Payee, is_rare, unlike};
 use super::units::Units;
 use super::weights::{COMMON, GAP, LABEL, PAYEE, PLACE, REUSE, RHYTHM, SHAPE, TARIFF, probability};
 use crate::anomaly::{Evidence, Finding, Priorite};
@@ -64,7 +64,7 @@ fn evidence(units: &Units, cluster: &Cluster) -> Vec<Evidence> {
         (amount_words(pair.amount).to_owned(), w.amount, amounts.clone()),
         (number_words(pair.num).to_owned(), w.number, numbers),
         ("Habitudes du fournisseur".to_owned(), w.habit, "cas semblables dans ses écritures".to_owned()),
-        (payee_words(pair.payee).to_owned(), f[PAYEE], names),
+        (payee_words(units, pair).to_owned(), f[PAYEE], names),
         ("Écart entre les dates".to_owned(), f[GAP], days(pair.gap)),
         (place_words(pair.place).to_owned(), f[PLACE], place(units, pair)),
         (label_words(pair.label).to_owned(), f[LABEL], labels(units, pair)),
@@ -103,9 +103,13 @@ fn number_words(num: Num) -> &'static str {
     }
 }
 
-fn payee_words(payee: Payee) -> &'static str {
-    match payee {
+fn payee_words(units: &Units, pair: &Pair) -> &'static str {
+    let (x, y) = (units.row(pair.a), units.row(pair.b));
+    match pair.payee {
         Payee::Same => "Même fournisseur",
+        Payee::Rare | Payee::Variant if !unlike(units.ledger, TextKey::TiersNom, x, y) => {
+            "Fournisseur sous un autre identifiant"
+        }
         Payee::Rare => "Fournisseur écrit de façon inhabituelle",
         Payee::Variant => "Fournisseur écrit autrement",
         Payee::Near => "Fournisseurs de noms proches",
@@ -180,7 +184,7 @@ fn tail(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
         (6, _) => ", avec relance ou duplicata",
         (7, _) => ", sur deux budgets ou exercices",
         (8, _) => ", par deux circuits",
-        (_, Payee::Rare | Payee::Variant) => ", nom écrit autrement",
+        (_, Payee::Rare | Payee::Variant) if unlike(units.ledger, TextKey::TiersNom, units.row(pair.a), units.row(pair.b)) => ", nom écrit autrement",
         _ => "",
     };
     match pair.num {
