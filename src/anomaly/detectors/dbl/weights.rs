@@ -90,6 +90,8 @@ struct Seen {
     class: u8,
     levels: [u8; FIELDS],
     supplier: u32,
+    /// Habit of the two payees of a pair across suppliers, in bits.
+    sharing: f32,
 }
 
 /// The estimated model.
@@ -239,13 +241,14 @@ fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
             crowds.reuse_level(units, pair, class),
             crowds.common_level(units, pair),
             crowds.shape_level(units, pair, class),
-if class == 1 || (class == 0 && pair.num == Num::Slip) {
+            if class != 0 || pair.num == Num::Slip {
                 tariff_level(units.amount(pair.b))
             } else {
                 UNSAID
             },
         ],
         supplier: if class == 2 { NO_SUPPLIER } else { units.supplier(pair.b) },
+        sharing: if class == 2 { crowds.sharing(units, pair) as f32 } else { 0.0 },
     }
 }
 
@@ -388,7 +391,7 @@ impl Model {
         let alike = self.alike[amount_of(p)];
         weights.amount = alike;
         weights.number = (self.m_pattern[p] / mean).log2() - alike;
-        weights.habit = (mean / rate).log2().clamp(-HABITS, HABITS);
+        weights.habit = ((mean / rate).log2() + f64::from(seen.sharing)).clamp(-HABITS, HABITS);
         for (field, level) in seen.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
             let (m, u) = (
                 self.m[field][*level as usize],
