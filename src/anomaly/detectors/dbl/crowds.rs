@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::levels::{Num, Pair};
 use super::units::Units;
 use super::weights::LEVELS;
+use crate::frames::ledger::NO_TEXT;
 use crate::stats::text::mix;
 
 /// Marks a number that several suppliers bear.
@@ -175,9 +176,10 @@ impl Crowds {
             }
             .unwrap_or(0)
         };
+        let shown = if pair.c == NO_TEXT { 2 } else { 3 };
         match pair.num {
-            Num::Same | Num::Key => level(of(pair.a).saturating_sub(2)),
-            Num::Suffix | Num::Slip => level((of(pair.a) + of(pair.b)).saturating_sub(2)),
+            Num::Same | Num::Key => level(of(pair.a).saturating_sub(shown)),
+            Num::Suffix | Num::Slip => level((of(pair.a) + of(pair.b)).saturating_sub(shown)),
             _ => WITHOUT,
         }
     }

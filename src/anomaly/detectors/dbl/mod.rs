@@ -14,6 +14,10 @@ mod code;
 mod crowds;
 mod levels;
 mod pairs;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod units;
 mod weights;
 mod words;
