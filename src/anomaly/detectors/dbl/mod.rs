@@ -13,6 +13,7 @@ mod cluster;
 mod code;
 mod crowds;
 mod levels;
+mod pages;
 mod pairs;
 #[cfg(test)]
 mod testing;
@@ -21,6 +22,8 @@ mod tests;
 mod units;
 mod weights;
 mod words;
+
+pub use pages::{PAGES, Page};
 
 /// What a user may set.
 #[derive(Debug, Clone, PartialEq)]
