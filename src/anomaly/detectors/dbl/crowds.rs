@@ -176,7 +176,7 @@ impl Crowds {
             }
             .unwrap_or(0)
         };
-        let shown = if pair.c == NO_TEXT { 2 } else { 3 };
+        let shown = 2 + pair.parts.iter().filter(|p| **p != NO_TEXT).count() as u32;
         match pair.num {
             Num::Same | Num::Key => level(of(pair.a).saturating_sub(shown)),
             Num::Suffix | Num::Slip => level((of(pair.a) + of(pair.b)).saturating_sub(shown)),
