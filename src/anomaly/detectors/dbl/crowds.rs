@@ -71,6 +71,11 @@ fn length(len: u8) -> usize {
 /// Level of a pair without number.
 const WITHOUT: u8 = 7;
 
+/// A map with room for `n` keys: growing costs more than counting.
+fn sized<K, V>(n: usize) -> FxHashMap<K, V> {
+    FxHashMap::with_capacity_and_hasher(n, rustc_hash::FxBuildHasher)
+}
+
 fn keyed(key: u64, supplier: u32) -> u64 {
     mix(key ^ mix(u64::from(supplier) + 1))
 }
@@ -78,13 +83,14 @@ fn keyed(key: u64, supplier: u32) -> u64 {
 impl Crowds {
     /// Counts over the units.
     pub fn count(units: &Units) -> Self {
+        let (n, suppliers) = (units.order.len(), units.prepared.suppliers.len());
         let mut crowds = Self {
-            numbers: FxHashMap::default(),
-            everywhere: FxHashMap::default(),
-            shared: FxHashMap::default(),
+            numbers: sized(n),
+            everywhere: sized(n),
+            shared: sized(suppliers),
             mean_shared: 0.0,
-            amounts: FxHashMap::default(),
-            shapes: FxHashMap::default(),
+            amounts: sized(n / 2),
+            shapes: sized(suppliers * 4),
             reuse: [1.0; LEVELS],
             common: [1.0; LEVELS],
             tariff: [1.0; LEVELS],
@@ -114,20 +120,30 @@ impl Crowds {
         let all: f64 = lengths.iter().sum();
         crowds.lengths = lengths.map(|n| n / all);
         crowds.shares(units);
-        crowds.share_numbers(units);
         crowds
     }
 
+    /// Second pass: how common each unit is, and by supplier how many numbers are borne elsewhere (file
+    /// references, short numbers).
     fn shares(&mut self, units: &Units) {
         let (mut reuse, mut common, mut tariff) = ([1.0; 7], [1.0; 7], [1.0; LEVELS]);
+        let (mut several, mut all) = (0.0, 0.0);
         for u in &units.order {
-            let (number, supplier) = (units.number(*u), units.supplier(*u));
-            common[level(self.amounts[&units.amount(*u)].saturating_sub(1)) as usize] += 1.0;
-            tariff[tariff_level(units.amount(*u)) as usize] += 1.0;
-            if number.key != 0 {
-                reuse[level(self.numbers[&keyed(number.key, supplier)] - 1) as usize] += 1.0;
+            let (number, supplier, amount) =
+                (units.number(*u), units.supplier(*u), units.amount(*u));
+            common[level(self.amounts[&amount].saturating_sub(1)) as usize] += 1.0;
+            tariff[tariff_level(amount) as usize] += 1.0;
+            if number.key == 0 {
+                continue;
             }
+            reuse[level(self.numbers[&keyed(number.key, supplier)] - 1) as usize] += 1.0;
+            let elsewhere = f64::from(u8::from(self.everywhere[&number.key].1 == SEVERAL));
+            let own = self.shared.entry(supplier).or_insert((0.0, 0.0));
+            *own = (own.0 + elsewhere, own.1 + 1.0);
+            several += elsewhere;
+            all += 1.0;
         }
+        self.mean_shared = (several + 1.0) / (all + 1000.0);
         let (r, c): (f64, f64) = (reuse.iter().sum(), common.iter().sum());
         let t: f64 = tariff.iter().sum();
         self.tariff = tariff.map(|n| n / t);
@@ -135,23 +151,6 @@ impl Crowds {
             self.reuse[i] = reuse[i] / r;
             self.common[i] = common[i] / c;
         }
-    }
-
-    /// Counts, by supplier, the invoices whose number is borne elsewhere (file references, short numbers).
-    fn share_numbers(&mut self, units: &Units) {
-        let (mut several, mut all) = (0.0, 0.0);
-        for u in &units.order {
-            let key = units.number(*u).key;
-            if key == 0 {
-                continue;
-            }
-            let elsewhere = f64::from(u8::from(self.everywhere[&key].1 == SEVERAL));
-            let own = self.shared.entry(units.supplier(*u)).or_insert((0.0, 0.0));
-            *own = (own.0 + elsewhere, own.1 + 1.0);
-            several += elsewhere;
-            all += 1.0;
-        }
-        self.mean_shared = (several + 1.0) / (all + 1000.0);
     }
 
     /// How much less (positive) or more (negative) than the mean the two payees of a pair bear numbers

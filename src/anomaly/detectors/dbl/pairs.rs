@@ -80,7 +80,7 @@ fn amount_block(units: &Units, block: &[u32], out: &mut Vec<Pair>) {
 
 /// Same supplier, same number or stem.
 fn by_number(units: &Units) -> Vec<Pair> {
-    let mut keyed: Vec<(u64, u32)> = Vec::new();
+    let mut keyed: Vec<(u64, u32)> = Vec::with_capacity(units.order.len());
     for (rank, u) in units.order.iter().enumerate() {
         let (number, supplier) = (units.number(*u), units.supplier(*u));
         if number.key == 0 || supplier == NO_SUPPLIER {
@@ -145,8 +145,9 @@ fn across_suppliers(units: &Units) -> Vec<Pair> {
         .order
         .iter()
         .enumerate()
-        .filter(|(_, u)| units.number(**u).len >= 3)
-        .map(|(rank, u)| (mix(units.number(*u).key ^ mix(units.amount(*u) as u64)), rank as u32))
+        .map(|(rank, u)| (units.number(*u), units.amount(*u), rank as u32))
+        .filter(|(number, ..)| number.len >= 3)
+        .map(|(number, amount, rank)| (mix(number.key ^ mix(amount as u64)), rank))
         .collect();
     keyed.par_sort_unstable();
     blocks(
