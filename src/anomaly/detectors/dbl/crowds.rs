@@ -7,7 +7,7 @@
 use rustc_hash::FxHashMap;
 
 use super::levels::{Num, Pair};
-use super::units::Units;
+use super::units::{Card, Units};
 use super::weights::LEVELS;
 use crate::frames::ledger::NO_TEXT;
 use crate::stats::text::mix;
@@ -83,7 +83,7 @@ fn keyed(key: u64, supplier: u32) -> u64 {
 impl Crowds {
     /// Counts over the units.
     pub fn count(units: &Units) -> Self {
-        let (n, suppliers) = (units.order.len(), units.prepared.suppliers.len());
+        let (n, suppliers) = (units.cards.len(), units.prepared.suppliers.len());
         let mut crowds = Self {
             numbers: sized(n),
             everywhere: sized(n),
@@ -100,10 +100,10 @@ impl Crowds {
         let mut absent = 0.0;
         let mut lengths = [1.0; 3];
         let mut last = u32::MAX;
-        for u in &units.order {
-            let (number, supplier) = (units.number(*u), units.supplier(*u));
-            let invoice = units.invoice(*u);
-            *crowds.amounts.entry(units.amount(*u)).or_insert(0) += u32::from(invoice != last);
+        for card in &units.cards {
+            let (number, supplier) = (card.number, card.supplier);
+            let invoice = units.invoice(card.unit);
+            *crowds.amounts.entry(card.amount).or_insert(0) += u32::from(invoice != last);
             last = invoice;
             if number.key == 0 {
                 absent += 1.0;
@@ -116,7 +116,7 @@ impl Crowds {
             *n += 1;
             *bearer = if *bearer == supplier { supplier } else { SEVERAL };
         }
-        crowds.absent = absent / units.order.len().max(1) as f64;
+        crowds.absent = absent / units.cards.len().max(1) as f64;
         let all: f64 = lengths.iter().sum();
         crowds.lengths = lengths.map(|n| n / all);
         crowds.shares(units);
@@ -128,9 +128,7 @@ impl Crowds {
     fn shares(&mut self, units: &Units) {
         let (mut reuse, mut common, mut tariff) = ([1.0; 7], [1.0; 7], [1.0; LEVELS]);
         let (mut several, mut all) = (0.0, 0.0);
-        for u in &units.order {
-            let (number, supplier, amount) =
-                (units.number(*u), units.supplier(*u), units.amount(*u));
+        for Card { number, supplier, amount, .. } in units.cards.iter().copied() {
             common[level(self.amounts[&amount].saturating_sub(1)) as usize] += 1.0;
             tariff[tariff_level(amount) as usize] += 1.0;
             if number.key == 0 {

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::crowds::{Crowds, tariff_level};
 use super::levels::{Amount, Num, Pair, Payee};
-use super::units::Units;
+use super::units::{Card, Units};
 use crate::anomaly::prepare::NO_SUPPLIER;
 
 /// Expected share of rows that repeat a payment, at the start (DOMAIN D.6: 0.05 to 0.2 %).
@@ -290,8 +290,8 @@ impl Model {
 
     fn start(units: &Units, crowds: &Crowds, seen: Vec<Seen>) -> Self {
         let mut sizes = vec![0.0; units.prepared.suppliers.len()];
-        for u in &units.order {
-            if let Some(n) = sizes.get_mut(units.supplier(*u) as usize) {
+        for card in &units.cards {
+            if let Some(n) = sizes.get_mut(card.supplier as usize) {
                 *n += 1.0;
             }
         }
@@ -319,7 +319,7 @@ impl Model {
             own: FxHashMap::default(),
             m,
             u: [[[0.0; LEVELS]; FIELDS]; CLASSES],
-            units: units.order.len().max(1) as f64,
+            units: units.cards.len().max(1) as f64,
             alike: [0.0; 5],
             numbered: 1.0 - crowds.absent,
             sizes,
@@ -419,10 +419,8 @@ impl Model {
 /// Share of the units that are alone, 2, 3 to 5, more, in their block of equal amounts.
 fn shares(units: &Units) -> [f64; 4] {
     let mut share = [0.0; 4];
-    let same = |a: &u32, b: &u32| {
-        units.supplier(*a) == units.supplier(*b) && units.amount(*a) == units.amount(*b)
-    };
-    for block in units.order.chunk_by(same) {
+    let same = |a: &Card, b: &Card| (a.supplier, a.amount) == (b.supplier, b.amount);
+    for block in units.cards.chunk_by(same) {
         share[bucket(block.len() as u32 + 1)] += block.len() as f64;
     }
     let all: f64 = share.iter().sum();
