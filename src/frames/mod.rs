@@ -10,6 +10,9 @@
 //! **Invariant:** a frame is built whole and then only read; amounts are integer centimes.
 
 pub mod budget;
+pub mod intern;
 pub mod issue;
 pub mod ledger;
+pub mod ledger_builder;
+pub mod reconcile;
 pub mod series;
