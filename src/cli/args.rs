@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// Layout of the help pages.
-pub(crate) const TEMPLATE: &str = "{about-section}\nUtilisation : {usage}\n\n{all-args}{after-help}";
+pub(crate) const TEMPLATE: &str =
+    "{about-section}\nUtilisation : {usage}\n\n{all-args}{after-help}";
 
 #[derive(Debug, Parser)]
 #[command(
@@ -78,14 +79,16 @@ pub(crate) enum Commande {
     Formats(Page),
 }
 
-const EX_DEMO: &str = "Exemples\n  vigie demo\n  vigie demo --lignes 100000 --graine 7 --sortie essai";
+const EX_DEMO: &str =
+    "Exemples\n  vigie demo\n  vigie demo --lignes 100000 --graine 7 --sortie essai";
 const EX_INIT: &str = "Exemple\n  vigie init exports";
 const EX_LIRE: &str = "Exemples\n  vigie lire datasets/demo/donnees\n  vigie lire mandats.csv --deviner > correspondance.toml";
 const EX_VERIFIER: &str = "Exemple\n  vigie verifier datasets/demo/donnees";
 const EX_PREVOIR: &str = "Exemples\n  vigie prevoir datasets/demo/donnees\n  vigie prevoir CA_2021.xml CA_2022.xml CA_2023.xml --horizon 3";
 const EX_SCANNER: &str = "Exemples\n  vigie scanner datasets/demo/donnees\n  vigie scanner mandats.csv --controles DBL,MNT01";
 const EX_RAPPORT: &str = "Exemples\n  vigie rapport preparation datasets/demo/donnees\n  vigie rapport audit datasets/demo/donnees";
-const EX_SERIES: &str = "Exemple\n  vigie series ventes.csv --horizon 12 --saison 12 --sortie previsions.csv";
+const EX_SERIES: &str =
+    "Exemple\n  vigie series ventes.csv --horizon 12 --saison 12 --sortie previsions.csv";
 
 /// Options shared by the commands that produce something.
 #[derive(Debug, Clone, Args)]
@@ -174,7 +177,12 @@ pub(crate) struct Demo {
 #[derive(Debug, Args)]
 pub(crate) struct Init {
     /// Dossier où écrire vigie.toml (par défaut : le dossier courant)
-    #[arg(value_name = "DOSSIER", default_value = ".", hide_default_value = true, help_heading = "Fichiers")]
+    #[arg(
+        value_name = "DOSSIER",
+        default_value = ".",
+        hide_default_value = true,
+        help_heading = "Fichiers"
+    )]
     pub(crate) dossier: PathBuf,
 }
 

@@ -14,7 +14,11 @@ pub(crate) fn refusal(error: &Error) -> Refus {
     let help = "lire « vigie --aide », ou « vigie <COMMANDE> --aide »".to_owned();
     let near = |kind, what: &str| {
         let near = get(kind);
-        if near.is_empty() { help.clone() } else { format!("vouliez-vous dire {what}« {near} » ?") }
+        if near.is_empty() {
+            help.clone()
+        } else {
+            format!("vouliez-vous dire {what}« {near} » ?")
+        }
     };
     match error.kind() {
         ErrorKind::UnknownArgument => Refus::new(
@@ -36,22 +40,27 @@ pub(crate) fn refusal(error: &Error) -> Refus {
             format!("« {value} » n'est pas une valeur possible de « {argument} »"),
             "donner un nombre entier dans les bornes de l'aide",
         ),
-        ErrorKind::MissingRequiredArgument => {
-            Refus::new(format!("il manque {argument}"), "ajouter ce qui manque ; --aide montre des exemples")
-        }
+        ErrorKind::MissingRequiredArgument => Refus::new(
+            format!("il manque {argument}"),
+            "ajouter ce qui manque ; --aide montre des exemples",
+        ),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             Refus::new("il manque une commande", help)
         }
         ErrorKind::ArgumentConflict => Refus::new(
-            format!("« {argument} » est donné deux fois ou ne va pas avec « {} »", get(ContextKind::PriorArg)),
+            format!(
+                "« {argument} » est donné deux fois ou ne va pas avec « {} »",
+                get(ContextKind::PriorArg)
+            ),
             "n'en garder qu'un",
         ),
         ErrorKind::TooManyValues | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => {
             Refus::new(format!("« {argument} » n'a pas le bon nombre de valeurs"), help)
         }
-        ErrorKind::InvalidUtf8 => {
-            Refus::new("un argument n'est pas du texte UTF-8", "renommer le fichier sans caractère spécial")
-        }
+        ErrorKind::InvalidUtf8 => Refus::new(
+            "un argument n'est pas du texte UTF-8",
+            "renommer le fichier sans caractère spécial",
+        ),
         _ => Refus::new("la ligne de commande n'est pas comprise", help),
     }
 }

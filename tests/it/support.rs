@@ -45,3 +45,13 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     found.sort();
     found
 }
+
+/// Copies a folder and what it holds.
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("the target is writable");
+    for file in files_below(from) {
+        let target = to.join(file.strip_prefix(from).expect("the file is below"));
+        std::fs::create_dir_all(target.parent().expect("a file has a folder")).expect("writable");
+        std::fs::copy(&file, &target).expect("the copy succeeds");
+    }
+}

@@ -19,9 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("demo", &["stats", "domain"]),
     (
         "app",
-        &[
-            "report", "budget", "forecast", "anomaly", "ingest", "frames", "stats", "domain", "demo",
-        ],
+        &["report", "budget", "forecast", "anomaly", "ingest", "frames", "stats", "domain", "demo"],
     ),
     ("cli", &["app", "domain"]),
 ];
@@ -163,7 +161,8 @@ fn functions_stay_short() {
                 continue;
             }
             let close = format!("{}}}", " ".repeat(indent));
-            let end = lines[start..].iter().position(|l| *l == close || l.ends_with(";") && *l == **line);
+            let end =
+                lines[start..].iter().position(|l| *l == close || l.ends_with(";") && *l == **line);
             if let Some(length) = end.filter(|n| *n > 60) {
                 wrong.push(format!("{path}:{}: {length} lines", start + 1));
             }
@@ -182,9 +181,17 @@ fn no_network_crate_in_the_lock_file() {
         .map(|l| l.trim_end_matches('"'))
         .collect();
     assert!(names.contains(&"polars"), "the lock file is read");
-    for refused in
-        ["reqwest", "rustls", "native-tls", "openssl", "openssl-sys", "object_store", "ureq", "curl", "hyper"]
-    {
+    for refused in [
+        "reqwest",
+        "rustls",
+        "native-tls",
+        "openssl",
+        "openssl-sys",
+        "object_store",
+        "ureq",
+        "curl",
+        "hyper",
+    ] {
         assert!(!names.contains(&refused), "{refused} entered the dependencies");
     }
 }

@@ -176,7 +176,11 @@ fn recorded(args: &[OsString]) -> String {
 
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./,=:".contains(c);
-    if word.chars().all(plain) { Path::new(word).display().to_string() } else { format!("'{word}'") }
+    if word.chars().all(plain) {
+        Path::new(word).display().to_string()
+    } else {
+        format!("'{word}'")
+    }
 }
 
 #[cfg(test)]

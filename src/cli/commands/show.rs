@@ -49,7 +49,8 @@ fn show(a: &Page, cards: &[Fiche], command: &str, noun: &str) -> ExitCode {
         let near = cards
             .iter()
             .max_by(|x, y| {
-                let score = |c: &Fiche| strsim::jaro_winkler(&c.code.to_lowercase(), &name.to_lowercase());
+                let score =
+                    |c: &Fiche| strsim::jaro_winkler(&c.code.to_lowercase(), &name.to_lowercase());
                 score(x).total_cmp(&score(y))
             })
             .map(|c| format!("vouliez-vous dire « {} » ? ", c.code))
@@ -82,7 +83,8 @@ fn list(term: &Term, cards: &[Fiche], as_json: bool, command: &str) {
     let width = cards.iter().map(|c| c.code.chars().count()).max().unwrap_or(0);
     for card in cards {
         let pad = " ".repeat(width - card.code.chars().count());
-        let status = if card.statut.is_empty() { String::new() } else { format!(" ({})", card.statut) };
+        let status =
+            if card.statut.is_empty() { String::new() } else { format!(" ({})", card.statut) };
         term.result(&format!("{}{pad}  {}{status}", card.code, card.titre));
     }
 }
