@@ -4,3 +4,4 @@ pub mod digits;
 pub mod logkernel;
 pub mod mixture;
 pub mod robust;
+pub mod text;

@@ -2,3 +2,4 @@
 
 pub mod imp;
 pub mod mnt;
+pub mod dbl;
