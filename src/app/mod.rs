@@ -1,1 +1,3 @@
 //! Room 9: use cases, called by `cli`. Prints nothing.
+
+pub mod series;

@@ -1,1 +1,3 @@
 //! Room 3: files in, frames out. Never fails on a row.
+
+pub mod series;
