@@ -24,3 +24,4 @@ pub struct Bilan {
     /// Rows set aside or repaired.
     pub lignes_douteuses: u64,
 }
+pub mod series;

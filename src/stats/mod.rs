@@ -5,3 +5,6 @@ pub mod logkernel;
 pub mod mixture;
 pub mod robust;
 pub mod text;
+pub mod linear;
+pub mod optimize;
+pub mod timeseries;
