@@ -13,14 +13,7 @@ pub const NO_TEXT: u32 = u32::MAX;
 /// Marks an absent amount in an optional amount column.
 pub const NO_AMOUNT: i64 = i64::MIN;
 
-/// Direction of a ledger row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Sens {
-    /// Dépense.
-    D,
-    /// Recette.
-    R,
-}
+pub use crate::domain::account::Sens;
 
 /// The text columns of a ledger, in the order of CONTRAT section 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -10,6 +10,7 @@
 //! **Invariant:** a frame is built whole and then only read; amounts are integer centimes.
 
 pub mod budget;
+pub mod checks;
 pub mod intern;
 pub mod issue;
 pub mod ledger;
