@@ -11,9 +11,11 @@
 
 pub mod budget;
 pub mod checks;
+pub mod copies;
 pub mod intern;
 pub mod issue;
 pub mod ledger;
 pub mod ledger_builder;
+pub mod parquet;
 pub mod reconcile;
 pub mod series;
