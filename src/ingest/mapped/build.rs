@@ -176,7 +176,7 @@ impl<'a> RowBuilder<'a> {
         let mut row = LedgerRow { record: self.counts.read as u32, ..LedgerRow::empty() };
         let amount = money.as_ref().map_or(0, |m| m.centimes);
         let checked = self.not_a_total(cells).and_then(|()| self.dates(cells, &mut row));
-        let checked = checked.and_then(|()| money).and_then(|money| {
+        let checked = checked.and(money).and_then(|money| {
             row.montant = money.centimes;
             self.sens(cells, &money).map(|sens| row.sens = sens)
         });

@@ -302,10 +302,11 @@ fn plan(
     }
     let ht_tva = (at(Column::Amount(AmountKey::Ht)), at(Column::Amount(AmountKey::Tva)));
     let amount = match (at(Column::Montant), at(Column::Debit), at(Column::Credit), ht_tva) {
-        (Some(one), ..) => AmountSource::One(one),
         (None, Some(debit), Some(credit), _) => AmountSource::DebitCredit(debit, credit),
         (None, _, _, (Some(ht), Some(tva))) => AmountSource::Sum(ht, tva),
-        (None, Some(one), None, _) | (None, None, Some(one), _) => AmountSource::One(one),
+        (Some(one), ..) | (None, Some(one), None, _) | (None, None, Some(one), _) => {
+            AmountSource::One(one)
+        }
         _ => return Err(missing("montant", &titles.names, mapping, name)),
     };
     let mut plan = Plan {
@@ -421,11 +422,11 @@ impl Layout {
         match column {
             Column::Text(key) => constants.texts.push((key, value.as_bytes().to_vec())),
             Column::Date(key) => {
-                constants.dates.push((key, parse_day(value.as_bytes(), DateOrder::Dmy).ok()?))
+                constants.dates.push((key, parse_day(value.as_bytes(), DateOrder::Dmy).ok()?));
             }
             Column::Sens => constants.sens = Some(read_sens(value.as_bytes())?),
             Column::Exercice => {
-                constants.exercice = Some(read_year(value.as_bytes())).filter(|y| *y != 0)?
+                constants.exercice = Some(read_year(value.as_bytes())).filter(|y| *y != 0)?;
             }
             Column::Montant | Column::Debit | Column::Credit | Column::Amount(_) => return None,
         }

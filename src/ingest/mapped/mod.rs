@@ -380,6 +380,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
             let mut file = b"Date;Tiers;Montant\n01/02/2025;A;1,00\n".to_vec();
