@@ -146,7 +146,10 @@ pub(super) fn payees(units: &Units, a: u32, b: u32) -> Payee {
     let suppliers = &units.prepared.suppliers;
     let same = |key| {
         let column = units.ledger.text(key);
-        column.is_none_or(|c| c.codes[x] == c.codes[y])
+        column.is_none_or(|c| {
+            let (p, q) = (c.codes[x], c.codes[y]);
+            p == q || p == NO_TEXT || q == NO_TEXT
+        })
     };
     let (sa, sb) = (suppliers.of_row[x], suppliers.of_row[y]);
     if sa == sb && sa != NO_SUPPLIER {

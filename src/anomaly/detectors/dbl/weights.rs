@@ -7,8 +7,10 @@
 //! (Gamma-Poisson shrinkage), the pair judged being left out.
 //! **Invariant:** weights depend on counts only, never on the order of the pairs.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::crowds::Crowds;
 use super::levels::{Amount, Num, Pair, Payee};
 use super::units::Units;
 use crate::anomaly::prepare::NO_SUPPLIER;
@@ -23,8 +25,8 @@ const BAND: f64 = 3.0;
 const STEPS: usize = 4;
 
 const PATTERNS: usize = 35 + 12;
-const FIELDS: usize = 5;
-const LEVELS: usize = 18;
+const FIELDS: usize = 8;
+pub(super) const LEVELS: usize = 18;
 const CLASSES: usize = 3;
 
 /// Names of the fields beside amount and number.
@@ -33,6 +35,9 @@ pub(super) const GAP: usize = 1;
 pub(super) const PLACE: usize = 2;
 pub(super) const LABEL: usize = 3;
 pub(super) const RHYTHM: usize = 4;
+pub(super) const REUSE: usize = 5;
+pub(super) const COMMON: usize = 6;
+pub(super) const SHAPE: usize = 7;
 
 /// The weights of one pair, before rounding; their sum is the log2 odds of a duplicate.
 #[derive(Debug, Clone, Copy, Default)]
@@ -81,6 +86,7 @@ pub(super) struct Model {
     u: [[[f64; LEVELS]; FIELDS]; CLASSES],
     units: f64,
     sizes: Vec<f64>,
+    seen: Vec<Seen>,
 }
 
 /// Limits of the gap levels in days, last excluded.
@@ -133,7 +139,7 @@ fn bucket(group: u32) -> usize {
     }
 }
 
-fn see(units: &Units, pair: &Pair) -> Seen {
+fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
     let base = pair.amount as usize * 7 + pair.num as usize;
     let pattern = match (pair.amount, pair.num) {
         (Amount::Equal, Num::Serial) => 35 + bucket(pair.group),
@@ -149,7 +155,16 @@ fn see(units: &Units, pair: &Pair) -> Seen {
     Seen {
         pattern: pattern as u8,
         class,
-        levels: [pair.payee as u8, gap_level(pair.gap), pair.place, pair.label, pair.rhythm],
+        levels: [
+            pair.payee as u8,
+            gap_level(pair.gap),
+            pair.place,
+            pair.label,
+            pair.rhythm,
+            crowds.reuse_level(units, pair, class),
+            crowds.common_level(units, pair),
+            crowds.shape_level(units, pair),
+        ],
         supplier: if class == 2 { NO_SUPPLIER } else { units.supplier(pair.b) },
     }
 }
@@ -157,23 +172,24 @@ fn see(units: &Units, pair: &Pair) -> Seen {
 impl Model {
     /// Learns the weights from the candidate pairs.
     pub fn learn(units: &Units, pairs: &[Pair]) -> Self {
-        let seen: Vec<Seen> = pairs.iter().map(|p| see(units, p)).collect();
-        let mut model = Self::start(units, &seen);
-        model.count(&seen, &vec![0.0; seen.len()]);
+        let crowds = Crowds::count(units);
+        let seen: Vec<Seen> = pairs.par_iter().map(|p| see(units, &crowds, p)).collect();
+        let mut model = Self::start(units, &crowds, seen);
+        model.count(&vec![0.0; pairs.len()]);
         for _ in 0..STEPS {
             let posterior: Vec<f64> =
-                seen.iter().map(|s| probability(model.weigh_seen(s, 0.0).total())).collect();
-            model.count(&seen, &posterior);
+                model.seen.par_iter().map(|s| probability(model.weigh_seen(s).total())).collect();
+            model.count(&posterior);
         }
         model
     }
 
-    /// Weights of a pair.
-    pub fn weigh(&self, units: &Units, pair: &Pair) -> Weights {
-        self.weigh_seen(&see(units, pair), 1.0)
+    /// Weights of the pair number `i` of those learnt from.
+    pub fn weigh(&self, i: usize) -> Weights {
+        self.weigh_seen(&self.seen[i])
     }
 
-    fn start(units: &Units, seen: &[Seen]) -> Self {
+    fn start(units: &Units, crowds: &Crowds, seen: Vec<Seen>) -> Self {
         let mut sizes = vec![0.0; units.prepared.suppliers.len()];
         for u in &units.order {
             if let Some(n) = sizes.get_mut(units.supplier(*u) as usize) {
@@ -181,7 +197,7 @@ impl Model {
             }
         }
         let mut raw = [0.0; PATTERNS];
-        for s in seen {
+        for s in &seen {
             raw[s.pattern as usize] += 1.0;
         }
         let mut m = [[1.0; LEVELS]; FIELDS];
@@ -190,9 +206,12 @@ impl Model {
         m[PLACE][..4].copy_from_slice(&[0.88, 0.07, 0.05, 1.0]);
         m[LABEL][..4].copy_from_slice(&[0.80, 0.12, 1.0, 0.06]);
         m[RHYTHM][..3].copy_from_slice(&[0.85, 0.05, 0.10]);
+        m[REUSE] = crowds.reuse;
+        m[COMMON] = crowds.common;
+        m[SHAPE][..3].copy_from_slice(&[0.5, 0.5, 1.0]);
         Self {
             prior: PRIOR,
-            m_pattern: pattern_priors(&shares(units)),
+            m_pattern: pattern_priors(&shares(units), crowds.absent),
             mean: [0.0; PATTERNS],
             raw,
             own: FxHashMap::default(),
@@ -200,21 +219,26 @@ impl Model {
             u: [[[0.0; LEVELS]; FIELDS]; CLASSES],
             units: units.order.len().max(1) as f64,
             sizes,
+            seen,
         }
     }
 
     /// M-step: honest counts by pattern and supplier, u by class, m within its band.
-    fn count(&mut self, seen: &[Seen], posterior: &[f64]) {
+    fn count(&mut self, posterior: &[f64]) {
         let mut total = [0.0; PATTERNS];
         let mut u = [[[0.0; LEVELS]; FIELDS]; CLASSES];
         self.own.clear();
-        for (s, p) in seen.iter().zip(posterior) {
+        for (s, p) in self.seen.iter().zip(posterior) {
             let honest = 1.0 - p;
             total[s.pattern as usize] += honest;
             *self.own.entry((s.supplier, s.pattern)).or_insert(0.0) += honest;
             for (field, level) in s.levels.iter().enumerate() {
                 u[s.class as usize][field][*level as usize] += honest;
             }
+        }
+        let found: f64 = posterior.iter().sum();
+        if found > 0.0 {
+            self.prior = (found / self.units).clamp(PRIOR / 4.0, PRIOR * 4.0);
         }
         for (mean, (total, raw)) in self.mean.iter_mut().zip(total.iter().zip(&self.raw)) {
             *mean = (total.max(0.25 * raw) + 0.5) / self.units;
@@ -230,7 +254,7 @@ impl Model {
         }
     }
 
-    fn weigh_seen(&self, seen: &Seen, _own: f64) -> Weights {
+    fn weigh_seen(&self, seen: &Seen) -> Weights {
         let p = seen.pattern as usize;
         let mean = self.mean[p];
         let size = self.sizes.get(seen.supplier as usize).copied().unwrap_or(self.units);
@@ -265,18 +289,19 @@ fn shares(units: &Units) -> [f64; 4] {
 }
 
 /// Start of m by pattern: how a duplicate shows, by amount and number.
-fn pattern_priors(shares: &[f64; 4]) -> [f64; PATTERNS] {
+fn pattern_priors(shares: &[f64; 4], absent: f64) -> [f64; PATTERNS] {
     const AMOUNTS: [f64; 5] = [0.72, 0.08, 0.08, 0.04, 0.08];
     const NUMBERS: [f64; 7] = [0.60, 0.16, 0.10, 0.07, 0.02, 0.05, 1.0];
     let mut m = [0.0; PATTERNS];
     for (a, x) in AMOUNTS.iter().enumerate() {
         for (n, y) in NUMBERS.iter().enumerate() {
-            m[a * 7 + n] = x * y;
+            let known = if n == Num::Absent as usize { absent } else { 1.0 - absent };
+            m[a * 7 + n] = x * y * known.max(0.001);
         }
     }
     for (start, n) in [(35, Num::Serial), (39, Num::Other), (43, Num::Absent)] {
         for (b, share) in shares.iter().enumerate() {
-            m[start + b] = AMOUNTS[0] * NUMBERS[n as usize] * share;
+            m[start + b] = m[n as usize] * share;
         }
     }
     m

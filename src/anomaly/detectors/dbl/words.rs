@@ -26,6 +26,9 @@ pub(super) fn finding(units: &Units, cluster: &Cluster, params: &Params) -> Find
     add("imputation", w.fields[2], format!("{}", p.place));
     add("libellé", w.fields[3], format!("{}", p.label));
     add("rythme", w.fields[4], format!("{}", p.rhythm));
+    add("réemploi", w.fields[5], String::new());
+    add("courant", w.fields[6], String::new());
+    add("forme", w.fields[7], String::new());
     let indice: f64 = evidence.iter().map(|e| e.poids).sum();
     let probabilite = probability(w.total());
     Finding {
