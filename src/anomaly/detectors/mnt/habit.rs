@@ -47,6 +47,11 @@ pub(crate) struct World {
     priors: [Laws; SIZES.len() + 1],
 }
 
+/// Share of the multiple `m` among the multiples 2 to 30: in `m` to the power -1.3.
+fn multiple_share(m: u64) -> f64 {
+    (m as f64).powf(-1.3) / 1.9
+}
+
 fn size_class(rows: usize) -> usize {
     SIZES.iter().filter(|s| rows >= **s).count()
 }
@@ -197,6 +202,8 @@ pub(crate) struct Habit<'a> {
     pub first: usize,
     /// Their amounts, ascending, centimes.
     pub amounts: Vec<u64>,
+    /// Amounts billed at least twice, with their numbers of rows.
+    pub usual: Vec<(u64, u32)>,
     counts: Vec<(u16, u32)>,
     cell_counts: Vec<(u16, u32)>,
     cell_account: Option<u32>,
@@ -244,6 +251,11 @@ impl<'a> Habit<'a> {
             desk,
             slots,
             first,
+            usual: runs(&amounts, |a| *a)
+                .into_iter()
+                .filter(|r| r.len() > 1)
+                .map(|r| (amounts[r.start], r.len() as u32))
+                .collect(),
             amounts,
             counts,
             cell_counts: Vec::new(),
@@ -273,6 +285,26 @@ impl<'a> Habit<'a> {
         self.cell_account = Some(account);
     }
 
+    /// Rows of the supplier other than the one judged, at least one.
+    pub(crate) fn others(&self) -> f64 {
+        (self.slots.len() as f64 - 1.0).max(1.0)
+    }
+
+    /// Median amount, centimes.
+    pub(crate) fn center(&self) -> u64 {
+        self.amounts[self.amounts.len() / 2]
+    }
+
+    /// Number of rows with a usual amount; 0 when it is not usual.
+    pub(crate) fn usual_rows(&self, cents: u64) -> u32 {
+        self.usual.binary_search_by_key(&cents, |u| u.0).map_or(0, |at| self.usual[at].1)
+    }
+
+    /// The amount billed most often, with its number of rows; the smallest of them on a tie.
+    pub(crate) fn mode(&self) -> Option<(u64, u32)> {
+        self.usual.iter().copied().max_by_key(|u| (u.1, std::cmp::Reverse(u.0)))
+    }
+
     /// Share of a class of trailing zeros at this supplier, row `own` left out.
     pub(crate) fn zero_share(&self, zeros: u8, own: &Slot) -> f64 {
         let z = usize::from(zeros).min(ZERO_CLASSES - 1);
@@ -292,19 +324,46 @@ impl<'a> Habit<'a> {
     }
 
     /// Values of the laws at the row's own amount.
-    pub(crate) fn own_laws(&mut self, i: usize) -> Laws {
+    pub(crate) fn own_laws(&mut self, i: usize, with_ten: bool) -> Laws {
         let own = self.slots[i];
         let unit = self.unit(own.cents, own.zeros, &own);
         let target = Target { bin: i32::from(own.bin), range: (own.cents, own.cents), unit };
         let mut laws = self.laws_at(&own, &target);
-        let (here, anywhere) = self.world.shared[self.first + i];
+        let (here, _) = self.world.shared[self.first + i];
         let on_account =
             self.world.account_rows.get(own.account as usize).map_or(0.0, |n| f64::from(*n));
         if on_account > 1.0 {
             laws[1] = f64::from(here) / on_account;
         }
-        laws[2] = f64::from(anywhere) / self.world.rows;
+        laws[2] = self.multiples(own.cents, with_ten);
         laws
+    }
+
+    /// Probability of the amount as a small multiple, or a simple fraction, of a usual amount.
+    fn multiples(&self, cents: u64, with_ten: bool) -> f64 {
+        if self.usual.is_empty() {
+            return 0.0;
+        }
+        let (least, most) = (self.usual[0].0, self.usual[self.usual.len() - 1].0);
+        let mut weight = 0.0;
+        for m in (2..=30u64).filter(|m| with_ten || *m != 10) {
+            if cents / m < least {
+                break;
+            }
+            if cents.is_multiple_of(m) {
+                weight += 0.8 * multiple_share(m) * f64::from(self.usual_rows(cents / m));
+            }
+        }
+        for m in (2..=12u64).filter(|m| with_ten || *m != 10) {
+            let whole = cents.saturating_mul(m);
+            if whole > most.saturating_add(m) {
+                break;
+            }
+            let from = self.usual.partition_point(|u| u.0 < whole - m / 2);
+            let near = self.usual[from..].iter().take_while(|u| u.0 <= whole + m / 2);
+            weight += 0.2 * multiple_share(m) * near.map(|u| f64::from(u.1)).sum::<f64>();
+        }
+        weight / self.others()
     }
 
     /// Values of the laws at another amount, in the eyes of row `own`. Shared amounts are not looked up.
@@ -356,7 +415,7 @@ impl<'a> Habit<'a> {
                 continue;
             }
             last = Some(key);
-            let laws = self.own_laws(i);
+            let laws = self.own_laws(i, false);
             seen.push((laws, 1.0));
         }
         seen
