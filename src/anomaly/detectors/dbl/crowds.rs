@@ -25,6 +25,8 @@ pub(super) struct Crowds {
     pub reuse: [f64; LEVELS],
     /// Share of the units at each level of commonness of the amount.
     pub common: [f64; LEVELS],
+    /// Share of the units at each size and roundness of the amount.
+    pub tariff: [f64; LEVELS],
     /// Share of the units without number.
     pub absent: f64,
 }
@@ -38,6 +40,13 @@ fn level(others: u32) -> u8 {
         16..=60 => 5,
         _ => 6,
     }
+}
+
+/// Size (under 50, 200, 1 000, 10 000 euros, more) and roundness (100, 10, 1 euro, none) of an amount.
+pub(super) fn tariff_level(centimes: i64) -> u8 {
+    let size = [5_000, 20_000, 100_000, 1_000_000].iter().filter(|s| centimes >= **s).count();
+    let round = [10_000, 1_000, 100].iter().filter(|r| centimes % **r == 0).count();
+    (size * 4 + round) as u8
 }
 
 /// Level of a pair without number.
@@ -57,6 +66,7 @@ impl Crowds {
             shapes: FxHashMap::default(),
             reuse: [1.0; LEVELS],
             common: [1.0; LEVELS],
+            tariff: [1.0; LEVELS],
             absent: 0.0,
         };
         let mut absent = 0.0;
@@ -80,15 +90,18 @@ impl Crowds {
     }
 
     fn shares(&mut self, units: &Units) {
-        let (mut reuse, mut common) = ([1.0; 7], [1.0; 7]);
+        let (mut reuse, mut common, mut tariff) = ([1.0; 7], [1.0; 7], [1.0; LEVELS]);
         for u in &units.order {
             let (number, supplier) = (units.number(*u), units.supplier(*u));
             common[level(self.amounts[&units.amount(*u)].saturating_sub(1)) as usize] += 1.0;
+            tariff[tariff_level(units.amount(*u)) as usize] += 1.0;
             if number.key != 0 {
                 reuse[level(self.numbers[&keyed(number.key, supplier)] - 1) as usize] += 1.0;
             }
         }
         let (r, c): (f64, f64) = (reuse.iter().sum(), common.iter().sum());
+        let t: f64 = tariff.iter().sum();
+        self.tariff = tariff.map(|n| n / t);
         for i in 0..7 {
             self.reuse[i] = reuse[i] / r;
             self.common[i] = common[i] / c;

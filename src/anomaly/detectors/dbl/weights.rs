@@ -10,7 +10,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::crowds::Crowds;
+use super::crowds::{Crowds, tariff_level};
 use super::levels::{Amount, Num, Pair, Payee};
 use super::units::Units;
 use crate::anomaly::prepare::NO_SUPPLIER;
@@ -22,11 +22,11 @@ const SHRINK: f64 = 30.0;
 /// Widest move of an m from its start.
 const BAND: f64 = 3.0;
 /// Steps of EM.
-const STEPS: usize = 4;
+const STEPS: usize = 8;
 
 const PATTERNS: usize = 35 + 12;
-const FIELDS: usize = 8;
-pub(super) const LEVELS: usize = 18;
+const FIELDS: usize = 9;
+pub(super) const LEVELS: usize = 21;
 const CLASSES: usize = 3;
 
 /// Names of the fields beside amount and number.
@@ -38,6 +38,12 @@ pub(super) const RHYTHM: usize = 4;
 pub(super) const REUSE: usize = 5;
 pub(super) const COMMON: usize = 6;
 pub(super) const SHAPE: usize = 7;
+pub(super) const TARIFF: usize = 8;
+
+/// Level of a field that does not matter to a class.
+const UNSAID: u8 = LEVELS as u8 - 1;
+/// Level of each field that says nothing (value unknown or out of place); `LEVELS` when there is none.
+const SILENT: [u8; FIELDS] = [UNSAID, UNSAID, 3, 2, UNSAID, 7, UNSAID, 2, UNSAID];
 
 /// The weights of one pair, before rounding; their sum is the log2 odds of a duplicate.
 #[derive(Debug, Clone, Copy, Default)]
@@ -85,6 +91,7 @@ pub(super) struct Model {
     m: [[f64; LEVELS]; FIELDS],
     u: [[[f64; LEVELS]; FIELDS]; CLASSES],
     units: f64,
+    numbered: f64,
     sizes: Vec<f64>,
     seen: Vec<Seen>,
 }
@@ -130,6 +137,18 @@ fn gap_prior() -> [f64; LEVELS] {
     m
 }
 
+/// Honest pairs a row, by pattern, in an ordinary ledger.
+fn usual_rate(pattern: usize) -> f64 {
+    const AMOUNTS: [f64; 5] = [1.0, 0.3, 0.15, 0.3, 0.15];
+    const NUMBERS: [f64; 7] = [0.003, 0.0003, 0.0003, 0.001, 1.0, 1.0, 1.0];
+    AMOUNTS[pattern / 7] * NUMBERS[pattern % 7]
+}
+
+/// Patterns of equal amounts that no number supports.
+fn is_bare(pattern: usize) -> bool {
+    pattern >= 35
+}
+
 fn bucket(group: u32) -> usize {
     match group {
         0..=2 => 0,
@@ -164,6 +183,11 @@ fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
             crowds.reuse_level(units, pair, class),
             crowds.common_level(units, pair),
             crowds.shape_level(units, pair),
+            if class == 0 && pair.num != Num::Slip {
+                UNSAID
+            } else {
+                tariff_level(units.amount(pair.b))
+            },
         ],
         supplier: if class == 2 { NO_SUPPLIER } else { units.supplier(pair.b) },
     }
@@ -175,7 +199,8 @@ impl Model {
         let crowds = Crowds::count(units);
         let seen: Vec<Seen> = pairs.par_iter().map(|p| see(units, &crowds, p)).collect();
         let mut model = Self::start(units, &crowds, seen);
-        model.count(&vec![0.0; pairs.len()]);
+        let start: Vec<f64> = model.seen.iter().map(|s| model.start_posterior(s)).collect();
+        model.count(&start);
         for _ in 0..STEPS {
             let posterior: Vec<f64> =
                 model.seen.par_iter().map(|s| probability(model.weigh_seen(s).total())).collect();
@@ -203,11 +228,12 @@ impl Model {
         let mut m = [[1.0; LEVELS]; FIELDS];
         m[PAYEE][..5].copy_from_slice(&[0.80, 0.12, 0.05, 0.02, 0.01]);
         m[GAP] = gap_prior();
-        m[PLACE][..4].copy_from_slice(&[0.88, 0.07, 0.05, 1.0]);
-        m[LABEL][..4].copy_from_slice(&[0.80, 0.12, 1.0, 0.06]);
+        m[PLACE][..3].copy_from_slice(&[0.88, 0.07, 0.05]);
+        m[LABEL][..4].copy_from_slice(&[0.80, 0.14, 1.0, 0.06]);
         m[RHYTHM][..3].copy_from_slice(&[0.85, 0.05, 0.10]);
         m[REUSE] = crowds.reuse;
         m[COMMON] = crowds.common;
+        m[TARIFF] = crowds.tariff;
         m[SHAPE][..3].copy_from_slice(&[0.5, 0.5, 1.0]);
         Self {
             prior: PRIOR,
@@ -218,6 +244,7 @@ impl Model {
             m,
             u: [[[0.0; LEVELS]; FIELDS]; CLASSES],
             units: units.order.len().max(1) as f64,
+            numbered: 1.0 - crowds.absent,
             sizes,
             seen,
         }
@@ -232,16 +259,16 @@ impl Model {
             let honest = 1.0 - p;
             total[s.pattern as usize] += honest;
             *self.own.entry((s.supplier, s.pattern)).or_insert(0.0) += honest;
-            for (field, level) in s.levels.iter().enumerate() {
+            for (field, level) in s.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
                 u[s.class as usize][field][*level as usize] += honest;
             }
         }
-        let found: f64 = posterior.iter().sum();
-        if found > 0.0 {
-            self.prior = (found / self.units).clamp(PRIOR / 4.0, PRIOR * 4.0);
-        }
-        for (mean, (total, raw)) in self.mean.iter_mut().zip(total.iter().zip(&self.raw)) {
-            *mean = (total.max(0.25 * raw) + 0.5) / self.units;
+        self.refine_prior(posterior);
+        for (p, (mean, (total, raw))) in
+            self.mean.iter_mut().zip(total.iter().zip(&self.raw)).enumerate()
+        {
+            let floor = if is_bare(p) { 0.8 } else { 0.1 };
+            *mean = (total.max(floor * raw) + 0.5) / self.units;
         }
         for (class, fields) in u.iter().enumerate() {
             for (field, levels) in fields.iter().enumerate() {
@@ -251,6 +278,29 @@ impl Model {
                     self.u[class][field][level] = (n + 20.0 * self.m[field][level]) / (all + 20.0);
                 }
             }
+        }
+    }
+
+    /// Share of duplicates in a pattern before any estimate: what exceeds the usual rate of honest pairs.
+    fn start_posterior(&self, seen: &Seen) -> f64 {
+        let p = seen.pattern as usize;
+        if p >= 35 {
+            return 0.0;
+        }
+        1.0 - (usual_rate(p) * self.units / self.raw[p].max(1.0)).min(1.0)
+    }
+
+    /// The rate of duplicates, read on the numbered invoices only: without numbers it cannot be told from
+    /// honest repeats, and stays at its start.
+    fn refine_prior(&mut self, posterior: &[f64]) {
+        if self.numbered < 0.5 {
+            return;
+        }
+        let linked = self.seen.iter().zip(posterior).filter(|(s, _)| s.class == 0);
+        let found: f64 = linked.map(|(_, p)| p).sum();
+        if found > 0.0 {
+            let rate = found / (self.units * self.numbered);
+            self.prior = rate.clamp(PRIOR / 4.0, PRIOR * 4.0);
         }
     }
 
@@ -264,7 +314,7 @@ impl Model {
         let mut weights = Weights { prior: self.prior.log2(), ..Weights::default() };
         weights.amount = (self.m_pattern[p] / mean).log2();
         weights.habit = (mean / rate).log2();
-        for (field, level) in seen.levels.iter().enumerate() {
+        for (field, level) in seen.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
             let (m, u) = (
                 self.m[field][*level as usize],
                 self.u[seen.class as usize][field][*level as usize],

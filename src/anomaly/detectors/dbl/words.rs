@@ -29,6 +29,7 @@ pub(super) fn finding(units: &Units, cluster: &Cluster, params: &Params) -> Find
     add("réemploi", w.fields[5], String::new());
     add("courant", w.fields[6], String::new());
     add("forme", w.fields[7], String::new());
+    add("tarif", w.fields[8], String::new());
     let indice: f64 = evidence.iter().map(|e| e.poids).sum();
     let probabilite = probability(w.total());
     Finding {
