@@ -102,7 +102,7 @@ pub fn scan(ledger: &Ledger, selection: &Selection, progress: &dyn Progress) -> 
         findings.extend(imp::detect(ledger, suppliers, &imp::Params::default(), progress));
     }
     findings.retain(|f| selection.codes.contains(&f.code));
-    let ids = finding_id::ids(ledger, &findings);
+    let ids = finding_id::finding_ids(ledger, &findings);
     let mut ranked: Vec<(Finding, String)> = findings.into_iter().zip(ids).collect();
     ranked.sort_by(|(a, x), (b, y)| {
         let by_strength = b.probabilite.total_cmp(&a.probabilite);

@@ -309,8 +309,7 @@ impl Lecture {
 
     /// Amount of the ledger rows set aside, when there is any.
     pub fn montant_ecarte(&self) -> Option<Centimes> {
-        (self.lignes_ecartees() > 0)
-            .then(|| self.ecritures.iter().map(|e| Centimes(e.total_ecarte)).sum())
+        (self.lignes_ecartees() > 0).then(|| super::livraison::clamp(self.ecritures.iter().map(|e| e.total_ecarte).sum()))
     }
 
     /// Every tie-out, as shown.

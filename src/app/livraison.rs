@@ -167,12 +167,21 @@ fn shown(issues: &[Issue]) -> Vec<Remarque> {
 pub fn tie_out(document: &str, check: &crate::frames::checks::Controle) -> Rapprochement {
     use crate::domain::money::Centimes;
     Rapprochement {
-        code: format!("{document} : {}", check.libelle),
+        code: if document.is_empty() {
+            check.libelle.clone()
+        } else {
+            format!("{document} : {}", check.libelle)
+        },
         attendu: Centimes(check.attendu),
         obtenu: Centimes(check.obtenu),
         ecart: Centimes(check.ecart),
         ok: check.ok,
     }
+}
+
+/// A sum that may exceed what centimes hold, clamped for display; `rapprochement.json` has it exact.
+pub fn clamp(total: i128) -> crate::domain::money::Centimes {
+    crate::domain::money::Centimes(total.clamp(i64::MIN.into(), i64::MAX.into()) as i64)
 }
 
 /// The object of `--json` for a use case.

@@ -5,7 +5,16 @@
 //!
 //! **Invariant:** a result folder appears whole or not at all.
 
+pub mod audit;
+pub mod catalogue;
 pub mod config;
+pub mod demo;
+pub mod entrees;
+pub mod init;
+pub mod lire;
+pub mod livraison;
+pub mod preparation;
+pub mod series;
 pub mod sortie;
 
 use serde_json::Value;
