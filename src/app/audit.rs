@@ -25,7 +25,6 @@ use super::Bilan;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison};
-use super::sortie::Sortie;
 
 /// Members shown in the card of a finding; the others are counted.
 const MEMBRES: usize = 6;
@@ -148,7 +147,7 @@ fn run(
     let ledger = lecture.need_ledger()?;
     let year = lecture.last_year();
     let name = if pages { "audit" } else { "scanner" };
-    let sortie = Sortie::open(&config.dossier(&format!("{name}-{year}")), config.ecraser)?;
+    let sortie = config.sortie(&format!("{name}-{year}"))?;
     let audit = build(ledger, selection, progress);
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     livraison.rapport.exercice = year;

@@ -32,7 +32,7 @@ pub fn run(
 ) -> Result<Bilan, Refus> {
     let lecture = Lecture::read(entrees, progress)?;
     let year = lecture.last_year();
-    let sortie = Sortie::open(&config.dossier(&format!("lire-{year}")), config.ecraser)?;
+    let sortie = config.sortie(&format!("lire-{year}"))?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     progress.tick("Écriture", 0, 0);
     tables(&lecture, &sortie, csv)?;
@@ -56,7 +56,7 @@ pub fn verifier(
 ) -> Result<Bilan, Refus> {
     let lecture = Lecture::read(entrees, progress)?;
     let year = lecture.last_year();
-    let sortie = Sortie::open(&config.dossier(&format!("verifier-{year}")), config.ecraser)?;
+    let sortie = config.sortie(&format!("verifier-{year}"))?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     deliver(&mut livraison, &lecture)?;
     let mut bilan = summary(&lecture, "verifier", &sortie);
