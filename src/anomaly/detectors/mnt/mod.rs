@@ -97,7 +97,7 @@ impl Default for Params {
             a_verifier: 0.4,
             prioritaire: 0.9,
             checked: 0.003,
-            listed: 0.022,
+            listed: 0.025,
             benford_rows: 1_000,
         }
     }
