@@ -9,6 +9,8 @@ use crate::domain::control::ControlCode;
 use crate::domain::money::Centimes;
 
 pub mod detectors;
+pub mod card;
+pub mod finding_id;
 pub mod prepare;
 
 /// How a finding is to be treated.

@@ -16,4 +16,5 @@ pub mod entity;
 pub mod money;
 pub mod nomenclature;
 pub mod progress;
+pub mod ratios;
 pub mod refus;

@@ -3,7 +3,11 @@
 //! **Invariant:** history is never edited; every series gets a forecast, however short, and the name
 //! and reason of its model say how weak it is.
 
+pub mod combine;
+pub mod engine;
+pub mod interval;
 pub mod models;
+pub mod pool;
 
 /// Forecast of one series, `horizon` steps long.
 #[derive(Debug, Clone, PartialEq)]

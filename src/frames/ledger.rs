@@ -122,6 +122,11 @@ impl Dictionary {
         dictionary
     }
 
+    /// Without texts yet, with room for `texts` of them in `bytes` bytes.
+    pub fn with_capacity(texts: usize, bytes: usize) -> Self {
+        Self { bytes: String::with_capacity(bytes), ends: Vec::with_capacity(texts) }
+    }
+
     /// Appends a text greater than all those already present.
     pub fn push(&mut self, text: &str) {
         self.bytes.push_str(text);

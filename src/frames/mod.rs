@@ -11,6 +11,9 @@
 
 pub mod budget;
 pub mod checks;
+pub mod intern;
 pub mod issue;
 pub mod ledger;
+pub mod ledger_builder;
+pub mod reconcile;
 pub mod series;

@@ -1,0 +1,358 @@
+//! Match weights of the levels, after Fellegi and Sunter (1969): log2 of how much more often a level is
+//! met among duplicates (m) than among honest pairs (u).
+//!
+//! m starts from what audits report (DOMAIN D.6) and is refined without labels by a few steps of EM that
+//! may not leave a band around the start; u comes from the ledger itself. The chance that a supplier
+//! shows a pattern honestly is learnt from its own rows, drawn to the mean of the ledger when it has few
+//! (Gamma-Poisson shrinkage), the pair judged being left out.
+//! **Invariant:** weights depend on counts only, never on the order of the pairs.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::crowds::{Crowds, tariff_level};
+use super::levels::{Amount, Num, Pair, Payee};
+use super::units::Units;
+use crate::anomaly::prepare::NO_SUPPLIER;
+
+/// Expected share of rows that repeat a payment, at the start (DOMAIN D.6: 0.05 to 0.2 %).
+const PRIOR: f64 = 0.001;
+/// Rows of the ledger's mean that weigh as much as a supplier's own rows.
+const SHRINK: f64 = 30.0;
+/// Widest move of an m from its start.
+const BAND: f64 = 3.0;
+/// Steps of EM.
+const STEPS: usize = 8;
+
+const PATTERNS: usize = 35 + 12;
+const FIELDS: usize = 9;
+pub(super) const LEVELS: usize = 21;
+const CLASSES: usize = 3;
+
+/// Names of the fields beside amount and number.
+pub(super) const PAYEE: usize = 0;
+pub(super) const GAP: usize = 1;
+pub(super) const PLACE: usize = 2;
+pub(super) const LABEL: usize = 3;
+pub(super) const RHYTHM: usize = 4;
+pub(super) const REUSE: usize = 5;
+pub(super) const COMMON: usize = 6;
+pub(super) const SHAPE: usize = 7;
+pub(super) const TARIFF: usize = 8;
+
+/// Level of a field that does not matter to a class.
+const UNSAID: u8 = LEVELS as u8 - 1;
+/// Level of each field that says nothing (value unknown or out of place); `LEVELS` when there is none.
+const SILENT: [u8; FIELDS] = [UNSAID, UNSAID, 3, 2, UNSAID, 7, UNSAID, 2, UNSAID];
+
+/// The weights of one pair, before rounding; their sum is the log2 odds of a duplicate.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Weights {
+    /// Odds before looking at anything.
+    pub prior: f64,
+    /// Amount alone.
+    pub amount: f64,
+    /// Number, given the amount.
+    pub number: f64,
+    /// What this supplier is used to.
+    pub habit: f64,
+    /// The other fields.
+    pub fields: [f64; FIELDS],
+}
+
+impl Weights {
+    /// Log2 odds.
+    pub fn total(&self) -> f64 {
+        self.prior + self.amount + self.number + self.habit + self.fields.iter().sum::<f64>()
+    }
+}
+
+/// Probability of log2 odds.
+pub(super) fn probability(odds: f64) -> f64 {
+    1.0 / (1.0 + (-odds).exp2())
+}
+
+/// What a pair shows, as small numbers.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    pattern: u8,
+    class: u8,
+    levels: [u8; FIELDS],
+    supplier: u32,
+}
+
+/// The estimated model.
+pub(super) struct Model {
+    prior: f64,
+    m_pattern: [f64; PATTERNS],
+    mean: [f64; PATTERNS],
+    raw: [f64; PATTERNS],
+    own: FxHashMap<(u32, u8), f64>,
+    m: [[f64; LEVELS]; FIELDS],
+    u: [[[f64; LEVELS]; FIELDS]; CLASSES],
+    units: f64,
+    numbered: f64,
+    sizes: Vec<f64>,
+    seen: Vec<Seen>,
+}
+
+/// Limits of the gap levels in days, last excluded.
+const GAPS: [(i32, i32); 17] = [
+    (0, 1),
+    (1, 4),
+    (4, 7),
+    (7, 8),
+    (8, 14),
+    (14, 15),
+    (15, 21),
+    (21, 22),
+    (22, 28),
+    (28, 29),
+    (29, 34),
+    (34, 50),
+    (50, 64),
+    (64, 91),
+    (91, 121),
+    (121, 330),
+    (330, 401),
+];
+
+fn gap_level(gap: i32) -> u8 {
+    GAPS.iter().position(|(from, to)| (*from..*to).contains(&gap)).unwrap_or(GAPS.len()) as u8
+}
+
+/// Probability that a second payment comes within each gap level: most within two months, then a tail.
+fn gap_prior() -> [f64; LEVELS] {
+    let mut m = [0.01; LEVELS];
+    for (level, (from, to)) in GAPS.iter().enumerate() {
+        m[level] = (*from..*to)
+            .map(|day| match day {
+                0 => 0.04,
+                1..=62 => 0.75 / 62.0,
+                63..=120 => 0.09 / 58.0,
+                _ => 0.12 / 280.0,
+            })
+            .sum();
+    }
+    m
+}
+
+/// Honest pairs a row, by pattern, in an ordinary ledger.
+fn usual_rate(pattern: usize) -> f64 {
+    const AMOUNTS: [f64; 5] = [1.0, 0.3, 0.15, 0.3, 0.15];
+    const NUMBERS: [f64; 7] = [0.003, 0.0003, 0.0003, 0.001, 1.0, 1.0, 1.0];
+    AMOUNTS[pattern / 7] * NUMBERS[pattern % 7]
+}
+
+/// Patterns of equal amounts that no number supports.
+fn is_bare(pattern: usize) -> bool {
+    pattern >= 35
+}
+
+fn bucket(group: u32) -> usize {
+    match group {
+        0..=2 => 0,
+        3 => 1,
+        4..=6 => 2,
+        _ => 3,
+    }
+}
+
+fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
+    let base = pair.amount as usize * 7 + pair.num as usize;
+    let pattern = match (pair.amount, pair.num) {
+        (Amount::Equal, Num::Serial) => 35 + bucket(pair.group),
+        (Amount::Equal, Num::Other) => 39 + bucket(pair.group),
+        (Amount::Equal, Num::Absent) => 43 + bucket(pair.group),
+        _ => base,
+    };
+    let class = match (pair.payee, pair.num) {
+        (Payee::Near | Payee::Other, _) => 2,
+        (_, Num::Same | Num::Key | Num::Suffix | Num::Slip) => 0,
+        _ => 1,
+    };
+    Seen {
+        pattern: pattern as u8,
+        class,
+        levels: [
+            pair.payee as u8,
+            gap_level(pair.gap),
+            pair.place,
+            pair.label,
+            pair.rhythm,
+            crowds.reuse_level(units, pair, class),
+            crowds.common_level(units, pair),
+            crowds.shape_level(units, pair),
+            if class == 0 && pair.num != Num::Slip {
+                UNSAID
+            } else {
+                tariff_level(units.amount(pair.b))
+            },
+        ],
+        supplier: if class == 2 { NO_SUPPLIER } else { units.supplier(pair.b) },
+    }
+}
+
+impl Model {
+    /// Learns the weights from the candidate pairs.
+    pub fn learn(units: &Units, pairs: &[Pair]) -> Self {
+        let crowds = Crowds::count(units);
+        let seen: Vec<Seen> = pairs.par_iter().map(|p| see(units, &crowds, p)).collect();
+        let mut model = Self::start(units, &crowds, seen);
+        let start: Vec<f64> = model.seen.iter().map(|s| model.start_posterior(s)).collect();
+        model.count(&start);
+        for _ in 0..STEPS {
+            let posterior: Vec<f64> =
+                model.seen.par_iter().map(|s| probability(model.weigh_seen(s).total())).collect();
+            model.count(&posterior);
+        }
+        model
+    }
+
+    /// Weights of the pair number `i` of those learnt from.
+    pub fn weigh(&self, i: usize) -> Weights {
+        self.weigh_seen(&self.seen[i])
+    }
+
+    fn start(units: &Units, crowds: &Crowds, seen: Vec<Seen>) -> Self {
+        let mut sizes = vec![0.0; units.prepared.suppliers.len()];
+        for u in &units.order {
+            if let Some(n) = sizes.get_mut(units.supplier(*u) as usize) {
+                *n += 1.0;
+            }
+        }
+        let mut raw = [0.0; PATTERNS];
+        for s in &seen {
+            raw[s.pattern as usize] += 1.0;
+        }
+        let mut m = [[1.0; LEVELS]; FIELDS];
+        m[PAYEE][..5].copy_from_slice(&[0.80, 0.12, 0.05, 0.02, 0.01]);
+        m[GAP] = gap_prior();
+        m[PLACE][..3].copy_from_slice(&[0.88, 0.07, 0.05]);
+        m[LABEL][..4].copy_from_slice(&[0.80, 0.14, 1.0, 0.06]);
+        m[RHYTHM][..3].copy_from_slice(&[0.85, 0.05, 0.10]);
+        m[REUSE] = crowds.reuse;
+        m[COMMON] = crowds.common;
+        m[TARIFF] = crowds.tariff;
+        m[SHAPE][..3].copy_from_slice(&[0.5, 0.5, 1.0]);
+        Self {
+            prior: PRIOR,
+            m_pattern: pattern_priors(&shares(units), crowds.absent),
+            mean: [0.0; PATTERNS],
+            raw,
+            own: FxHashMap::default(),
+            m,
+            u: [[[0.0; LEVELS]; FIELDS]; CLASSES],
+            units: units.order.len().max(1) as f64,
+            numbered: 1.0 - crowds.absent,
+            sizes,
+            seen,
+        }
+    }
+
+    /// M-step: honest counts by pattern and supplier, u by class, m within its band.
+    fn count(&mut self, posterior: &[f64]) {
+        let mut total = [0.0; PATTERNS];
+        let mut u = [[[0.0; LEVELS]; FIELDS]; CLASSES];
+        self.own.clear();
+        for (s, p) in self.seen.iter().zip(posterior) {
+            let honest = 1.0 - p;
+            total[s.pattern as usize] += honest;
+            *self.own.entry((s.supplier, s.pattern)).or_insert(0.0) += honest;
+            for (field, level) in s.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
+                u[s.class as usize][field][*level as usize] += honest;
+            }
+        }
+        self.refine_prior(posterior);
+        for (p, (mean, (total, raw))) in
+            self.mean.iter_mut().zip(total.iter().zip(&self.raw)).enumerate()
+        {
+            let floor = if is_bare(p) { 0.8 } else { 0.1 };
+            *mean = (total.max(floor * raw) + 0.5) / self.units;
+        }
+        for (class, fields) in u.iter().enumerate() {
+            for (field, levels) in fields.iter().enumerate() {
+                let all: f64 = levels.iter().sum();
+                for (level, n) in levels.iter().enumerate() {
+                    // Twenty pairs of the start keep an unseen level from deciding alone.
+                    self.u[class][field][level] = (n + 20.0 * self.m[field][level]) / (all + 20.0);
+                }
+            }
+        }
+    }
+
+    /// Share of duplicates in a pattern before any estimate: what exceeds the usual rate of honest pairs.
+    fn start_posterior(&self, seen: &Seen) -> f64 {
+        let p = seen.pattern as usize;
+        if p >= 35 {
+            return 0.0;
+        }
+        1.0 - (usual_rate(p) * self.units / self.raw[p].max(1.0)).min(1.0)
+    }
+
+    /// The rate of duplicates, read on the numbered invoices only: without numbers it cannot be told from
+    /// honest repeats, and stays at its start.
+    fn refine_prior(&mut self, posterior: &[f64]) {
+        if self.numbered < 0.5 {
+            return;
+        }
+        let linked = self.seen.iter().zip(posterior).filter(|(s, _)| s.class == 0);
+        let found: f64 = linked.map(|(_, p)| p).sum();
+        if found > 0.0 {
+            let rate = found / (self.units * self.numbered);
+            self.prior = rate.clamp(PRIOR / 4.0, PRIOR * 4.0);
+        }
+    }
+
+    fn weigh_seen(&self, seen: &Seen) -> Weights {
+        let p = seen.pattern as usize;
+        let mean = self.mean[p];
+        let size = self.sizes.get(seen.supplier as usize).copied().unwrap_or(self.units);
+        let count = self.own.get(&(seen.supplier, seen.pattern)).copied().unwrap_or(0.0);
+        let others = (count - 1.0).max(0.0);
+        let rate = (others + SHRINK * mean) / (size + SHRINK);
+        let mut weights = Weights { prior: self.prior.log2(), ..Weights::default() };
+        weights.amount = (self.m_pattern[p] / mean).log2();
+        weights.habit = (mean / rate).log2();
+        for (field, level) in seen.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
+            let (m, u) = (
+                self.m[field][*level as usize],
+                self.u[seen.class as usize][field][*level as usize],
+            );
+            weights.fields[field] = (m / u).log2();
+        }
+        weights
+    }
+}
+
+/// Share of the units that are alone, 2, 3 to 5, more, in their block of equal amounts.
+fn shares(units: &Units) -> [f64; 4] {
+    let mut share = [0.0; 4];
+    let same = |a: &u32, b: &u32| {
+        units.supplier(*a) == units.supplier(*b) && units.amount(*a) == units.amount(*b)
+    };
+    for block in units.order.chunk_by(same) {
+        share[bucket(block.len() as u32 + 1)] += block.len() as f64;
+    }
+    let all: f64 = share.iter().sum();
+    share.map(|s| (s / all.max(1.0)).max(0.01))
+}
+
+/// Start of m by pattern: how a duplicate shows, by amount and number.
+fn pattern_priors(shares: &[f64; 4], absent: f64) -> [f64; PATTERNS] {
+    const AMOUNTS: [f64; 5] = [0.72, 0.08, 0.08, 0.04, 0.08];
+    const NUMBERS: [f64; 7] = [0.60, 0.16, 0.10, 0.07, 0.02, 0.05, 1.0];
+    let mut m = [0.0; PATTERNS];
+    for (a, x) in AMOUNTS.iter().enumerate() {
+        for (n, y) in NUMBERS.iter().enumerate() {
+            let known = if n == Num::Absent as usize { absent } else { 1.0 - absent };
+            m[a * 7 + n] = x * y * known.max(0.001);
+        }
+    }
+    for (start, n) in [(35, Num::Serial), (39, Num::Other), (43, Num::Absent)] {
+        for (b, share) in shares.iter().enumerate() {
+            m[start + b] = m[n as usize] * share;
+        }
+    }
+    m
+}
