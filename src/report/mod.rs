@@ -1,1 +1,3 @@
 //! Room 7: result objects to bytes. Draws; never computes an accounting figure.
+
+pub mod previsions;
