@@ -63,7 +63,11 @@ fn evidence(units: &Units, cluster: &Cluster) -> Vec<Evidence> {
         ("Rareté des doublons".to_owned(), w.prior, "avant tout indice".to_owned()),
         (amount_words(pair.amount).to_owned(), w.amount, amounts.clone()),
         (number_words(pair.num).to_owned(), w.number, numbers),
-        ("Habitudes du fournisseur".to_owned(), w.habit, "cas semblables dans ses écritures".to_owned()),
+        (
+            "Habitudes du fournisseur".to_owned(),
+            w.habit,
+            "cas semblables dans ses écritures".to_owned(),
+        ),
         (payee_words(pair.payee).to_owned(), f[PAYEE], names),
         ("Écart entre les dates".to_owned(), f[GAP], days(pair.gap)),
         (place_words(pair.place).to_owned(), f[PLACE], place(units, pair)),
@@ -76,7 +80,11 @@ fn evidence(units: &Units, cluster: &Cluster) -> Vec<Evidence> {
     ];
     lines
         .into_iter()
-        .map(|(niveau, poids, valeurs)| Evidence { niveau, poids: (poids * 100.0).round() / 100.0, valeurs })
+        .map(|(niveau, poids, valeurs)| Evidence {
+            niveau,
+            poids: (poids * 100.0).round() / 100.0,
+            valeurs,
+        })
         .filter(|e| e.poids.abs() >= 0.01)
         .collect()
 }
@@ -152,9 +160,20 @@ fn rhythm_words(units: &Units, pair: &Pair) -> String {
 fn motif(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
     let tail = tail(units, pair, code, rows);
     let room = LONGEST.saturating_sub(tail.split_whitespace().count());
-    let name = payee(units, if pair.payee == Payee::Rare && is_rare(units, units.row(pair.a)) { pair.b } else { pair.a });
+    let name = payee(
+        units,
+        if pair.payee == Payee::Rare && is_rare(units, units.row(pair.a)) {
+            pair.b
+        } else {
+            pair.a
+        },
+    );
     let words: Vec<&str> = name.split_whitespace().take(room.min(5)).collect();
-    if words.is_empty() { capital(&tail) } else { format!("{}, {tail}", words.join(" ").trim_end_matches(',')) }
+    if words.is_empty() {
+        capital(&tail)
+    } else {
+        format!("{}, {tail}", words.join(" ").trim_end_matches(','))
+    }
 }
 
 fn tail(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
@@ -163,7 +182,9 @@ fn tail(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
     let (p, q) = (short(&number(units, pair.a)), short(&number(units, pair.b)));
     let lines = rows > 2;
     match pair.amount {
-        Amount::Vat => return format!("facture {p} : {amount} puis {}, à la TVA près, {gap}.", euros(y)),
+        Amount::Vat => {
+            return format!("facture {p} : {amount} puis {}, à la TVA près, {gap}.", euros(y));
+        }
         Amount::Swapped | Amount::Digit => {
             return format!("facture {p} : {amount} puis {}, à un chiffre près, {gap}.", euros(y));
         }
@@ -173,7 +194,10 @@ fn tail(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
         Amount::Equal => {}
     }
     if pair.payee == Payee::Other {
-        return format!("facture {p} de {amount} payée aussi à {}, {gap}.", cut(&payee(units, pair.b), 3));
+        return format!(
+            "facture {p} de {amount} payée aussi à {}, {gap}.",
+            cut(&payee(units, pair.b), 3)
+        );
     }
     let what = match (code, pair.payee) {
         (5, _) => ", tiers enregistré deux fois",
