@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::budget::history::{Budget, Serie};
 use crate::budget::project::project;
+use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{Section, Sens};
 
 /// Quantiles of scaled errors when the past is too short to measure them.
@@ -77,7 +78,7 @@ impl Backtest {
         let mut pools: BTreeMap<(Section, Sens), Vec<f64>> = BTreeMap::new();
         for n in 2..years {
             let steps = horizon.min(years - n);
-            let forecasts = project(budget, n, steps);
+            let forecasts = project(budget, n, steps, &Hypotheses::default());
             for step in 0..steps {
                 let mut sums: BTreeMap<Group, (f64, f64)> = BTreeMap::new();
                 for (i, s) in budget.series.iter().enumerate() {
