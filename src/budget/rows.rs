@@ -328,7 +328,9 @@ fn sum_row(
         let euros = point.euros();
         (euros, euros, euros, euros)
     } else {
-        backtest.group(group, point.euros(), spread, distance)
+        let (a, b, c, d) = backtest.group(group, point.euros(), spread, distance);
+        let positive = members.iter().all(|i| cells[*i].bounds.2 >= 0.0);
+        if positive { (a.max(0.0), b, c.max(0.0), d) } else { (a, b, c, d) }
     };
     let ruled: i64 = members
         .iter()
@@ -361,8 +363,9 @@ fn sum_row(
         origine: worst.unwrap_or(OriginePrevision::Modele),
         modele: "somme".to_owned(),
         raison: format!(
-            "somme de {} comptes, dont {share:.0} % du montant par règle ou connu",
-            members.len()
+            "somme de {} compte{}, dont {share:.0} % du montant par règle ou connu",
+            members.len(),
+            if members.len() > 1 { "s" } else { "" }
         ),
         erreur_passee_pct: backtest.error_of_group(group, distance),
     }
