@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod config;
 pub mod demo;
 pub mod entrees;
+mod indicateurs;
 pub mod init;
 pub mod lire;
 pub mod livraison;
