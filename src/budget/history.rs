@@ -10,6 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::budget::rules::Norme;
+use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{
     Ordre, OrigineChapitre, Section, Sens, is_balance_line, section_of_digits,
 };
@@ -21,6 +22,8 @@ use crate::frames::budget::{BudgetFrame, Dette, Document, Etape};
 /// A past amount corrected for the models only (`[[retraitement]]`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Correction {
+    /// Name or SIRET of the budget; the principal when `None`.
+    pub budget: Option<String>,
     /// Exercice corrected.
     pub exercice: u16,
     /// Nature or chapitre, in the target nomenclature.
@@ -32,7 +35,7 @@ pub struct Correction {
 }
 
 /// What the caller asks.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Options {
     /// First exercice to forecast: the accounts from that year on are not used. Default: the year
     /// after the last accounts.
@@ -43,6 +46,10 @@ pub struct Options {
     pub nomenclature: Option<String>,
     /// Corrections for the models.
     pub corrections: Vec<Correction>,
+    /// Names of budgets by SIRET (`[[budget]]`).
+    pub noms: Vec<(String, String)>,
+    /// Hypotheses of the scenario.
+    pub hypotheses: Hypotheses,
 }
 
 /// A nature of one budget over its exercices.
@@ -73,6 +80,8 @@ pub struct Budget {
     pub code: String,
     /// Name shown: `Principal`, or the label of the budget annexe.
     pub nom: String,
+    /// The principal budget.
+    pub principal: bool,
     /// Consecutive exercices of the accounts, ascending.
     pub exercices: Vec<u16>,
     /// Chart of the forecast.
@@ -85,6 +94,18 @@ pub struct Budget {
     pub series: Vec<Serie>,
     /// What to tell the reader, French.
     pub avertissements: Vec<String>,
+}
+
+impl Budget {
+    /// True when `asked` names this budget by its name, SIRET or number; `None` is the principal.
+    pub fn answers_to(&self, asked: Option<&str>) -> bool {
+        match asked {
+            None => self.principal,
+            Some(text) => {
+                text == self.siret || text == self.code || text.eq_ignore_ascii_case(&self.nom)
+            }
+        }
+    }
 }
 
 type Key = (Sens, String);
@@ -119,7 +140,8 @@ fn history(frame: &BudgetFrame, documents: &[usize], options: &Options) -> Resul
     let mut budget = Budget {
         siret: last.siret.clone(),
         code: last.budget.clone(),
-        nom: name(last),
+        nom: name(last, options),
+        principal: last.type_budget != "A",
         dette: documents.iter().map(|i| frame.documents[*i].dette).collect(),
         plan: target,
         norme: norme(target),
@@ -140,7 +162,10 @@ fn norme(plan: PlanId) -> Norme {
     }
 }
 
-fn name(document: &Document) -> String {
+fn name(document: &Document, options: &Options) -> String {
+    if let Some((_, nom)) = options.noms.iter().find(|(siret, _)| *siret == document.siret) {
+        return nom.clone();
+    }
     let principal = document.type_budget != "A";
     if principal { "Principal".to_owned() } else { document.libelle_budget.clone() }
 }
@@ -385,6 +410,9 @@ fn join_reclassified(budget: &mut Budget) {
 /// Corrections for the models; one on a chapitre is shared over its natures by their amounts.
 fn correct(budget: &mut Budget, corrections: &[Correction]) {
     for c in corrections {
+        if !budget.answers_to(c.budget.as_deref()) {
+            continue;
+        }
         let Some(column) = budget.exercices.iter().position(|y| *y == c.exercice) else { continue };
         let exact = budget.series.iter().any(|s| s.code == c.code);
         let mine = |s: &Serie| if exact { s.code == c.code } else { s.chapitre == c.code };

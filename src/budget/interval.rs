@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::budget::history::{Budget, Serie};
 use crate::budget::project::project;
+use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{Section, Sens};
 
 /// Quantiles of scaled errors when the past is too short to measure them.
@@ -17,12 +18,18 @@ const DEFAULT: Quantiles = Quantiles { low: (-1.6, -3.5), high: (1.6, 3.5) };
 /// Errors needed to trust measured quantiles.
 const ENOUGH: usize = 40;
 /// Share of the level in the scale of a nature.
-const LEVEL_SHARE: f64 = 0.04;
+const LEVEL_SHARE: f64 = 0.01;
+/// Usual yearly change of a nature before its own is known, share of its level.
+const PRIOR_CHANGE_OPERATING: f64 = 0.12;
+const PRIOR_CHANGE_INVESTMENT: f64 = 0.6;
 /// Share of the median amount in the scale of every nature.
 const FLOOR_SHARE: f64 = 0.02;
-/// Prior error of an operating total at one year, and of an investment total.
-const PRIOR_OPERATING: f64 = 0.015;
+/// Prior error of an operating total at one year (bounds), and of an investment total.
+const LEAST_OPERATING: f64 = 0.01;
+const PRIOR_OPERATING: f64 = 0.025;
 const PRIOR_INVESTMENT: f64 = 0.25;
+/// Largest past error shown, %: beyond, the account had almost nothing to compare with.
+const ERROR_SHOWN: f64 = 999.9;
 /// Weight of the prior, in years.
 const PRIOR_YEARS: f64 = 2.0;
 /// Student quantiles (two-sided 80 and 95 %) for 2 to 8 degrees of freedom.
@@ -77,7 +84,7 @@ impl Backtest {
         let mut pools: BTreeMap<(Section, Sens), Vec<f64>> = BTreeMap::new();
         for n in 2..years {
             let steps = horizon.min(years - n);
-            let forecasts = project(budget, n, steps);
+            let forecasts = project(budget, n, steps, &Hypotheses::default());
             for step in 0..steps {
                 let mut sums: BTreeMap<Group, (f64, f64)> = BTreeMap::new();
                 for (i, s) in budget.series.iter().enumerate() {
@@ -90,7 +97,7 @@ impl Backtest {
                     }
                     let alive = s.modele[n.saturating_sub(2)..n].iter().any(|v| *v != 0.0);
                     if step == 0 && alive {
-                        let scaled = (a - f) / scale(&s.modele[..n], floor);
+                        let scaled = (a - f) / scale(s.section, &s.modele[..n], floor);
                         pools.entry((s.section, s.sens)).or_default().push(scaled);
                     }
                 }
@@ -109,10 +116,10 @@ impl Backtest {
     /// Bounds of a nature `distance` years ahead.
     pub fn nature(&self, s: &Serie, point: f64, distance: usize) -> Bounds {
         let q = self.quantiles.get(&(s.section, s.sens)).copied().unwrap_or(DEFAULT);
-        let width = scale(&s.modele, self.floor).max(LEVEL_SHARE * point.abs());
+        let width = scale(s.section, &s.modele, self.floor).max(LEVEL_SHARE * point.abs());
         let width = width * (distance as f64).sqrt();
         let positive = s.modele.iter().all(|v| *v >= 0.0);
-        let low = |v: f64| if positive { v.max(0.0).min(point) } else { v };
+        let low = |v: f64| if positive { v.max(0.0).min(point) } else { v.min(point) };
         (
             low(point + q.low.0 * width),
             point + q.high.0 * width,
@@ -128,7 +135,9 @@ impl Backtest {
         let past = self.groups.get(group).and_then(|e| e.first()).map_or(&empty, |e| &e.2);
         let prior = match (group.2.is_some(), group.0) {
             (true, _) => spread / 1.28,
-            (false, Section::F) => (PRIOR_OPERATING * point.abs()).max(spread / 1.28),
+            (false, Section::F) => {
+                (spread / 1.28).clamp(LEAST_OPERATING * point.abs(), PRIOR_OPERATING * point.abs())
+            }
             (false, Section::I) => (PRIOR_INVESTMENT * point.abs()).max(spread / 1.28),
         };
         let squares: f64 = past.iter().map(|e| e * e).sum();
@@ -158,15 +167,23 @@ fn record(cell: &mut (f64, f64, Vec<f64>), forecast: f64, actual: f64) {
 
 fn percentage(errors: &Errors, distance: usize) -> Option<f64> {
     let (gap, base, all) = errors.get(distance.checked_sub(1)?)?;
-    (!all.is_empty() && *base > 0.0).then(|| 100.0 * gap / base)
+    (!all.is_empty() && *base > 0.0).then(|| (100.0 * gap / base).min(ERROR_SHOWN))
 }
 
-/// Usual change of a nature, part of its level, and a floor shared by all.
-fn scale(values: &[f64], floor: f64) -> f64 {
+/// Usual change of a nature (drawn to a prior as if it were one more change), part of its level, and a
+/// floor shared by all.
+fn scale(section: Section, values: &[f64], floor: f64) -> f64 {
     let recent = &values[values.len().saturating_sub(5)..];
     let changes: Vec<f64> = recent.windows(2).map(|w| (w[1] - w[0]).abs()).collect();
-    let usual = changes.iter().sum::<f64>() / changes.len().max(1) as f64;
     let last = values.last().map_or(0.0, |v| v.abs());
+    let prior = match section {
+        Section::F => PRIOR_CHANGE_OPERATING,
+        Section::I => PRIOR_CHANGE_INVESTMENT,
+    };
+    // larger accounts move less in proportion (fluctuation scaling, Taylor 1961)
+    let median = floor / FLOOR_SHARE;
+    let prior = prior * (median / last.max(1.0)).powf(0.25).clamp(0.25, 2.0);
+    let usual = (changes.iter().sum::<f64>() + prior * last) / (changes.len() + 1) as f64;
     usual + LEVEL_SHARE * last + floor
 }
 
@@ -211,7 +228,8 @@ mod tests {
 
     #[test]
     fn scale_is_never_zero() {
-        assert!(scale(&[0.0, 0.0], 1.0) > 0.0);
-        assert!((scale(&[100.0, 110.0], 0.0) - 14.4).abs() < 1e-9);
+        assert!(scale(Section::F, &[0.0, 0.0], 1.0) > 0.0);
+        let one = scale(Section::F, &[90.0, 100.0], 100.0 * FLOOR_SHARE);
+        assert!((one - ((10.0 + 12.0) / 2.0 + 1.0 + 2.0)).abs() < 1e-9, "{one}");
     }
 }

@@ -2,13 +2,13 @@
 //!
 //! With three to six points a fitted slope is mostly noise. A trend is followed only when the last
 //! changes all go the same way, and then by the smallest of them; a jump away from a stable past
-//! comes back by a quarter, an alternation by a fifth; an inflow without trend takes half of prices.
+//! comes back by a quarter, an alternation by a fifth.
 //!
 //! The seam to the forecasting engine is [`project`]: slices in, one value a step out.
 //!
 //! **Invariant:** finite input gives finite output; one point is enough.
 
-/// Weight of each further year of a trend (damped trend: Gardner and McKenzie, 1985).
+/// Weight of each further year of a trend (damped trend: Gardner and `McKenzie`, 1985).
 const DAMPING: f64 = 0.8;
 /// A trend moves a level by at most this share of it a year.
 const TREND_CAP: f64 = 0.25;
@@ -18,8 +18,6 @@ const AGREEING: usize = 3;
 const JUMP_RETURN: f64 = 0.25;
 /// Part of the last change expected to go back when changes alternate.
 const SWING_RETURN: f64 = 0.2;
-/// Share of prices passed to operating accounts without trend.
-const PRICE_SHARE: f64 = 0.5;
 
 /// What was found in a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,24 +60,24 @@ impl Allure {
     }
 }
 
-/// Forecast of `horizon` steps. `prices` is the yearly growth of prices passed on when there is no
+/// Forecast of `horizon` steps. `growth` is the yearly growth of prices passed on when there is no
 /// trend (0 for none).
-pub fn project(values: &[f64], horizon: usize, prices: f64) -> (Vec<f64>, Allure) {
+pub fn project(values: &[f64], horizon: usize, growth: f64) -> (Vec<f64>, Allure) {
     let Some(&last) = values.last() else { return (vec![0.0; horizon], Allure::Niveau) };
     let changes: Vec<f64> = values.windows(2).map(|w| w[1] - w[0]).collect();
     if let Some(step) = trend(&changes, last) {
         let mut out = Vec::with_capacity(horizon);
-        let (mut level, mut step) = (last, step);
+        let (mut point, mut step) = (last, step);
         for _ in 0..horizon {
-            level += step;
+            point += step;
             step *= DAMPING;
-            out.push(level);
+            out.push(point);
         }
         return (out, Allure::Tendance);
     }
-    let (level, allure) = settled(values, &changes, last);
-    let growth = 1.0 + PRICE_SHARE * prices;
-    let steps = (1..=horizon).map(|h| level * growth.powi(h as i32)).collect();
+    let (settled, allure) = settled(values, &changes, last);
+    let factor = 1.0 + growth;
+    let steps = (1..=horizon).map(|h| settled * factor.powi(h as i32)).collect();
     (steps, allure)
 }
 
@@ -151,7 +149,7 @@ mod tests {
 
     #[test]
     fn short_or_flat_series_keep_their_level() {
-        close(project(&[50.0], 1, 0.02).0[0], 50.5);
+        close(project(&[50.0], 1, 0.01).0[0], 50.5);
         assert_eq!(project(&[], 3, 0.0).0, vec![0.0; 3]);
         assert_eq!(project(&[5.0, 5.0, 5.0], 1, 0.0).1, Allure::Niveau);
         close(median(&[3.0, 1.0, 2.0, 10.0]), 2.5);

@@ -18,7 +18,9 @@ pub mod level;
 pub mod project;
 pub mod rows;
 pub mod rules;
+pub mod scenario;
 
 pub use history::{Budget, Correction, Options};
 pub use project::Connu;
 pub use rows::{LignePrevision, Niveau, OriginePrevision, Prevision, prevoir};
+pub use scenario::Hypotheses;

@@ -7,13 +7,16 @@
 
 use crate::budget::history::{Budget, Serie};
 use crate::budget::level::{median, project as level};
-use crate::budget::rules::{Methode, Regle, atypique, croissance, prix, reformes, regle};
+use crate::budget::rules::{Methode, Regle, atypique, reformes, regle};
+use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
 
 /// An amount notified or contractual (`[[connu]]`): no model replaces it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connu {
+    /// Name or SIRET of the budget; the principal when `None`.
+    pub budget: Option<String>,
     /// Exercice.
     pub exercice: u16,
     /// Sens.
@@ -43,16 +46,42 @@ pub struct Projection {
 const PHYSICAL_PRIOR: f64 = 0.01;
 /// Bounds of the mean physical growth that is prolonged, a year.
 const PHYSICAL_BOUNDS: (f64, f64) = (-0.01, 0.03);
+/// Share of prices passed to operating accounts without trend; a scenario passes its own in full.
+const PRICE_SHARE: f64 = 0.5;
 /// The debt annex must find the interest of its own year within this share to be used.
 const DEBT_MATCH: f64 = 0.15;
 
-/// Forecast of all natures from the first `n` exercices, `horizon` steps after them; `first` is the
-/// distance of the first step from the last exercice (1 as a rule).
-pub fn project(budget: &Budget, n: usize, horizon: usize) -> Vec<Projection> {
+/// The first exercices of a budget, and what is assumed of the next ones.
+#[derive(Clone, Copy)]
+struct View<'b> {
+    budget: &'b Budget,
+    hypotheses: &'b Hypotheses,
+    /// Exercices seen.
+    n: usize,
+    horizon: usize,
+}
+
+impl View<'_> {
+    fn origine(&self) -> u16 {
+        self.budget.exercices[self.n - 1]
+    }
+
+    fn croissance(&self, indice: &str, exercice: u16) -> f64 {
+        self.hypotheses.croissance(indice, exercice, self.origine())
+    }
+}
+
+/// Forecast of all natures from the first `n` exercices, `horizon` steps after them.
+pub fn project(
+    budget: &Budget,
+    n: usize,
+    horizon: usize,
+    hypotheses: &Hypotheses,
+) -> Vec<Projection> {
+    let view = View { budget, hypotheses, n, horizon };
     let origine = budget.exercices[n - 1];
     let series = merged(budget, n, origine);
-    let mut out: Vec<Projection> =
-        series.iter().map(|(s, v, why)| one(budget, s, v, why, horizon)).collect();
+    let mut out: Vec<Projection> = series.iter().map(|(s, v, why)| one(view, s, v, why)).collect();
     transfer_later(budget, origine, horizon, &mut out);
     out
 }
@@ -106,13 +135,16 @@ fn transfer_later(budget: &Budget, origine: u16, horizon: usize, out: &mut [Proj
     }
 }
 
-fn one(budget: &Budget, s: &Serie, values: &[f64], why: &[String], horizon: usize) -> Projection {
-    let rule = regle(budget.norme, s.sens, &s.code);
+fn one(view: View<'_>, s: &Serie, values: &[f64], why: &[String]) -> Projection {
+    let rule = regle(view.budget.norme, s.sens, &s.code);
     let n = values.len();
-    let mut out = if s.section == Section::I && rule.methode == Methode::Ordinaire {
-        investment(s, values, horizon)
+    let asked = view.hypotheses.sur_compte(view.budget.norme, s.sens, &s.code);
+    let mut out = if let Some((growth, name)) = asked {
+        supposed(values, growth, name, view.horizon)
+    } else if s.section == Section::I && rule.methode == Methode::Ordinaire {
+        investment(s, values, view.horizon)
     } else {
-        operating(budget, s, values, rule, horizon)
+        operating(view, s, values, rule)
     };
     let mut reasons = vec![out.raison];
     reasons.extend(why.iter().cloned());
@@ -125,13 +157,19 @@ fn one(budget: &Budget, s: &Serie, values: &[f64], why: &[String], horizon: usiz
     out
 }
 
-fn operating(
-    budget: &Budget,
-    s: &Serie,
-    values: &[f64],
-    rule: Regle,
-    horizon: usize,
-) -> Projection {
+/// Last level, growing as the scenario says.
+fn supposed(values: &[f64], growth: f64, name: &str, horizon: usize) -> Projection {
+    let last = values.last().copied().unwrap_or(0.0);
+    Projection {
+        points: (1..=horizon).map(|h| last * (1.0 + growth).powi(h as i32)).collect(),
+        modele: "hypothèse".to_owned(),
+        raison: format!("hypothèse {name} : {} % l'an", french(100.0 * growth)),
+        par_regle: true,
+    }
+}
+
+fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Projection {
+    let View { budget, horizon, .. } = view;
     let last = values.last().copied().unwrap_or(0.0);
     let flat = |value: f64, modele: &str, par_regle: bool| Projection {
         points: vec![value; horizon],
@@ -148,35 +186,37 @@ fn operating(
             let usual = median(&values[values.len().saturating_sub(5)..]);
             flat(f64::midpoint(usual, last), "niveau habituel", false)
         }
-        Methode::Indexe | Methode::TendanceIndexee => indexed(budget, values, rule, horizon),
+        Methode::Indexe | Methode::TendanceIndexee => indexed(view, values, rule),
         Methode::DetteInterets => match next_interest(budget, s, values) {
             Some((interest, _)) => flat(interest, "dette", true),
-            None => ordinary(budget, s, values, rule, horizon),
+            None => ordinary(view, s, values, rule),
         },
         Methode::DetteIcne => match next_interest_any(budget, values.len()) {
             Some((interest, icne)) => flat(icne * (interest.1 / interest.0 - 1.0), "dette", true),
             None => flat(0.0, "contre-passation", false),
         },
-        Methode::Ordinaire => ordinary(budget, s, values, rule, horizon),
+        Methode::Ordinaire => ordinary(view, s, values, rule),
     }
 }
 
 /// Level and prudent trend, on values freed of their index when they have one.
-fn ordinary(budget: &Budget, s: &Serie, values: &[f64], rule: Regle, horizon: usize) -> Projection {
+fn ordinary(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Projection {
     let n = values.len();
-    let origine = budget.exercices[n - 1];
+    let origine = view.origine();
     let indexed = !rule.indice.is_empty();
-    let prices = if indexed || !follows_prices(s) { 0.0 } else { prix(origine) };
+    let (growth, asked) = view.hypotheses.prix(origine);
+    let prices = if indexed || !follows_prices(s) { 0.0 } else { growth };
+    let share = if asked { 1.0 } else { PRICE_SHARE };
     // index of each exercice relative to the last one, then of each step
     let mut back = vec![1.0; n];
     for i in (1..n).rev() {
-        back[i - 1] = back[i] / croissance(rule.indice, budget.exercices[i], origine);
+        back[i - 1] = back[i] / view.croissance(rule.indice, view.budget.exercices[i]);
     }
     let real: Vec<f64> = values.iter().zip(&back).map(|(v, b)| v / b).collect();
-    let (mut points, allure) = level(&real, horizon, prices);
+    let (mut points, allure) = level(&real, view.horizon, share * prices);
     let mut factor = 1.0;
     for (h, point) in points.iter_mut().enumerate() {
-        factor *= croissance(rule.indice, origine + 1 + h as u16, origine);
+        factor *= view.croissance(rule.indice, origine + 1 + h as u16);
         *point *= factor;
     }
     let mut raison = allure.raison().to_owned();
@@ -184,7 +224,11 @@ fn ordinary(budget: &Budget, s: &Serie, values: &[f64], rule: Regle, horizon: us
         raison = format!("{raison} ; {}", rule.motif);
     }
     if prices > 0.0 && allure.modele() != "tendance prudente" {
-        raison.push_str(" ; moitié de l'inflation constatée");
+        raison.push_str(if asked {
+            " ; inflation de l'hypothèse"
+        } else {
+            " ; moitié de l'inflation constatée"
+        });
     }
     Projection { points, modele: allure.modele().to_owned(), raison, par_regle: false }
 }
@@ -197,21 +241,20 @@ fn follows_prices(s: &Serie) -> bool {
     }
 }
 
-fn indexed(budget: &Budget, values: &[f64], rule: Regle, horizon: usize) -> Projection {
-    let n = values.len();
-    let origine = budget.exercices[n - 1];
+fn indexed(view: View<'_>, values: &[f64], rule: Regle) -> Projection {
+    let origine = view.origine();
     let own = if rule.methode == Methode::TendanceIndexee {
-        physical_growth(budget, values, rule.indice, origine)
+        physical_growth(view, values, rule.indice)
     } else {
         0.0
     };
     let mut level = values.last().copied().unwrap_or(0.0);
-    let mut points = Vec::with_capacity(horizon);
-    for h in 0..horizon {
-        level *= croissance(rule.indice, origine + 1 + h as u16, origine) * (1.0 + own);
+    let mut points = Vec::with_capacity(view.horizon);
+    for h in 0..view.horizon {
+        level *= view.croissance(rule.indice, origine + 1 + h as u16) * (1.0 + own);
         points.push(level);
     }
-    let first = croissance(rule.indice, origine + 1, origine);
+    let first = view.croissance(rule.indice, origine + 1);
     let raison = format!(
         "{} ({} %, puis {} % l'an)",
         rule.motif,
@@ -223,12 +266,12 @@ fn indexed(budget: &Budget, values: &[f64], rule: Regle, horizon: usize) -> Proj
 }
 
 /// Mean growth beyond the index, drawn to the usual one as if it were one more year.
-fn physical_growth(budget: &Budget, values: &[f64], indice: &str, origine: u16) -> f64 {
+fn physical_growth(view: View<'_>, values: &[f64], indice: &str) -> f64 {
     let mut sum = PHYSICAL_PRIOR;
     let mut count = 1.0;
     for i in 1..values.len() {
         if values[i - 1] > 0.0 && values[i] > 0.0 {
-            let law = croissance(indice, budget.exercices[i], origine);
+            let law = view.croissance(indice, view.budget.exercices[i]);
             sum += (values[i] / values[i - 1] / law - 1.0).clamp(-0.1, 0.1);
             count += 1.0;
         }

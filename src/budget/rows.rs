@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::budget::history::{Budget, Options, Serie, histories};
 use crate::budget::interval::{Backtest, Bounds, Group, groups_of};
 use crate::budget::project::{Connu, Projection, project};
+use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::plan;
@@ -135,7 +136,9 @@ pub fn prevoir(
         }
         let steps = (skipped + horizon).min(HORIZON_MAX);
         out.avertissements.extend(budget.avertissements.iter().cloned());
-        out.lignes.extend(rows(&budget, skipped, steps, connus));
+        let mine: Vec<Connu> =
+            connus.iter().filter(|c| budget.answers_to(c.budget.as_deref())).cloned().collect();
+        out.lignes.extend(rows(&budget, &options.hypotheses, (skipped, steps), &mine));
         out.budgets.push(budget);
     }
     out.lignes.sort_by_key(|l| (l.exercice, l.budget.clone(), l.niveau));
@@ -151,12 +154,17 @@ struct Cell {
     modele: String,
 }
 
-fn rows(budget: &Budget, skipped: usize, steps: usize, connus: &[Connu]) -> Vec<LignePrevision> {
+fn rows(
+    budget: &Budget,
+    hypotheses: &Hypotheses,
+    (skipped, steps): (usize, usize),
+    connus: &[Connu],
+) -> Vec<LignePrevision> {
     let mut budget = budget.clone();
     add_unseen(&mut budget, connus);
     let n = budget.exercices.len();
     let last = budget.exercices[n - 1];
-    let projections = project(&budget, n, steps);
+    let projections = project(&budget, n, steps, hypotheses);
     let backtest = Backtest::run(&budget, steps);
     let mut shift = vec![0.0; budget.series.len()];
     let mut out = Vec::new();
@@ -320,7 +328,9 @@ fn sum_row(
         let euros = point.euros();
         (euros, euros, euros, euros)
     } else {
-        backtest.group(group, point.euros(), spread, distance)
+        let (a, b, c, d) = backtest.group(group, point.euros(), spread, distance);
+        let positive = members.iter().all(|i| cells[*i].bounds.2 >= 0.0);
+        if positive { (a.max(0.0), b, c.max(0.0), d) } else { (a, b, c, d) }
     };
     let ruled: i64 = members
         .iter()
@@ -353,8 +363,9 @@ fn sum_row(
         origine: worst.unwrap_or(OriginePrevision::Modele),
         modele: "somme".to_owned(),
         raison: format!(
-            "somme de {} comptes, dont {share:.0} % du montant par règle ou connu",
-            members.len()
+            "somme de {} compte{}, dont {share:.0} % du montant par règle ou connu",
+            members.len(),
+            if members.len() > 1 { "s" } else { "" }
         ),
         erreur_passee_pct: backtest.error_of_group(group, distance),
     }

@@ -335,15 +335,14 @@ fn year(text: &str) -> u16 {
 
 fn parse_account(line: &'static str) -> Option<Ligne> {
     let f: Vec<&'static str> = line.splitn(12, ';').collect();
-    let &[code, de, a, dr, rr, does, roes, dois, rois, section, marques, libelle] = f.as_slice()
-    else {
+    let [code, de, a, mouvements @ .., section, marques, libelle] = f.as_slice() else {
         return None;
     };
     Some(Ligne {
         code,
         de: year(de),
         a: year(a),
-        mouvements: [dr, rr, does, roes, dois, rois],
+        mouvements: mouvements.try_into().ok()?,
         section,
         feuille: marques.contains('f'),
         equipement_depense: marques.contains('d'),
