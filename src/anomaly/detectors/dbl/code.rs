@@ -37,7 +37,7 @@ pub(super) fn code(units: &Units, pair: &Pair) -> u8 {
     if pair.label == 3 {
         return 6;
     }
-    if differs(TextKey::Budget) || (straddles(units, x, y) && linked(pair)) {
+    if differs(TextKey::Budget) || (straddles(units, x, y) && pair.num == Num::Same) {
         return 7;
     }
     if differs(TextKey::Regie) || differs(TextKey::ModeReglement) {

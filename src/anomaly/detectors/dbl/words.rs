@@ -5,7 +5,7 @@
 use super::Params;
 use super::cluster::Cluster;
 use super::code::{advice, code};
-use super::levels::{Amount, Num, Pair, Payee, is_rare};
+use super::levels::{Amount, Num, Pair, Payee, is_rare, unlike};
 use super::units::Units;
 use super::weights::{COMMON, GAP, LABEL, PAYEE, PLACE, REUSE, RHYTHM, SHAPE, TARIFF, probability};
 use crate::anomaly::{Evidence, Finding, Priorite};
@@ -111,9 +111,13 @@ fn number_words(num: Num) -> &'static str {
     }
 }
 
-fn payee_words(payee: Payee) -> &'static str {
-    match payee {
+fn payee_words(units: &Units, pair: &Pair) -> &'static str {
+    let (x, y) = (units.row(pair.a), units.row(pair.b));
+    match pair.payee {
         Payee::Same => "Même fournisseur",
+        Payee::Rare | Payee::Variant if !unlike(units.ledger, TextKey::TiersNom, x, y) => {
+            "Fournisseur sous un autre identifiant"
+        }
         Payee::Rare => "Fournisseur écrit de façon inhabituelle",
         Payee::Variant => "Fournisseur écrit autrement",
         Payee::Near => "Fournisseurs de noms proches",
@@ -204,7 +208,7 @@ fn tail(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
         (6, _) => ", avec relance ou duplicata",
         (7, _) => ", sur deux budgets ou exercices",
         (8, _) => ", par deux circuits",
-        (_, Payee::Rare | Payee::Variant) => ", nom écrit autrement",
+        (_, Payee::Rare | Payee::Variant) if unlike(units.ledger, TextKey::TiersNom, units.row(pair.a), units.row(pair.b)) => ", nom écrit autrement",
         _ => "",
     };
     match pair.num {
