@@ -220,7 +220,7 @@ pub(crate) struct Habit<'a> {
     pub usual: Vec<(u64, u32)>,
     counts: Vec<(u16, u32)>,
     cell_counts: Vec<(u16, u32)>,
-    cell_account: Option<u32>,
+    cell_account: Option<(u32, u32)>,
     /// Share of each class of trailing zeros, own row not removed.
     zero_counts: [f64; ZERO_CLASSES],
     /// Weights of the laws for this supplier.
@@ -287,13 +287,13 @@ impl<'a> Habit<'a> {
         self.desk.cell.clear(&self.world.narrow, &self.cell_counts);
     }
 
-    fn enter_cell(&mut self, account: u32) {
+    fn enter_cell(&mut self, account: (u32, u32)) {
         if self.cell_account == Some(account) {
             return;
         }
         self.desk.cell.clear(&self.world.narrow, &self.cell_counts);
-        let from = self.slots.partition_point(|s| s.account < account);
-        let to = self.slots.partition_point(|s| s.account <= account);
+        let from = self.slots.partition_point(|s| (s.account, s.service) < account);
+        let to = self.slots.partition_point(|s| (s.account, s.service) <= account);
         self.cell_counts = bin_counts(&self.slots[from..to], &mut self.desk.scratch);
         self.desk.cell.add(&self.world.narrow, &self.cell_counts);
         self.cell_account = Some(account);
@@ -382,7 +382,7 @@ impl<'a> Habit<'a> {
 
     /// Values of the laws at another amount, in the eyes of row `own`. Shared amounts are not looked up.
     pub(crate) fn laws_at(&mut self, own: &Slot, target: &Target) -> Laws {
-        self.enter_cell(own.account);
+        self.enter_cell((own.account, own.service));
         let world = self.world;
         let others = self.slots.len() as f64 - 1.0;
         let mut laws = [0.0; LAWS];
@@ -419,9 +419,9 @@ impl<'a> Habit<'a> {
     pub(crate) fn observations(&mut self, limit: usize) -> Vec<(Laws, f64)> {
         let step = self.slots.len().div_ceil(limit).max(1);
         let mut seen: Vec<(Laws, f64)> = Vec::with_capacity(self.slots.len().min(limit));
-        let mut last: Option<(u32, u64)> = None;
+        let mut last: Option<((u32, u32), u64)> = None;
         for i in (0..self.slots.len()).step_by(step) {
-            let key = (self.slots[i].account, self.slots[i].cents);
+            let key = ((self.slots[i].account, self.slots[i].service), self.slots[i].cents);
             if last == Some(key) {
                 if let Some(previous) = seen.last_mut() {
                     previous.1 += 1.0;

@@ -101,7 +101,7 @@ impl Signs {
 /// True when the supplier has a positive row of the same amount.
 fn nets(slots: &[Slot], own: &Slot) -> bool {
     // slots are sorted by account, then amount, then sign: the positive ones of a cell come first
-    super::rows::runs(slots, |s| s.account).into_iter().any(|cell| {
+    super::rows::runs(slots, |s| (s.account, s.service)).into_iter().any(|cell| {
         let cell = &slots[cell];
         let at = cell.partition_point(|s| s.cents < own.cents);
         cell.get(at).is_some_and(|s| s.cents == own.cents && !s.negative)
