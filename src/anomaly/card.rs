@@ -98,12 +98,144 @@ macro_rules! page {
     };
 }
 
-const TIERS: &[TextKey] = &[];
-const FACTURE: &[TextKey] = &[TextKey::Facture];
+const NONE: &[TextKey] = &[];
 const NATURE: &[TextKey] = &[TextKey::Nature];
 
 /// Every control, by family then number.
-pub const CARDS: &[Card] = &[];
+pub const CARDS: &[Card] = &[
+    card(
+        Family::Mnt,
+        1,
+        [
+            "Montant loin de l'habitude",
+            "Aucun montant loin des habitudes du fournisseur",
+            "montant est loin des habitudes du fournisseur",
+            "montants sont loin des habitudes du fournisseur",
+        ],
+        NONE,
+        page!("mnt/mnt01_unusual_amount"),
+    ),
+    card(
+        Family::Mnt,
+        2,
+        [
+            "Échéance d'un autre montant",
+            "Aucune échéance d'un montant inattendu",
+            "échéance n'a pas le montant attendu",
+            "échéances n'ont pas le montant attendu",
+        ],
+        NONE,
+        page!("mnt/mnt02_expected_amount"),
+    ),
+    card(
+        Family::Mnt,
+        3,
+        [
+            "Signe inattendu",
+            "Aucun signe inattendu",
+            "montant a un signe inattendu",
+            "montants ont un signe inattendu",
+        ],
+        NONE,
+        page!("mnt/mnt03_unusual_sign"),
+    ),
+    card(
+        Family::Mnt,
+        4,
+        [
+            "Virgule déplacée",
+            "Aucune virgule déplacée",
+            "montant semble multiplié ou divisé par dix",
+            "montants semblent multipliés ou divisés par dix",
+        ],
+        NONE,
+        page!("mnt/mnt04_decimal_shift"),
+    ),
+    card(
+        Family::Mnt,
+        5,
+        [
+            "Somme ronde inhabituelle",
+            "Aucune somme ronde inhabituelle",
+            "somme ronde dépasse l'habitude",
+            "sommes rondes dépassent l'habitude",
+        ],
+        NONE,
+        page!("mnt/mnt05_round_sum"),
+    ),
+    card(
+        Family::Mnt,
+        6,
+        [
+            "TVA incohérente",
+            "Aucune TVA incohérente",
+            "facture a une TVA incohérente",
+            "factures ont une TVA incohérente",
+        ],
+        NONE,
+        page!("mnt/mnt06_vat_arithmetic"),
+    ),
+    card(
+        Family::Mnt,
+        7,
+        [
+            "Premier paiement élevé",
+            "Aucun premier paiement élevé",
+            "nouveau fournisseur reçoit un premier paiement élevé",
+            "nouveaux fournisseurs reçoivent un premier paiement élevé",
+        ],
+        NONE,
+        page!("mnt/mnt07_large_first_payment"),
+    ),
+    card(
+        Family::Mnt,
+        8,
+        [
+            "Premiers chiffres (loi de Benford)",
+            "Les premiers chiffres suivent la loi attendue",
+            "groupe de montants s'écarte de la loi de Benford",
+            "groupes de montants s'écartent de la loi de Benford",
+        ],
+        NONE,
+        page!("mnt/mnt08_benford"),
+    ),
+    card(
+        Family::Imp,
+        1,
+        [
+            "Compte nouveau pour ce fournisseur",
+            "Aucun compte inattendu pour un fournisseur",
+            "écriture est sur un compte que ce fournisseur n'avait jamais",
+            "écritures sont sur un compte que ce fournisseur n'avait jamais",
+        ],
+        NATURE,
+        page!("imp/imp01_new_account"),
+    ),
+    card(
+        Family::Imp,
+        2,
+        [
+            "Compte étranger au libellé",
+            "Aucun compte étranger au libellé",
+            "écriture est sur un compte que ce libellé n'avait jamais",
+            "écritures sont sur un compte que ce libellé n'avait jamais",
+        ],
+        NATURE,
+        page!("imp/imp02_foreign_account"),
+    ),
+    card(
+        Family::Imp,
+        3,
+        [
+            "Investissement ou fonctionnement",
+            "Aucune section inattendue",
+            "écriture a changé de section",
+            "écritures ont changé de section",
+        ],
+        NATURE,
+        page!("imp/imp03_wrong_section"),
+    ),
+];
 
 #[cfg(test)]
 mod tests {

@@ -183,13 +183,7 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
     let audit = livraison.rapport.audit.as_ref().unwrap_or(&default);
     let count = &audit.decompte;
     let folder = livraison.sortie.cible().display();
-    let found = format!(
-        "{} ({}), {} à vérifier, {} pour information",
-        fr::compte(count.prioritaires, "signalement prioritaire", "signalements prioritaires"),
-        fr::phrase(count.enjeu_prioritaires),
-        fr::nombre(count.a_verifier),
-        fr::nombre(count.informations),
-    );
+    let found = found(count);
     let written = if pages {
         format!("{folder}/audit.html, audit.xlsx, figures, resultats.json")
     } else {
@@ -213,6 +207,17 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
         constats: [count.prioritaires, count.a_verifier, count.informations],
         lignes_douteuses: lecture.lignes_ecartees(),
     }
+}
+
+/// One line that counts the findings.
+pub fn found(count: &Decompte) -> String {
+    format!(
+        "{} ({}), {} à vérifier, {} pour information",
+        fr::compte(count.prioritaires, "signalement prioritaire", "signalements prioritaires"),
+        fr::phrase(count.enjeu_prioritaires),
+        fr::nombre(count.a_verifier),
+        fr::nombre(count.informations),
+    )
 }
 
 /// The audit object of a ledger.

@@ -3,7 +3,6 @@
 //! **Invariant:** a page is the text that stands beside the code it describes.
 
 use crate::anomaly::card::CARDS;
-use crate::forecast::models::MODELS;
 use crate::ingest::catalogue::FORMATS;
 
 /// One line of a list and its page.
@@ -37,7 +36,7 @@ pub fn controles() -> Vec<Fiche> {
 
 /// The forecasting models.
 pub fn modeles() -> Vec<Fiche> {
-    MODELS.iter().map(|m| plain(m.name, m.title, m.page)).collect()
+    Vec::new()
 }
 
 /// The formats read.

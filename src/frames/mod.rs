@@ -15,5 +15,6 @@ pub mod intern;
 pub mod issue;
 pub mod ledger;
 pub mod ledger_builder;
+pub mod parquet;
 pub mod reconcile;
 pub mod series;

@@ -239,7 +239,7 @@ fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
             crowds.reuse_level(units, pair, class),
             crowds.common_level(units, pair),
             crowds.shape_level(units, pair, class),
-if class == 1 || (class == 0 && pair.num == Num::Slip) {
+            if class == 1 || (class == 0 && pair.num == Num::Slip) {
                 tariff_level(units.amount(pair.b))
             } else {
                 UNSAID

@@ -68,7 +68,7 @@ fn evidence(units: &Units, cluster: &Cluster) -> Vec<Evidence> {
             w.habit,
             "cas semblables dans ses écritures".to_owned(),
         ),
-        (payee_words(pair.payee).to_owned(), f[PAYEE], names),
+        (payee_words(units, pair).to_owned(), f[PAYEE], names),
         ("Écart entre les dates".to_owned(), f[GAP], days(pair.gap)),
         (place_words(pair.place).to_owned(), f[PLACE], place(units, pair)),
         (label_words(pair.label).to_owned(), f[LABEL], labels(units, pair)),
@@ -208,7 +208,11 @@ fn tail(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
         (6, _) => ", avec relance ou duplicata",
         (7, _) => ", sur deux budgets ou exercices",
         (8, _) => ", par deux circuits",
-        (_, Payee::Rare | Payee::Variant) if unlike(units.ledger, TextKey::TiersNom, units.row(pair.a), units.row(pair.b)) => ", nom écrit autrement",
+        (_, Payee::Rare | Payee::Variant)
+            if unlike(units.ledger, TextKey::TiersNom, units.row(pair.a), units.row(pair.b)) =>
+        {
+            ", nom écrit autrement"
+        }
         _ => "",
     };
     match pair.num {
