@@ -9,14 +9,22 @@ use rustc_hash::FxHashMap;
 use super::levels::{Num, Pair};
 use super::units::Units;
 use super::weights::LEVELS;
+use crate::frames::ledger::NO_TEXT;
 use crate::stats::text::mix;
+
+/// Marks a number that several suppliers bear.
+const SEVERAL: u32 = u32::MAX - 1;
 
 /// Frequencies over the whole ledger.
 pub(super) struct Crowds {
     /// Invoices by supplier and number.
     numbers: FxHashMap<u64, u32>,
-    /// Invoices by number.
-    everywhere: FxHashMap<u64, u32>,
+    /// Invoices by number, and a supplier that bears it, `SEVERAL` when there are more.
+    everywhere: FxHashMap<u64, (u32, u32)>,
+    /// Invoices of each supplier whose number another supplier bears too.
+    shared: FxHashMap<u32, (f64, f64)>,
+    /// Mean share of such invoices.
+    pub mean_shared: f64,
     /// Invoices by amount.
     amounts: FxHashMap<i64, u32>,
     /// Rows by supplier and shape of number.
@@ -73,6 +81,8 @@ impl Crowds {
         let mut crowds = Self {
             numbers: FxHashMap::default(),
             everywhere: FxHashMap::default(),
+            shared: FxHashMap::default(),
+            mean_shared: 0.0,
             amounts: FxHashMap::default(),
             shapes: FxHashMap::default(),
             reuse: [1.0; LEVELS],
@@ -96,12 +106,15 @@ impl Crowds {
             lengths[length(number.len)] += 1.0;
             *crowds.shapes.entry(keyed(number.shape, supplier)).or_insert(0) += 1;
             *crowds.numbers.entry(keyed(number.key, supplier)).or_insert(0) += 1;
-            *crowds.everywhere.entry(number.key).or_insert(0) += 1;
+            let (n, bearer) = crowds.everywhere.entry(number.key).or_insert((0, supplier));
+            *n += 1;
+            *bearer = if *bearer == supplier { supplier } else { SEVERAL };
         }
         crowds.absent = absent / units.order.len().max(1) as f64;
         let all: f64 = lengths.iter().sum();
         crowds.lengths = lengths.map(|n| n / all);
         crowds.shares(units);
+        crowds.share_numbers(units);
         crowds
     }
 
@@ -124,20 +137,49 @@ impl Crowds {
         }
     }
 
+    /// Counts, by supplier, the invoices whose number is borne elsewhere (file references, short numbers).
+    fn share_numbers(&mut self, units: &Units) {
+        let (mut several, mut all) = (0.0, 0.0);
+        for u in &units.order {
+            let key = units.number(*u).key;
+            if key == 0 {
+                continue;
+            }
+            let elsewhere = f64::from(u8::from(self.everywhere[&key].1 == SEVERAL));
+            let own = self.shared.entry(units.supplier(*u)).or_insert((0.0, 0.0));
+            *own = (own.0 + elsewhere, own.1 + 1.0);
+            several += elsewhere;
+            all += 1.0;
+        }
+        self.mean_shared = (several + 1.0) / (all + 1000.0);
+    }
+
+    /// How much less (positive) or more (negative) than the mean the two payees of a pair bear numbers
+    /// of other suppliers, in bits; the worse of the two, this pair left out.
+    pub fn sharing(&self, units: &Units, pair: &Pair) -> f64 {
+        let weight = |unit| {
+            let (shared, all) =
+                self.shared.get(&units.supplier(unit)).copied().unwrap_or((0.0, 0.0));
+            let rate = ((shared - 1.0).max(0.0) + 12.0 * self.mean_shared) / (all + 12.0);
+            (self.mean_shared / rate).log2()
+        };
+        weight(pair.a).min(weight(pair.b))
+    }
+
     /// Other invoices that bear the number of the pair, at that supplier or, across suppliers, anywhere.
     pub fn reuse_level(&self, units: &Units, pair: &Pair, class: u8) -> u8 {
         let of = |unit| {
             let number = units.number(unit);
             match class {
-                2 => self.everywhere.get(&number.key),
-                _ => self.numbers.get(&keyed(number.key, units.supplier(unit))),
+                2 => self.everywhere.get(&number.key).map(|e| e.0),
+                _ => self.numbers.get(&keyed(number.key, units.supplier(unit))).copied(),
             }
-            .copied()
             .unwrap_or(0)
         };
+        let shown = 2 + pair.parts.iter().filter(|p| **p != NO_TEXT).count() as u32;
         match pair.num {
-            Num::Same | Num::Key => level(of(pair.a).saturating_sub(2)),
-            Num::Suffix | Num::Slip => level((of(pair.a) + of(pair.b)).saturating_sub(2)),
+            Num::Same | Num::Key => level(of(pair.a).saturating_sub(shown)),
+            Num::Suffix | Num::Slip => level((of(pair.a) + of(pair.b)).saturating_sub(shown)),
             _ => WITHOUT,
         }
     }

@@ -94,8 +94,8 @@ fn amount_words(amount: Amount) -> &'static str {
         Amount::Equal => "Montant identique",
         Amount::Vat => "Montants à la TVA près",
         Amount::Swapped => "Chiffres du montant inversés",
-        Amount::Digit => "Un chiffre du montant diffère",
-        Amount::Split => "Montant payé en deux parts",
+        Amount::Digit => "Montants à une frappe près",
+        Amount::Split => "Montant payé aussi en plusieurs parts",
     }
 }
 
@@ -103,7 +103,7 @@ fn number_words(num: Num) -> &'static str {
     match num {
         Num::Same => "Même numéro de facture",
         Num::Key => "Même numéro, écrit autrement",
-        Num::Suffix => "Même numéro, un suffixe en plus",
+        Num::Suffix => "Même numéro, complété ou coupé",
         Num::Slip => "Numéros à une frappe près",
         Num::Serial => "Numéros voisins d'une série",
         Num::Other => "Numéros différents",
@@ -193,7 +193,8 @@ fn tail(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
             return format!("facture {p} : {amount} puis {}, à un chiffre près, {gap}.", euros(y));
         }
         Amount::Split => {
-            return format!("facture {p} de {} payée aussi en deux parts, {gap}.", euros(x.max(y)));
+            let n = if pair.parts[1] == NO_TEXT { "deux" } else { "trois" };
+            return format!("facture {p} de {} payée aussi en {n} parts, {gap}.", euros(x.max(y)));
         }
         Amount::Equal => {}
     }
