@@ -286,7 +286,7 @@ impl<'a> Budget<'a> {
         let mut rng = Rng::new(self.commune.seed, topic("rar"), exercice.into());
         for ((compte, _), a) in lignes.iter_mut() {
             let c = &self.chart().comptes[usize::from(*compte)];
-            let left = a.ouvert - a.realise;
+            let left = (a.ouvert - a.realise).min(scale(a.realise, 4, 10));
             if c.rar && left > 500_000 {
                 a.rar = scale(left, rng.between(350, 800), 1000);
             }
@@ -381,7 +381,7 @@ fn margin(compte: &crate::demo::chart::Compte, rng: &mut Rng) -> i64 {
     match (compte.depense, compte.fonctionnement, compte.ordre) {
         (_, _, 1 | 2) => 1000,
         (true, true, _) if compte.chapitre_m57 == "012" => 1000 + rng.between(12, 26),
-        (true, true, _) => 1000 + rng.between(30, 95),
+        (true, true, _) => 1000 + rng.between(45, 95),
         (true, false, _) if compte.chapitre_m57 == "16" => 1000,
         (true, false, _) => 1000 + rng.between(120, 420),
         (false, true, _) => 1000 - rng.between(2, 30),

@@ -300,13 +300,14 @@ impl<'a> Year<'a> {
         if !piece.depense || !self.source.commune.chart.comptes[compte].fonctionnement {
             return;
         }
+        let billed = !piece.facture.is_empty();
         match rng.below(1000) {
             0..60 if left > 3 => ventilate(self.source.commune, piece, rng),
-            60..66 => {
+            60..66 if billed => {
                 let part = if rng.chance(400) { 1000 } else { rng.between(80, 600) };
                 piece.suite = Suite::Avoir { days: rng.between(12, 50) as i32, part };
             }
-            66..70 => piece.suite = Suite::Annulation { days: rng.between(7, 30) as i32 },
+            66..70 if billed => piece.suite = Suite::Annulation { days: rng.between(7, 30) as i32 },
             _ => {}
         }
     }

@@ -331,6 +331,9 @@ impl<'a> Site<'a> {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 /// `vigie.toml` of the commune.
 fn settings(population: u64) -> String {
     let strate = match population {

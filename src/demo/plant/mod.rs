@@ -2,7 +2,7 @@
 //!
 //! Written from the domain (what double payments, wrong amounts, split purchases look like in a
 //! town hall), not from what detectors find. A recipe builds its own pieces beside the ordinary ones,
-//! with the same suppliers, so that the base of the ledger stays the same with and without them.
+//! with the same suppliers and the same habits, so that nothing but the fault tells them apart.
 //!
 //! **Invariant:** every recipe has a look-alike; pieces of two recipes are never the same record.
 
