@@ -15,6 +15,7 @@ pub mod budget;
 pub mod calendar;
 pub mod chart;
 pub mod commune;
+pub mod document;
 pub mod flows;
 pub mod identity;
 pub mod invoices;
@@ -33,9 +34,10 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use crate::demo::budget::{Budget, Document, Etape};
+use crate::demo::budget::Budget;
 use crate::demo::calendar::Weeks;
 use crate::demo::commune::Commune;
+use crate::demo::document::{Document, Etape};
 use crate::demo::ledger::{Executed, Source, Year, without_ledger};
 use crate::demo::plant::Planted;
 use crate::demo::register::Register;
