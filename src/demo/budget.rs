@@ -12,6 +12,9 @@ use crate::demo::document::{Amounts, Document, Etape, Lignes, Loan};
 use crate::demo::ledger::Executed;
 use crate::demo::rng::{Rng, scale, topic};
 
+/// Capital of the loans of Saint-Exemple when they were signed, centimes.
+const ORIGINAL_DEBT: i64 = 1_900_000_000;
+
 /// What an exercice hands to the next.
 #[derive(Debug, Clone, Default)]
 struct Carry {
@@ -48,6 +51,11 @@ impl<'a> Budget<'a> {
 
     fn chart(&self) -> &'a Chart {
         &self.commune.chart
+    }
+
+    /// Capital due on 1 January of the exercice to come, centimes.
+    pub fn debt(&self) -> i64 {
+        self.carry.debt
     }
 
     /// Amount of 1068: covers the need of the investment section, as far as the result allows.
@@ -252,6 +260,7 @@ impl<'a> Budget<'a> {
             .map(|rank| {
                 let part = |total| crate::demo::flows::share(total, &weights, rank);
                 Loan {
+                    original: part(scale(ORIGINAL_DEBT, self.commune.taille, 1000)),
                     opening: part(totals[0]),
                     capital: part(totals[1]),
                     interest: part(totals[2]),

@@ -38,6 +38,8 @@ pub type Lignes = BTreeMap<(u16, u8), Amounts>;
 /// A loan of the annex, centimes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Loan {
+    /// Capital borrowed at first.
+    pub original: i64,
     /// Capital due on 1 January.
     pub opening: i64,
     /// Capital repaid in the exercice.

@@ -221,9 +221,9 @@ fn emprunt<W: Write>(x: &mut Leaves<W>, rank: usize, loan: &Loan) -> io::Result<
         ("AnEncaisse", ["2012", "2016", "2019"][rank.min(2)]),
         ("ObjEmpr", ["Groupe scolaire", "Voirie", "Gymnase"][rank.min(2)]),
     ])?;
-    x.amount("MtEmprOrig", scale(loan.opening, 17, 10))?;
+    x.amount("MtEmprOrig", loan.original)?;
     x.leaves(&[
-        ("DureeRest", ["9.00", "11.00", "14.00"][rank.min(2)]),
+        ("DureeRest", ["11.00", "12.00", "14.00"][rank.min(2)]),
         ("CodTypPreteur", "01"),
         ("LibOrgaPreteur", "Banque Fictive du Modèle"),
         ("CodPeriodRemb", "I"),
