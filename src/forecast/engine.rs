@@ -13,7 +13,7 @@ use crate::domain::progress::Progress;
 use crate::forecast::Forecast;
 use crate::forecast::combine::{Row, tame, weights};
 use crate::forecast::interval::{Calibration, Miss, Noise, SIZES, size_variables};
-use crate::forecast::pool::{AtOrigin, Frame, MEMBERS, NAMES, Prepared, offsets, run};
+use crate::forecast::pool::{AtOrigin, Frame, MEMBERS, NAMES, PANEL, Prepared, offsets, run};
 
 /// What is asked of a pool.
 #[derive(Debug, Clone, Default)]
@@ -47,24 +47,28 @@ pub struct Outcome {
 }
 
 /// How many independent series a year of a panel is worth: those of one year miss together.
-const ALIKE: f64 = 5.0;
+const ALIKE: f64 = 2.0;
 
 fn active(frame: &Frame) -> Vec<usize> {
     (0..MEMBERS)
         .filter(|&k| match NAMES[k] {
             "naive-saison" => frame.season > 1,
-            "panel" => frame.is_aligned(),
+            "panel" | "holt" => frame.is_aligned(),
             _ => true,
         })
         .collect()
 }
 
-fn prior(members: &[usize]) -> Vec<f64> {
+/// Weights before any evidence. In a panel of short series (`length` points) the shared model comes
+/// first: the others learn alone from too little.
+fn prior(members: &[usize], length: f64) -> Vec<f64> {
+    let panel = members.contains(&PANEL);
     let raw: Vec<f64> = members
         .iter()
         .map(|&k| match NAMES[k] {
+            "panel" => (30.0 * (13.0 / length.max(1.0)).powi(2)).clamp(1.0, 30.0),
             "derniere" | "naive-saison" => 0.3,
-            "panel" => 3.0,
+            "niveau" | "ets" if panel => 0.3,
             _ => 1.0,
         })
         .collect();
@@ -99,7 +103,8 @@ fn scale(a: &AtOrigin, usual: f64) -> f64 {
 /// Points of the active members at a step, tamed.
 fn points_at(a: &AtOrigin, members: &[usize], step: usize, usual: f64) -> Vec<f64> {
     let mut p: Vec<f64> = members.iter().map(|&k| a.points[k][step]).collect();
-    tame(&mut p, 0.5 * scale(a, usual));
+    let floor = if members.contains(&PANEL) { 2.0 + step as f64 } else { 0.5 };
+    tame(&mut p, floor * scale(a, usual));
     p
 }
 
@@ -152,17 +157,22 @@ impl Outcome {
         let origins = run(&prepared, &frame);
         let usual = usual_noise(&origins);
         let members = active(&frame);
-        let base = prior(&members);
+        let base = prior(&members, usual_length(&prepared));
         let half = horizon.div_ceil(2);
+        let used = origins
+            .iter()
+            .zip(&frame.stages)
+            .filter(|(s, o)| **o > 0 && s.iter().any(Option::is_some))
+            .count() as f64;
         let learn = |steps, prior: &[f64]| {
             let (rows, series) = rows(&prepared, &frame, &origins, &members, usual, steps);
-            let origins = frame.stages.len() as f64;
-            let series = if frame.is_aligned() { series.min(ALIKE * origins) } else { series };
+            let series = if frame.is_aligned() { series.min(ALIKE * used) } else { series };
             weights(&rows, prior, series)
         };
         let all = learn(0..horizon, &base);
-        let near = learn(0..half, &all);
-        let far = if half < horizon { learn(half..horizon, &all) } else { near.clone() };
+        let split = half < horizon && !frame.is_aligned();
+        let near = if split { learn(0..half, &all) } else { all.clone() };
+        let far = if split { learn(half..horizon, &all) } else { all };
         let weights = [near, far].map(|w| full(&w, &members));
         let combined: Vec<Vec<Option<Vec<f64>>>> = origins
             .iter()
@@ -244,6 +254,12 @@ fn full(w: &[f64], members: &[usize]) -> Vec<f64> {
     let mut out = vec![0.0; MEMBERS];
     members.iter().zip(w).for_each(|(&k, w)| out[k] = *w);
     out
+}
+
+fn usual_length(prepared: &[Prepared]) -> f64 {
+    let mut lengths: Vec<usize> = prepared.iter().map(|p| p.y.len()).collect();
+    lengths.sort_unstable();
+    lengths.get(lengths.len() / 2).map_or(1.0, |n| *n as f64)
 }
 
 fn usual_noise(origins: &[Vec<Option<AtOrigin>>]) -> f64 {

@@ -30,7 +30,7 @@ const GLOBAL: usize = 8;
 /// Rank of Holt's line.
 const HOLT: usize = 10;
 /// Rank of the panel model.
-const PANEL: usize = 9;
+pub const PANEL: usize = 9;
 
 /// A series ready for the models.
 #[derive(Debug, Clone)]
