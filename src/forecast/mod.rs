@@ -3,6 +3,7 @@
 //! **Invariant:** history is never edited; every series gets a forecast, however short, and the name
 //! and reason of its model say how weak it is.
 
+pub mod catalog;
 pub mod combine;
 pub mod engine;
 pub mod interval;

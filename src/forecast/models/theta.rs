@@ -135,6 +135,16 @@ pub fn with_season(y: &[f64], m: usize, model: impl FnOnce(&[f64]) -> Vec<f64>) 
     forecast
 }
 
+/// Classical theta with the season taken out then put back.
+pub fn seasonal_classical(y: &[f64], season: usize, horizon: usize) -> Vec<f64> {
+    with_season(y, season, |z| classical(z, horizon))
+}
+
+/// Dynamic optimised theta with the season taken out then put back.
+pub fn seasonal_dynamic(y: &[f64], season: usize, horizon: usize) -> Vec<f64> {
+    with_season(y, season, |z| dynamic(z, horizon))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
