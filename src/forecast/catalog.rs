@@ -180,6 +180,14 @@ pub const MODELS: &[ModelCard] = &[
         kind: Kind::Alone(intermittent::tsb),
     },
     ModelCard {
+        name: "somme",
+        title: "Somme de prévisions",
+        min_history: 0,
+        page: "Total de plusieurs lignes. Sa fourchette n’est pas la somme des fourchettes : elle \
+               tient compte de ce que les erreurs passées des lignes avaient de commun.",
+        kind: Kind::Fallback,
+    },
+    ModelCard {
         name: "série trop courte",
         title: "Moins de trois valeurs",
         min_history: 1,

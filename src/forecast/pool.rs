@@ -6,11 +6,11 @@ use rayon::prelude::*;
 
 use crate::forecast::models::ets::{Family, Trend};
 use crate::forecast::models::global::{GlobalModel, View};
-use crate::forecast::models::{intermittent, naive, panel, theta};
+use crate::forecast::models::{intermittent, naive, panel, shift, theta};
 use crate::stats::timeseries::{fill_gaps, is_seasonal, mean_abs_diff};
 
 /// Members of the combination, in the order of `AtOrigin::points`.
-pub const MEMBERS: usize = 11;
+pub const MEMBERS: usize = 12;
 /// Codes of the members, as in the `MODELS` table.
 pub const NAMES: [&str; MEMBERS] = [
     "derniere",
@@ -24,11 +24,16 @@ pub const NAMES: [&str; MEMBERS] = [
     "commun",
     "panel",
     "holt",
+    "rupture",
 ];
 /// Rank of the pooled regression.
 const GLOBAL: usize = 8;
 /// Rank of Holt's line.
 const HOLT: usize = 10;
+/// Rank of the theta after a shift.
+const SHIFT: usize = 11;
+/// Longest series in which shifts are sought: thirteen years of months.
+const SHIFT_LENGTH: usize = 160;
 /// Rank of the panel model.
 pub const PANEL: usize = 9;
 
@@ -107,6 +112,11 @@ fn own_members(y: &[f64], m: usize, horizon: usize) -> AtOrigin {
     }
     points[4] = or(family.average(horizon, |s| s.trend == Trend::Damped), &points[3]);
     points[HOLT] = or(family.average(horizon, |s| s.trend == Trend::Linear), &points[3]);
+    points[SHIFT] = if n <= SHIFT_LENGTH {
+        shift::forecast(y, m, horizon)
+    } else {
+        theta::seasonal_classical(y, m, horizon)
+    };
     points[5] = or(family.average(horizon, |_| true), &points[3]);
     points[6] = theta::with_season(y, m, |z| theta::dynamic(z, horizon));
     points[7] = theta::with_season(y, m, |z| theta::classical(z, horizon));

@@ -83,6 +83,9 @@ impl Line {
 
 /// Dynamic optimised theta of a series without season.
 pub fn dynamic(y: &[f64], horizon: usize) -> Vec<f64> {
+    if y.len() < 4 {
+        return classical(y, horizon);
+    }
     let size = crate::stats::timeseries::mean_abs_diff(y, 1).max(1e-12);
     let first = y.first().copied().unwrap_or(0.0);
     let read = |p: &Point| {
