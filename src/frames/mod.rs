@@ -11,6 +11,7 @@
 
 pub mod budget;
 pub mod checks;
+pub mod copies;
 pub mod intern;
 pub mod issue;
 pub mod ledger;
