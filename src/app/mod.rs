@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod config;
 pub mod demo;
 pub mod entrees;
+mod indicateurs;
 pub mod init;
 pub mod lire;
 pub mod livraison;
@@ -33,4 +34,3 @@ pub struct Bilan {
     /// Rows set aside or repaired.
     pub lignes_douteuses: u64,
 }
-pub mod series;

@@ -46,6 +46,9 @@ pub struct Outcome {
     usual: f64,
 }
 
+/// How many independent series a year of a panel is worth: those of one year miss together.
+const ALIKE: f64 = 5.0;
+
 fn active(frame: &Frame) -> Vec<usize> {
     (0..MEMBERS)
         .filter(|&k| match NAMES[k] {
@@ -153,6 +156,8 @@ impl Outcome {
         let half = horizon.div_ceil(2);
         let learn = |steps, prior: &[f64]| {
             let (rows, series) = rows(&prepared, &frame, &origins, &members, usual, steps);
+            let origins = frame.stages.len() as f64;
+            let series = if frame.is_aligned() { series.min(ALIKE * origins) } else { series };
             weights(&rows, prior, series)
         };
         let all = learn(0..horizon, &base);

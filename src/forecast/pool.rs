@@ -7,10 +7,10 @@ use rayon::prelude::*;
 use crate::forecast::models::ets::{Family, Trend};
 use crate::forecast::models::global::{GlobalModel, View};
 use crate::forecast::models::{panel, theta};
-use crate::stats::timeseries::{fill_gaps, is_seasonal, mean_abs_diff};
+use crate::stats::timeseries::{fill_gaps, is_seasonal, mean_abs_diff, soft_fall};
 
 /// Members of the combination, in the order of `AtOrigin::points`.
-pub const MEMBERS: usize = 10;
+pub const MEMBERS: usize = 11;
 /// Codes of the members, as in the `MODELS` table.
 pub const NAMES: [&str; MEMBERS] = [
     "derniere",
@@ -23,9 +23,12 @@ pub const NAMES: [&str; MEMBERS] = [
     "theta",
     "commun",
     "panel",
+    "holt",
 ];
 /// Rank of the pooled regression.
 const GLOBAL: usize = 8;
+/// Rank of Holt's line.
+const HOLT: usize = 10;
 /// Rank of the panel model.
 const PANEL: usize = 9;
 
@@ -104,11 +107,17 @@ fn own_members(y: &[f64], m: usize, horizon: usize) -> AtOrigin {
     } else {
         (0..horizon).map(|h| last + slope * (h + 1) as f64).collect()
     };
+    if y.iter().all(|&v| v > 0.0) {
+        for h in 0..horizon {
+            points[2][h] = soft_fall(points[1][h], points[2][h]);
+        }
+    }
     let seasonal = m > 1 && n >= 2 * m + 2 && is_seasonal(y, m);
     let family = Family::fit(y, m, seasonal);
     let or = |v: Option<Vec<f64>>, p: &Vec<f64>| v.unwrap_or_else(|| p.clone());
     points[3] = or(family.average(horizon, |s| s.trend == Trend::None), &points[0]);
     points[4] = or(family.average(horizon, |s| s.trend == Trend::Damped), &points[3]);
+    points[HOLT] = or(family.average(horizon, |s| s.trend == Trend::Linear), &points[3]);
     points[5] = or(family.average(horizon, |_| true), &points[3]);
     points[6] = theta::with_season(y, m, |z| theta::dynamic(z, horizon));
     points[7] = theta::with_season(y, m, |z| theta::classical(z, horizon));

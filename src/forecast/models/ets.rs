@@ -8,7 +8,7 @@
 //! alpha, 0.8 < phi < 0.98).
 
 use crate::stats::optimize::{MAX_DIM, Point, Search, minimise};
-use crate::stats::timeseries::{mean, seasonal_indices};
+use crate::stats::timeseries::{mean, seasonal_indices, soft_fall};
 
 /// Kind of trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,7 @@ pub struct FittedEts {
     pub aicc: f64,
     /// Root mean square of the one-step errors, in the unit of the series.
     pub sigma: f64,
+    positive: bool,
     state: State,
 }
 
@@ -285,6 +286,7 @@ pub fn fit_one(y: &[f64], spec: Spec, start: &Start) -> Option<FittedEts> {
     Some(FittedEts {
         spec,
         aicc: deviance + 2.0 * k + correction,
+        positive: y.iter().all(|&v| v > 0.0),
         sigma: (sse / (nf - 1.0).max(1.0)).sqrt(),
         state: State { level: last.0, slope: last.1, phi: c.phi, season, len: n },
     })
@@ -301,6 +303,7 @@ impl FittedEts {
                 damp *= s.phi;
                 sum += if self.spec.trend == Trend::None { 0.0 } else { damp };
                 let base = s.level + sum * s.slope;
+                let base = if self.positive { soft_fall(s.level, base) } else { base };
                 match self.spec.seasonal {
                     Seasonal::None => base,
                     Seasonal::Additive => base + s.season[(s.len + h) % m],

@@ -6,8 +6,8 @@
 use super::units::Units;
 use crate::anomaly::prepare::NO_SUPPLIER;
 use crate::anomaly::prepare::recurrence::{Rhythm, follows};
-use crate::anomaly::prepare::words::{is_reminder, number_key};
-use crate::frames::ledger::{NO_TEXT, TextKey};
+use crate::anomaly::prepare::words::{self, Labels, number_key};
+use crate::frames::ledger::{Ledger, NO_TEXT, TextKey};
 use crate::stats::text::{Slip, fold, one_slip, similarity};
 
 /// How two amounts relate.
@@ -57,7 +57,6 @@ pub(super) struct Pair {
     pub place: u8,
     pub label: u8,
     pub rhythm: u8,
-    pub odd: bool,
     pub gap: i32,
 }
 
@@ -144,13 +143,7 @@ fn near_numbers(x: &str, y: &str) -> Num {
 pub(super) fn payees(units: &Units, a: u32, b: u32) -> Payee {
     let (x, y) = (units.row(a), units.row(b));
     let suppliers = &units.prepared.suppliers;
-    let same = |key| {
-        let column = units.ledger.text(key);
-        column.is_none_or(|c| {
-            let (p, q) = (c.codes[x], c.codes[y]);
-            p == q || p == NO_TEXT || q == NO_TEXT
-        })
-    };
+    let same = |key| !unlike(units.ledger, key, x, y);
     let (sa, sb) = (suppliers.of_row[x], suppliers.of_row[y]);
     if sa == sb && sa != NO_SUPPLIER {
         if same(TextKey::TiersNom) && same(TextKey::TiersId) && same(TextKey::Siret) {
@@ -165,6 +158,14 @@ pub(super) fn payees(units: &Units, a: u32, b: u32) -> Payee {
     } else {
         Payee::Other
     }
+}
+
+/// Both rows fill a text column, differently.
+pub(super) fn unlike(ledger: &Ledger, key: TextKey, x: usize, y: usize) -> bool {
+    ledger.text(key).is_some_and(|c| {
+        let (p, q) = (c.codes[x], c.codes[y]);
+        p != NO_TEXT && q != NO_TEXT && p != q
+    })
 }
 
 /// True for a row that writes a well-known supplier in a way hardly ever used.
@@ -191,18 +192,22 @@ pub(super) fn places(units: &Units, a: u32, b: u32) -> u8 {
     }
 }
 
-/// Same label 0, other label 1, unknown 2, reminder or copy announced by the later 3.
+/// Same label 0, other label 1, unknown 2, reminder or copy 3, two terms of a series 4.
 pub(super) fn labels(units: &Units, a: u32, b: u32) -> u8 {
     let Some(column) = units.ledger.text(TextKey::Objet) else { return 2 };
     let (x, y) = (column.codes[units.row(a)], column.codes[units.row(b)]);
+    if x == NO_TEXT || y == NO_TEXT {
+        return 2;
+    }
     if x == y {
-        return if x == NO_TEXT { 2 } else { 0 };
+        return 0;
     }
-    let reminder = |code| code != NO_TEXT && is_reminder(column.dictionary.get(code));
-    if reminder(y) != reminder(x) {
-        return 3;
+    match words::labels(column.dictionary.get(x), column.dictionary.get(y)) {
+        Labels::Same => 0,
+        Labels::Other => 1,
+        Labels::Reminder => 3,
+        Labels::Series => 4,
     }
-    if x == NO_TEXT || y == NO_TEXT { 2 } else { 1 }
 }
 
 /// No rhythm 0, on the rhythm 1, off the rhythm 2.

@@ -10,6 +10,7 @@ use crate::anomaly::prepare::Prepared;
 use crate::frames::ledger::Ledger;
 
 mod cluster;
+mod code;
 mod crowds;
 mod levels;
 mod pairs;

@@ -194,7 +194,6 @@ fn compare(units: &Units, a: u32, b: u32, amount: Amount, group: u32) -> Pair {
         place: places(units, a, b),
         label: labels(units, a, b),
         rhythm,
-        odd: false,
         gap,
     }
 }

@@ -17,14 +17,25 @@ use crate::anomaly::prepare::NO_SUPPLIER;
 
 /// Expected share of rows that repeat a payment, at the start (DOMAIN D.6: 0.05 to 0.2 %).
 const PRIOR: f64 = 0.001;
-/// Rows of the ledger's mean that weigh as much as a supplier's own rows.
-const SHRINK: f64 = 30.0;
-/// Widest move of an m from its start.
-const BAND: f64 = 3.0;
+/// Rows of the ledger's mean that weigh as much as a supplier's own rows, for numbered patterns (whose
+/// honest cases sit in few suppliers) and for the others.
+const SHRINK: [f64; 2] = [12.0, 50.0];
+/// Largest weight, either way, of a supplier's habits.
+const HABITS: f64 = 8.0;
 /// Steps of EM.
 const STEPS: usize = 8;
 
-const PATTERNS: usize = 35 + 12;
+/// First of the patterns of equal amounts that no number supports.
+const BARE: usize = 35;
+/// First of the patterns of equal amounts and like numbers at two suppliers.
+const CROSS: usize = BARE + 12;
+const PATTERNS: usize = CROSS + 4;
+/// Share of the duplicates paid to another supplier.
+const ELSEWHERE: f64 = 0.03;
+/// Rows of an ordinary ledger that weigh as much as the rows of this one.
+const ORDINARY: f64 = 1000.0;
+/// Pairs of an ordinary ledger that weigh as much as the pairs of this one.
+const ORDINARY_PAIRS: f64 = 30.0;
 const FIELDS: usize = 9;
 pub(super) const LEVELS: usize = 21;
 const CLASSES: usize = 3;
@@ -91,6 +102,8 @@ pub(super) struct Model {
     m: [[f64; LEVELS]; FIELDS],
     u: [[[f64; LEVELS]; FIELDS]; CLASSES],
     units: f64,
+    /// Weight of the relation of amounts alone.
+    alike: [f64; 5],
     numbered: f64,
     sizes: Vec<f64>,
     seen: Vec<Seen>,
@@ -137,16 +150,57 @@ fn gap_prior() -> [f64; LEVELS] {
     m
 }
 
+/// Relation of amounts of a pattern.
+fn amount_of(pattern: usize) -> usize {
+    if pattern >= BARE { Amount::Equal as usize } else { pattern / 7 }
+}
+
 /// Honest pairs a row, by pattern, in an ordinary ledger.
 fn usual_rate(pattern: usize) -> f64 {
     const AMOUNTS: [f64; 5] = [1.0, 0.3, 0.15, 0.3, 0.15];
-    const NUMBERS: [f64; 7] = [0.003, 0.0003, 0.0003, 0.001, 1.0, 1.0, 1.0];
+    const NUMBERS: [f64; 7] = [0.001, 0.0002, 0.0003, 0.001, 0.003, 0.01, 0.01];
+    const BLOCKS: [f64; 4] = [0.03, 0.02, 0.02, 0.02];
+    const ACROSS: [f64; 4] = [0.001, 0.0003, 0.0003, 0.002];
+    if pattern >= CROSS {
+        return ACROSS[pattern - CROSS];
+    }
+    if pattern >= BARE {
+        return BLOCKS[(pattern - BARE) % 4];
+    }
     AMOUNTS[pattern / 7] * NUMBERS[pattern % 7]
+}
+
+/// Share of a level among honest pairs of an ordinary ledger; as among duplicates where nothing is known.
+fn usual_level(field: usize, level: usize, m: &[[f64; LEVELS]; FIELDS]) -> f64 {
+    const PAYEES: [f64; 5] = [0.95, 0.01, 0.04, 0.1, 0.9];
+    const PLACES: [f64; 3] = [0.70, 0.15, 0.15];
+    const LABELS: [f64; 5] = [0.45, 0.25, 1.0, 0.005, 0.295];
+    const RHYTHMS: [f64; 3] = [0.50, 0.40, 0.10];
+    const SHAPES: [f64; 6] = [0.15, 0.85, 1.0, 0.5, 0.35, 0.15];
+    let table: &[f64] = match field {
+        PAYEE => &PAYEES,
+        PLACE => &PLACES,
+        LABEL => &LABELS,
+        RHYTHM => &RHYTHMS,
+        SHAPE => &SHAPES,
+        GAP => return usual_gap(level),
+        _ => return m[field][level],
+    };
+    table.get(level).copied().unwrap_or(m[field][level])
+}
+
+/// Share of a gap level among honest repeats: weeks, fortnights and months stand out.
+fn usual_gap(level: usize) -> f64 {
+    const SHARES: [f64; 18] = [
+        0.10, 0.02, 0.02, 0.04, 0.03, 0.04, 0.03, 0.03, 0.04, 0.06, 0.16, 0.06, 0.08, 0.06, 0.08,
+        0.10, 0.04, 0.01,
+    ];
+    SHARES.get(level).copied().unwrap_or(0.01)
 }
 
 /// Patterns of equal amounts that no number supports.
 fn is_bare(pattern: usize) -> bool {
-    pattern >= 35
+    (BARE..CROSS).contains(&pattern)
 }
 
 fn bucket(group: u32) -> usize {
@@ -160,14 +214,16 @@ fn bucket(group: u32) -> usize {
 
 fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
     let base = pair.amount as usize * 7 + pair.num as usize;
+    let elsewhere = matches!(pair.payee, Payee::Near | Payee::Other);
     let pattern = match (pair.amount, pair.num) {
-        (Amount::Equal, Num::Serial) => 35 + bucket(pair.group),
-        (Amount::Equal, Num::Other) => 39 + bucket(pair.group),
-        (Amount::Equal, Num::Absent) => 43 + bucket(pair.group),
+        (_, num) if elsewhere => CROSS + (num as usize).min(3),
+        (Amount::Equal, Num::Serial) => BARE + bucket(pair.group),
+        (Amount::Equal, Num::Other) => BARE + 4 + bucket(pair.group),
+        (Amount::Equal, Num::Absent) => BARE + 8 + bucket(pair.group),
         _ => base,
     };
-    let class = match (pair.payee, pair.num) {
-        (Payee::Near | Payee::Other, _) => 2,
+    let class = match (elsewhere, pair.num) {
+        (true, _) => 2,
         (_, Num::Same | Num::Key | Num::Suffix | Num::Slip) => 0,
         _ => 1,
     };
@@ -182,11 +238,11 @@ fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
             pair.rhythm,
             crowds.reuse_level(units, pair, class),
             crowds.common_level(units, pair),
-            crowds.shape_level(units, pair),
-            if class == 0 && pair.num != Num::Slip {
-                UNSAID
-            } else {
+            crowds.shape_level(units, pair, class),
+if class == 1 || (class == 0 && pair.num == Num::Slip) {
                 tariff_level(units.amount(pair.b))
+            } else {
+                UNSAID
             },
         ],
         supplier: if class == 2 { NO_SUPPLIER } else { units.supplier(pair.b) },
@@ -226,15 +282,17 @@ impl Model {
             raw[s.pattern as usize] += 1.0;
         }
         let mut m = [[1.0; LEVELS]; FIELDS];
-        m[PAYEE][..5].copy_from_slice(&[0.80, 0.12, 0.05, 0.02, 0.01]);
+        // the first three within one supplier, the last two across suppliers: each adds up to one
+        m[PAYEE][..5].copy_from_slice(&[0.82, 0.12, 0.06, 0.6, 0.4]);
         m[GAP] = gap_prior();
         m[PLACE][..3].copy_from_slice(&[0.88, 0.07, 0.05]);
-        m[LABEL][..4].copy_from_slice(&[0.80, 0.14, 1.0, 0.06]);
+        m[LABEL][..5].copy_from_slice(&[0.78, 0.14, 1.0, 0.05, 0.03]);
         m[RHYTHM][..3].copy_from_slice(&[0.85, 0.05, 0.10]);
         m[REUSE] = crowds.reuse;
         m[COMMON] = crowds.common;
         m[TARIFF] = crowds.tariff;
-        m[SHAPE][..3].copy_from_slice(&[0.5, 0.5, 1.0]);
+        m[SHAPE][..2].copy_from_slice(&[0.5, 0.5]);
+        m[SHAPE][3..6].copy_from_slice(&crowds.lengths);
         Self {
             prior: PRIOR,
             m_pattern: pattern_priors(&shares(units), crowds.absent),
@@ -244,6 +302,7 @@ impl Model {
             m,
             u: [[[0.0; LEVELS]; FIELDS]; CLASSES],
             units: units.order.len().max(1) as f64,
+            alike: [0.0; 5],
             numbered: 1.0 - crowds.absent,
             sizes,
             seen,
@@ -267,15 +326,25 @@ impl Model {
         for (p, (mean, (total, raw))) in
             self.mean.iter_mut().zip(total.iter().zip(&self.raw)).enumerate()
         {
-            let floor = if is_bare(p) { 0.8 } else { 0.1 };
-            *mean = (total.max(floor * raw) + 0.5) / self.units;
+            let floor = match p {
+                p if is_bare(p) => 0.8,
+                CROSS.. => 0.5,
+                _ => 0.1,
+            };
+            *mean = (total.max(floor * raw) + ORDINARY * usual_rate(p)) / (self.units + ORDINARY);
+        }
+        for amount in 0..5 {
+            let sum = |table: &[f64; PATTERNS]| -> f64 {
+                (0..PATTERNS).filter(|p| amount_of(*p) == amount).map(|p| table[p]).sum()
+            };
+            self.alike[amount] = (sum(&self.m_pattern) / sum(&self.mean)).log2();
         }
         for (class, fields) in u.iter().enumerate() {
             for (field, levels) in fields.iter().enumerate() {
                 let all: f64 = levels.iter().sum();
                 for (level, n) in levels.iter().enumerate() {
-                    // Twenty pairs of the start keep an unseen level from deciding alone.
-                    self.u[class][field][level] = (n + 20.0 * self.m[field][level]) / (all + 20.0);
+                    let usual = ORDINARY_PAIRS * usual_level(field, level, &self.m);
+                    self.u[class][field][level] = (n + usual) / (all + ORDINARY_PAIRS);
                 }
             }
         }
@@ -284,7 +353,7 @@ impl Model {
     /// Share of duplicates in a pattern before any estimate: what exceeds the usual rate of honest pairs.
     fn start_posterior(&self, seen: &Seen) -> f64 {
         let p = seen.pattern as usize;
-        if p >= 35 {
+        if p >= BARE {
             return 0.0;
         }
         1.0 - (usual_rate(p) * self.units / self.raw[p].max(1.0)).min(1.0)
@@ -307,13 +376,19 @@ impl Model {
     fn weigh_seen(&self, seen: &Seen) -> Weights {
         let p = seen.pattern as usize;
         let mean = self.mean[p];
-        let size = self.sizes.get(seen.supplier as usize).copied().unwrap_or(self.units);
-        let count = self.own.get(&(seen.supplier, seen.pattern)).copied().unwrap_or(0.0);
-        let others = (count - 1.0).max(0.0);
-        let rate = (others + SHRINK * mean) / (size + SHRINK);
+        let rate = match self.sizes.get(seen.supplier as usize) {
+            Some(size) => {
+                let count = self.own.get(&(seen.supplier, seen.pattern)).copied().unwrap_or(0.0);
+                let shrink = SHRINK[usize::from(is_bare(p))];
+                ((count - 1.0).max(0.0) + shrink * mean) / (size + shrink)
+            }
+            None => mean,
+        };
         let mut weights = Weights { prior: self.prior.log2(), ..Weights::default() };
-        weights.amount = (self.m_pattern[p] / mean).log2();
-        weights.habit = (mean / rate).log2();
+        let alike = self.alike[amount_of(p)];
+        weights.amount = alike;
+        weights.number = (self.m_pattern[p] / mean).log2() - alike;
+        weights.habit = (mean / rate).log2().clamp(-HABITS, HABITS);
         for (field, level) in seen.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
             let (m, u) = (
                 self.m[field][*level as usize],
@@ -349,10 +424,13 @@ fn pattern_priors(shares: &[f64; 4], absent: f64) -> [f64; PATTERNS] {
             m[a * 7 + n] = x * y * known.max(0.001);
         }
     }
-    for (start, n) in [(35, Num::Serial), (39, Num::Other), (43, Num::Absent)] {
+    for (start, n) in [(BARE, Num::Serial), (BARE + 4, Num::Other), (BARE + 8, Num::Absent)] {
         for (b, share) in shares.iter().enumerate() {
             m[start + b] = m[n as usize] * share;
         }
+    }
+    for n in 0..4 {
+        m[CROSS + n] = m[n] * ELSEWHERE;
     }
     m
 }
