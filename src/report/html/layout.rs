@@ -21,7 +21,7 @@ const REMARKS: usize = 200;
 /// Opens "En trois phrases", then leaves a place for the contents.
 pub(super) fn essentiel(html: &mut Html, title: &str, sentences: &[String]) {
     html.section("essentiel", title, "");
-    html.open("ul", &[]);
+    html.open("ul", &[("class", "phrases")]);
     for sentence in sentences {
         html.el("li", &[], sentence);
     }
@@ -188,7 +188,7 @@ pub(super) fn qualite(html: &mut Html, rapport: &Rapport) {
         html.p(&format!("Exercices couverts : {first} à {last}."));
     }
     if let (Some(from), Some(to)) = (&q.debut, &q.fin) {
-        html.p(&format!("Écritures du {} au {}.", fr::date_texte(from), fr::date_texte(to)));
+        html.p(&format!("Écritures {}.", fr::periode(from, to)));
     }
     if q.rapprochements.is_empty() {
         html.p("○ Aucun rapprochement possible : un seul jeu de fichiers.");

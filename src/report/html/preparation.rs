@@ -16,7 +16,7 @@ use crate::report::chart::tornado::Tornado;
 use crate::report::chart::{Figure, Graphique};
 use crate::report::fr::{self, Unite};
 use crate::report::model::preparation::{ChapitrePrevu, Indicateur, Preparation, Projection};
-use crate::report::model::{Cascade, GrilleMois};
+use crate::report::model::{Cascade, GrilleMois, Poste};
 
 /// The sections of the page.
 pub(super) fn body(html: &mut Html, rapport: &Rapport, p: &Preparation) -> Result<(), Refus> {
@@ -105,23 +105,20 @@ fn bullets(html: &mut Html, context: &Context<'_>, list: &[Indicateur]) -> Resul
 fn variation(html: &mut Html, context: &Context<'_>, cascade: &Cascade) -> Result<(), Refus> {
     let down = cascade.variation < Centimes::ZERO;
     let verb = if down { "recule" } else { "progresse" };
-    let conclusion = format!(
-        "De {} à {}, l'épargne brute {verb} de *{}*.",
-        context.base,
-        context.year,
-        fr::phrase(cascade.variation.abs())
-    );
+    let change = fr::phrase(cascade.variation.abs());
+    let (year, base) = (context.year, context.base);
+    let conclusion = format!("L'épargne brute {year} {verb} de *{change}* (base : {base}).");
     html.section("variation", "D'où vient la variation d'épargne", &conclusion);
     let worst = cascade.causes.iter().min_by_key(|p| p.montant);
     let best = cascade.causes.iter().max_by_key(|p| p.montant);
     let titre = match (worst, best) {
-        (Some(w), Some(b)) if w.montant < Centimes::ZERO && b.montant > Centimes::ZERO => format!(
-            "{} pèse {}, {} apporte {}",
-            fr::majuscule(&w.libelle),
-            fr::phrase(w.montant.abs()),
-            b.libelle.to_lowercase(),
-            fr::phrase(b.montant)
-        ),
+        (Some(w), Some(b)) if w.montant < Centimes::ZERO && b.montant > Centimes::ZERO => {
+            let named = |p: &Poste| {
+                let sign = if p.montant > Centimes::ZERO { "+" } else { "" };
+                format!("{} ({sign}{})", p.libelle.to_lowercase(), fr::phrase(p.montant))
+            };
+            format!("Les plus fortes causes : {} et {}", named(w), named(b))
+        }
         _ => format!("L’épargne brute {verb} de {}", fr::phrase(cascade.variation.abs())),
     };
     let (figure, table) = cascade_figure(cascade, ("epargne", titre, context.source()));
@@ -246,6 +243,7 @@ fn case(c: &ChapitrePrevu) -> Case {
     let unit = Unite::de(past.chain(c.prevu.iter().map(|h| h.haut_95)));
     Case {
         titre: format!("{} {}", c.code, c.libelle),
+        detail: lecture::sens(&c.sens).to_owned(),
         echelle: Echelle::Argent(unit),
         serie: serie(&c.code, &c.passe, &c.prevu),
     }
@@ -253,7 +251,8 @@ fn case(c: &ChapitrePrevu) -> Case {
 
 fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
     let past = list.iter().flat_map(|c| c.passe.iter().map(|p| p.montant));
-    let unit = Unite::de(past.chain(list.iter().flat_map(|c| c.prevu.iter().map(|h| h.haut_80))));
+    let unit =
+        Unite::detail(past.chain(list.iter().flat_map(|c| c.prevu.iter().map(|h| h.haut_80))));
     let mut years: Vec<u16> =
         list.iter().flat_map(|c| c.passe.iter().map(|p| p.exercice)).collect();
     years.sort_unstable();
@@ -338,7 +337,7 @@ fn saisonnalite(
         .flat_map(|l| l.mois.iter().enumerate().filter_map(move |(m, v)| v.map(|v| (l, m, v))))
         .max_by(|a, b| a.2.total_cmp(&b.2));
     let conclusion = peak.map_or_else(String::new, |(l, m, v)| {
-        let month = fr::mois_court(m as i8 + 1);
+        let month = fr::mois(m as i8 + 1);
         format!("Le mois le plus chargé : *{month}*, {} de « {} ».", fr::pourcent(v, 0), l.libelle)
     });
     html.section("saisonnalite", TITLE, &conclusion);
