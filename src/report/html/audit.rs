@@ -652,7 +652,7 @@ fn constats(html: &mut Html, audit: &Audit) {
         let (mark, word) = priorite(c.priorite);
         table.ligne(vec![
             Cellule::compte(c.rang),
-            Cellule::mot(format!("{mark} {word}")),
+            Cellule::mot(format!("{mark}{}{word}", fr::NBSP)),
             Cellule::mot(c.controle.to_string()),
             Cellule::mot(&c.tiers),
             Cellule::euros(c.enjeu),

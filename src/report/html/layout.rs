@@ -51,7 +51,8 @@ pub(super) fn frame(mut html: Html, rapport: &Rapport, page: Page) -> Rendu {
     let body = html.out.replacen(CONTENTS, &nav, 1);
     let mut top = Html::new(page);
     head(&mut top, rapport, page);
-    top.open("body", &[]);
+    let class = if page == Page::Synthese { "synthese" } else { "rapport" };
+    top.open("body", &[("class", class)]);
     top.el("a", &[("class", "evite"), ("href", "#contenu")], "Aller au contenu");
     banner(&mut top, rapport, page);
     top.open("main", &[("id", "contenu")]);
@@ -210,7 +211,7 @@ pub(super) fn rapprochements(title: &str, rows: &[Rapprochement]) -> Table {
     ];
     let mut table = Table::simple(title, columns);
     for r in rows {
-        let state = if r.ok { "● conforme" } else { "▲ à vérifier" };
+        let state = if r.ok { "●\u{a0}conforme" } else { "▲\u{a0}à\u{a0}vérifier" };
         table.ligne(vec![
             Cellule::mot(&r.code),
             Cellule::euros(r.attendu),

@@ -494,7 +494,7 @@ fn dette(html: &mut Html, context: &Context<'_>, p: &Preparation) -> Result<(), 
 }
 
 fn table_dette(p: &Preparation) -> Table {
-    let unit = Unite::de(p.dette.iter().flat_map(|a| [a.annuite, a.encours]));
+    let unit = Unite::detail(p.dette.iter().flat_map(|a| [a.annuite, a.encours]));
     let columns = vec![
         Colonne::nombre("Exercice"),
         Colonne::nombre("Capital"),
