@@ -162,26 +162,46 @@ fn projections(html: &mut Html, context: &Context<'_>, list: &[Projection]) -> R
         )
     });
     html.section("projection", TITLE, &conclusion);
-    for group in groups(list) {
-        let (Some(p), Some(h)) = (group[0].prevu.last(), group[group.len() - 1].prevu.last())
-        else {
-            continue;
-        };
-        let section = fr::majuscule(lecture::section(&group[0].section));
-        let titre = if group.len() > 1 {
-            let (r, d) = (fr::phrase(p.prevision), fr::phrase(h.prevision));
-            format!("{section} {last} : {r} de recettes, {d} de dépenses")
-        } else {
-            let word = lecture::sens(&group[0].sens);
-            format!("{section} {last} : {} de {word}", fr::phrase(p.prevision))
-        };
-        let budget = &group[0].budget;
-        html.el("h3", &[], &format!("{section}, budget {budget}"));
-        let (figure, table) = fan_figure(&group, titre, context.source());
-        html.figure(figure, "le bleu moyen contient la valeur réelle 8 fois sur 10.", &table)?;
+    let all = groups(list);
+    let principal = list[0].budget.as_str();
+    for (i, group) in all.iter().enumerate() {
+        let budget = group[0].budget.as_str();
+        let (before, after) = (all[..i].last(), all.get(i + 1));
+        if budget != principal && before.is_none_or(|g| g[0].budget != budget) {
+            html.open("details", &[]);
+            html.el("summary", &[], &format!("Budget {budget}"));
+        }
+        projection(html, context, group, last)?;
+        if budget != principal && after.is_none_or(|g| g[0].budget != budget) {
+            html.close();
+        }
     }
     html.close();
     Ok(())
+}
+
+/// One figure: receipts and expenses of one section of one budget.
+fn projection(
+    html: &mut Html,
+    context: &Context<'_>,
+    group: &[&Projection],
+    last: u16,
+) -> Result<(), Refus> {
+    let (Some(first), Some(other)) = (group[0].prevu.last(), group[group.len() - 1].prevu.last())
+    else {
+        return Ok(());
+    };
+    let section = fr::majuscule(lecture::section(&group[0].section));
+    let titre = if group.len() > 1 {
+        let (r, d) = (fr::phrase(first.prevision), fr::phrase(other.prevision));
+        format!("{section} {last} : {r} de recettes, {d} de dépenses")
+    } else {
+        let word = lecture::sens(&group[0].sens);
+        format!("{section} {last} : {} de {word}", fr::phrase(first.prevision))
+    };
+    html.el("h3", &[], &format!("{section}, budget {}", group[0].budget));
+    let (figure, table) = fan_figure(group, titre, context.source());
+    html.figure(figure, "le bleu moyen contient la valeur réelle 8 fois sur 10.", &table)
 }
 
 /// Stake of a chapitre: gap to the last budget times width of the interval.
@@ -213,7 +233,7 @@ fn chapitres(html: &mut Html, context: &Context<'_>, list: &[ChapitrePrevu]) -> 
         fr::coupe(&top.libelle.to_lowercase(), 40)
     );
     html.section("chapitres", TITLE, &conclusion);
-    let cases = sorted.iter().take(MAXIMUM).map(|c| case(c)).collect();
+    let cases = sorted.iter().take(MAXIMUM).map(|c| case(c, several(&sorted))).collect();
     let n = sorted.len().min(MAXIMUM) as u64;
     let figure = Figure {
         numero: 0,
@@ -238,12 +258,21 @@ fn chapitres(html: &mut Html, context: &Context<'_>, list: &[ChapitrePrevu]) -> 
     Ok(())
 }
 
-fn case(c: &ChapitrePrevu) -> Case {
+/// True when the chapitres come from more than one budget.
+fn several(list: &[&ChapitrePrevu]) -> bool {
+    list.iter().any(|c| c.budget != list[0].budget)
+}
+
+fn case(c: &ChapitrePrevu, several: bool) -> Case {
     let past = c.passe.iter().map(|p| p.montant);
     let unit = Unite::de(past.chain(c.prevu.iter().map(|h| h.haut_95)));
     Case {
         titre: format!("{} {}", c.code, c.libelle),
-        detail: lecture::sens(&c.sens).to_owned(),
+        detail: if several {
+            format!("{}, {}", lecture::sens(&c.sens), c.budget)
+        } else {
+            lecture::sens(&c.sens).to_owned()
+        },
         echelle: Echelle::Argent(unit),
         serie: serie(&c.code, &c.passe, &c.prevu),
     }
@@ -258,7 +287,11 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
     years.sort_unstable();
     years.dedup();
     let years: Vec<u16> = years.into_iter().rev().take(3).rev().collect();
+    let several = several(list);
     let mut columns = vec![Colonne::mot("Chapitre"), Colonne::mot("Section et sens")];
+    if several {
+        columns.push(Colonne::mot("Budget"));
+    }
     columns.extend(years.iter().map(|y| Colonne::nombre(y.to_string())));
     columns.extend([
         Colonne::nombre("BP précédent"),
@@ -278,6 +311,9 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
             Cellule::mot(format!("{} {}", c.code, c.libelle)),
             Cellule::mot(format!("{}, {}", lecture::section(&c.section), lecture::sens(&c.sens))),
         ];
+        if several {
+            cells.push(Cellule::mot(&c.budget));
+        }
         cells.extend(years.iter().map(|y| {
             let point = c.passe.iter().find(|p| p.exercice == *y);
             Cellule::montant_ou(point.map(|p| p.montant), unit)
