@@ -78,9 +78,9 @@ pub fn of(budget: &Budget, prevision: &Prevision) -> Epargne {
 /// Half-widths of the operating totals, in squares.
 fn interval(lines: &[&LignePrevision], point: Centimes) -> (Centimes, Centimes) {
     let half = |sens: Sens, low: bool| {
-        let total = lines.iter().find(|l| {
-            l.niveau == Niveau::Total && l.section == Section::F && l.sens == sens
-        });
+        let total = lines
+            .iter()
+            .find(|l| l.niveau == Niveau::Total && l.section == Section::F && l.sens == sens);
         total.map_or(0.0, |l| {
             let (bas, haut) = l.intervalle_80;
             if low { (l.prevision - bas).euros() } else { (haut - l.prevision).euros() }
