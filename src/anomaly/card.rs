@@ -42,7 +42,8 @@ pub struct Card {
 impl Card {
     /// Text under a heading of the page, without its Markdown marks; empty when absent.
     pub fn section(&self, heading: &str) -> String {
-        let mut lines = self.page.lines().skip_while(|l| l.trim_start_matches('#').trim() != heading);
+        let mut lines =
+            self.page.lines().skip_while(|l| l.trim_start_matches('#').trim() != heading);
         lines.next();
         let body = lines.take_while(|l| !l.starts_with('#'));
         body.map(|l| l.trim().trim_start_matches("- ").replace(['`', '*'], ""))
@@ -79,7 +80,16 @@ const fn card(
     page: &'static str,
 ) -> Card {
     let [titre, rien, trouve_un, trouve] = titres;
-    Card { code: ControlCode::new(family, number), titre, rien, trouve, trouve_un, requis, essai: false, page }
+    Card {
+        code: ControlCode::new(family, number),
+        titre,
+        rien,
+        trouve,
+        trouve_un,
+        requis,
+        essai: false,
+        page,
+    }
 }
 
 macro_rules! page {

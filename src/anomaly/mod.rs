@@ -8,8 +8,8 @@ use serde::Serialize;
 use crate::domain::control::ControlCode;
 use crate::domain::money::Centimes;
 
-pub mod detectors;
 pub mod card;
+pub mod detectors;
 pub mod finding_id;
 pub mod prepare;
 

@@ -62,9 +62,9 @@ fn expand(words: &str) -> Result<BTreeSet<ControlCode>, Refus> {
     let mut codes = BTreeSet::new();
     for word in words.split(',').map(str::trim).filter(|w| !w.is_empty()) {
         let upper = word.to_uppercase();
-        let named = CARDS.iter().filter(|c| {
-            c.code.to_string() == upper || c.code.family.letters() == upper
-        });
+        let named = CARDS
+            .iter()
+            .filter(|c| c.code.to_string() == upper || c.code.family.letters() == upper);
         let before = codes.len();
         codes.extend(named.map(|c| c.code));
         let family = Family::ALL.iter().any(|(_, letters, _)| *letters == upper);

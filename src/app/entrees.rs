@@ -189,11 +189,13 @@ impl Lecture {
     fn keep(&mut self, entrees: &Entrees) -> Result<(), Refus> {
         let wanted = |siret: &str, label: &str, number: &str| {
             entrees.siren.as_ref().is_none_or(|s| siret.starts_with(s.as_str()))
-                && entrees.budget.as_ref().is_none_or(|b| {
-                    b.eq_ignore_ascii_case(label) || b == number || b == siret
-                })
+                && entrees
+                    .budget
+                    .as_ref()
+                    .is_none_or(|b| b.eq_ignore_ascii_case(label) || b == number || b == siret)
         };
-        if self.budget.documents.is_empty() || (entrees.siren.is_none() && entrees.budget.is_none()) {
+        if self.budget.documents.is_empty() || (entrees.siren.is_none() && entrees.budget.is_none())
+        {
             return Ok(());
         }
         let old = std::mem::take(&mut self.budget);
@@ -226,8 +228,12 @@ impl Lecture {
         if let Some((_, refus)) = self.refuses.first() {
             return refus.clone();
         }
-        let seen: Vec<String> =
-            self.ignores.iter().take(5).map(|(name, reason)| format!("{name} : {reason}")).collect();
+        let seen: Vec<String> = self
+            .ignores
+            .iter()
+            .take(5)
+            .map(|(name, reason)| format!("{name} : {reason}"))
+            .collect();
         Refus::new(
             "aucun fichier lisible",
             "donner des exports budgétaires XML (TOTEM, CFU) ou un grand livre CSV",
@@ -309,7 +315,8 @@ impl Lecture {
 
     /// Amount of the ledger rows set aside, when there is any.
     pub fn montant_ecarte(&self) -> Option<Centimes> {
-        (self.lignes_ecartees() > 0).then(|| super::livraison::clamp(self.ecritures.iter().map(|e| e.total_ecarte).sum()))
+        (self.lignes_ecartees() > 0)
+            .then(|| super::livraison::clamp(self.ecritures.iter().map(|e| e.total_ecarte).sum()))
     }
 
     /// Every tie-out, as shown.
@@ -460,9 +467,15 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "x").unwrap();
         };
-        for name in
-            ["a.csv", "verite.csv", "vigie.toml", ".cache", "demo/journal.txt", "demo/constats.csv", "demo/donnees/b.csv"]
-        {
+        for name in [
+            "a.csv",
+            "verite.csv",
+            "vigie.toml",
+            ".cache",
+            "demo/journal.txt",
+            "demo/constats.csv",
+            "demo/donnees/b.csv",
+        ] {
             write(name);
         }
         let found = find(&[root.path().to_path_buf()]).unwrap();

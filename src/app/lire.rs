@@ -11,7 +11,9 @@ use crate::frames::checks::{DocumentRapproche, has_failed};
 use crate::frames::parquet;
 use crate::frames::reconcile::EcrituresLues;
 use crate::ingest::mapped;
-use crate::report::model::lecture::{Document, Ecritures, FichierIgnore, Lecture as PageLecture, Total};
+use crate::report::model::lecture::{
+    Document, Ecritures, FichierIgnore, Lecture as PageLecture, Total,
+};
 use crate::report::{self, Page, fr};
 
 use super::Bilan;
@@ -37,10 +39,15 @@ pub fn run(
     progress.tick("Écriture", 0, 0);
     tables(&lecture, &sortie, csv)?;
     deliver(&mut livraison, &lecture)?;
-    let written = format!("{}/lecture.html, rapprochement.json, tables Parquet", sortie.cible().display());
+    let written =
+        format!("{}/lecture.html, rapprochement.json, tables Parquet", sortie.cible().display());
     let mut bilan = summary(&lecture, "lire", &sortie);
     bilan.lignes.push(("Écrit", written));
-    bilan.lignes.push(("Suite", "« vigie rapport preparation » ou « vigie rapport audit » avec les mêmes fichiers".to_owned()));
+    bilan.lignes.push((
+        "Suite",
+        "« vigie rapport preparation » ou « vigie rapport audit » avec les mêmes fichiers"
+            .to_owned(),
+    ));
     sortie.commit()?;
     Ok(bilan)
 }
@@ -61,7 +68,10 @@ pub fn verifier(
     deliver(&mut livraison, &lecture)?;
     let mut bilan = summary(&lecture, "verifier", &sortie);
     bilan.lignes.push(("Écrit", format!("{}/lecture.html", sortie.cible().display())));
-    bilan.lignes.push(("Suite", "ouvrir lecture.html ; les lignes écartées sont dans lignes_douteuses.csv".to_owned()));
+    bilan.lignes.push((
+        "Suite",
+        "ouvrir lecture.html ; les lignes écartées sont dans lignes_douteuses.csv".to_owned(),
+    ));
     sortie.commit()?;
     Ok(bilan)
 }
@@ -87,7 +97,8 @@ fn tables(lecture: &Lecture, sortie: &Sortie, csv: bool) -> Result<(), Refus> {
         parquet::write_budget(&lecture.budget, &path).map_err(|e| failed("budget.parquet", e))?;
         if csv {
             let path = sortie.path("budget.csv")?;
-            parquet::write_budget_csv(&lecture.budget, &path).map_err(|e| failed("budget.csv", e))?;
+            parquet::write_budget_csv(&lecture.budget, &path)
+                .map_err(|e| failed("budget.csv", e))?;
         }
     }
     if let Some(ledger) = &lecture.ledger {
@@ -197,15 +208,29 @@ fn summary(lecture: &Lecture, command: &str, sortie: &Sortie) -> Bilan {
         } else {
             format!("{} à revoir", fr::compte(failed, "document", "documents"))
         };
-        lignes.push(("Vérifié", format!("{} : {verdict}", fr::compte(checks as u64, "rapprochement", "rapprochements"))));
+        lignes.push((
+            "Vérifié",
+            format!("{} : {verdict}", fr::compte(checks as u64, "rapprochement", "rapprochements")),
+        ));
     }
     let left = left_alone(lecture);
     if !left.is_empty() {
-        lignes.push(("Laissé", fr::compte(left.len() as u64, "fichier non lu, voir lecture.html", "fichiers non lus, voir lecture.html")));
+        lignes.push((
+            "Laissé",
+            fr::compte(
+                left.len() as u64,
+                "fichier non lu, voir lecture.html",
+                "fichiers non lus, voir lecture.html",
+            ),
+        ));
     }
     Bilan {
         lignes,
-        json: livraison::object(command, &sortie.cible().display().to_string(), rapprochement(lecture)),
+        json: livraison::object(
+            command,
+            &sortie.cible().display().to_string(),
+            rapprochement(lecture),
+        ),
         avertissements: lecture.avertissements(),
         constats: [0; 3],
         lignes_douteuses: lecture.lignes_ecartees() + failed,

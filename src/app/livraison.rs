@@ -113,7 +113,8 @@ fn commune(config: &Config, lecture: &Lecture) -> Commune {
     let read = |pick: fn(&crate::frames::budget::Document) -> String| {
         document.map(pick).unwrap_or_default()
     };
-    let or = |text: &str, fallback: String| if text.is_empty() { fallback } else { text.to_owned() };
+    let or =
+        |text: &str, fallback: String| if text.is_empty() { fallback } else { text.to_owned() };
     let nom = or(&typed.nom, read(|d| d.collectivite.clone()));
     Commune {
         nom: or(&nom, "commune sans nom".to_owned()),

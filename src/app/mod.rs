@@ -34,4 +34,3 @@ pub struct Bilan {
     /// Rows set aside or repaired.
     pub lignes_douteuses: u64,
 }
-pub mod series;

@@ -154,7 +154,10 @@ fn deliver(
     let year = livraison.rapport.exercice;
     let total = |sens| {
         let mut totals = prevision.lignes.iter().filter(|l| {
-            l.exercice == year && l.niveau == Niveau::Total && l.section == Section::F && l.sens == sens
+            l.exercice == year
+                && l.niveau == Niveau::Total
+                && l.section == Section::F
+                && l.sens == sens
         });
         totals.next().map_or_else(
             || "néant".to_owned(),
@@ -186,7 +189,8 @@ fn deliver(
             (
                 "Suite",
                 if pages {
-                    "ouvrir preparation.html ; les montants connus se saisissent dans vigie.toml".to_owned()
+                    "ouvrir preparation.html ; les montants connus se saisissent dans vigie.toml"
+                        .to_owned()
                 } else {
                     "« vigie rapport preparation » met cette prévision en page".to_owned()
                 },

@@ -285,6 +285,11 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("fichier");
         fs::write(&path, "x").unwrap();
-        assert!(Sortie::open(&path, true, &Ateliers::default()).unwrap_err().quoi.contains("est un fichier"));
+        assert!(
+            Sortie::open(&path, true, &Ateliers::default())
+                .unwrap_err()
+                .quoi
+                .contains("est un fichier")
+        );
     }
 }

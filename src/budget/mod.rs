@@ -11,6 +11,7 @@
 //! **Invariant:** the accounts shown are never edited; what is corrected is corrected for the models
 //! only, and the reason says so.
 
+pub mod epargne;
 pub mod history;
 pub mod interval;
 pub mod level;

@@ -3,3 +3,4 @@
 mod support;
 mod tidy;
 mod totem;
+mod report;

@@ -163,8 +163,16 @@ pub fn labels(a: &str, b: &str) -> Labels {
 /// True when a folded label announces a reminder or a copy rather than an invoice.
 pub fn is_reminder(folded: &str) -> bool {
     const WORDS: [&str; 10] = [
-        "RELANCE", "DUPLICATA", "RAPPEL", "COPIE", "MISE EN DEMEURE", "RELEVE DE COMPTE",
-        "REMINDER", "DUPLICATE", "STATEMENT", "2EME ENVOI",
+        "RELANCE",
+        "DUPLICATA",
+        "RAPPEL",
+        "COPIE",
+        "MISE EN DEMEURE",
+        "RELEVE DE COMPTE",
+        "REMINDER",
+        "DUPLICATE",
+        "STATEMENT",
+        "2EME ENVOI",
     ];
     WORDS.iter().any(|w| folded.contains(w))
 }
@@ -173,15 +181,41 @@ pub fn is_reminder(folded: &str) -> bool {
 pub fn is_part_payment(folded: &str) -> bool {
     const WORDS: [&str; 6] =
         ["ACOMPTE", "AVANCE", "RETENUE DE GARANTIE", "SOLDE", "SITUATION", "DECOMPTE"];
-    WORDS.iter().any(|w| folded.split(' ').any(|word| word == *w) || (w.contains(' ') && folded.contains(w)))
+    WORDS.iter().any(|w| {
+        folded.split(' ').any(|word| word == *w) || (w.contains(' ') && folded.contains(w))
+    })
 }
 
 /// A folded label without its digits and names of months.
 fn unperiodic(folded: &str) -> String {
     const MONTHS: [&str; 27] = [
-        "JANVIER", "FEVRIER", "MARS", "AVRIL", "MAI", "JUIN", "JUILLET", "AOUT", "SEPTEMBRE",
-        "OCTOBRE", "NOVEMBRE", "DECEMBRE", "JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE",
-        "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER", "TRIMESTRE", "T", "S",
+        "JANVIER",
+        "FEVRIER",
+        "MARS",
+        "AVRIL",
+        "MAI",
+        "JUIN",
+        "JUILLET",
+        "AOUT",
+        "SEPTEMBRE",
+        "OCTOBRE",
+        "NOVEMBRE",
+        "DECEMBRE",
+        "JANUARY",
+        "FEBRUARY",
+        "MARCH",
+        "APRIL",
+        "MAY",
+        "JUNE",
+        "JULY",
+        "AUGUST",
+        "SEPTEMBER",
+        "OCTOBER",
+        "NOVEMBER",
+        "DECEMBER",
+        "TRIMESTRE",
+        "T",
+        "S",
     ];
     let words = folded.split(' ').map(|w| w.trim_matches(|c: char| c.is_ascii_digit()));
     words.filter(|w| !w.is_empty() && !MONTHS.contains(w)).collect::<Vec<_>>().join(" ")

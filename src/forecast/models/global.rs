@@ -36,7 +36,8 @@ impl View {
     /// Puts the season back on forecasts.
     pub fn restore(&self, mut z: Vec<f64>) -> Vec<f64> {
         if self.positive {
-            let level = self.z[self.z.len().saturating_sub(3)..].iter().fold(0.0, |a: f64, v| a.max(*v));
+            let level =
+                self.z[self.z.len().saturating_sub(3)..].iter().fold(0.0, |a: f64, v| a.max(*v));
             z.iter_mut().for_each(|v| *v = soft_fall(level, *v));
         }
         if let Some(s) = &self.season {

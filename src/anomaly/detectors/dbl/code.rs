@@ -2,7 +2,7 @@
 //!
 //! | code | type |
 //! |---|---|
-//! | DBL01 | T1 same invoice twice | 
+//! | DBL01 | T1 same invoice twice |
 //! | DBL02 | T2 number retyped, supplier written otherwise |
 //! | DBL03 | T3 another invoice date |
 //! | DBL04 | T4 amount error: VAT, digits, split in two |
@@ -37,7 +37,7 @@ pub(super) fn code(units: &Units, pair: &Pair) -> u8 {
     if pair.label == 3 {
         return 6;
     }
-    if differs(TextKey::Budget) || (straddles(units, x, y) && linked(pair)) {
+    if differs(TextKey::Budget) || (straddles(units, x, y) && pair.num == Num::Same) {
         return 7;
     }
     if differs(TextKey::Regie) || differs(TextKey::ModeReglement) {
@@ -61,7 +61,9 @@ fn last_codes(units: &Units, pair: &Pair, x: usize, y: usize) -> u8 {
     if is_aid(units.ledger.text_at(TextKey::Nature, y)) && !linked(pair) {
         return 12;
     }
-    if matches!(pair.payee, Payee::Rare | Payee::Variant) || !matches!(pair.num, Num::Same | Num::Absent) {
+    if matches!(pair.payee, Payee::Rare | Payee::Variant)
+        || !matches!(pair.num, Num::Same | Num::Absent)
+    {
         return 2;
     }
     let days = units.ledger.date(DateKey::Facture);
@@ -98,17 +100,29 @@ fn is_aid(nature: &str) -> bool {
 /// What to check, by code.
 pub(super) fn advice(code: u8) -> &'static str {
     match code {
-        1 => "Comparer les deux factures et leur service fait ; si c'est la même, demander un avoir ou émettre un titre.",
+        1 => {
+            "Comparer les deux factures et leur service fait ; si c'est la même, demander un avoir ou émettre un titre."
+        }
         2 => "Comparer les deux pièces : un seul numéro de facture a pu être saisi de deux façons.",
-        3 => "Comparer les dates portées sur les pièces : l'échéance a pu être saisie comme date de facture.",
-        4 => "Comparer les montants aux pièces : HT et TTC, chiffres inversés ou paiement en deux parts.",
+        3 => {
+            "Comparer les dates portées sur les pièces : l'échéance a pu être saisie comme date de facture."
+        }
+        4 => {
+            "Comparer les montants aux pièces : HT et TTC, chiffres inversés ou paiement en deux parts."
+        }
         5 => "Vérifier le fichier des tiers : un fournisseur a pu être créé deux fois.",
         6 => "Vérifier que la relance ou le duplicata ne porte pas sur une facture déjà mandatée.",
         7 => "Rapprocher les deux budgets ou exercices, et la contre-passation des rattachements.",
-        8 => "Rapprocher la régie, la carte d'achat et les mandats : une dépense a pu passer par deux circuits.",
-        9 => "Vérifier qui devait être payé : cession de créance, affacturage, sous-traitant ou erreur de tiers.",
+        8 => {
+            "Rapprocher la régie, la carte d'achat et les mandats : une dépense a pu passer par deux circuits."
+        }
+        9 => {
+            "Vérifier qui devait être payé : cession de créance, affacturage, sous-traitant ou erreur de tiers."
+        }
         10 => "Rapprocher acomptes, retenue de garantie et solde du montant du marché.",
-        11 => "Vérifier que l'avoir a été imputé sur la bonne facture et que la refacturation est unique.",
+        11 => {
+            "Vérifier que l'avoir a été imputé sur la bonne facture et que la refacturation est unique."
+        }
         _ => "Vérifier la délibération ou la décision : l'aide a pu être versée deux fois.",
     }
 }

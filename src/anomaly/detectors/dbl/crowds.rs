@@ -27,6 +27,8 @@ pub(super) struct Crowds {
     pub common: [f64; LEVELS],
     /// Share of the units at each size and roundness of the amount.
     pub tariff: [f64; LEVELS],
+    /// Share of the numbered units by length of the number: up to 4 characters, 5 or 6, more.
+    pub lengths: [f64; 3],
     /// Share of the units without number.
     pub absent: f64,
 }
@@ -49,6 +51,15 @@ pub(super) fn tariff_level(centimes: i64) -> u8 {
     (size * 4 + round) as u8
 }
 
+/// Length of a number: short ones meet by chance.
+fn length(len: u8) -> usize {
+    match len {
+        0..=4 => 0,
+        5 | 6 => 1,
+        _ => 2,
+    }
+}
+
 /// Level of a pair without number.
 const WITHOUT: u8 = 7;
 
@@ -67,9 +78,11 @@ impl Crowds {
             reuse: [1.0; LEVELS],
             common: [1.0; LEVELS],
             tariff: [1.0; LEVELS],
+            lengths: [1.0; 3],
             absent: 0.0,
         };
         let mut absent = 0.0;
+        let mut lengths = [1.0; 3];
         let mut last = u32::MAX;
         for u in &units.order {
             let (number, supplier) = (units.number(*u), units.supplier(*u));
@@ -80,11 +93,14 @@ impl Crowds {
                 absent += 1.0;
                 continue;
             }
+            lengths[length(number.len)] += 1.0;
             *crowds.shapes.entry(keyed(number.shape, supplier)).or_insert(0) += 1;
             *crowds.numbers.entry(keyed(number.key, supplier)).or_insert(0) += 1;
             *crowds.everywhere.entry(number.key).or_insert(0) += 1;
         }
         crowds.absent = absent / units.order.len().max(1) as f64;
+        let all: f64 = lengths.iter().sum();
+        crowds.lengths = lengths.map(|n| n / all);
         crowds.shares(units);
         crowds
     }
@@ -133,8 +149,12 @@ impl Crowds {
         level(of(pair.a).saturating_sub(shown))
     }
 
-    /// Whether one of two like numbers is written as that supplier hardly ever writes.
-    pub fn shape_level(&self, units: &Units, pair: &Pair) -> u8 {
+    /// Whether one of two like numbers is written as that supplier hardly ever writes (0, 1; 2 when it
+    /// does not matter); between two suppliers, the length of the number (3 to 5).
+    pub fn shape_level(&self, units: &Units, pair: &Pair, class: u8) -> u8 {
+        if class == 2 {
+            return 3 + length(units.number(pair.b).len) as u8;
+        }
         if !matches!(pair.num, Num::Key | Num::Suffix | Num::Slip) {
             return 2;
         }

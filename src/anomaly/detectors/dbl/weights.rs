@@ -17,8 +17,11 @@ use crate::anomaly::prepare::NO_SUPPLIER;
 
 /// Expected share of rows that repeat a payment, at the start (DOMAIN D.6: 0.05 to 0.2 %).
 const PRIOR: f64 = 0.001;
-/// Rows of the ledger's mean that weigh as much as a supplier's own rows.
-const SHRINK: f64 = 30.0;
+/// Rows of the ledger's mean that weigh as much as a supplier's own rows, for numbered patterns (whose
+/// honest cases sit in few suppliers) and for the others.
+const SHRINK: [f64; 2] = [12.0, 50.0];
+/// Largest weight, either way, of a supplier's habits.
+const HABITS: f64 = 8.0;
 /// Steps of EM.
 const STEPS: usize = 8;
 
@@ -173,7 +176,7 @@ fn usual_level(field: usize, level: usize, m: &[[f64; LEVELS]; FIELDS]) -> f64 {
     const PLACES: [f64; 3] = [0.70, 0.15, 0.15];
     const LABELS: [f64; 5] = [0.45, 0.25, 1.0, 0.005, 0.295];
     const RHYTHMS: [f64; 3] = [0.50, 0.40, 0.10];
-    const SHAPES: [f64; 2] = [0.15, 0.85];
+    const SHAPES: [f64; 6] = [0.15, 0.85, 1.0, 0.5, 0.35, 0.15];
     let table: &[f64] = match field {
         PAYEE => &PAYEES,
         PLACE => &PLACES,
@@ -235,11 +238,11 @@ fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
             pair.rhythm,
             crowds.reuse_level(units, pair, class),
             crowds.common_level(units, pair),
-            crowds.shape_level(units, pair),
-            if class == 0 && pair.num != Num::Slip {
-                UNSAID
-            } else {
+            crowds.shape_level(units, pair, class),
+if class == 1 || (class == 0 && pair.num == Num::Slip) {
                 tariff_level(units.amount(pair.b))
+            } else {
+                UNSAID
             },
         ],
         supplier: if class == 2 { NO_SUPPLIER } else { units.supplier(pair.b) },
@@ -289,6 +292,7 @@ impl Model {
         m[COMMON] = crowds.common;
         m[TARIFF] = crowds.tariff;
         m[SHAPE][..2].copy_from_slice(&[0.5, 0.5]);
+        m[SHAPE][3..6].copy_from_slice(&crowds.lengths);
         Self {
             prior: PRIOR,
             m_pattern: pattern_priors(&shares(units), crowds.absent),
@@ -322,7 +326,11 @@ impl Model {
         for (p, (mean, (total, raw))) in
             self.mean.iter_mut().zip(total.iter().zip(&self.raw)).enumerate()
         {
-            let floor = if is_bare(p) { 0.8 } else { 0.1 };
+            let floor = match p {
+                p if is_bare(p) => 0.8,
+                CROSS.. => 0.5,
+                _ => 0.1,
+            };
             *mean = (total.max(floor * raw) + ORDINARY * usual_rate(p)) / (self.units + ORDINARY);
         }
         for amount in 0..5 {
@@ -345,7 +353,7 @@ impl Model {
     /// Share of duplicates in a pattern before any estimate: what exceeds the usual rate of honest pairs.
     fn start_posterior(&self, seen: &Seen) -> f64 {
         let p = seen.pattern as usize;
-        if is_bare(p) {
+        if p >= BARE {
             return 0.0;
         }
         1.0 - (usual_rate(p) * self.units / self.raw[p].max(1.0)).min(1.0)
@@ -371,7 +379,8 @@ impl Model {
         let rate = match self.sizes.get(seen.supplier as usize) {
             Some(size) => {
                 let count = self.own.get(&(seen.supplier, seen.pattern)).copied().unwrap_or(0.0);
-                ((count - 1.0).max(0.0) + SHRINK * mean) / (size + SHRINK)
+                let shrink = SHRINK[usize::from(is_bare(p))];
+                ((count - 1.0).max(0.0) + shrink * mean) / (size + shrink)
             }
             None => mean,
         };
@@ -379,7 +388,7 @@ impl Model {
         let alike = self.alike[amount_of(p)];
         weights.amount = alike;
         weights.number = (self.m_pattern[p] / mean).log2() - alike;
-        weights.habit = (mean / rate).log2();
+        weights.habit = (mean / rate).log2().clamp(-HABITS, HABITS);
         for (field, level) in seen.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
             let (m, u) = (
                 self.m[field][*level as usize],

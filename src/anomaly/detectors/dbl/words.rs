@@ -5,7 +5,7 @@
 use super::Params;
 use super::cluster::Cluster;
 use super::code::{advice, code};
-use super::levels::{Amount, Num, Pair, Payee, is_rare};
+use super::levels::{Amount, Num, Pair, Payee, is_rare, unlike};
 use super::units::Units;
 use super::weights::{COMMON, GAP, LABEL, PAYEE, PLACE, REUSE, RHYTHM, SHAPE, TARIFF, probability};
 use crate::anomaly::{Evidence, Finding, Priorite};
@@ -63,7 +63,11 @@ fn evidence(units: &Units, cluster: &Cluster) -> Vec<Evidence> {
         ("Rareté des doublons".to_owned(), w.prior, "avant tout indice".to_owned()),
         (amount_words(pair.amount).to_owned(), w.amount, amounts.clone()),
         (number_words(pair.num).to_owned(), w.number, numbers),
-        ("Habitudes du fournisseur".to_owned(), w.habit, "cas semblables dans ses écritures".to_owned()),
+        (
+            "Habitudes du fournisseur".to_owned(),
+            w.habit,
+            "cas semblables dans ses écritures".to_owned(),
+        ),
         (payee_words(pair.payee).to_owned(), f[PAYEE], names),
         ("Écart entre les dates".to_owned(), f[GAP], days(pair.gap)),
         (place_words(pair.place).to_owned(), f[PLACE], place(units, pair)),
@@ -76,7 +80,11 @@ fn evidence(units: &Units, cluster: &Cluster) -> Vec<Evidence> {
     ];
     lines
         .into_iter()
-        .map(|(niveau, poids, valeurs)| Evidence { niveau, poids: (poids * 100.0).round() / 100.0, valeurs })
+        .map(|(niveau, poids, valeurs)| Evidence {
+            niveau,
+            poids: (poids * 100.0).round() / 100.0,
+            valeurs,
+        })
         .filter(|e| e.poids.abs() >= 0.01)
         .collect()
 }
@@ -103,9 +111,13 @@ fn number_words(num: Num) -> &'static str {
     }
 }
 
-fn payee_words(payee: Payee) -> &'static str {
-    match payee {
+fn payee_words(units: &Units, pair: &Pair) -> &'static str {
+    let (x, y) = (units.row(pair.a), units.row(pair.b));
+    match pair.payee {
         Payee::Same => "Même fournisseur",
+        Payee::Rare | Payee::Variant if !unlike(units.ledger, TextKey::TiersNom, x, y) => {
+            "Fournisseur sous un autre identifiant"
+        }
         Payee::Rare => "Fournisseur écrit de façon inhabituelle",
         Payee::Variant => "Fournisseur écrit autrement",
         Payee::Near => "Fournisseurs de noms proches",
@@ -152,9 +164,20 @@ fn rhythm_words(units: &Units, pair: &Pair) -> String {
 fn motif(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
     let tail = tail(units, pair, code, rows);
     let room = LONGEST.saturating_sub(tail.split_whitespace().count());
-    let name = payee(units, if pair.payee == Payee::Rare && is_rare(units, units.row(pair.a)) { pair.b } else { pair.a });
+    let name = payee(
+        units,
+        if pair.payee == Payee::Rare && is_rare(units, units.row(pair.a)) {
+            pair.b
+        } else {
+            pair.a
+        },
+    );
     let words: Vec<&str> = name.split_whitespace().take(room.min(5)).collect();
-    if words.is_empty() { capital(&tail) } else { format!("{}, {tail}", words.join(" ").trim_end_matches(',')) }
+    if words.is_empty() {
+        capital(&tail)
+    } else {
+        format!("{}, {tail}", words.join(" ").trim_end_matches(','))
+    }
 }
 
 fn tail(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
@@ -163,7 +186,9 @@ fn tail(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
     let (p, q) = (short(&number(units, pair.a)), short(&number(units, pair.b)));
     let lines = rows > 2;
     match pair.amount {
-        Amount::Vat => return format!("facture {p} : {amount} puis {}, à la TVA près, {gap}.", euros(y)),
+        Amount::Vat => {
+            return format!("facture {p} : {amount} puis {}, à la TVA près, {gap}.", euros(y));
+        }
         Amount::Swapped | Amount::Digit => {
             return format!("facture {p} : {amount} puis {}, à un chiffre près, {gap}.", euros(y));
         }
@@ -173,14 +198,17 @@ fn tail(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
         Amount::Equal => {}
     }
     if pair.payee == Payee::Other {
-        return format!("facture {p} de {amount} payée aussi à {}, {gap}.", cut(&payee(units, pair.b), 3));
+        return format!(
+            "facture {p} de {amount} payée aussi à {}, {gap}.",
+            cut(&payee(units, pair.b), 3)
+        );
     }
     let what = match (code, pair.payee) {
         (5, _) => ", tiers enregistré deux fois",
         (6, _) => ", avec relance ou duplicata",
         (7, _) => ", sur deux budgets ou exercices",
         (8, _) => ", par deux circuits",
-        (_, Payee::Rare | Payee::Variant) => ", nom écrit autrement",
+        (_, Payee::Rare | Payee::Variant) if unlike(units.ledger, TextKey::TiersNom, units.row(pair.a), units.row(pair.b)) => ", nom écrit autrement",
         _ => "",
     };
     match pair.num {

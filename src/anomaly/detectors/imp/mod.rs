@@ -57,6 +57,26 @@ impl Default for Params {
     }
 }
 
+impl Params {
+    /// Sets the threshold `name` of the pages of the family; false when there is no such name or the
+    /// value has no meaning.
+    pub fn set(&mut self, name: &str, value: f64) -> bool {
+        let place = match name {
+            "taux" => &mut self.rate,
+            "a_verifier" => &mut self.a_verifier,
+            "prioritaire" => &mut self.prioritaire,
+            "part_a_verifier" => &mut self.checked,
+            "part_listee" => &mut self.listed,
+            _ => return false,
+        };
+        let meaningful = value > 0.0 && value <= 1.0;
+        if meaningful {
+            *place = value;
+        }
+        meaningful
+    }
+}
+
 /// Finds atypical accounts. `supplier` as for [`crate::anomaly::detectors::mnt::detect`]. Most probable
 /// first.
 pub fn detect(

@@ -98,7 +98,7 @@ pub(crate) fn likelihoods(world: &World, habit: &mut Habit<'_>, i: usize) -> Lik
 
 /// Density per decade of an error that may be anything.
 pub(crate) fn broad(world: &World, own: &Slot) -> f64 {
-    0.5 * world.global_density(i32::from(own.bin)) + 0.5 / WIDE_DECADES
+    0.5 * world.global_density(i32::from(own.bin), own.bin) + 0.5 / WIDE_DECADES
 }
 
 /// Density per decade of a kind of error that does not follow the habit.

@@ -155,7 +155,7 @@ mod tests {
         };
         let one = detect(&ledger(1));
         assert_eq!(one.len(), 1);
-        assert!(one[0].probabilite > 0.8);
+        assert!(one[0].probabilite > 0.7);
         assert!(detect(&ledger(200)).iter().all(|f| f.probabilite < 0.1));
     }
 }

@@ -14,6 +14,8 @@ use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
 use crate::frames::ledger::Ledger;
 
+#[cfg(test)]
+mod cases;
 pub(crate) mod habit;
 pub(crate) mod kinds;
 pub mod mnt01_unusual_amount;
@@ -104,6 +106,36 @@ impl Default for Params {
 }
 
 impl Params {
+    /// Sets the threshold `name` of the page of control `number`; false when the page has no such name
+    /// or the value has no meaning.
+    pub fn set(&mut self, number: u8, name: &str, value: f64) -> bool {
+        let place = match (number, name) {
+            (1, "taux") => &mut self.rate_other,
+            (2, "taux") => &mut self.rate_digits,
+            (3, "taux") => &mut self.rate_sign,
+            (4, "taux") => &mut self.rate_shift,
+            (5, "taux") => &mut self.rate_round,
+            (7, "jours") if (0.0..=36_500.0).contains(&value) => {
+                self.new_after_days = value as i32;
+                return true;
+            }
+            (8, "montants") if (0.0..=1e9).contains(&value) => {
+                self.benford_rows = value as u64;
+                return true;
+            }
+            (1..=5 | 7, "a_verifier") => &mut self.a_verifier,
+            (1..=5 | 7, "prioritaire") => &mut self.prioritaire,
+            (1..=5 | 7, "part_a_verifier") => &mut self.checked,
+            (1..=5 | 7, "part_listee") => &mut self.listed,
+            _ => return false,
+        };
+        let meaningful = value > 0.0 && value <= 1.0;
+        if meaningful {
+            *place = value;
+        }
+        meaningful
+    }
+
     /// Expected number of errors of a kind a row.
     pub(crate) fn rate(&self, kind: Kind) -> f64 {
         match kind {

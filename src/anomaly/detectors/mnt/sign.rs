@@ -14,9 +14,10 @@ use super::rows::Slot;
 
 /// Rates of negative rows on the ledger and by account.
 pub(crate) struct Signs {
-    base: f64,
-    by_account: Vec<f64>,
-    unknown_account: f64,
+    /// Negative rows and rows of the ledger.
+    all: (f64, f64),
+    /// The same by account, those without account last.
+    by_account: Vec<(f64, f64)>,
     netting: f64,
 }
 
@@ -49,7 +50,6 @@ impl Signs {
     /// Learns from all the slots, gathered by supplier in `suppliers`.
     pub(crate) fn learn(slots: &[Slot], suppliers: &[Range<usize>]) -> Self {
         let negatives = slots.iter().filter(|s| s.negative).count() as f64;
-        let base = (negatives + 0.5) / (slots.len() as f64 + 100.0);
         let accounts =
             slots.iter().filter(|s| s.account != NO_TEXT).map(|s| s.account as usize + 1).max();
         let mut counts = vec![(0.0, 0.0); accounts.unwrap_or(0) + 1];
@@ -59,34 +59,32 @@ impl Signs {
             counts[at].0 += f64::from(u8::from(s.negative));
             counts[at].1 += 1.0;
         }
-        let mut by_account: Vec<f64> = counts
-            .iter()
-            .map(|(k, n)| (k + ACCOUNT_WEIGHT * base) / (n + ACCOUNT_WEIGHT))
-            .collect();
-        let unknown_account = by_account.pop().unwrap_or(base);
-        let netting = netting(slots, suppliers);
-        Self { base, by_account, unknown_account, netting }
+        let all = (negatives, slots.len() as f64);
+        Self { all, by_account: counts, netting: netting(slots, suppliers) }
     }
 
-    fn rate(&self, account: u32) -> f64 {
-        if account == NO_TEXT {
-            return self.unknown_account;
-        }
-        self.by_account.get(account as usize).copied().unwrap_or(self.base)
+    /// Share of negative rows on an account, `without` (negative rows, rows) left out.
+    fn rate(&self, account: u32, without: (f64, f64)) -> f64 {
+        let last = self.by_account.len() - 1;
+        let at = if account == NO_TEXT { last } else { (account as usize).min(last) };
+        let (k, n) = self.by_account[at];
+        // half a negative row in 200 before reading: credits are rare
+        let base = (self.all.0 - without.0 + 0.5) / (self.all.1 - without.1 + 200.0);
+        (k - without.0 + ACCOUNT_WEIGHT * base) / (n - without.1 + ACCOUNT_WEIGHT)
     }
 
     /// Signs of a supplier.
     pub(crate) fn of(&self, slots: &[Slot], repeated: f64) -> SupplierSigns {
         SupplierSigns {
             negatives: slots.iter().filter(|s| s.negative).count() as u32,
-            expected: slots.iter().map(|s| self.rate(s.account)).sum(),
+            expected: slots.iter().map(|s| self.rate(s.account, (0.0, 0.0))).sum(),
             repeated,
         }
     }
 
     /// Odds factors for a negative row of the supplier.
     pub(crate) fn odds(&self, habit: &Habit<'_>, mine: &SupplierSigns, own: &Slot) -> SignOdds {
-        let account = self.rate(own.account);
+        let account = self.rate(own.account, (1.0, 1.0));
         let excess = (f64::from(mine.negatives) - 1.0 + SUPPLIER_WEIGHT)
             / ((mine.expected - account).max(0.0) + SUPPLIER_WEIGHT);
         let p = (account * excess).clamp(1e-6, 0.5);
@@ -103,7 +101,7 @@ impl Signs {
 /// True when the supplier has a positive row of the same amount.
 fn nets(slots: &[Slot], own: &Slot) -> bool {
     // slots are sorted by account, then amount, then sign: the positive ones of a cell come first
-    super::rows::runs(slots, |s| s.account).into_iter().any(|cell| {
+    super::rows::runs(slots, |s| (s.account, s.service)).into_iter().any(|cell| {
         let cell = &slots[cell];
         let at = cell.partition_point(|s| s.cents < own.cents);
         cell.get(at).is_some_and(|s| s.cents == own.cents && !s.negative)
