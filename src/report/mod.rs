@@ -9,6 +9,7 @@ pub mod fr;
 pub mod html;
 pub mod json;
 pub mod model;
+pub mod scdl;
 pub mod xlsx;
 use model::audit::Audit;
 use model::lecture::{Lecture, Qualite};
