@@ -1,6 +1,5 @@
 //! Room 7: result objects to bytes. Draws; never computes an accounting figure.
 
-pub mod previsions;
 use serde::Serialize;
 use crate::domain::refus::Refus;
 pub mod chart;
