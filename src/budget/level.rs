@@ -88,9 +88,9 @@ fn trend(changes: &[f64], last: f64) -> Option<f64> {
     if recent.len() < 2 || !agree {
         return None;
     }
-    let least = recent.iter().copied().min_by(|a, b| a.abs().total_cmp(&b.abs()))?;
+    let smallest = recent.iter().copied().min_by(|a, b| a.abs().total_cmp(&b.abs()))?;
     let cap = TREND_CAP * last.abs();
-    Some(least.clamp(-cap, cap))
+    Some(smallest.clamp(-cap, cap))
 }
 
 fn settled(values: &[f64], changes: &[f64], last: f64) -> (f64, Allure) {

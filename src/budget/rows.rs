@@ -77,6 +77,8 @@ pub struct LignePrevision {
     pub section: Section,
     /// Dépense or recette.
     pub sens: Sens,
+    /// Chapitre the row belongs to; empty for a total.
+    pub chapitre: String,
     /// Chapitre or account; empty for a total.
     pub code: String,
     /// French label.
@@ -290,6 +292,7 @@ fn rows_of_year(
             budget: budget.nom.clone(),
             section: s.section,
             sens: s.sens,
+            chapitre: s.chapitre.clone(),
             code: s.code.clone(),
             libelle: chart.libelle(&s.code, exercice).to_owned(),
             dernier_realise: s.realise.last().copied().unwrap_or_default(),
@@ -354,6 +357,7 @@ fn sum_row(
         budget: budget.nom.clone(),
         section: group.0,
         sens: group.1,
+        chapitre: code.clone(),
         code,
         libelle,
         dernier_realise: last,

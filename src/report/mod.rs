@@ -19,6 +19,7 @@ pub mod json;
 pub mod model;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod scdl;
 pub mod xlsx;
 
 use model::audit::Audit;

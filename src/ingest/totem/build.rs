@@ -41,7 +41,7 @@ pub(super) fn build(
     }
     for budget in &scanned.budgets {
         let mut document = document(scanned, budget, fichier)?;
-        document.encodage = encodage.to_owned();
+        encodage.clone_into(&mut document.encodage);
         document.sha256.clone_from(&sha256);
         lines(&mut frame, &mut issues, budget, document);
     }
