@@ -4,6 +4,7 @@
 //!
 //! **Invariant:** one card a code, in order of family then number; a page holds every fixed heading.
 
+use crate::anomaly::detectors::dbl;
 use crate::domain::control::{ControlCode, Family};
 use crate::frames::ledger::{Ledger, TextKey};
 
@@ -27,10 +28,8 @@ pub struct Card {
     pub titre: &'static str,
     /// Sentence when nothing is found.
     pub rien: &'static str,
-    /// Plural of what is found, after a number ("factures semblent payées deux fois").
+    /// Sentence when something is found.
     pub trouve: &'static str,
-    /// Singular of the same.
-    pub trouve_un: &'static str,
     /// Columns without which the control cannot run.
     pub requis: &'static [TextKey],
     /// On trial: off unless asked by code, family or `--essai`.
@@ -63,11 +62,7 @@ impl Card {
 
     /// The sentence that fits the number found.
     pub fn outcome(&self, found: u64) -> String {
-        match found {
-            0 => self.rien.to_owned(),
-            1 => format!("1 {}", self.trouve_un),
-            n => format!("{n} {}", self.trouve),
-        }
+        if found == 0 { self.rien.to_owned() } else { self.trouve.to_owned() }
     }
 }
 
@@ -75,21 +70,19 @@ impl Card {
 const fn card(
     family: Family,
     number: u8,
-    titres: [&'static str; 4],
+    titres: [&'static str; 3],
     requis: &'static [TextKey],
     page: &'static str,
 ) -> Card {
-    let [titre, rien, trouve_un, trouve] = titres;
-    Card {
-        code: ControlCode::new(family, number),
-        titre,
-        rien,
-        trouve,
-        trouve_un,
-        requis,
-        essai: false,
-        page,
-    }
+    let [titre, rien, trouve] = titres;
+    Card { code: ControlCode::new(family, number), titre, rien, trouve, requis, essai: false, page }
+}
+
+/// A card of the duplicates engine, from its table of pages.
+const fn dbl(index: usize) -> Card {
+    let page = &dbl::PAGES[index];
+    let titres = [page.title, page.nothing, page.something];
+    card(Family::Dbl, page.number, titres, NONE, page.page)
 }
 
 macro_rules! page {
@@ -103,14 +96,25 @@ const NATURE: &[TextKey] = &[TextKey::Nature];
 
 /// Every control, by family then number.
 pub const CARDS: &[Card] = &[
+    dbl(0),
+    dbl(1),
+    dbl(2),
+    dbl(3),
+    dbl(4),
+    dbl(5),
+    dbl(6),
+    dbl(7),
+    dbl(8),
+    dbl(9),
+    dbl(10),
+    dbl(11),
     card(
         Family::Mnt,
         1,
         [
             "Montant loin de l'habitude",
             "Aucun montant loin des habitudes du fournisseur",
-            "montant est loin des habitudes du fournisseur",
-            "montants sont loin des habitudes du fournisseur",
+            "Des montants sont loin des habitudes du fournisseur",
         ],
         NONE,
         page!("mnt/mnt01_unusual_amount"),
@@ -121,8 +125,7 @@ pub const CARDS: &[Card] = &[
         [
             "Échéance d'un autre montant",
             "Aucune échéance d'un montant inattendu",
-            "échéance n'a pas le montant attendu",
-            "échéances n'ont pas le montant attendu",
+            "Des échéances n'ont pas le montant attendu",
         ],
         NONE,
         page!("mnt/mnt02_expected_amount"),
@@ -130,12 +133,7 @@ pub const CARDS: &[Card] = &[
     card(
         Family::Mnt,
         3,
-        [
-            "Signe inattendu",
-            "Aucun signe inattendu",
-            "montant a un signe inattendu",
-            "montants ont un signe inattendu",
-        ],
+        ["Signe inattendu", "Aucun signe inattendu", "Des montants ont un signe inattendu"],
         NONE,
         page!("mnt/mnt03_unusual_sign"),
     ),
@@ -145,8 +143,7 @@ pub const CARDS: &[Card] = &[
         [
             "Virgule déplacée",
             "Aucune virgule déplacée",
-            "montant semble multiplié ou divisé par dix",
-            "montants semblent multipliés ou divisés par dix",
+            "Des montants semblent multipliés ou divisés par dix",
         ],
         NONE,
         page!("mnt/mnt04_decimal_shift"),
@@ -157,8 +154,7 @@ pub const CARDS: &[Card] = &[
         [
             "Somme ronde inhabituelle",
             "Aucune somme ronde inhabituelle",
-            "somme ronde dépasse l'habitude",
-            "sommes rondes dépassent l'habitude",
+            "Des sommes rondes dépassent l'habitude",
         ],
         NONE,
         page!("mnt/mnt05_round_sum"),
@@ -166,12 +162,7 @@ pub const CARDS: &[Card] = &[
     card(
         Family::Mnt,
         6,
-        [
-            "TVA incohérente",
-            "Aucune TVA incohérente",
-            "facture a une TVA incohérente",
-            "factures ont une TVA incohérente",
-        ],
+        ["TVA incohérente", "Aucune TVA incohérente", "Des factures ont une TVA incohérente"],
         NONE,
         page!("mnt/mnt06_vat_arithmetic"),
     ),
@@ -181,8 +172,7 @@ pub const CARDS: &[Card] = &[
         [
             "Premier paiement élevé",
             "Aucun premier paiement élevé",
-            "nouveau fournisseur reçoit un premier paiement élevé",
-            "nouveaux fournisseurs reçoivent un premier paiement élevé",
+            "De nouveaux fournisseurs reçoivent un premier paiement élevé",
         ],
         NONE,
         page!("mnt/mnt07_large_first_payment"),
@@ -193,8 +183,7 @@ pub const CARDS: &[Card] = &[
         [
             "Premiers chiffres (loi de Benford)",
             "Les premiers chiffres suivent la loi attendue",
-            "groupe de montants s'écarte de la loi de Benford",
-            "groupes de montants s'écartent de la loi de Benford",
+            "Des groupes de montants s'écartent de la loi de Benford",
         ],
         NONE,
         page!("mnt/mnt08_benford"),
@@ -205,8 +194,7 @@ pub const CARDS: &[Card] = &[
         [
             "Compte nouveau pour ce fournisseur",
             "Aucun compte inattendu pour un fournisseur",
-            "écriture est sur un compte que ce fournisseur n'avait jamais",
-            "écritures sont sur un compte que ce fournisseur n'avait jamais",
+            "Des écritures sont sur un compte que ce fournisseur n'avait jamais",
         ],
         NATURE,
         page!("imp/imp01_new_account"),
@@ -217,8 +205,7 @@ pub const CARDS: &[Card] = &[
         [
             "Compte étranger au libellé",
             "Aucun compte étranger au libellé",
-            "écriture est sur un compte que ce libellé n'avait jamais",
-            "écritures sont sur un compte que ce libellé n'avait jamais",
+            "Des écritures sont sur un compte que ce libellé n'avait jamais",
         ],
         NATURE,
         page!("imp/imp02_foreign_account"),
@@ -229,8 +216,7 @@ pub const CARDS: &[Card] = &[
         [
             "Investissement ou fonctionnement",
             "Aucune section inattendue",
-            "écriture a changé de section",
-            "écritures ont changé de section",
+            "Des écritures ont changé de section",
         ],
         NATURE,
         page!("imp/imp03_wrong_section"),

@@ -3,6 +3,7 @@
 //! **Invariant:** a page is the text that stands beside the code it describes.
 
 use crate::anomaly::card::CARDS;
+use crate::forecast::MODELS;
 use crate::ingest::catalogue::FORMATS;
 
 /// One line of a list and its page.
@@ -36,7 +37,7 @@ pub fn controles() -> Vec<Fiche> {
 
 /// The forecasting models.
 pub fn modeles() -> Vec<Fiche> {
-    Vec::new()
+    MODELS.iter().map(|m| plain(m.name, m.title, m.page)).collect()
 }
 
 /// The formats read.
