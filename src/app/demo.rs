@@ -100,7 +100,8 @@ fn reports(
     let year = prevision.lignes.first().map_or(0, |l| l.exercice);
     livraison.rapport.lecture = Some(lire::page(&lecture));
     livraison.rapport.preparation = Some(preparation::build(&lecture, &prevision));
-    livraison.rapport.audit = Some(audit::build(ledger, &Selection::parse(None, None)?, progress));
+    livraison.rapport.audit =
+        Some(audit::build(&lecture, ledger, &Selection::parse(None, None)?, progress));
     progress.tick("Écriture", 0, 0);
     livraison.rapport.exercice = year;
     livraison.page(Page::Preparation)?;
