@@ -14,6 +14,8 @@ use serde::{Deserialize, Deserializer};
 use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
 
+use super::sortie::{Ateliers, Sortie};
+
 /// What was typed, before it means anything.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -35,6 +37,8 @@ pub struct Options {
     pub commande: String,
     /// First input, beside which `vigie.toml` is looked for.
     pub entree: Option<PathBuf>,
+    /// Workshops to sweep on interruption.
+    pub ateliers: Ateliers,
 }
 
 /// Everything a use case needs to know, options and file resolved.
@@ -58,6 +62,8 @@ pub struct Config {
     pub chemin: Option<PathBuf>,
     /// Result folder typed, when any.
     pub sortie: Option<PathBuf>,
+    /// Workshops to sweep on interruption.
+    pub ateliers: Ateliers,
 }
 
 impl Config {
@@ -92,12 +98,17 @@ impl Config {
             fichier,
             chemin,
             sortie: options.sortie,
+            ateliers: options.ateliers,
         })
     }
 
-    /// The result folder: the one typed, or `reports/<nom>`.
-    pub fn dossier(&self, nom: &str) -> PathBuf {
-        self.sortie.clone().unwrap_or_else(|| Path::new("reports").join(nom))
+    /// Opens the result folder: the one typed, or `reports/<nom>`.
+    ///
+    /// # Errors
+    /// See [`Sortie::open`].
+    pub fn sortie(&self, nom: &str) -> Result<Sortie, Refus> {
+        let cible = self.sortie.clone().unwrap_or_else(|| Path::new("reports").join(nom));
+        Sortie::open(&cible, self.ecraser, &self.ateliers)
     }
 }
 

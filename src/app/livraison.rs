@@ -74,7 +74,12 @@ impl<'a> Livraison<'a> {
     /// # Errors
     /// Disk full or no right.
     pub fn finish(&self, lecture: &Lecture) -> Result<(), Refus> {
-        self.write("lignes_douteuses.csv", &report::csv::lignes_douteuses(&lecture.issues)?)?;
+        self.write(
+            "lignes_douteuses.csv",
+            &report::csv::douteuses(
+                &lecture.issues.iter().map(Remarque::from).collect::<Vec<_>>(),
+            )?,
+        )?;
         let mut settings = vec![
             ("date".to_owned(), self.config.date.to_string()),
             ("graine".to_owned(), self.config.graine.to_string()),
@@ -113,7 +118,8 @@ fn commune(config: &Config, lecture: &Lecture) -> Commune {
     let read = |pick: fn(&crate::frames::budget::Document) -> String| {
         document.map(pick).unwrap_or_default()
     };
-    let or = |text: &str, fallback: String| if text.is_empty() { fallback } else { text.to_owned() };
+    let or =
+        |text: &str, fallback: String| if text.is_empty() { fallback } else { text.to_owned() };
     let nom = or(&typed.nom, read(|d| d.collectivite.clone()));
     Commune {
         nom: or(&nom, "commune sans nom".to_owned()),
@@ -167,12 +173,21 @@ fn shown(issues: &[Issue]) -> Vec<Remarque> {
 pub fn tie_out(document: &str, check: &crate::frames::checks::Controle) -> Rapprochement {
     use crate::domain::money::Centimes;
     Rapprochement {
-        code: format!("{document} : {}", check.libelle),
+        code: if document.is_empty() {
+            check.libelle.clone()
+        } else {
+            format!("{document} : {}", check.libelle)
+        },
         attendu: Centimes(check.attendu),
         obtenu: Centimes(check.obtenu),
         ecart: Centimes(check.ecart),
         ok: check.ok,
     }
+}
+
+/// A sum that may exceed what centimes hold, clamped for display; `rapprochement.json` has it exact.
+pub fn clamp(total: i128) -> crate::domain::money::Centimes {
+    crate::domain::money::Centimes(total.clamp(i64::MIN.into(), i64::MAX.into()) as i64)
 }
 
 /// The object of `--json` for a use case.

@@ -5,7 +5,17 @@
 //!
 //! **Invariant:** a result folder appears whole or not at all.
 
+pub mod audit;
+pub mod catalogue;
 pub mod config;
+pub mod demo;
+pub mod entrees;
+mod indicateurs;
+pub mod init;
+pub mod lire;
+pub mod livraison;
+pub mod preparation;
+pub mod series;
 pub mod sortie;
 
 use serde_json::Value;
@@ -24,4 +34,3 @@ pub struct Bilan {
     /// Rows set aside or repaired.
     pub lignes_douteuses: u64,
 }
-pub mod series;

@@ -6,6 +6,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
 
@@ -13,6 +14,27 @@ use crate::domain::refus::Refus;
 
 /// Name of the file that marks a folder as ours.
 pub const JOURNAL: &str = "journal.txt";
+
+/// Workshops in use, so that an interruption can sweep them.
+#[derive(Debug, Clone, Default)]
+pub struct Ateliers(Arc<Mutex<Vec<PathBuf>>>);
+
+impl Ateliers {
+    fn add(&self, path: &Path) {
+        if let Ok(mut list) = self.0.lock() {
+            list.push(path.to_path_buf());
+        }
+    }
+
+    /// Removes what is left of the workshops: called when the user interrupts.
+    pub fn sweep(&self) {
+        let list = self.0.lock().map(|l| l.clone()).unwrap_or_default();
+        for path in list {
+            // Already renamed or removed: nothing left to sweep.
+            let _ = fs::remove_dir_all(path);
+        }
+    }
+}
 
 /// A result folder being written.
 #[derive(Debug)]
@@ -27,7 +49,7 @@ impl Sortie {
     ///
     /// # Errors
     /// A file in the way, a non-empty folder without our journal (unless `ecraser`), or no right to write.
-    pub fn open(cible: &Path, ecraser: bool) -> Result<Self, Refus> {
+    pub fn open(cible: &Path, ecraser: bool, ateliers: &Ateliers) -> Result<Self, Refus> {
         let cible = cible.canonicalize().unwrap_or_else(|_| cible.to_path_buf());
         if cible.exists() && !cible.is_dir() {
             return Err(Refus::new(
@@ -55,6 +77,7 @@ impl Sortie {
             .tempdir_in(&parent)
             .or_else(|e| if cible.is_dir() { tempfile::tempdir_in(&cible) } else { Err(e) })
             .map_err(|e| refus_io(&parent, &e))?;
+        ateliers.add(atelier.path());
         Ok(Self { cible, atelier, ecraser })
     }
 
@@ -220,7 +243,7 @@ mod tests {
     use super::*;
 
     fn write_into(folder: &Path, name: &str, ecraser: bool) -> Result<(), Refus> {
-        let sortie = Sortie::open(folder, ecraser)?;
+        let sortie = Sortie::open(folder, ecraser, &Ateliers::default())?;
         sortie.write(name, b"x")?;
         sortie.write(JOURNAL, b"vigie")?;
         sortie.commit()
@@ -250,7 +273,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("sortie");
         write_into(&folder, "un.csv", false).unwrap();
-        let sortie = Sortie::open(&folder, false).unwrap();
+        let sortie = Sortie::open(&folder, false, &Ateliers::default()).unwrap();
         sortie.write("deux.csv", b"y").unwrap();
         drop(sortie);
         assert_eq!(names(&folder), [JOURNAL, "un.csv"]);
@@ -262,6 +285,11 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("fichier");
         fs::write(&path, "x").unwrap();
-        assert!(Sortie::open(&path, true).unwrap_err().quoi.contains("est un fichier"));
+        assert!(
+            Sortie::open(&path, true, &Ateliers::default())
+                .unwrap_err()
+                .quoi
+                .contains("est un fichier")
+        );
     }
 }

@@ -13,24 +13,41 @@ mod term;
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use clap::Parser;
 use clap::error::ErrorKind;
 
+use crate::app::sortie::Ateliers;
+
 use args::Ligne;
 use term::{STOP, Term};
+
+/// Time given to a run to stop by itself after Ctrl-C.
+const PATIENCE: Duration = Duration::from_millis(700);
 
 /// Runs the command line and gives its exit code.
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.collect();
+    let ateliers = Ateliers::default();
+    let swept = ateliers.clone();
     // Without a handler Ctrl-C still stops the program, only less cleanly.
-    let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
+    let _ = ctrlc::set_handler(move || interrupt(&swept));
     let line = match Ligne::try_parse_from(&args) {
         Ok(line) => line,
         Err(error) => return explain(&error),
     };
     let Some(command) = line.commande else { return explain(&missing_command()) };
-    commands::run(command, &args)
+    commands::run(command, &args, &ateliers)
+}
+
+/// Leaves the loops that listen the time to stop, then sweeps and leaves.
+fn interrupt(ateliers: &Ateliers) {
+    STOP.store(true, Ordering::Relaxed);
+    std::thread::sleep(PATIENCE);
+    ateliers.sweep();
+    #[allow(clippy::exit)] // a loop that does not listen must not hold the user back
+    std::process::exit(130);
 }
 
 /// Help and version go to stdout; a mistake goes to stderr, in French.

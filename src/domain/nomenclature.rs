@@ -91,6 +91,17 @@ const NOMENCLATURES: [(&str, PlanId, bool); 24] = [
     ("M71-M71", P::M57, false),
 ];
 
+impl PlanId {
+    /// `M14`, `M57` or `M4`.
+    pub fn norme(self) -> &'static str {
+        match self {
+            Self::M14Sup3500 | Self::M14De500A3500 => "M14",
+            Self::M57 | Self::M57Abrege => "M57",
+            _ => "M4",
+        }
+    }
+}
+
 /// What a nomenclature written in a document leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Nomenclature {
@@ -324,15 +335,14 @@ fn year(text: &str) -> u16 {
 
 fn parse_account(line: &'static str) -> Option<Ligne> {
     let f: Vec<&'static str> = line.splitn(12, ';').collect();
-    let &[code, de, a, dr, rr, does, roes, dois, rois, section, marques, libelle] = f.as_slice()
-    else {
+    let [code, de, a, mouvements @ .., section, marques, libelle] = f.as_slice() else {
         return None;
     };
     Some(Ligne {
         code,
         de: year(de),
         a: year(a),
-        mouvements: [dr, rr, does, roes, dois, rois],
+        mouvements: mouvements.try_into().ok()?,
         section,
         feuille: marques.contains('f'),
         equipement_depense: marques.contains('d'),
@@ -378,11 +388,12 @@ fn parse_passage(line: &'static str) -> Option<Passage> {
     Some(Passage { m14, m57: m57.split('|').collect(), piege })
 }
 
-/// The account that took over `code` after `exercice`, when the chart `id` gave the code up or gave it
-/// another meaning since (7321 is 73211 from 2017 on).
-pub fn successeur(id: PlanId, code: &str, exercice: u16) -> Option<&'static str> {
+/// The accounts that in `cible` have taken over what `code` was in `exercice`, when the charts of the
+/// norm gave the code up or gave it another meaning (7321 is 73211 from 2017 on); the usual one first,
+/// empty when nothing changed.
+pub fn successeurs(id: PlanId, code: &str, exercice: u16, cible: u16) -> Vec<&'static str> {
     let m14 = matches!(id, P::M14Sup3500 | P::M14De500A3500);
-    CHANGEMENTS.lines().skip(1).find_map(|line| {
+    let found = CHANGEMENTS.lines().skip(1).find_map(|line| {
         let f: Vec<&'static str> = line.splitn(4, ';').collect();
         let &[norme, ancien, until, nouveau] = f.as_slice() else { return None };
         let ours = match norme {
@@ -390,8 +401,10 @@ pub fn successeur(id: PlanId, code: &str, exercice: u16) -> Option<&'static str>
             "M57" => matches!(id, P::M57 | P::M57Abrege),
             _ => id == P::M57Abrege,
         };
-        (ours && ancien == code && exercice <= year(until)).then_some(nouveau)
-    })
+        let until = year(until);
+        (ours && ancien == code && exercice <= until && until < cible).then_some(nouveau)
+    });
+    found.map_or_else(Vec::new, |codes| codes.split('|').collect())
 }
 
 /// The M57 accounts that take over an M14 account, cut to what the chart `cible` knows: the table,
@@ -478,9 +491,9 @@ mod tests {
 
     #[test]
     fn renamed_accounts_are_followed() {
-        assert_eq!(successeur(P::M14Sup3500, "7321", 2016), Some("73211"));
-        assert_eq!(successeur(P::M14Sup3500, "7321", 2017), None);
-        assert_eq!(successeur(P::M57, "7321", 2016), None);
+        assert_eq!(successeurs(P::M14Sup3500, "7321", 2016, 2021), ["73211"]);
+        assert!(successeurs(P::M14Sup3500, "7321", 2017, 2021).is_empty());
+        assert!(successeurs(P::M57, "7321", 2016, 2021).is_empty());
         assert_eq!(to_m57("7411", P::M57, 2023), ["74111"]);
         assert_eq!(to_m57("64111", P::M57, 2023), ["64111"]);
         assert_eq!(to_m57("6574", P::M57, 2023), ["65748", "65741", "65742"]);

@@ -84,6 +84,23 @@ pub struct LigneBudget {
     pub specialise: Option<bool>,
 }
 
+/// Debt annex (`DATA_EMPRUNT`, loans from lenders), added up over the loans.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dette {
+    /// Number of loans.
+    pub emprunts: u32,
+    /// Capital due on 31 December.
+    pub capital_restant: Centimes,
+    /// Capital paid back in the year.
+    pub capital_exercice: Centimes,
+    /// Interest paid in the year.
+    pub interets: Centimes,
+    /// Interest accrued and not due at 31 December.
+    pub icne: Centimes,
+    /// Capital due times the present rate of each loan: a full year of interest.
+    pub interets_a_venir: Centimes,
+}
+
 /// A budget document: its identity and what was counted while reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
@@ -117,6 +134,8 @@ pub struct Document {
     pub numero: String,
     /// Total population printed in the document, when any.
     pub population: Option<u32>,
+    /// Debt annex, when the document has one.
+    pub dette: Option<Dette>,
     /// `InformationsGenerales` as written: code and text, in the order of the file.
     pub informations: Vec<(String, String)>,
     /// Lines read, kept and set aside.

@@ -19,3 +19,4 @@ pub mod ledger_builder;
 pub mod parquet;
 pub mod reconcile;
 pub mod series;
+pub mod tie_out;

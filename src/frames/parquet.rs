@@ -10,8 +10,8 @@ use std::io::{self, Write};
 use std::ops::Range;
 
 use polars_core::prelude::{
-    Column, DataFrame, DataType, Int32Chunked, Int64Chunked, IntoColumn, NewChunkedArray, PlSmallStr,
-    PolarsError, StringChunked, StringChunkedBuilder,
+    Column, DataFrame, DataType, Int32Chunked, Int64Chunked, IntoColumn, NewChunkedArray,
+    PlSmallStr, PolarsError, StringChunked, StringChunkedBuilder,
 };
 use polars_io::parquet::write::{
     BatchedWriter, ParquetCompression, ParquetWriter, StatisticsOptions,
@@ -104,7 +104,9 @@ fn named(mut column: Column, name: &str) -> Column {
 
 fn text_column(name: &str, column: Option<&TextColumn>, rows: Range<usize>) -> Column {
     let name = PlSmallStr::from_str(name);
-    let Some(column) = column else { return Column::full_null(name, rows.len(), &DataType::String) };
+    let Some(column) = column else {
+        return Column::full_null(name, rows.len(), &DataType::String);
+    };
     let mut builder = StringChunkedBuilder::new(name, rows.len());
     for code in &column.codes[rows] {
         builder.append_option((*code != NO_TEXT).then(|| column.dictionary.get(*code)));

@@ -4,3 +4,5 @@ pub mod mapped;
 pub mod series;
 pub mod sniff;
 pub mod totem;
+
+pub mod catalogue;

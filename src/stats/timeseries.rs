@@ -42,6 +42,13 @@ impl Season {
     }
 }
 
+/// A fall from a positive level told in shares rather than in steps, so that it never reaches zero.
+///
+/// The start of the fall is the same; `target` comes back unchanged when it is not below `level`.
+pub fn soft_fall(level: f64, target: f64) -> f64 {
+    if level > 0.0 && target < level { level * (target / level - 1.0).exp() } else { target }
+}
+
 /// Arithmetic mean; 0 when empty.
 pub fn mean(x: &[f64]) -> f64 {
     if x.is_empty() { 0.0 } else { x.iter().sum::<f64>() / x.len() as f64 }

@@ -340,16 +340,22 @@ fn number(ledger: &Ledger, axes: &[Axis], union: &mut Union) -> Suppliers {
     Suppliers { of_row, rows, spelling_rows: spelling_rows(ledger), pooled }
 }
 
-/// Rows written with the very same name, id and SIRET, for each row.
+/// Rows written with the very same name and id, for each row; with the same name when it has no id.
 fn spelling_rows(ledger: &Ledger) -> Vec<u32> {
     let column = |key| ledger.text(key).map(|c| c.codes.as_slice());
-    let (names, ids, sirets) =
-        (column(TextKey::TiersNom), column(TextKey::TiersId), column(TextKey::Siret));
+    let (names, ids) = (column(TextKey::TiersNom), column(TextKey::TiersId));
     let code = |c: Option<&[u32]>, row: usize| c.map_or(NO_TEXT, |c| c[row]);
-    let key = |row: usize| (code(names, row), code(ids, row), code(sirets, row));
-    let mut count: FxHashMap<(u32, u32, u32), u32> = FxHashMap::default();
+    let mut both: FxHashMap<(u32, u32), u32> = FxHashMap::default();
+    let mut name: FxHashMap<u32, u32> = FxHashMap::default();
     for row in 0..ledger.len() {
-        *count.entry(key(row)).or_insert(0) += 1;
+        let (n, i) = (code(names, row), code(ids, row));
+        *both.entry((n, i)).or_insert(0) += 1;
+        *name.entry(n).or_insert(0) += 1;
     }
-    (0..ledger.len()).map(|row| count[&key(row)]).collect()
+    (0..ledger.len())
+        .map(|row| match (code(names, row), code(ids, row)) {
+            (n, NO_TEXT) => name[&n],
+            pair => both[&pair],
+        })
+        .collect()
 }

@@ -54,12 +54,6 @@ const FORMS: [&str; 40] = [
 const PREFIXES: [&str; 12] =
     ["FACTURE", "FACT", "FAC", "FA", "FC", "F", "INVOICE", "INV", "IN", "NO", "NUM", "N"];
 
-/// Texts typed where there is no invoice number.
-const NOT_A_NUMBER: [&str; 14] = [
-    "NA", "NEANT", "SANS", "SN", "DIVERS", "AUCUN", "AUCUNE", "NONE", "NIL", "TBC", "VARIOUS",
-    "FACTURE", "INVOICE", "XXX",
-];
-
 /// Key of a supplier name: words sorted, legal forms dropped.
 pub fn name_key(folded: &str) -> String {
     token_set(folded, &FORMS)
@@ -93,12 +87,10 @@ pub fn number(raw: &str) -> Number {
     }
 }
 
-/// Letters and digits of an upper case number, without prefix word nor leading zeros.
+/// Letters and digits of an upper case number, without prefix word nor leading zeros; empty for a text
+/// without any digit but 0 ("divers", "néant"), which numbers nothing.
 pub fn number_key(upper: &str) -> String {
     let mut key: String = upper.chars().filter(char::is_ascii_alphanumeric).collect();
-    if NOT_A_NUMBER.contains(&key.as_str()) {
-        return String::new();
-    }
     loop {
         let rest = without_prefix(&key).trim_start_matches('0');
         if rest.len() == key.len() || !rest.bytes().any(|b| b.is_ascii_digit()) {
@@ -106,7 +98,8 @@ pub fn number_key(upper: &str) -> String {
         }
         key = rest.to_owned();
     }
-    if key.bytes().all(|b| b == b'0') { String::new() } else { key }
+    let none = key.bytes().all(|b| b == b'0') || !key.bytes().any(|b| b.is_ascii_digit());
+    if none { String::new() } else { key }
 }
 
 /// `key` without a leading prefix word, when the whole leading run of letters starts with one.
@@ -138,11 +131,38 @@ fn stem(upper: &str) -> Option<&str> {
         return cut.ends_with(|c: char| c.is_ascii_alphanumeric()).then_some(cut);
     }
     let last_is_letter = last.ends_with(|c: char| matches!(c, 'B'..='Z'));
+    let rest = rest.trim_end_matches(['-', '/', ' ', '.', '_']);
     (last_is_letter && rest.ends_with(|c: char| c.is_ascii_digit())).then_some(rest)
 }
 
-/// True when a label announces a reminder or a copy rather than an invoice.
-pub fn is_reminder(label: &str) -> bool {
+/// What two labels say of two payments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Labels {
+    /// The same words.
+    Same,
+    /// Other words.
+    Other,
+    /// One of them announces a reminder or a copy.
+    Reminder,
+    /// The same words for two periods, two sites or two ranks ("loyer mars", "loyer avril").
+    Series,
+}
+
+/// Compares two labels.
+pub fn labels(a: &str, b: &str) -> Labels {
+    let (a, b) = (fold(a), fold(b));
+    if a == b {
+        return Labels::Same;
+    }
+    if is_reminder(&a) != is_reminder(&b) {
+        return Labels::Reminder;
+    }
+    let (p, q) = (unperiodic(&a), unperiodic(&b));
+    if p == q && p.len() >= 4 { Labels::Series } else { Labels::Other }
+}
+
+/// True when a folded label announces a reminder or a copy rather than an invoice.
+pub fn is_reminder(folded: &str) -> bool {
     const WORDS: [&str; 10] = [
         "RELANCE",
         "DUPLICATA",
@@ -155,8 +175,51 @@ pub fn is_reminder(label: &str) -> bool {
         "STATEMENT",
         "2EME ENVOI",
     ];
-    let folded = fold(label);
     WORDS.iter().any(|w| folded.contains(w))
+}
+
+/// True when a folded label speaks of part payments: advance, instalment, retained guarantee, balance.
+pub fn is_part_payment(folded: &str) -> bool {
+    const WORDS: [&str; 6] =
+        ["ACOMPTE", "AVANCE", "RETENUE DE GARANTIE", "SOLDE", "SITUATION", "DECOMPTE"];
+    WORDS.iter().any(|w| {
+        folded.split(' ').any(|word| word == *w) || (w.contains(' ') && folded.contains(w))
+    })
+}
+
+/// A folded label without its digits and names of months.
+fn unperiodic(folded: &str) -> String {
+    const MONTHS: [&str; 27] = [
+        "JANVIER",
+        "FEVRIER",
+        "MARS",
+        "AVRIL",
+        "MAI",
+        "JUIN",
+        "JUILLET",
+        "AOUT",
+        "SEPTEMBRE",
+        "OCTOBRE",
+        "NOVEMBRE",
+        "DECEMBRE",
+        "JANUARY",
+        "FEBRUARY",
+        "MARCH",
+        "APRIL",
+        "MAY",
+        "JUNE",
+        "JULY",
+        "AUGUST",
+        "SEPTEMBER",
+        "OCTOBER",
+        "NOVEMBER",
+        "DECEMBER",
+        "TRIMESTRE",
+        "T",
+        "S",
+    ];
+    let words = folded.split(' ').map(|w| w.trim_matches(|c: char| c.is_ascii_digit()));
+    words.filter(|w| !w.is_empty() && !MONTHS.contains(w)).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -191,9 +254,12 @@ mod tests {
     }
 
     #[test]
-    fn reminders() {
-        assert!(is_reminder("Relance facture 12"));
-        assert!(is_reminder("duplicata"));
-        assert!(!is_reminder("fournitures"));
+    fn labels_tell_series_from_reminders() {
+        assert_eq!(labels("Loyer mars 2024", "LOYER AVRIL 2024"), Labels::Series);
+        assert_eq!(labels("Fournitures", "fournitures"), Labels::Same);
+        assert_eq!(labels("Facture 12", "Relance facture 12"), Labels::Reminder);
+        assert_eq!(labels("Peinture école", "Toiture école"), Labels::Other);
+        assert!(is_part_payment(&fold("Acompte n°2")));
+        assert!(!is_part_payment(&fold("Soldes d'hiver")));
     }
 }

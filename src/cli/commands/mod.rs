@@ -9,21 +9,30 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::app::Bilan;
+use crate::app::sortie::Ateliers;
 use crate::domain::refus::Refus;
 
 use super::args::{Commande, Condition, Partagees};
 use super::term::Term;
 
+/// What every producing command needs beside its own options.
+#[derive(Clone, Copy)]
+struct Typed<'a> {
+    args: &'a [OsString],
+    ateliers: &'a Ateliers,
+}
+
 /// Runs one command.
-pub(crate) fn run(command: Commande, args: &[OsString]) -> ExitCode {
+pub(crate) fn run(command: Commande, args: &[OsString], ateliers: &Ateliers) -> ExitCode {
+    let typed = Typed { args, ateliers };
     match command {
-        Commande::Demo(a) => produce::demo(&a, args),
+        Commande::Demo(a) => produce::demo(&a, &typed),
         Commande::Init(a) => show::init(&a),
-        Commande::Lire(a) => produce::lire(&a, args),
-        Commande::Verifier(a) => produce::verifier(&a, args),
-        Commande::Prevoir(a) => produce::prevoir(&a, args),
-        Commande::Scanner(a) => produce::scanner(&a, args),
-        Commande::Rapport(a) => produce::rapport(&a, args),
+        Commande::Lire(a) => produce::lire(&a, &typed),
+        Commande::Verifier(a) => produce::verifier(&a, &typed),
+        Commande::Prevoir(a) => produce::prevoir(&a, &typed),
+        Commande::Scanner(a) => produce::scanner(&a, &typed),
+        Commande::Rapport(a) => produce::rapport(&a, &typed),
         Commande::Series(a) => produce::series(&a),
         Commande::Controles(a) => show::controles(&a),
         Commande::Modeles(a) => show::modeles(&a),

@@ -16,22 +16,22 @@ use crate::cli::args::{
 use crate::cli::term::Term;
 use crate::domain::refus::Refus;
 
-use super::conclude;
+use super::{Typed, conclude};
 
-pub(super) fn demo(a: &Demo, args: &[OsString]) -> ExitCode {
+pub(super) fn demo(a: &Demo, typed: &Typed<'_>) -> ExitCode {
     let plan = app::demo::Plan {
         lignes: a.lignes,
         donnees_seules: a.donnees_seules,
         irregularites: !a.sans_irregularites,
     };
-    with_config(&a.partagees, None, args, |config, term| app::demo::run(config, &plan, term))
+    with_config(&a.partagees, None, typed, |config, term| app::demo::run(config, &plan, term))
 }
 
-pub(super) fn lire(a: &Lire, args: &[OsString]) -> ExitCode {
+pub(super) fn lire(a: &Lire, typed: &Typed<'_>) -> ExitCode {
     if a.deviner {
         return guess(a);
     }
-    with_config(&a.partagees, Some(&a.lues), args, |config, term| {
+    with_config(&a.partagees, Some(&a.lues), typed, |config, term| {
         app::lire::run(config, &inputs(&a.lues), a.csv, term)
     })
 }
@@ -51,26 +51,26 @@ fn guess(a: &Lire) -> ExitCode {
     }
 }
 
-pub(super) fn verifier(a: &Verifier, args: &[OsString]) -> ExitCode {
-    with_config(&a.partagees, Some(&a.lues), args, |config, term| {
+pub(super) fn verifier(a: &Verifier, typed: &Typed<'_>) -> ExitCode {
+    with_config(&a.partagees, Some(&a.lues), typed, |config, term| {
         app::lire::verifier(config, &inputs(&a.lues), term)
     })
 }
 
-pub(super) fn prevoir(a: &Prevoir, args: &[OsString]) -> ExitCode {
-    with_config(&a.partagees, Some(&a.lues), args, |config, term| {
+pub(super) fn prevoir(a: &Prevoir, typed: &Typed<'_>) -> ExitCode {
+    with_config(&a.partagees, Some(&a.lues), typed, |config, term| {
         app::preparation::prevoir(config, &inputs(&a.lues), &forecast(&a.prevision), term)
     })
 }
 
-pub(super) fn scanner(a: &Scanner, args: &[OsString]) -> ExitCode {
-    with_config(&a.partagees, Some(&a.lues), args, |config, term| {
+pub(super) fn scanner(a: &Scanner, typed: &Typed<'_>) -> ExitCode {
+    with_config(&a.partagees, Some(&a.lues), typed, |config, term| {
         app::audit::scanner(config, &inputs(&a.lues), &selection(&a.scan)?, term)
     })
 }
 
-pub(super) fn rapport(a: &Rapport, args: &[OsString]) -> ExitCode {
-    with_config(&a.partagees, Some(&a.lues), args, |config, term| match a.genre {
+pub(super) fn rapport(a: &Rapport, typed: &Typed<'_>) -> ExitCode {
+    with_config(&a.partagees, Some(&a.lues), typed, |config, term| match a.genre {
         GenreRapport::Preparation => {
             app::preparation::rapport(config, &inputs(&a.lues), &forecast(&a.prevision), term)
         }
@@ -84,7 +84,7 @@ pub(super) fn series(a: &Series) -> ExitCode {
     let term = Term::new(false, a.silencieux, a.verbeux);
     let levels: Vec<&str> = a.niveaux.split(',').map(str::trim).collect();
     let outcome = if levels == ["80", "95"] {
-        app::series::run(&a.fichier, a.horizon, a.saison, &a.sortie, &term)
+        series_bilan(a, &term)
     } else {
         Err(Refus::new(
             format!("niveaux « {} » non proposés", a.niveaux),
@@ -106,6 +106,26 @@ pub(super) fn series(a: &Series) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn series_bilan(a: &Series, term: &Term) -> Result<Bilan, Refus> {
+    let request = app::series::SeriesRequest {
+        input: &a.fichier,
+        horizon: a.horizon,
+        season: a.saison,
+        output: &a.sortie,
+    };
+    let done = app::series::run(&request, term)?;
+    let written = a.sortie.display();
+    Ok(Bilan {
+        lignes: vec![
+            ("Lu", format!("{} série(s)", done.series)),
+            ("Écrit", format!("{written}, {} prévisions", done.rows)),
+        ],
+        json: serde_json::json!({"schema": "vigie/1", "commande": "series",
+            "series": done.series, "previsions": done.rows, "fichier": written.to_string()}),
+        ..Bilan::default()
+    })
 }
 
 fn terminal(shared: &Partagees) -> Term {
@@ -133,7 +153,7 @@ fn selection(options: &OptionsScan) -> Result<app::audit::Selection, Refus> {
 fn with_config(
     shared: &Partagees,
     read: Option<&Lues>,
-    args: &[OsString],
+    typed: &Typed<'_>,
     run: impl FnOnce(&Config, &Term) -> Result<Bilan, Refus>,
 ) -> ExitCode {
     let term = terminal(shared);
@@ -145,8 +165,9 @@ fn with_config(
         ecraser: shared.ecraser,
         config: shared.config.clone(),
         sortie: shared.sortie.clone(),
-        commande: recorded(args),
+        commande: recorded(typed.args),
         entree: read.and_then(|r| r.fichiers.first()).map(PathBuf::from),
+        ateliers: typed.ateliers.clone(),
     };
     let outcome = Config::resolve(options, jiff::Zoned::now().date()).and_then(|config| {
         if let Some(path) = &config.chemin {

@@ -9,7 +9,7 @@
 use rayon::prelude::*;
 
 use crate::stats::linear::Moments;
-use crate::stats::timeseries::{Season, is_seasonal, seasonal_indices};
+use crate::stats::timeseries::{Season, is_seasonal, seasonal_indices, soft_fall};
 
 /// Number of variables of the regression.
 pub const FEATURES: usize = 11;
@@ -22,6 +22,7 @@ pub struct View {
     /// Values without season.
     pub z: Vec<f64>,
     season: Option<Season>,
+    positive: bool,
 }
 
 impl View {
@@ -29,11 +30,16 @@ impl View {
     pub fn new(y: &[f64], m: usize) -> Self {
         let season = if is_seasonal(y, m) { seasonal_indices(y, m, true) } else { None };
         let flat = season.as_ref().map_or_else(|| y.to_vec(), |s| s.remove(y));
-        Self { z: flat, season }
+        Self { positive: y.iter().all(|&v| v > 0.0), z: flat, season }
     }
 
     /// Puts the season back on forecasts.
     pub fn restore(&self, mut z: Vec<f64>) -> Vec<f64> {
+        if self.positive {
+            let level =
+                self.z[self.z.len().saturating_sub(3)..].iter().fold(0.0, |a: f64, v| a.max(*v));
+            z.iter_mut().for_each(|v| *v = soft_fall(level, *v));
+        }
         if let Some(s) = &self.season {
             s.restore(&mut z, self.z.len());
         }
@@ -129,7 +135,7 @@ fn year(z: &[f64], t: usize, m: usize) -> (f64, f64) {
     (z[t.saturating_sub(m)], sum / (t + 1 - from) as f64)
 }
 
-fn add_series(z: &[f64], m: usize, horizon: usize, sums: &mut [Moments]) {
+fn add_series(z: &[f64], m: usize, sums: &mut [Moments]) {
     let Some(&first) = z.first() else { return };
     let mut path = Path::new(first);
     let n = z.len();
@@ -161,7 +167,7 @@ impl GlobalModel {
             .par_chunks(CHUNK)
             .map(|chunk| {
                 let mut sums = empty();
-                chunk.iter().for_each(|z| add_series(z, m, horizon, &mut sums));
+                chunk.iter().for_each(|z| add_series(z, m, &mut sums));
                 sums
             })
             .collect();

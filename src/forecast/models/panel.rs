@@ -2,15 +2,16 @@
 //!
 //! Growths (differences of logarithms) of the series that end together are split into a growth common
 //! to the year, shrunk towards the long-run mean as its noise commands, and the rest, which a pooled
-//! regression forecasts. The common growth goes on between its recent level and its mean.
+//! regression forecasts. The common growth goes on from its last value back to its mean.
 //!
 //! **Invariant:** a series that is not positive or does not end with the others is left alone.
 
 use crate::forecast::models::global::GlobalModel;
+use crate::forecast::models::theta::line_slope;
+use crate::stats::timeseries::mean;
 
-/// How long the recent common growth is remembered, a step.
-const PERSISTENCE: f64 = 0.8;
-const RECENT: f64 = 0.4;
+/// Persistence of the common growth expected before seeing it, and what that opinion weighs in years.
+const PERSISTENCE: (f64, f64) = (0.3, 4.0);
 
 /// Growths common to each period, the last period last, and their forecast.
 #[derive(Debug, Clone)]
@@ -18,7 +19,7 @@ pub struct Common {
     /// Growth by period, counted back from the end (`by_age[0]` is the last).
     pub by_age: Vec<f64>,
     long: f64,
-    recent: f64,
+    persistence: f64,
 }
 
 fn trimmed_mean(x: &mut [f64]) -> f64 {
@@ -62,20 +63,35 @@ impl Common {
                 long + keep * (g - long)
             })
             .collect();
-        let recent = by_age.iter().rev().fold(long, |level, g| level + RECENT * (g - level));
-        Self { by_age, long, recent }
+        let persistence = persistence(&by_age, long);
+        Self { by_age, long, persistence }
     }
 
-    /// Common growth from the end to each step.
+    /// Common growth from the end to each step: half way between a growth that goes back to its mean
+    /// and a level that goes back to its line (a few years cannot tell which holds).
     fn path(&self, horizon: usize) -> Vec<f64> {
+        let (line, slope) = line_end(&self.levels());
+        let away = self.by_age.first().map_or(0.0, |g| g - self.long);
         let (mut keep, mut sum) = (1.0, 0.0);
-        (0..horizon)
-            .map(|_| {
-                keep *= PERSISTENCE;
-                sum += self.long + keep * (self.recent - self.long);
-                sum
+        (1..=horizon)
+            .map(|h| {
+                keep *= self.persistence;
+                sum += self.long + keep * away;
+                0.5 * (sum + line + slope * h as f64)
             })
             .collect()
+    }
+
+    /// Common level (logarithm) by period, 0 at the last.
+    fn levels(&self) -> Vec<f64> {
+        let mut level = 0.0;
+        let mut levels = vec![0.0];
+        for g in &self.by_age {
+            level -= g;
+            levels.push(level);
+        }
+        levels.reverse();
+        levels
     }
 
     /// The series without the common growths, which end at 0.
@@ -88,6 +104,24 @@ impl Common {
         }
         out
     }
+}
+
+/// Height at the last point and slope of the least-squares line.
+fn line_end(y: &[f64]) -> (f64, f64) {
+    let slope = line_slope(y);
+    (mean(y) + slope * (y.len() - 1) as f64 / 2.0, slope)
+}
+
+/// First autocorrelation of the common growths, shrunk to its prior and kept away from one.
+fn persistence(by_age: &[f64], long: f64) -> f64 {
+    let years = by_age.len().max(1) as f64;
+    let variance = by_age.iter().map(|g| (g - long).powi(2)).sum::<f64>();
+    let (prior, weight) = PERSISTENCE;
+    if variance <= 0.0 {
+        return prior;
+    }
+    let cross: f64 = by_age.windows(2).map(|w| (w[0] - long) * (w[1] - long)).sum();
+    ((cross / variance * years + weight * prior) / (years + weight)).clamp(0.0, 0.9)
 }
 
 /// Forecasts (logarithms) of series of logarithms that end together.

@@ -7,7 +7,7 @@
 //! **Invariant:** deterministic; a constant series is forecast by its constant.
 
 use crate::stats::optimize::{MAX_DIM, Point, Search, minimise};
-use crate::stats::timeseries::{is_seasonal, seasonal_indices};
+use crate::stats::timeseries::{is_seasonal, seasonal_indices, soft_fall};
 
 /// Simple exponential smoothing with its best constant: last level, constant, mean square error.
 pub fn ses(y: &[f64]) -> (f64, f64, f64) {
@@ -83,6 +83,9 @@ impl Line {
 
 /// Dynamic optimised theta of a series without season.
 pub fn dynamic(y: &[f64], horizon: usize) -> Vec<f64> {
+    if y.len() < 4 {
+        return classical(y, horizon);
+    }
     let size = crate::stats::timeseries::mean_abs_diff(y, 1).max(1e-12);
     let first = y.first().copied().unwrap_or(0.0);
     let read = |p: &Point| {
@@ -121,11 +124,28 @@ pub fn dynamic(y: &[f64], horizon: usize) -> Vec<f64> {
 
 /// Runs a model without season on a series that may have one, taken out then put back.
 pub fn with_season(y: &[f64], m: usize, model: impl FnOnce(&[f64]) -> Vec<f64>) -> Vec<f64> {
+    let positive = y.iter().all(|&v| v > 0.0);
     let season = if is_seasonal(y, m) { seasonal_indices(y, m, true) } else { None };
-    let Some(season) = season else { return model(y) };
-    let mut forecast = model(&season.remove(y));
-    season.restore(&mut forecast, y.len());
+    let flat = season.as_ref().map_or_else(|| y.to_vec(), |s| s.remove(y));
+    let mut forecast = model(&flat);
+    if positive {
+        let level = ses(&flat).0;
+        forecast.iter_mut().for_each(|f| *f = soft_fall(level, *f));
+    }
+    if let Some(season) = season {
+        season.restore(&mut forecast, y.len());
+    }
     forecast
+}
+
+/// Classical theta with the season taken out then put back.
+pub fn seasonal_classical(y: &[f64], season: usize, horizon: usize) -> Vec<f64> {
+    with_season(y, season, |z| classical(z, horizon))
+}
+
+/// Dynamic optimised theta with the season taken out then put back.
+pub fn seasonal_dynamic(y: &[f64], season: usize, horizon: usize) -> Vec<f64> {
+    with_season(y, season, |z| dynamic(z, horizon))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::domain::account::{
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::{Plan, nomenclature, plan};
 use crate::domain::refus::Refus;
-use crate::frames::budget::{BudgetFrame, Document, Etape, LigneBudget};
+use crate::frames::budget::{BudgetFrame, Dette, Document, Etape, LigneBudget};
 use crate::frames::issue::{Issue, Severity};
 
 /// The amounts of a line, in the order of [`Amounts`].
@@ -41,7 +41,7 @@ pub(super) fn build(
     }
     for budget in &scanned.budgets {
         let mut document = document(scanned, budget, fichier)?;
-        document.encodage = encodage.to_owned();
+        encodage.clone_into(&mut document.encodage);
         document.sha256.clone_from(&sha256);
         lines(&mut frame, &mut issues, budget, document);
     }
@@ -101,6 +101,7 @@ fn document(scanned: &Scanned, budget: &RawBudget, fichier: &str) -> Result<Docu
         etape,
         numero: budget.get("NumDec").to_owned(),
         population: population(&budget.informations),
+        dette: dette(budget),
         informations: budget.informations.clone(),
         lignes_lues: 0,
         lignes_retenues: 0,
@@ -125,6 +126,25 @@ fn population(informations: &[(String, String)]) -> Option<u32> {
     let (_, text) = informations.iter().find(|(code, _)| code == "PopTot")?;
     let digits: String = text.chars().filter(|c| !c.is_whitespace() && *c != '\u{a0}').collect();
     digits.split(['.', ',']).next()?.parse().ok().filter(|p| *p > 0)
+}
+
+/// The debt annex: loans from lenders (`CodTypEmpr` 01); amounts that cannot be read count for nothing.
+fn dette(budget: &RawBudget) -> Option<Dette> {
+    let mut total = Dette::default();
+    for loan in budget.loans.iter().filter(|l| l.get("CodTypEmpr").is_some_and(|c| c == "01")) {
+        let money =
+            |tag: &str| loan.get(tag).and_then(|v| parse_amount(v)).unwrap_or(Centimes::ZERO);
+        let left = money("MtCapitalRestDu_31_12");
+        let rate = loan.get("TxActua").and_then(|v| v.trim().parse::<f64>().ok()).unwrap_or(0.0);
+        let year = Centimes::from_euros(left.euros() * rate / 100.0);
+        total.emprunts += 1;
+        total.capital_restant += left;
+        total.capital_exercice += money("MtCapitalExer");
+        total.interets += money("MtIntExer");
+        total.icne += money("MtICNE");
+        total.interets_a_venir += year.unwrap_or(Centimes::ZERO);
+    }
+    (total.emprunts > 0).then_some(total)
 }
 
 fn lines(

@@ -41,6 +41,7 @@ pub(super) struct RawBudget {
     pub(super) header: BTreeMap<String, String>,
     pub(super) informations: Vec<(String, String)>,
     pub(super) lines: Vec<RawLine>,
+    pub(super) loans: Vec<BTreeMap<String, String>>,
 }
 
 impl RawBudget {
@@ -130,6 +131,8 @@ enum Place {
     BudgetHeader,
     Informations,
     Line,
+    Annex,
+    Loan,
     Other,
 }
 
@@ -229,6 +232,13 @@ impl Scanner<'_> {
                 self.line(e, at)?;
                 Place::Line
             }
+            (Some(Place::Budget), "Annexes") | (Some(Place::Annex), "DATA_EMPRUNT") => Place::Annex,
+            (Some(Place::Annex), "EMPRUNT") => {
+                if let Some(budget) = self.out.budgets.last_mut() {
+                    budget.loans.push(BTreeMap::new());
+                }
+                Place::Loan
+            }
             _ => Place::Other,
         };
         if ours {
@@ -269,7 +279,13 @@ impl Scanner<'_> {
     ) -> Result<(), Refus> {
         let wanted = matches!(
             parent,
-            Some(Place::Header | Place::BudgetHeader | Place::Informations | Place::Line)
+            Some(
+                Place::Header
+                    | Place::BudgetHeader
+                    | Place::Informations
+                    | Place::Line
+                    | Place::Loan
+            )
         );
         if !wanted {
             return Ok(());
@@ -291,6 +307,11 @@ impl Scanner<'_> {
             }
             Some(Place::Informations) => {
                 budget.informations.push((code.unwrap_or_default(), value));
+            }
+            Some(Place::Loan) => {
+                if let Some(loan) = budget.loans.last_mut() {
+                    loan.entry(name.to_owned()).or_insert(value);
+                }
             }
             _ => {
                 if let Some(line) = budget.lines.last_mut() {

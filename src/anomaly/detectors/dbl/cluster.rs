@@ -35,7 +35,7 @@ pub(super) fn gather(
         .par_iter()
         .enumerate()
         .with_min_len(4096)
-        .map(|(i, pair)| (model.weigh(units, pair).total(), i as u32))
+        .map(|(i, _)| (model.weigh(i).total(), i as u32))
         .filter(|(odds, _)| probability(*odds) >= params.least)
         .collect();
     let content = |i: u32| &pairs[i as usize];
@@ -59,7 +59,7 @@ pub(super) fn gather(
                 for r in &rows {
                     home.insert(*r, clusters.len());
                 }
-                clusters.push(Cluster { pair: *pair, weights: model.weigh(units, pair), rows });
+                clusters.push(Cluster { pair: *pair, weights: model.weigh(i as usize), rows });
             }
             None => {}
         }
@@ -98,8 +98,8 @@ fn extend(
 fn rows_of(units: &Units, pair: &Pair) -> Vec<u32> {
     let mut rows = units.members(pair.a).to_vec();
     rows.extend(units.members(pair.b));
-    if pair.c != NO_TEXT {
-        rows.extend(units.members(pair.c));
+    for part in pair.parts.iter().filter(|p| **p != NO_TEXT) {
+        rows.extend(units.members(*part));
     }
     rows.sort_unstable();
     rows.dedup();

@@ -6,8 +6,8 @@
 use super::units::Units;
 use crate::anomaly::prepare::NO_SUPPLIER;
 use crate::anomaly::prepare::recurrence::{Rhythm, follows};
-use crate::anomaly::prepare::words::{is_reminder, number_key};
-use crate::frames::ledger::{NO_TEXT, TextKey};
+use crate::anomaly::prepare::words::{self, Labels, number_key};
+use crate::frames::ledger::{Ledger, NO_TEXT, TextKey};
 use crate::stats::text::{Slip, fold, one_slip, similarity};
 
 /// How two amounts relate.
@@ -47,8 +47,8 @@ pub(super) enum Payee {
 pub(super) struct Pair {
     pub a: u32,
     pub b: u32,
-    /// Second half of a payment split in two, else `NO_TEXT`.
-    pub c: u32,
+    /// The other parts of a payment split in two or three, else `NO_TEXT`.
+    pub parts: [u32; 2],
     /// Members of the block of equal amounts, 0 outside such a block.
     pub group: u32,
     pub amount: Amount,
@@ -57,7 +57,6 @@ pub(super) struct Pair {
     pub place: u8,
     pub label: u8,
     pub rhythm: u8,
-    pub odd: bool,
     pub gap: i32,
 }
 
@@ -76,6 +75,11 @@ pub(super) fn amounts(x: i64, y: i64) -> Option<Amount> {
     // Half a centime of rounding on the net amount moves the gross one by 0.6 centime.
     if VAT.iter().any(|rate| (low * rate - high * 1000).abs() <= 600) {
         return Some(Amount::Vat);
+    }
+    // Cents lost or rounded off; decimal point moved by two places.
+    let cents = low >= 10_000 && (high - low < 100) && (low % 100 == 0 || high % 100 == 0);
+    if cents || low * 100 == high {
+        return Some(Amount::Digit);
     }
     let (mut l, mut h) = ([0_u8; 20], [0_u8; 20]);
     match one_slip(digits(low, &mut l), digits(high, &mut h))? {
@@ -112,11 +116,32 @@ pub(super) fn numbers(units: &Units, a: u32, b: u32) -> Num {
     if na.stem == nb.key || nb.stem == na.key {
         return Num::Suffix;
     }
-    if na.len < 4 || na.len.abs_diff(nb.len) > 1 {
+    if na.len.min(nb.len) < 4 {
         return Num::Other;
     }
     let Some(column) = units.ledger.text(TextKey::Facture) else { return Num::Absent };
-    near_numbers(column.dictionary.get(fa), column.dictionary.get(fb))
+    let (ta, tb) = (column.dictionary.get(fa), column.dictionary.get(fb));
+    match na.len.abs_diff(nb.len) {
+        0 | 1 => near_numbers(ta, tb),
+        _ if is_part(ta, tb) => Num::Suffix,
+        _ => Num::Other,
+    }
+}
+
+/// True when one number is the beginning or the end of the other, three digits or more being common.
+fn is_part(x: &str, y: &str) -> bool {
+    let (short, long) = if x.len() <= y.len() { (x, y) } else { (y, x) };
+    let common = if long.starts_with(short) || long.ends_with(short) {
+        short.to_owned()
+    } else {
+        let key = |t: &str| number_key(&t.to_ascii_uppercase());
+        let (short, long) = (key(short), key(long));
+        if !long.starts_with(&short) && !long.ends_with(&short) {
+            return false;
+        }
+        short
+    };
+    common.bytes().filter(u8::is_ascii_digit).count() >= 3
 }
 
 /// One slip between two numbers, told apart from the next number of a series.
@@ -144,10 +169,7 @@ fn near_numbers(x: &str, y: &str) -> Num {
 pub(super) fn payees(units: &Units, a: u32, b: u32) -> Payee {
     let (x, y) = (units.row(a), units.row(b));
     let suppliers = &units.prepared.suppliers;
-    let same = |key| {
-        let column = units.ledger.text(key);
-        column.is_none_or(|c| c.codes[x] == c.codes[y])
-    };
+    let same = |key| !unlike(units.ledger, key, x, y);
     let (sa, sb) = (suppliers.of_row[x], suppliers.of_row[y]);
     if sa == sb && sa != NO_SUPPLIER {
         if same(TextKey::TiersNom) && same(TextKey::TiersId) && same(TextKey::Siret) {
@@ -162,6 +184,14 @@ pub(super) fn payees(units: &Units, a: u32, b: u32) -> Payee {
     } else {
         Payee::Other
     }
+}
+
+/// Both rows fill a text column, differently.
+pub(super) fn unlike(ledger: &Ledger, key: TextKey, x: usize, y: usize) -> bool {
+    ledger.text(key).is_some_and(|c| {
+        let (p, q) = (c.codes[x], c.codes[y]);
+        p != NO_TEXT && q != NO_TEXT && p != q
+    })
 }
 
 /// True for a row that writes a well-known supplier in a way hardly ever used.
@@ -188,18 +218,22 @@ pub(super) fn places(units: &Units, a: u32, b: u32) -> u8 {
     }
 }
 
-/// Same label 0, other label 1, unknown 2, reminder or copy announced by the later 3.
+/// Same label 0, other label 1, unknown 2, reminder or copy 3, two terms of a series 4.
 pub(super) fn labels(units: &Units, a: u32, b: u32) -> u8 {
     let Some(column) = units.ledger.text(TextKey::Objet) else { return 2 };
     let (x, y) = (column.codes[units.row(a)], column.codes[units.row(b)]);
+    if x == NO_TEXT || y == NO_TEXT {
+        return 2;
+    }
     if x == y {
-        return if x == NO_TEXT { 2 } else { 0 };
+        return 0;
     }
-    let reminder = |code| code != NO_TEXT && is_reminder(column.dictionary.get(code));
-    if reminder(y) != reminder(x) {
-        return 3;
+    match words::labels(column.dictionary.get(x), column.dictionary.get(y)) {
+        Labels::Same => 0,
+        Labels::Other => 1,
+        Labels::Reminder => 3,
+        Labels::Series => 4,
     }
-    if x == NO_TEXT || y == NO_TEXT { 2 } else { 1 }
 }
 
 /// No rhythm 0, on the rhythm 1, off the rhythm 2.
@@ -223,7 +257,18 @@ mod tests {
         assert_eq!(amounts(88_000, 80_800), Some(Amount::Swapped));
         assert_eq!(amounts(12_345, 12_945), Some(Amount::Digit));
         assert_eq!(amounts(12_345, 54_321), None);
+        assert_eq!(amounts(123_400, 123_456), Some(Amount::Digit));
+        assert_eq!(amounts(1_234, 123_400), Some(Amount::Digit));
         assert_eq!(amounts(0, 100), None);
+    }
+
+    #[test]
+    fn a_part_of_a_number() {
+        assert!(is_part("J577878 030313", "J577878"));
+        assert!(is_part("4417", "4417/2024"));
+        assert!(is_part("FA-4417", "4417 2024"));
+        assert!(!is_part("A1", "A123"));
+        assert!(!is_part("4417", "5518/2024"));
     }
 
     #[test]

@@ -26,8 +26,8 @@ pub(super) fn candidates(units: &Units) -> Vec<Pair> {
     let mut pairs = by_amount(units);
     pairs.extend(by_number(units));
     pairs.extend(across_suppliers(units));
-    pairs.par_sort_unstable_by_key(|p| (p.a, p.b, p.c, u32::MAX - p.group));
-    pairs.dedup_by_key(|p| (p.a, p.b, p.c));
+    pairs.par_sort_unstable_by_key(|p| (p.a, p.b, p.parts, u32::MAX - p.group));
+    pairs.dedup_by_key(|p| (p.a, p.b, p.parts));
     pairs
 }
 
@@ -109,26 +109,34 @@ fn number_block(units: &Units, block: &[(u64, u32)], out: &mut Vec<Pair>) {
     }
 }
 
-/// Two payments within a week that add up to another one, of the same number.
+/// Two or three payments within a week that add up to another one, of the same number.
 fn splits(units: &Units, members: &[u32], out: &mut Vec<Pair>) {
     for whole in members {
         let total = units.amount(*whole);
-        for (i, x) in members.iter().enumerate() {
-            for y in &members[i + 1..] {
-                let halves = units.amount(*x) + units.amount(*y) == total
-                    && units.day(*y) - units.day(*x) <= 7
-                    && units.apart(*whole, *x)
-                    && units.apart(*whole, *y);
-                if halves && *x != *whole && *y != *whole {
-                    let (a, b) =
-                        if units.earlier(*whole, *x).is_lt() { (*whole, *x) } else { (*x, *whole) };
-                    let mut pair = compare(units, a, b, Amount::Split, 0);
-                    pair.c = *y;
-                    out.push(pair);
+        let part = |u: u32| u != *whole && units.amount(u) < total && units.apart(*whole, u);
+        let parts: Vec<u32> = members.iter().copied().filter(|u| part(*u)).collect();
+        let near = |x: u32, y: u32| units.day(y) - units.day(x) <= 7;
+        for (i, x) in parts.iter().enumerate() {
+            for (j, y) in parts.iter().enumerate().skip(i + 1).filter(|(_, y)| near(*x, **y)) {
+                let rest = total - units.amount(*x) - units.amount(*y);
+                if rest == 0 {
+                    out.push(split(units, *whole, *x, [*y, NO_TEXT]));
+                }
+                let third =
+                    parts[j + 1..].iter().find(|z| units.amount(**z) == rest && near(*x, **z));
+                if let Some(z) = third {
+                    out.push(split(units, *whole, *x, [*y, *z]));
                 }
             }
         }
     }
+}
+
+/// The pair of a payment and of the first of the parts it was also paid in.
+fn split(units: &Units, whole: u32, first: u32, parts: [u32; 2]) -> Pair {
+    let before = units.earlier(whole, first).is_lt();
+    let (a, b) = if before { (whole, first) } else { (first, whole) };
+    Pair { parts, ..compare(units, a, b, Amount::Split, 0) }
 }
 
 /// Same number and amount, another supplier.
@@ -186,7 +194,7 @@ fn compare(units: &Units, a: u32, b: u32, amount: Amount, group: u32) -> Pair {
     Pair {
         a,
         b,
-        c: NO_TEXT,
+        parts: [NO_TEXT; 2],
         group,
         amount,
         num: numbers(units, a, b),
@@ -194,7 +202,6 @@ fn compare(units: &Units, a: u32, b: u32, amount: Amount, group: u32) -> Pair {
         place: places(units, a, b),
         label: labels(units, a, b),
         rhythm,
-        odd: false,
         gap,
     }
 }

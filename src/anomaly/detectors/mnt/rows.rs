@@ -18,6 +18,8 @@ pub(crate) struct Slot {
     pub supplier: u32,
     /// Account without its leading zeros, [`NO_TEXT`] when absent.
     pub account: u32,
+    /// Service, [`NO_TEXT`] when absent: splits the account.
+    pub service: u32,
     /// Absolute amount, centimes.
     pub cents: u64,
     /// True for a negative amount.
@@ -58,6 +60,7 @@ pub(crate) fn directed(ledger: &Ledger, supplier: &[u32], row: usize) -> u32 {
 
 /// Rows whose supplier is known and whose amount is not zero, sorted by content.
 pub(crate) fn slots(ledger: &Ledger, supplier: &[u32], accounts: &[u32]) -> Vec<Slot> {
+    let services = ledger.text(TextKey::Service).or_else(|| ledger.text(TextKey::Fonction));
     let mut slots = Vec::with_capacity(ledger.len());
     for row in 0..ledger.len() {
         let cents = ledger.montant[row].unsigned_abs();
@@ -67,6 +70,7 @@ pub(crate) fn slots(ledger: &Ledger, supplier: &[u32], accounts: &[u32]) -> Vec<
         slots.push(Slot {
             supplier: directed(ledger, supplier, row),
             account: accounts.get(row).copied().unwrap_or(NO_TEXT),
+            service: services.map_or(NO_TEXT, |c| c.codes[row]),
             cents,
             negative: ledger.montant[row] < 0,
             bin: bin(cents),
