@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::domain::control::ControlCode;
 use crate::domain::money::Centimes;
 
+pub mod card;
 pub mod detectors;
 pub mod finding_id;
 pub mod prepare;

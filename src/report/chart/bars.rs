@@ -1,0 +1,74 @@
+//! Sorted bars: parts of a total. One line a part, amount and share printed.
+//!
+//! **Invariant:** parts keep the order given (largest first, "autres" last); never a pie.
+
+use plotters::prelude::DrawingBackend;
+
+use super::Dessin;
+use super::canvas::{BLEU, Canvas, FILET, GRIS, LARGEUR, NORMAL, PETIT};
+use super::scale::{Echelle, Lineaire, etendue};
+
+/// The chart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bars {
+    /// Unit of the values.
+    pub echelle: Echelle,
+    /// Lines.
+    pub lignes: Vec<Barre>,
+}
+
+/// One part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Barre {
+    /// Name.
+    pub libelle: String,
+    /// Example or precision, may be empty.
+    pub detail: String,
+    /// Value.
+    pub valeur: f64,
+    /// Text after the value (`12,3 %`), may be empty.
+    pub complement: String,
+    /// True for "autres": drawn in grey.
+    pub reste: bool,
+}
+
+const LABEL: f64 = 262.0;
+const LEFT: f64 = 276.0;
+const RIGHT: f64 = LARGEUR - 150.0;
+
+impl Bars {
+    fn row(&self) -> f64 {
+        if self.lignes.iter().any(|l| !l.detail.is_empty()) { 40.0 } else { 28.0 }
+    }
+}
+
+impl Dessin for Bars {
+    fn hauteur(&self) -> f64 {
+        8.0 + self.row() * self.lignes.len() as f64
+    }
+
+    fn dessine<DB: DrawingBackend>(&self, c: &mut Canvas<DB>) {
+        let (lo, hi) = etendue(self.lignes.iter().map(|l| l.valeur).chain([0.0]));
+        let x = Lineaire { domaine: (lo.min(0.0), hi), plage: (LEFT, RIGHT) };
+        let h = self.row();
+        for (i, line) in self.lignes.iter().enumerate() {
+            let y = 4.0 + h * i as f64;
+            let lift = if line.detail.is_empty() { 4.5 } else { -2.0 };
+            let name = NORMAL.coupe(&line.libelle, LABEL, 1);
+            c.texte((LABEL, y + h / 2.0 + lift), &name[0], NORMAL.fin());
+            if !line.detail.is_empty() {
+                let detail = PETIT.coupe(&line.detail, LABEL, 1);
+                c.texte((LABEL, y + h / 2.0 + 13.0), &detail[0], PETIT.fin());
+            }
+            let colour = if line.reste { GRIS } else { BLEU };
+            let end = x.pos(line.valeur);
+            c.rect((x.pos(0.0), y + 5.0), (end, y + h - 5.0), colour);
+            let value = self.echelle.avec(line.valeur);
+            let at = end.max(x.pos(0.0)) + 7.0;
+            c.texte((at, y + h / 2.0 + 4.5), &value, NORMAL.gras());
+            let next = at + NORMAL.gras().largeur(&value) + 8.0;
+            c.texte((next, y + h / 2.0 + 4.5), &line.complement, PETIT);
+        }
+        c.ligne(&[(x.pos(0.0), 4.0), (x.pos(0.0), self.hauteur() - 4.0)], FILET, 1.0);
+    }
+}

@@ -1,0 +1,176 @@
+//! `constats.csv`, `previsions.csv` and `lignes_douteuses.csv`: `;`, UTF-8 with BOM, decimal comma, CRLF.
+//!
+//! Written for French Excel (CONTRAT sections 3 to 5); full precision to the centime.
+//!
+//! **Invariant:** columns and their order are those of CONTRAT; a cell that would start a formula in a
+//! spreadsheet is quoted with a leading apostrophe.
+
+use std::io::{self, Write};
+
+use super::fr;
+use super::model::audit::Constat;
+use super::model::lecture::Remarque;
+use super::model::preparation::LignePrevision;
+use crate::domain::refus::Refus;
+
+const BOM: &[u8] = "\u{feff}".as_bytes();
+
+/// Header of `constats.csv`.
+pub const CONSTATS: &str =
+    "rang;constat;controle;priorite;indice;enjeu;enregistrements;tiers;motif;a_faire;decision";
+/// Header of `previsions.csv`.
+pub const PREVISIONS: &str = "exercice;distance;niveau;budget;section;sens;code;libelle;\
+    dernier_realise;prevision;bas_80;haut_80;bas_95;haut_95;origine;modele;raison;erreur_passee_pct";
+/// Header of `lignes_douteuses.csv`.
+pub const DOUTEUSES: &str = "fichier;enregistrement;colonne;valeur;raison;a_faire";
+
+/// `constats.csv` in memory.
+pub fn constats(rows: &[Constat]) -> Result<Vec<u8>, Refus> {
+    in_memory(|out| write_constats(out, rows))
+}
+
+/// `previsions.csv` in memory.
+pub fn previsions(rows: &[LignePrevision]) -> Result<Vec<u8>, Refus> {
+    in_memory(|out| write_previsions(out, rows))
+}
+
+/// `lignes_douteuses.csv` in memory.
+pub fn douteuses(rows: &[Remarque]) -> Result<Vec<u8>, Refus> {
+    in_memory(|out| {
+        header(out, DOUTEUSES)?;
+        rows.iter().try_for_each(|r| {
+            let n = r.enregistrement.to_string();
+            let cells = [&r.fichier, &n, &r.colonne, &r.valeur, &r.raison, &r.a_faire];
+            line(out, &cells.map(|c| text(c)))
+        })
+    })
+}
+
+/// Writes `constats.csv`, row by row.
+pub fn write_constats<'a>(
+    out: &mut dyn Write,
+    rows: impl IntoIterator<Item = &'a Constat>,
+) -> io::Result<()> {
+    header(out, CONSTATS)?;
+    for c in rows {
+        line(
+            out,
+            &[
+                c.rang.to_string(),
+                text(&c.constat),
+                c.controle.to_string(),
+                c.priorite.word().to_owned(),
+                fr::decimal_csv(c.indice, 2),
+                fr::euros_csv(c.enjeu),
+                quoted(c.enregistrements.join(" ")),
+                text(&c.tiers),
+                text(&c.motif),
+                text(&c.a_faire),
+                text(&c.decision),
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// Writes `previsions.csv`, row by row.
+pub fn write_previsions<'a>(
+    out: &mut dyn Write,
+    rows: impl IntoIterator<Item = &'a LignePrevision>,
+) -> io::Result<()> {
+    header(out, PREVISIONS)?;
+    for p in rows {
+        line(
+            out,
+            &[
+                p.exercice.to_string(),
+                p.distance.to_string(),
+                text(&p.niveau),
+                text(&p.budget),
+                text(&p.section),
+                text(&p.sens),
+                text(&p.code),
+                text(&p.libelle),
+                p.dernier_realise.map_or_else(String::new, fr::euros_csv),
+                fr::euros_csv(p.prevision),
+                fr::euros_csv(p.bas_80),
+                fr::euros_csv(p.haut_80),
+                fr::euros_csv(p.bas_95),
+                fr::euros_csv(p.haut_95),
+                text(&p.origine),
+                text(&p.modele),
+                text(&p.raison),
+                p.erreur_passee_pct.map_or_else(String::new, |e| fr::decimal_csv(e, 2)),
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+fn in_memory(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Vec<u8>, Refus> {
+    let mut bytes = Vec::new();
+    write(&mut bytes).map_err(|e| {
+        Refus::new(format!("table impossible à écrire ({e})"), "libérer de la place")
+    })?;
+    Ok(bytes)
+}
+
+fn header(out: &mut dyn Write, names: &str) -> io::Result<()> {
+    out.write_all(BOM)?;
+    out.write_all(names.as_bytes())?;
+    out.write_all(b"\r\n")
+}
+
+fn line(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
+    out.write_all(cells.join(";").as_bytes())?;
+    out.write_all(b"\r\n")
+}
+
+/// A text cell: quoted when it must be; line breaks become spaces, a formula is defused.
+fn text(value: &str) -> String {
+    let mut clean: String =
+        value.chars().map(|c| if matches!(c, '\r' | '\n' | '\t') { ' ' } else { c }).collect();
+    if clean.starts_with(['=', '+', '-', '@']) {
+        clean.insert(0, '\'');
+    }
+    quoted(clean)
+}
+
+fn quoted(cell: String) -> String {
+    if cell.contains([';', '"']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn findings_keep_the_columns_of_the_contract() {
+        let rapport = sample::rapport();
+        let audit = rapport.audit.as_ref().expect("the sample has an audit");
+        let text = String::from_utf8(constats(&audit.constats).expect("memory")).expect("UTF-8");
+        let mut lines = text.strip_prefix('\u{feff}').expect("a BOM").split("\r\n");
+        assert_eq!(lines.next(), Some(CONSTATS));
+        let first = lines.next().expect("a row");
+        assert!(first.starts_with("1;"), "{first}");
+        assert!(first.contains(";DBL01;prioritaire;8,00;18420,00;mandats.csv#12 mandats.csv#48;"));
+        assert_eq!(text.matches("\r\n").count(), audit.constats.len() + 1);
+    }
+
+    #[test]
+    fn cells_are_quoted_and_formulas_defused() {
+        assert_eq!(text("a;b \"c\""), "\"a;b \"\"c\"\"\"");
+        assert_eq!(text("=1+1"), "'=1+1");
+        assert_eq!(text("deux\nlignes"), "deux lignes");
+    }
+
+    #[test]
+    fn forecasts_have_eighteen_columns() {
+        let rapport = sample::rapport();
+        let rows = &rapport.preparation.as_ref().expect("the sample has one").previsions;
+        let text = String::from_utf8(previsions(rows).expect("memory")).expect("UTF-8");
+        let widths: Vec<usize> = text.lines().map(|l| l.split(';').count()).collect();
+        assert!(widths.len() > 10 && widths.iter().all(|w| *w == 18), "{widths:?}");
+    }
+}

@@ -1,0 +1,286 @@
+//! Figures that several pages draw: bullets, waterfall, fan, heatmap, each with its table.
+//!
+//! **Invariant:** figure and table come from the same object; the unit is the same in both.
+
+use super::table::{Cellule, Colonne, Table};
+use super::{layout, lecture};
+use crate::domain::money::Centimes;
+use crate::report::chart::bullet::{Bullet, Mesure};
+use crate::report::chart::fan::{Fan, Horizon, Serie};
+use crate::report::chart::heatmap::Heatmap;
+use crate::report::chart::scale::Echelle;
+use crate::report::chart::waterfall::{Marche, Sens, Waterfall};
+use crate::report::chart::{Figure, Graphique};
+use crate::report::fr::{self, Unite};
+use crate::report::model::preparation::{Indicateur, Projection};
+use crate::report::model::{
+    Cascade, GrilleMois, PointPasse, PointPrevu, Poste, UniteValeur, Valeur,
+};
+
+/// Spelling of a value of an indicator in a sentence.
+pub(super) fn mesure(valeur: Valeur, unite: UniteValeur) -> String {
+    match (valeur, unite) {
+        (Valeur::Montant(m), _) => fr::phrase(m),
+        (Valeur::Nombre(x), UniteValeur::Pourcent) => fr::pourcent(x, 1),
+        (Valeur::Nombre(x), UniteValeur::Annees) => {
+            format!("{}{}{}", fr::decimal(x, 1), fr::NBSP, fr::accord(x, "an", "ans"))
+        }
+        (Valeur::Nombre(x), UniteValeur::Centimes) => fr::decimal(x, 1),
+    }
+}
+
+fn nombre(valeur: Valeur) -> f64 {
+    match valeur {
+        Valeur::Montant(m) => m.0 as f64,
+        Valeur::Nombre(x) => x,
+    }
+}
+
+fn measure(i: &Indicateur) -> Mesure {
+    let money = [Some(i.prevu), i.base, i.haut_80].into_iter().flatten().filter_map(|v| match v {
+        Valeur::Montant(m) => Some(m),
+        Valeur::Nombre(_) => None,
+    });
+    let (echelle, unite) = match i.unite {
+        UniteValeur::Centimes => {
+            let unit = Unite::de(money);
+            (Echelle::Argent(unit), unit.mot())
+        }
+        UniteValeur::Pourcent if i.cle == "part_personnel" => {
+            (Echelle::Pourcent, "% des dépenses réelles")
+        }
+        UniteValeur::Pourcent => (Echelle::Pourcent, "% des recettes réelles"),
+        UniteValeur::Annees => (Echelle::Annees, "années d’épargne brute"),
+    };
+    Mesure {
+        libelle: i.libelle.clone(),
+        unite: unite.to_owned(),
+        echelle,
+        valeur: nombre(i.prevu),
+        intervalle: i.bas_80.zip(i.haut_80).map(|(a, b)| (nombre(a), nombre(b))),
+        base: i.base.map(nombre),
+        strate: i.strate.map(nombre),
+        seuils: i.seuils.iter().map(|s| (nombre(s.valeur), s.libelle.clone())).collect(),
+        hausse_favorable: i.hausse_favorable,
+    }
+}
+
+/// A bullet figure and its table, for one or several indicators.
+pub(super) fn bullet_figure(year: u16, source: &str, list: &[Indicateur]) -> (Figure, Table) {
+    let n = list.len() as u64;
+    let titre = match list {
+        [one] => format!("{} {year} : {}", one.libelle, mesure(one.prevu, one.unite)),
+        _ => format!("{} à surveiller en {year}", fr::compte(n, "ratio", "ratios")),
+    };
+    let figure = Figure {
+        numero: 0,
+        nom: "ratios".to_owned(),
+        titre,
+        sous_titre: "Chaque ligne a sa propre échelle ; seuils en pointillés rouges".to_owned(),
+        source: source.to_owned(),
+        alternative: list
+            .iter()
+            .map(|i| format!("{} : {}.", i.libelle, mesure(i.prevu, i.unite)))
+            .collect::<Vec<_>>()
+            .join(" "),
+        graphique: Graphique::Bullet(Bullet { lignes: list.iter().map(measure).collect() }),
+    };
+    let columns = vec![
+        Colonne::mot("Ratio"),
+        Colonne::nombre("Prévu"),
+        Colonne::nombre("Bas (8 sur 10)"),
+        Colonne::nombre("Haut (8 sur 10)"),
+        Colonne::nombre("Année de base"),
+        Colonne::nombre("Strate"),
+        Colonne::mot("Seuils et source"),
+    ];
+    let mut table = Table::simple(format!("Ratios {year}"), columns);
+    for i in list {
+        let seuils = i
+            .seuils
+            .iter()
+            .map(|s| format!("{} : {} ({})", mesure(s.valeur, i.unite), s.libelle, s.source));
+        table.ligne(vec![
+            Cellule::mot(&i.libelle),
+            Cellule::mesure(Some(i.prevu), i.unite),
+            Cellule::mesure(i.bas_80, i.unite),
+            Cellule::mesure(i.haut_80, i.unite),
+            Cellule::mesure(i.base, i.unite),
+            Cellule::mesure(i.strate, i.unite),
+            Cellule::prose(seuils.collect::<Vec<_>>().join(" ; ")),
+        ]);
+    }
+    (figure, table)
+}
+
+/// A waterfall figure and its table.
+pub(super) fn cascade_figure(
+    cascade: &Cascade,
+    (nom, titre, source): (&str, String, String),
+) -> (Figure, Table) {
+    let all = cascade.causes.iter().map(|p| p.montant);
+    let unit = Unite::de(all.chain([cascade.depart.montant, cascade.arrivee.montant]));
+    let step = |p: &Poste| Marche::new(&p.libelle, p.montant.0 as f64);
+    let sens = if cascade.hausse_favorable { Sens::Favorable } else { Sens::Neutre };
+    let note = if cascade.hausse_favorable { " ; hachures : favorable" } else { "" };
+    let figure = Figure {
+        numero: 0,
+        nom: nom.to_owned(),
+        titre,
+        sous_titre: format!("Montants {}{note}", layout::en(unit)),
+        source,
+        alternative: format!(
+            "De {} ({}) à {} ({}).",
+            cascade.depart.libelle,
+            unit.avec(cascade.depart.montant),
+            cascade.arrivee.libelle,
+            unit.avec(cascade.arrivee.montant)
+        ),
+        graphique: Graphique::Waterfall(Waterfall {
+            echelle: Echelle::Argent(unit),
+            depart: Some(step(&cascade.depart)),
+            causes: cascade.causes.iter().map(step).collect(),
+            arrivee: step(&cascade.arrivee),
+            sens,
+        }),
+    };
+    let columns = vec![Colonne::mot("Étape"), Colonne::nombre(format!("Montant ({})", unit.mot()))];
+    let mut table = Table::simple("Du départ à l’arrivée", columns);
+    table.ligne(vec![
+        Cellule::mot(&cascade.depart.libelle),
+        Cellule::montant(cascade.depart.montant, unit),
+    ]);
+    for p in &cascade.causes {
+        table.ligne(vec![Cellule::mot(&p.libelle), Cellule::variation(p.montant, unit)]);
+    }
+    table.ligne(vec![
+        Cellule::mot(&cascade.arrivee.libelle),
+        Cellule::montant(cascade.arrivee.montant, unit),
+    ]);
+    (figure, table)
+}
+
+/// A series in centimes, for a fan.
+pub(super) fn serie(nom: &str, passe: &[PointPasse], prevu: &[PointPrevu]) -> Serie {
+    Serie {
+        nom: nom.to_owned(),
+        passe: passe.iter().map(|p| (i32::from(p.exercice), p.montant.0 as f64)).collect(),
+        prevu: prevu
+            .iter()
+            .map(|h| Horizon {
+                annee: i32::from(h.exercice),
+                centre: h.prevision.0 as f64,
+                b80: (h.bas_80.0 as f64, h.haut_80.0 as f64),
+                b95: (h.bas_95.0 as f64, h.haut_95.0 as f64),
+            })
+            .collect(),
+    }
+}
+
+fn amounts(list: &[&Projection]) -> Vec<Centimes> {
+    list.iter()
+        .flat_map(|p| {
+            let past = p.passe.iter().map(|x| x.montant);
+            past.chain(p.prevu.iter().flat_map(|h| [h.prevision, h.haut_95]))
+        })
+        .collect()
+}
+
+/// A fan figure and its table for the projections of one section of one budget.
+pub(super) fn fan_figure(list: &[&Projection], titre: String, source: String) -> (Figure, Table) {
+    let unit = Unite::de(amounts(list));
+    let named = |p: &&Projection| serie(&fr::majuscule(lecture::sens(&p.sens)), &p.passe, &p.prevu);
+    let first = list.first();
+    let section = first.map_or("", |p| lecture::section(&p.section));
+    let budget = first.map_or("", |p| p.budget.as_str());
+    let figure = Figure {
+        numero: 0,
+        nom: format!("projection_{section}"),
+        alternative: list
+            .iter()
+            .filter_map(|p| p.prevu.last().map(|h| (p, h)))
+            .map(|(p, h)| {
+                let s = fr::majuscule(lecture::sens(&p.sens));
+                format!("{s} prévues en {} : {}.", h.exercice, unit.avec(h.prevision))
+            })
+            .collect::<Vec<_>>()
+            .join(" "),
+        titre,
+        sous_titre: format!("Opérations réelles, budget {budget}, {}", layout::en(unit)),
+        source,
+        graphique: Graphique::Fan(Fan {
+            echelle: Echelle::Argent(unit),
+            series: list.iter().map(named).collect(),
+        }),
+    };
+    let columns = vec![
+        Colonne::mot("Sens"),
+        Colonne::nombre("Exercice"),
+        Colonne::mot("État"),
+        Colonne::nombre("Montant"),
+        Colonne::nombre("Bas 80"),
+        Colonne::nombre("Haut 80"),
+        Colonne::nombre("Bas 95"),
+        Colonne::nombre("Haut 95"),
+    ];
+    let caption = format!("Section de {section}, {}", layout::en(unit));
+    let mut table = Table::simple(caption, columns);
+    for p in list {
+        past_rows(&mut table, p, unit);
+        for h in &p.prevu {
+            table.ligne(vec![
+                Cellule::mot(lecture::sens(&p.sens)),
+                Cellule::annee(h.exercice),
+                Cellule::mot("prévu"),
+                Cellule::montant(h.prevision, unit),
+                Cellule::montant(h.bas_80, unit),
+                Cellule::montant(h.haut_80, unit),
+                Cellule::montant(h.bas_95, unit),
+                Cellule::montant(h.haut_95, unit),
+            ]);
+        }
+    }
+    (figure, table)
+}
+
+fn past_rows(table: &mut Table, p: &Projection, unit: Unite) {
+    for x in &p.passe {
+        let state = if x.atterrissage { "atterrissage" } else { "réalisé" };
+        let mut cells = vec![
+            Cellule::mot(lecture::sens(&p.sens)),
+            Cellule::annee(x.exercice),
+            Cellule::mot(state),
+            Cellule::montant(x.montant, unit),
+        ];
+        cells.extend((0..4).map(|_| Cellule::absente()));
+        table.ligne(cells);
+    }
+}
+
+/// A heatmap figure and its table.
+pub(super) fn grid_figure(
+    grid: &GrilleMois,
+    digits: usize,
+    (nom, titre, sous_titre): (&str, &str, &str),
+    source: String,
+) -> (Figure, Table) {
+    let lignes = grid.lignes.iter().map(|l| (l.libelle.clone(), l.mois)).collect();
+    let figure = Figure {
+        numero: 0,
+        nom: nom.to_owned(),
+        titre: titre.to_owned(),
+        sous_titre: sous_titre.to_owned(),
+        source,
+        alternative: format!("{} lignes, douze mois, un nombre par case.", grid.lignes.len()),
+        graphique: Graphique::Heatmap(Heatmap { lignes, decimales: digits, seuil: grid.seuil }),
+    };
+    let mut columns = vec![Colonne::mot("Ligne")];
+    columns.extend((1..=12).map(|m| Colonne::nombre(fr::mois_court(m))));
+    let mut table = Table::simple(format!("{titre} ({sous_titre})"), columns);
+    for l in &grid.lignes {
+        let mut cells = vec![Cellule::mot(&l.libelle)];
+        cells.extend(l.mois.iter().map(|v| Cellule::decimal_ou(*v, digits)));
+        table.ligne(cells);
+    }
+    (figure, table)
+}

@@ -1,0 +1,263 @@
+//! `lecture.html`: what was read, tied out and set aside.
+//!
+//! **Invariant:** every file is listed, those left alone included.
+
+use super::table::{Cellule, Colonne, Table};
+use super::{Html, layout};
+use crate::report::Rapport;
+use crate::report::fr::{self, Unite};
+use crate::report::model::lecture::{Document, Lecture};
+
+/// The sections of the page.
+pub(super) fn body(html: &mut Html, rapport: &Rapport, lecture: &Lecture) {
+    layout::essentiel(html, "En trois phrases", &sentences(rapport, lecture));
+    layout::sommaire(html);
+    documents(html, lecture);
+    totaux(html, lecture);
+    controles(html, lecture);
+    ecritures(html, lecture);
+    conflits(html, lecture);
+    ignores(html, lecture);
+    layout::qualite(html, rapport);
+    html.section(
+        "methode",
+        "Méthode",
+        "Chaque ligne lue est retenue ou mise de côté, jamais perdue.",
+    );
+    html.p("Les montants sont lus au centime près, sans arrondi.");
+    html.p("Une ligne mise de côté garde son numéro, sa valeur et sa raison.");
+    layout::parametres(html, rapport);
+    html.close();
+}
+
+fn sentences(rapport: &Rapport, lecture: &Lecture) -> Vec<String> {
+    let q = &rapport.qualite;
+    let all: Vec<_> =
+        lecture.documents.iter().flat_map(|d| &d.controles).chain(&q.rapprochements).collect();
+    let failed = all.iter().filter(|c| !c.ok).count() as u64;
+    let checks = fr::compte(all.len() as u64, "rapprochement", "rapprochements");
+    let ties = if all.is_empty() {
+        "Aucun rapprochement n'a pu être fait.".to_owned()
+    } else if failed == 0 {
+        format!("*{checks}* : tous conformes.")
+    } else {
+        format!("*{checks}*, dont {} à vérifier.", fr::nombre(failed))
+    };
+    let aside = fr::compte(q.lignes_ecartees, "ligne mise de côté", "lignes mises de côté");
+    vec![
+        format!(
+            "*{}* dans {}.",
+            fr::compte(q.lignes_lues, "ligne lue", "lignes lues"),
+            fr::compte(q.fichiers, "fichier", "fichiers")
+        ),
+        ties,
+        format!("*{aside}*, avec la raison de chacune."),
+    ]
+}
+
+fn documents(html: &mut Html, lecture: &Lecture) {
+    if lecture.documents.is_empty() {
+        let why = (
+            "aucun document budgétaire parmi les fichiers.",
+            "ajouter les exports TOTEM ou balances.",
+        );
+        html.absent("documents", "Documents budgétaires", why);
+        return;
+    }
+    let n = lecture.documents.len() as u64;
+    let text = fr::compte(n, "document budgétaire lu", "documents budgétaires lus");
+    html.section("documents", "Documents budgétaires", &format!("*{text}*."));
+    let columns = vec![
+        Colonne::mot("Fichier"),
+        Colonne::mot("Format"),
+        Colonne::nombre("Exercice"),
+        Colonne::mot("Étape"),
+        Colonne::mot("Budget"),
+        Colonne::mot("Nomenclature"),
+        Colonne::nombre("Lues"),
+        Colonne::nombre("Retenues"),
+        Colonne::nombre("De côté"),
+        Colonne::mot("Empreinte"),
+    ];
+    let mut table = Table::triable("Documents budgétaires", columns);
+    for d in &lecture.documents {
+        let kind = if d.type_budget == "P" { "principal" } else { "annexe" };
+        table.ligne(vec![
+            Cellule::mot(&d.fichier),
+            Cellule::mot(&d.format),
+            Cellule::annee(d.exercice),
+            Cellule::mot(&d.etape),
+            Cellule::mot(format!("{} ({kind})", d.budget)),
+            Cellule::mot(&d.nomenclature),
+            Cellule::compte(d.lignes_lues),
+            Cellule::compte(d.lignes_retenues),
+            Cellule::compte(d.lignes_ecartees),
+            Cellule::mot(d.sha256.chars().take(12).collect::<String>()),
+        ]);
+    }
+    html.table(&table);
+    html.close();
+}
+
+fn totaux(html: &mut Html, lecture: &Lecture) {
+    let all: Vec<(&Document, _)> =
+        lecture.documents.iter().flat_map(|d| d.totaux.iter().map(move |t| (d, t))).collect();
+    if all.is_empty() {
+        return;
+    }
+    let unit = Unite::detail(all.iter().flat_map(|(_, t)| [t.realise, t.credits_ouverts, t.vote]));
+    html.section(
+        "totaux",
+        "Totaux par section",
+        "Ces totaux se comparent à ceux de vos documents signés.",
+    );
+    let columns = vec![
+        Colonne::mot("Document"),
+        Colonne::mot("Section"),
+        Colonne::mot("Sens"),
+        Colonne::mot("Opérations"),
+        Colonne::nombre("Voté"),
+        Colonne::nombre("Crédits ouverts"),
+        Colonne::nombre("Réalisé"),
+        Colonne::nombre("Restes à réaliser"),
+    ];
+    let mut table = Table::triable(format!("Totaux, {}", layout::en(unit)), columns);
+    for (d, t) in all {
+        table.ligne(vec![
+            Cellule::mot(format!("{} {} (budget {})", d.etape, d.exercice, d.budget)),
+            Cellule::mot(section(&t.section)),
+            Cellule::mot(sens(&t.sens)),
+            Cellule::mot(if t.ordre { "d’ordre" } else { "réelles" }),
+            Cellule::montant(t.vote, unit),
+            Cellule::montant(t.credits_ouverts, unit),
+            Cellule::montant(t.realise, unit),
+            Cellule::montant(t.rar, unit),
+        ]);
+    }
+    html.table(&table);
+    html.close();
+}
+
+/// Word of a section code.
+pub(super) fn section(code: &str) -> &str {
+    match code {
+        "F" => "fonctionnement",
+        "I" => "investissement",
+        other => other,
+    }
+}
+
+/// Word of a sens code.
+pub(super) fn sens(code: &str) -> &str {
+    match code {
+        "D" => "dépenses",
+        "R" => "recettes",
+        other => other,
+    }
+}
+
+fn controles(html: &mut Html, lecture: &Lecture) {
+    let rows: Vec<_> = lecture.documents.iter().filter(|d| !d.controles.is_empty()).collect();
+    if rows.is_empty() {
+        let why =
+            ("aucun total de contrôle dans les fichiers.", "ajouter le compte administratif.");
+        html.absent("controles", "Rapprochements des documents", why);
+        return;
+    }
+    let wrong = rows.iter().flat_map(|d| &d.controles).filter(|c| !c.ok).count() as u64;
+    let text = if wrong == 0 {
+        "● Tous les rapprochements sont conformes.".to_owned()
+    } else {
+        format!("▲ *{}* à vérifier.", fr::compte(wrong, "rapprochement", "rapprochements"))
+    };
+    html.section("controles", "Rapprochements des documents", &text);
+    for d in rows {
+        let title = format!("{} {}, budget {}, en €", d.etape, d.exercice, d.budget);
+        html.table(&layout::rapprochements(&title, &d.controles));
+    }
+    if wrong > 0 {
+        html.faire("comparer l'écart au document signé, puis corriger l'export.");
+    }
+    html.close();
+}
+
+fn ecritures(html: &mut Html, lecture: &Lecture) {
+    if lecture.ecritures.is_empty() {
+        let why = ("aucun fichier de mandats ou de factures.", "ajouter l'export des mandats.");
+        html.absent("ecritures", "Écritures", why);
+        return;
+    }
+    let n = fr::compte(
+        lecture.ecritures.len() as u64,
+        "fichier d'écritures lu",
+        "fichiers d'écritures lus",
+    );
+    html.section("ecritures", "Écritures", &format!("*{n}*."));
+    let columns = vec![
+        Colonne::mot("Fichier"),
+        Colonne::mot("Format"),
+        Colonne::nombre("Lues"),
+        Colonne::nombre("Retenues"),
+        Colonne::nombre("De côté"),
+        Colonne::somme("Total retenu"),
+        Colonne::nombre("Total de côté"),
+    ];
+    let mut table = Table::triable("Écritures, en €", columns);
+    for e in &lecture.ecritures {
+        table.ligne(vec![
+            Cellule::mot(&e.fichier),
+            Cellule::mot(&e.format),
+            Cellule::compte(e.lignes_lues),
+            Cellule::compte(e.lignes_retenues),
+            Cellule::compte(e.lignes_ecartees),
+            Cellule::euros(e.total),
+            Cellule::euros(e.total_ecarte),
+        ]);
+    }
+    html.table(&table);
+    html.close();
+}
+
+fn conflits(html: &mut Html, lecture: &Lecture) {
+    if lecture.conflits.is_empty() {
+        return;
+    }
+    let n = lecture.conflits.len() as u64;
+    let text = fr::compte(n, "mandat porte deux montants", "mandats portent deux montants");
+    html.section("conflits", "Montants en conflit", &format!("▲ *{text}* selon le fichier."));
+    let columns = vec![
+        Colonne::mot("Enregistrement retenu"),
+        Colonne::nombre("Montant retenu"),
+        Colonne::mot("Autre source"),
+        Colonne::nombre("Autre montant"),
+    ];
+    let mut table = Table::triable("Conflits de montant, en €", columns);
+    for c in &lecture.conflits {
+        table.ligne(vec![
+            Cellule::mot(&c.enregistrement),
+            Cellule::euros(c.montant),
+            Cellule::mot(&c.autre),
+            Cellule::euros(c.autre_montant),
+        ]);
+        table.enjeux.push(c.montant.0);
+    }
+    html.table(&table);
+    html.faire("ouvrir les deux fichiers et garder le bon montant.");
+    html.close();
+}
+
+fn ignores(html: &mut Html, lecture: &Lecture) {
+    if lecture.fichiers_ignores.is_empty() {
+        return;
+    }
+    let n = lecture.fichiers_ignores.len() as u64;
+    let text = fr::compte(n, "fichier n'a pas été lu", "fichiers n'ont pas été lus");
+    html.section("ignores", "Fichiers laissés de côté", &format!("○ *{text}*."));
+    let mut table =
+        Table::simple("Fichiers non lus", ["Fichier", "Raison"].map(Colonne::mot).to_vec());
+    for f in &lecture.fichiers_ignores {
+        table.ligne(vec![Cellule::mot(&f.fichier), Cellule::mot(&f.raison)]);
+    }
+    html.table(&table);
+    html.close();
+}

@@ -1,0 +1,169 @@
+//! The lexicon of a page: only the words it uses.
+//!
+//! **Invariant:** a definition is at most two sentences of 20 words.
+
+use super::Html;
+use crate::report::fr;
+
+/// Word shown, spellings looked for (folded, between word borders), definition.
+const WORDS: &[(&str, &[&str], &str)] = &[
+    ("Annuité", &["annuite", "annuites"], "Capital et intérêts de la dette payés dans l'année."),
+    (
+        "À droit constant",
+        &["a droit constant"],
+        "Sans nouvelle décision de la commune ni nouvelle loi.",
+    ),
+    (
+        "Atterrissage",
+        &["atterrissage"],
+        "Estimation de l'année en cours, avant la clôture de ses comptes.",
+    ),
+    ("BP", &["bp"], "Budget primitif : le budget voté en début d'année."),
+    ("CA", &["ca"], "Compte administratif : ce qui a été réalisé dans l'année."),
+    (
+        "Capacité de désendettement",
+        &["capacite de desendettement"],
+        "Nombre d'années d'épargne brute nécessaires pour rembourser toute la dette.",
+    ),
+    ("Chapitre", &["chapitre", "chapitres"], "Niveau de vote du budget, qui regroupe des comptes."),
+    (
+        "Couverture",
+        &["couverture"],
+        "Part des années passées où la valeur réelle est tombée dans l'intervalle annoncé.",
+    ),
+    ("DGF", &["dgf"], "Dotation globale de fonctionnement, versée par l'État."),
+    (
+        "Épargne brute",
+        &["epargne brute"],
+        "Recettes réelles de fonctionnement moins dépenses réelles de fonctionnement. \
+         Elle rembourse la dette, puis finance l'investissement.",
+    ),
+    (
+        "Épargne nette",
+        &["epargne nette"],
+        "Épargne brute moins le capital de la dette remboursé dans l'année.",
+    ),
+    ("Encours", &["encours"], "Capital de la dette restant dû."),
+    ("Enjeu", &["enjeu", "enjeux"], "Montant concerné par un signalement. Ce n'est pas une perte."),
+    ("Fonctionnement", &["fonctionnement"], "Dépenses et recettes courantes, chaque année."),
+    (
+        "Indice",
+        &["indice"],
+        "Force d'un signalement : somme des points de chaque constat. Il se compare dans une famille.",
+    ),
+    ("Investissement", &["investissement"], "Dépenses et recettes qui changent le patrimoine."),
+    (
+        "Loi de Benford",
+        &["loi de benford"],
+        "Fréquence attendue du premier chiffre dans beaucoup de listes de montants.",
+    ),
+    ("Mandat", &["mandat", "mandats"], "Ordre de payer une dépense."),
+    (
+        "MASE",
+        &["mase"],
+        "Erreur du modèle divisée par celle d'une simple reconduction. Sous 1, il fait mieux.",
+    ),
+    ("Nature", &["nature", "natures"], "Compte : type de la dépense ou de la recette."),
+    (
+        "Rapprochement",
+        &["rapprochement", "rapprochements"],
+        "Comparaison de deux totaux qui doivent être égaux.",
+    ),
+    (
+        "Restes à réaliser",
+        &["restes a realiser"],
+        "Dépenses engagées, ou recettes certaines, reportées à l'année suivante.",
+    ),
+    (
+        "8 chances sur 10",
+        &["8 chances sur 10"],
+        "L'intervalle contient la valeur réelle 8 fois sur 10, d'après les années passées.",
+    ),
+    (
+        "Score z",
+        &["score z"],
+        "Écart à l'habitude, compté en écarts ordinaires. Au-delà de 3, il est rare.",
+    ),
+    (
+        "Signalement",
+        &["signalement", "signalements"],
+        "Dépense à vérifier ou à justifier. Il ne prouve rien.",
+    ),
+    ("SIREN", &["siren"], "Numéro à neuf chiffres de la commune."),
+    ("Strate", &["strate"], "Communes de taille comparable."),
+    (
+        "Taux d'épargne brute",
+        &["taux d' epargne brute"],
+        "Épargne brute divisée par les recettes réelles de fonctionnement.",
+    ),
+    ("Tiers", &["tiers"], "Fournisseur ou débiteur de la commune."),
+];
+
+/// Adds the section, from the words of the page.
+pub(super) fn section(html: &mut Html) {
+    let text = format!(" {} ", words(&html.out).replace("point d' indice", ""));
+    let used: Vec<_> = WORDS
+        .iter()
+        .filter(|(_, spellings, _)| spellings.iter().any(|s| text.contains(&format!(" {s} "))))
+        .collect();
+    if used.is_empty() {
+        return;
+    }
+    html.section("lexique", "Lexique", "");
+    html.open("dl", &[]);
+    for (word, _, definition) in used {
+        html.el("dt", &[], word);
+        html.el("dd", &[], definition);
+    }
+    html.close();
+    html.close();
+}
+
+/// The words of a page, folded and parted by one space; tags are left out.
+fn words(html: &str) -> String {
+    let mut text = String::with_capacity(html.len() / 2);
+    let mut inside = false;
+    for c in html.chars() {
+        match c {
+            '<' => inside = true,
+            '>' => {
+                inside = false;
+                text.push(' ');
+            }
+            _ if !inside => text.push(c),
+            _ => {}
+        }
+    }
+    let folded = fr::cle_tri(&text.replace("&#39;", "'").replace('’', "'"));
+    let parted: String =
+        folded.chars().map(|c| if c.is_alphanumeric() || c == '\'' { c } else { ' ' }).collect();
+    parted
+        .replace(" l'", " l' ")
+        .replace(" d'", " d' ")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Page;
+
+    #[test]
+    fn only_words_of_the_page_are_explained() {
+        let mut html = Html::new(Page::Audit);
+        html.p("L'épargne brute baisse.");
+        html.el("p", &[("class", "mandat")], "Rien d'autre.");
+        section(&mut html);
+        assert!(html.out.contains("<dt>Épargne brute</dt>"), "{}", html.out);
+        assert!(!html.out.contains("<dt>Mandat</dt>"));
+    }
+
+    #[test]
+    fn definitions_are_short() {
+        for (word, _, definition) in WORDS {
+            assert!(fr::mots_plus_longue(definition) <= 20, "{word}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! `synthese.html`: two pages for an elected official (UX 5.3).
+//!
+//! **Invariant:** no supplier, no finding; every acronym is in the lexicon.
+
+use super::figures::{bullet_figure, cascade_figure, fan_figure};
+use super::table::{Cellule, Colonne, Table};
+use super::{Html, layout};
+use crate::domain::refus::Refus;
+use crate::report::Rapport;
+use crate::report::chart::bars::{Barre, Bars};
+use crate::report::chart::scale::Echelle;
+use crate::report::chart::{Figure, Graphique};
+use crate::report::fr::{self, Unite};
+use crate::report::model::synthese::{PartPour100, Synthese};
+
+/// The blocks of the page.
+pub(super) fn body(html: &mut Html, rapport: &Rapport, s: &Synthese) -> Result<(), Refus> {
+    let source = "Source : comptes et budget de la commune.".to_owned();
+    layout::essentiel(html, "L’essentiel", &s.essentiel);
+    layout::sommaire(html);
+    parts(html, ("recettes", "D’où vient l’argent", "reçus"), &s.recettes)?;
+    parts(html, ("depenses", "Où va l’argent", "dépensés"), &s.depenses)?;
+    if let Some(cascade) = &s.autofinancement {
+        let rest = fr::phrase(cascade.arrivee.montant);
+        html.section("reste", "Ce qui reste pour investir", &format!("Il reste *{rest}*."));
+        let titre = format!("{} : {rest}", cascade.arrivee.libelle);
+        let (figure, table) = cascade_figure(cascade, ("autofinancement", titre, source.clone()));
+        html.figure(figure, "chaque barre part du point où la précédente s'arrête.", &table)?;
+        html.close();
+    }
+    if let Some(dette) = &s.dette {
+        html.section("dette", "La dette", "Au-delà de 12 ans d'épargne, c'est préoccupant.");
+        let (figure, table) = bullet_figure(rapport.exercice, &source, std::slice::from_ref(dette));
+        html.figure(figure, "plus la barre est courte, plus la dette est légère.", &table)?;
+        html.close();
+    }
+    avenir(html, s, &source)?;
+    comparaison(html, s);
+    if !s.questions.is_empty() {
+        html.section("questions", "Questions à poser en conseil", "");
+        html.open("ol", &[]);
+        s.questions.iter().for_each(|q| html.el("li", &[], q));
+        html.close();
+        html.close();
+    }
+    Ok(())
+}
+
+fn parts(
+    html: &mut Html,
+    (id, title, word): (&'static str, &str, &str),
+    list: &[PartPour100],
+) -> Result<(), Refus> {
+    let Some(first) = list.first() else {
+        return Ok(());
+    };
+    let amount = fr::decimal(first.pour_100, 0);
+    let conclusion = format!("Sur 100 € {word}, *{amount} €* : {}.", first.libelle.to_lowercase());
+    html.section(id, title, &conclusion);
+    let lignes = list.iter().map(|p| Barre {
+        libelle: p.libelle.clone(),
+        detail: p.exemple.clone(),
+        valeur: p.pour_100,
+        complement: "€".to_owned(),
+        reste: p.libelle.to_lowercase().starts_with("autres"),
+    });
+    let figure = Figure {
+        numero: 0,
+        nom: id.to_owned(),
+        titre: format!("Pour 100 € {word}"),
+        sous_titre: "En euros, fonctionnement et investissement".to_owned(),
+        source: "Source : comptes et budget de la commune.".to_owned(),
+        alternative: format!("{} parts, de la plus grande à la plus petite.", list.len()),
+        graphique: Graphique::Bars(Bars { echelle: Echelle::Nombre(0), lignes: lignes.collect() }),
+    };
+    let columns = vec![Colonne::mot("Part"), Colonne::mot("Exemple"), Colonne::nombre("€ sur 100")];
+    let mut table = Table::simple(format!("Pour 100 € {word}"), columns);
+    for p in list {
+        table.ligne(vec![
+            Cellule::mot(&p.libelle),
+            Cellule::mot(&p.exemple),
+            Cellule::decimal(p.pour_100, 0),
+        ]);
+    }
+    html.figure(figure, "une barre par part, de la plus longue à la plus courte.", &table)?;
+    html.close();
+    Ok(())
+}
+
+fn avenir(html: &mut Html, s: &Synthese, source: &str) -> Result<(), Refus> {
+    if s.avenir.is_none() && s.scenarios.is_empty() && s.decisions.is_empty() {
+        return Ok(());
+    }
+    let next = s.avenir.as_ref().and_then(|p| p.prevu.first());
+    let conclusion = next.map_or_else(String::new, |h| {
+        let (lo, hi) = (fr::phrase(h.bas_80), fr::phrase(h.haut_80));
+        format!("En {}, 8 chances sur 10 entre *{lo}* et *{hi}*.", h.exercice)
+    });
+    html.section("avenir", "Et l’an prochain ?", &conclusion);
+    if let Some(p) = &s.avenir {
+        let titre = next.map_or_else(String::new, |h| {
+            format!("{} attendus en {}", fr::phrase(h.prevision), h.exercice)
+        });
+        let (figure, table) = fan_figure(&[p], titre, source.to_owned());
+        html.figure(figure, "le bleu moyen contient la valeur réelle 8 fois sur 10.", &table)?;
+    }
+    if !s.scenarios.is_empty() {
+        let unit = Unite::de(s.scenarios.iter().map(|x| x.epargne_brute));
+        let columns = vec![
+            Colonne::mot("Scénario"),
+            Colonne::mot("Hypothèses"),
+            Colonne::nombre(format!("Épargne brute ({})", unit.mot())),
+        ];
+        let mut table = Table::simple("Trois scénarios", columns);
+        for x in &s.scenarios {
+            table.ligne(vec![
+                Cellule::mot(&x.nom),
+                Cellule::prose(&x.hypotheses),
+                Cellule::montant(x.epargne_brute, unit),
+            ]);
+        }
+        html.table(&table);
+    }
+    if !s.decisions.is_empty() {
+        let unit = Unite::de(s.decisions.iter().map(|d| d.montant));
+        let effect = Colonne::nombre(format!("Effet par an ({})", unit.mot()));
+        let mut table =
+            Table::simple("Ce que change une décision", vec![Colonne::mot("Décision"), effect]);
+        for d in &s.decisions {
+            table.ligne(vec![Cellule::mot(&d.libelle), Cellule::variation(d.montant, unit)]);
+        }
+        html.table(&table);
+    }
+    html.close();
+    Ok(())
+}
+
+fn comparaison(html: &mut Html, s: &Synthese) {
+    if s.comparaison.is_empty() {
+        return;
+    }
+    html.section("comparaison", "Comparaison", "Une moyenne n'est pas une norme.");
+    let unit = Unite::de(s.comparaison.iter().map(|c| c.montant));
+    let columns = vec![
+        Colonne::mot("Mesure"),
+        Colonne::nombre(format!("Montant ({})", unit.mot())),
+        Colonne::nombre("€ par habitant"),
+        Colonne::nombre("Moyenne de la strate"),
+    ];
+    let mut table = Table::simple("La commune et sa strate", columns);
+    for c in &s.comparaison {
+        table.ligne(vec![
+            Cellule::mot(&c.libelle),
+            Cellule::montant(c.montant, unit),
+            Cellule::montant_ou(c.par_habitant, Unite::Euro),
+            Cellule::montant_ou(c.strate, Unite::Euro),
+        ]);
+    }
+    html.table(&table);
+    html.close();
+}

@@ -1,0 +1,333 @@
+//! Tables that sort, filter, count and copy when the script runs, and are complete without it.
+//!
+//! Every figure carries `data-v`: integer centimes, a plain number or an ISO date, so that French
+//! spelling never breaks a sort. Long tables are cut by stake, and say so.
+//!
+//! **Invariant:** one caption, one header row, `scope` on every header, no merged cell, at most 2 000 rows.
+
+use super::Html;
+use crate::domain::money::Centimes;
+use crate::report::fr::{self, Unite};
+use crate::report::model::{UniteValeur, Valeur};
+
+/// Rows of a table at most.
+pub const MAXIMUM: usize = 2_000;
+
+/// A table.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Table {
+    /// What it shows, with its unit.
+    pub titre: String,
+    /// Columns.
+    pub colonnes: Vec<Colonne>,
+    /// Rows: one cell a column; the first cell is the header of its row.
+    pub lignes: Vec<Vec<Cellule>>,
+    /// True when the script may add sort and filter.
+    pub tri: bool,
+    /// For each row, how much it matters, when the table may have to be cut; empty otherwise.
+    pub enjeux: Vec<i64>,
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Colonne {
+    /// Header, with its unit.
+    pub titre: String,
+    /// True for figures: right-aligned.
+    pub nombre: bool,
+    /// True when the script sums it over the visible rows (amounts in centimes).
+    pub somme: bool,
+}
+
+/// A cell: what is shown and what is sorted.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Cellule {
+    texte: String,
+    valeur: String,
+    prose: bool,
+    marque: Option<(usize, usize)>,
+}
+
+impl Colonne {
+    /// A column of words.
+    pub fn mot(titre: &str) -> Self {
+        Self { titre: titre.to_owned(), nombre: false, somme: false }
+    }
+
+    /// A column of figures.
+    pub fn nombre(titre: impl Into<String>) -> Self {
+        Self { titre: titre.into(), nombre: true, somme: false }
+    }
+
+    /// A column of amounts that the script sums.
+    pub fn somme(titre: impl Into<String>) -> Self {
+        Self { titre: titre.into(), nombre: true, somme: true }
+    }
+}
+
+impl Cellule {
+    /// A text of the data, shown as given.
+    pub fn mot(texte: impl Into<String>) -> Self {
+        Self { texte: texte.into(), ..Self::default() }
+    }
+
+    /// A sentence of ours: French spacing.
+    pub fn prose(texte: impl Into<String>) -> Self {
+        Self { texte: texte.into(), prose: true, ..Self::default() }
+    }
+
+    /// A text of the data with the characters `from..to` marked.
+    pub fn marquee(texte: &str, (from, to): (usize, usize)) -> Self {
+        let marque = (from < to).then_some((from, to));
+        Self { texte: texte.to_owned(), marque, ..Self::default() }
+    }
+
+    /// An amount in the unit of the table.
+    pub fn montant(montant: Centimes, unite: Unite) -> Self {
+        Self::valeur(unite.nombre(montant), montant.0)
+    }
+
+    /// An amount in the unit of the table, or `–`.
+    pub fn montant_ou(montant: Option<Centimes>, unite: Unite) -> Self {
+        montant.map_or_else(Self::absente, |m| Self::montant(m, unite))
+    }
+
+    /// A signed amount in the unit of the table.
+    pub fn variation(montant: Centimes, unite: Unite) -> Self {
+        Self::valeur(unite.signe(montant), montant.0)
+    }
+
+    /// A full amount, to the centime.
+    pub fn euros(montant: Centimes) -> Self {
+        Self::valeur(fr::euros_nus(montant), montant.0)
+    }
+
+    /// A count.
+    pub fn compte(n: u64) -> Self {
+        Self { texte: fr::nombre(n), valeur: n.to_string(), ..Self::default() }
+    }
+
+    /// A year: never grouped.
+    pub fn annee(n: u16) -> Self {
+        Self::valeur(n.to_string(), n)
+    }
+
+    /// A decimal number.
+    pub fn decimal(x: f64, digits: usize) -> Self {
+        Self::valeur(fr::decimal(x, digits), x)
+    }
+
+    /// A decimal number, or `–`.
+    pub fn decimal_ou(x: Option<f64>, digits: usize) -> Self {
+        x.map_or_else(Self::absente, |x| Self::decimal(x, digits))
+    }
+
+    /// An ISO date, or unknown.
+    pub fn date(iso: Option<&str>) -> Self {
+        iso.map_or_else(
+            || Self::mot(fr::INCONNU),
+            |iso| Self { texte: fr::date_table(iso), valeur: iso.to_owned(), ..Self::default() },
+        )
+    }
+
+    /// Not applicable.
+    pub fn absente() -> Self {
+        Self::mot(fr::SANS_OBJET)
+    }
+
+    /// A value in its own unit, with the unit.
+    pub fn mesure(valeur: Option<Valeur>, unite: UniteValeur) -> Self {
+        match valeur {
+            None => Self::absente(),
+            Some(Valeur::Montant(m)) => Self::valeur(fr::phrase(m), m.0),
+            Some(Valeur::Nombre(x)) => {
+                let text = fr::decimal(x, 1);
+                let word = match unite {
+                    UniteValeur::Pourcent => "%",
+                    UniteValeur::Annees => fr::accord(x, "an", "ans"),
+                    UniteValeur::Centimes => "c",
+                };
+                Self::valeur(format!("{text}{}{word}", fr::NBSP), x)
+            }
+        }
+    }
+
+    fn valeur(texte: String, valeur: impl serde::Serialize) -> Self {
+        let raw = serde_json::to_string(&valeur).unwrap_or_default();
+        Self { texte, valeur: raw, ..Self::default() }
+    }
+}
+
+impl Table {
+    /// A table without sort.
+    pub fn simple(titre: impl Into<String>, colonnes: Vec<Colonne>) -> Self {
+        Self { titre: titre.into(), colonnes, ..Self::default() }
+    }
+
+    /// A table that the script sorts and filters.
+    pub fn triable(titre: impl Into<String>, colonnes: Vec<Colonne>) -> Self {
+        Self { tri: true, ..Self::simple(titre, colonnes) }
+    }
+
+    /// Adds a row.
+    pub fn ligne(&mut self, cellules: Vec<Cellule>) {
+        self.lignes.push(cellules);
+    }
+
+    /// Indices of the rows shown, in their order: all of them, or the largest stakes.
+    fn shown(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.lignes.len()).collect();
+        if order.len() > MAXIMUM {
+            order.sort_by_key(|i| (-self.enjeux.get(*i).copied().unwrap_or(0).abs(), *i));
+            order.truncate(MAXIMUM);
+            order.sort_unstable();
+        }
+        order
+    }
+
+    pub(super) fn render(&self, html: &mut Html, id: &str, room: usize, sheet: &str) {
+        let rows: Vec<(usize, String)> =
+            self.shown().into_iter().map(|i| (i, self.row(i))).collect();
+        let kept = self.fit(rows, room);
+        if kept.len() < self.lignes.len() {
+            let place = if sheet.is_empty() { "dans les fichiers CSV" } else { sheet };
+            let (n, all) = (fr::nombre(kept.len() as u64), fr::nombre(self.lignes.len() as u64));
+            let place = if sheet.is_empty() { place.to_owned() } else { format!("dans {place}") };
+            let text =
+                format!("{n} lignes sur {all}, celles aux plus forts enjeux ; les autres {place}.");
+            html.el("p", &[("class", "coupe")], &text);
+        }
+        let long = kept.len() > 200;
+        let label = format!("{id}c");
+        let class = if self.colonnes.len() > 8 { "defile large" } else { "defile" };
+        let region = [("class", class), ("role", "region"), ("tabindex", "0")];
+        html.open("div", &[&region[..], &[("aria-labelledby", label.as_str())]].concat());
+        let mut attrs: Vec<(&'static str, &str)> = Vec::new();
+        if self.tri {
+            attrs.push(("data-tri", ""));
+        }
+        if long {
+            attrs.push(("class", "long"));
+        }
+        html.open("table", &attrs);
+        html.el("caption", &[("id", &label)], &self.titre);
+        self.head(html);
+        html.open("tbody", &[]);
+        for (_, row) in &kept {
+            html.out.push_str(row);
+        }
+        html.close();
+        html.close();
+        html.close();
+        if long && !sheet.is_empty() {
+            let text = format!("Les 50 premières lignes sont imprimées, suite dans {sheet}.");
+            html.el("p", &[("class", "suite")], &text);
+        }
+    }
+
+    /// Drops the smallest stakes until the rows fit in `room` bytes.
+    fn fit(&self, mut rows: Vec<(usize, String)>, room: usize) -> Vec<(usize, String)> {
+        let mut size: usize = rows.iter().map(|r| r.1.len()).sum();
+        if size <= room {
+            return rows;
+        }
+        rows.sort_by_key(|(i, _)| (-self.enjeux.get(*i).copied().unwrap_or(0).abs(), *i));
+        while size > room {
+            size -= rows.pop().map_or(size, |r| r.1.len());
+        }
+        rows.sort_by_key(|r| r.0);
+        rows
+    }
+
+    fn head(&self, html: &mut Html) {
+        html.open("thead", &[]);
+        html.open("tr", &[]);
+        for column in &self.colonnes {
+            let mut attrs = vec![("scope", "col")];
+            if column.nombre {
+                attrs.push(("class", "n"));
+            }
+            if column.somme {
+                attrs.push(("data-somme", ""));
+            }
+            html.el("th", &attrs, &column.titre);
+        }
+        html.close();
+        html.close();
+    }
+
+    fn row(&self, index: usize) -> String {
+        let mut out = String::from("<tr>");
+        for (i, cell) in self.lignes[index].iter().enumerate() {
+            out.push_str(if i == 0 { "<th scope=\"row\"" } else { "<td" });
+            if self.colonnes.get(i).is_some_and(|c| c.nombre) {
+                out.push_str(" class=\"n\"");
+            } else if cell.prose {
+                out.push_str(" class=\"l\"");
+            }
+            if !cell.valeur.is_empty() {
+                out.push_str(&format!(" data-v=\"{}\"", super::escape(&cell.valeur)));
+            }
+            out.push('>');
+            cell.content(&mut out);
+            out.push_str(if i == 0 { "</th>" } else { "</td>" });
+        }
+        out.push_str("</tr>\n");
+        out
+    }
+}
+
+impl Cellule {
+    fn content(&self, out: &mut String) {
+        let Some((from, to)) = self.marque else {
+            let text = if self.prose { fr::typo(&self.texte) } else { self.texte.clone() };
+            out.push_str(&super::escape(&text));
+            return;
+        };
+        let chars: Vec<char> = self.texte.chars().collect();
+        let part = |a: usize, b: usize| -> String {
+            chars[a.min(chars.len())..b.min(chars.len())].iter().collect()
+        };
+        out.push_str(&super::escape(&part(0, from)));
+        out.push_str("<mark>");
+        out.push_str(&super::escape(&part(from, to)));
+        out.push_str("</mark>");
+        out.push_str(&super::escape(&part(to, chars.len())));
+    }
+}
+
+/// Characters of `text` that differ from `model`: what lies between the common start and the common end.
+pub(super) fn difference(model: &str, text: &str) -> (usize, usize) {
+    let (a, b): (Vec<char>, Vec<char>) = (model.chars().collect(), text.chars().collect());
+    let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let end =
+        a[start..].iter().rev().zip(b[start..].iter().rev()).take_while(|(x, y)| x == y).count();
+    (start, b.len() - end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differing_characters_are_bounded() {
+        assert_eq!(difference("F-1042", "F-1024"), (4, 6));
+        assert_eq!(difference("F-1042", "F-1042"), (6, 6));
+        assert_eq!(difference("F-1042", "F-10420"), (6, 7));
+        assert_eq!(difference("abab", "ab"), (2, 2));
+    }
+
+    #[test]
+    fn cut_tables_keep_the_largest_stakes_in_their_order() {
+        let mut table = Table::triable("Essai", vec![Colonne::somme("€")]);
+        for i in 0..2_500_i64 {
+            table.ligne(vec![Cellule::euros(Centimes(i))]);
+            table.enjeux.push(i);
+        }
+        let shown = table.shown();
+        assert_eq!((shown.len(), shown[0], shown[1_999]), (2_000, 500, 2_499));
+        let rows: Vec<_> = (0..10).map(|i| (i, "x".repeat(10))).collect();
+        let kept: Vec<usize> = table.fit(rows, 45).into_iter().map(|r| r.0).collect();
+        assert_eq!(kept, [6, 7, 8, 9]);
+    }
+}

@@ -1,0 +1,231 @@
+//! The second look at the spending: the object of `audit.html` and `constats.csv`.
+//!
+//! **Invariant:** the weights of a finding add up to its `indice`; a control that could not run says
+//! which column was missing.
+
+use serde::Serialize;
+
+use super::{Cascade, GrilleMois};
+use crate::anomaly::{Evidence, Priorite};
+use crate::domain::control::ControlCode;
+use crate::domain::money::Centimes;
+
+/// All sections of the page.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Audit {
+    /// What was looked at.
+    pub perimetre: Perimetre,
+    /// Counts of the findings and controls.
+    pub decompte: Decompte,
+    /// From the ledger to the accounts, when both are given.
+    pub ecart_comptes: Option<Cascade>,
+    /// Findings, most probable first.
+    pub constats: Vec<Constat>,
+    /// Every control, those not run included, by family then number.
+    pub controles: Vec<ControleAudit>,
+    /// First digits of the amounts.
+    pub benford: Option<Benford>,
+    /// Distribution of the amounts by chapitre.
+    pub montants: Vec<MontantsChapitre>,
+    /// Robust z-score by chapitre and month.
+    pub calendrier: Option<GrilleMois>,
+    /// Decisions already taken.
+    pub revue: Vec<DecisionRevue>,
+}
+
+/// What was looked at.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Perimetre {
+    /// Rows.
+    pub lignes: u64,
+    /// Total spent.
+    pub montant: Centimes,
+    /// Distinct suppliers.
+    pub fournisseurs: u64,
+    /// First day, ISO.
+    pub debut: Option<String>,
+    /// Last day, ISO.
+    pub fin: Option<String>,
+}
+
+/// Counts, computed once by the caller.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Decompte {
+    /// Findings by priority.
+    pub prioritaires: u64,
+    /// Findings to check.
+    pub a_verifier: u64,
+    /// Findings for information.
+    pub informations: u64,
+    /// Amount at stake in the `prioritaire` findings.
+    pub enjeu_prioritaires: Centimes,
+    /// Amount at stake in all findings.
+    pub enjeu_total: Centimes,
+    /// Controls that found nothing.
+    pub controles_conformes: u64,
+    /// Controls whose findings are at most to check.
+    pub controles_a_verifier: u64,
+    /// Controls with at least one `prioritaire`.
+    pub controles_prioritaires: u64,
+    /// Controls that could not run.
+    pub controles_non_evalues: u64,
+}
+
+/// One finding, ready to be shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Constat {
+    /// Rank by probability, from 1.
+    pub rang: u64,
+    /// Hash of the control and of the members' business content.
+    pub constat: String,
+    /// Control.
+    pub controle: ControlCode,
+    /// Priority.
+    pub priorite: Priorite,
+    /// Strength of the evidence.
+    pub indice: f64,
+    /// Probability of a real anomaly, 0 to 1.
+    pub probabilite: f64,
+    /// Amount at stake.
+    pub enjeu: Centimes,
+    /// `chemin#n`, percent-encoded.
+    pub enregistrements: Vec<String>,
+    /// Supplier, masked if it must be.
+    pub tiers: String,
+    /// Chapitre, empty if unknown.
+    pub chapitre: String,
+    /// One French sentence with the facts.
+    pub motif: String,
+    /// What to check.
+    pub a_faire: String,
+    /// Decision already taken, empty if none.
+    pub decision: String,
+    /// Named levels whose weights add up to `indice`.
+    pub indices: Vec<Evidence>,
+    /// The records, the earliest first (those shown in the card).
+    pub membres: Vec<Membre>,
+}
+
+/// One record of a finding.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Membre {
+    /// `chemin#n`.
+    pub enregistrement: String,
+    /// ISO date of the mandat, or of the invoice.
+    pub date: Option<String>,
+    /// Number of the mandat.
+    pub mandat: String,
+    /// Number of the invoice.
+    pub facture: String,
+    /// Object.
+    pub objet: String,
+    /// Account.
+    pub nature: String,
+    /// Amount.
+    pub montant: Centimes,
+}
+
+/// Outcome of a control.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatutControle {
+    /// At least one `prioritaire` finding.
+    Prioritaire,
+    /// Findings to check.
+    AVerifier,
+    /// Nothing found.
+    Conforme,
+    /// Could not run, or is off.
+    NonEvalue,
+}
+
+/// One control and its outcome.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ControleAudit {
+    /// Code.
+    pub code: ControlCode,
+    /// Family, French.
+    pub famille: String,
+    /// Outcome.
+    pub statut: StatutControle,
+    /// The sentence that fits the outcome: "Aucun doublon" or "12 factures semblent payées deux fois".
+    pub titre: String,
+    /// Records examined.
+    pub examines: u64,
+    /// Findings.
+    pub trouves: u64,
+    /// Amount at stake.
+    pub enjeu: Centimes,
+    /// Parameters in force, in words.
+    pub parametres: String,
+    /// Known false positives, in words.
+    pub faux_positifs: String,
+    /// Legal or technical reference.
+    pub reference: String,
+    /// Missing column or reason, when it could not run.
+    pub manque: Option<String>,
+    /// On trial: off unless asked for.
+    pub essai: bool,
+}
+
+/// First digits, observed and expected.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Benford {
+    /// Amounts counted.
+    pub lignes: u64,
+    /// Digits 1 to 9.
+    pub chiffres: Vec<ChiffreBenford>,
+}
+
+/// One first digit; shares in percent.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ChiffreBenford {
+    /// 1 to 9.
+    pub chiffre: u8,
+    /// Observed share.
+    pub observe: f64,
+    /// Expected share.
+    pub attendu: f64,
+    /// Low bound, 95 %.
+    pub bas_95: f64,
+    /// High bound, 95 %.
+    pub haut_95: f64,
+}
+
+/// Amounts of one chapitre.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MontantsChapitre {
+    /// Chapitre.
+    pub chapitre: String,
+    /// Name.
+    pub libelle: String,
+    /// Rows.
+    pub lignes: u64,
+    /// Total.
+    pub total: Centimes,
+    /// Share of the total, percent.
+    pub part_pct: f64,
+    /// Median.
+    pub mediane: Centimes,
+    /// 99th percentile.
+    pub centile_99: Centimes,
+    /// Largest.
+    pub maximum: Centimes,
+}
+
+/// A decision already taken.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct DecisionRevue {
+    /// Hash of the finding.
+    pub constat: String,
+    /// Control.
+    pub controle: String,
+    /// `justifie`, `a_corriger`, `question`, `ignore`.
+    pub decision: String,
+    /// Declared author.
+    pub auteur: String,
+    /// ISO date.
+    pub date: String,
+    /// Why.
+    pub motif: String,
+}

@@ -1,0 +1,196 @@
+//! What was read, tied out and set aside: the object of `lecture.html` and of `rapprochement.json`.
+//!
+//! **Invariant:** for every file, rows read = rows kept + rows set aside.
+
+use serde::Serialize;
+
+use crate::domain::money::Centimes;
+use crate::frames::issue::{Issue, Severity};
+
+/// Everything that was read (CONTRAT section 3).
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Lecture {
+    /// Budget documents.
+    pub documents: Vec<Document>,
+    /// Ledgers.
+    pub ecritures: Vec<Ecritures>,
+    /// Files that no reader knows, left alone.
+    pub fichiers_ignores: Vec<FichierIgnore>,
+    /// Records found in several sources with different amounts.
+    pub conflits: Vec<Conflit>,
+}
+
+/// One budget document.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Document {
+    /// Path relative to the argument.
+    pub fichier: String,
+    /// Name of the format (`totem`, `dgfip`...).
+    pub format: String,
+    /// Encoding found.
+    pub encodage: String,
+    /// Hash of the file, hexadecimal.
+    pub sha256: String,
+    /// SIRET of the budget.
+    pub siret: String,
+    /// Number of the budget (`00`).
+    pub budget: String,
+    /// `P` principal, `A` annexe.
+    pub type_budget: String,
+    /// Nomenclature as written in the file.
+    pub nomenclature: String,
+    /// Exercice.
+    pub exercice: u16,
+    /// BP, BS, DM, CA, CFU.
+    pub etape: String,
+    /// Rows read.
+    pub lignes_lues: u64,
+    /// Rows kept.
+    pub lignes_retenues: u64,
+    /// Rows set aside.
+    pub lignes_ecartees: u64,
+    /// Totals by section, sens and order.
+    pub totaux: Vec<Total>,
+    /// Tie-outs.
+    pub controles: Vec<Rapprochement>,
+}
+
+/// Totals of one section and one sens of a document.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Total {
+    /// `F` or `I`.
+    pub section: String,
+    /// `D` or `R`.
+    pub sens: String,
+    /// Operations between sections.
+    pub ordre: bool,
+    /// Realised.
+    pub realise: Centimes,
+    /// Opened credits.
+    pub credits_ouverts: Centimes,
+    /// Voted.
+    pub vote: Centimes,
+    /// Restes à réaliser.
+    pub rar: Centimes,
+}
+
+/// One tie-out: what was expected, what was found.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Rapprochement {
+    /// Short code (`042=040`) or sentence.
+    pub code: String,
+    /// Expected.
+    pub attendu: Centimes,
+    /// Found.
+    pub obtenu: Centimes,
+    /// Found less expected.
+    pub ecart: Centimes,
+    /// True when it ties out.
+    pub ok: bool,
+}
+
+/// One ledger file.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Ecritures {
+    /// Path relative to the argument.
+    pub fichier: String,
+    /// Name of the format.
+    pub format: String,
+    /// Rows read.
+    pub lignes_lues: u64,
+    /// Rows kept.
+    pub lignes_retenues: u64,
+    /// Rows set aside.
+    pub lignes_ecartees: u64,
+    /// Total of the kept rows.
+    pub total: Centimes,
+    /// Total of the rows set aside, where amounts parse.
+    pub total_ecarte: Centimes,
+}
+
+/// A file that was left alone.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct FichierIgnore {
+    /// Path relative to the argument.
+    pub fichier: String,
+    /// Why, one short French sentence.
+    pub raison: String,
+}
+
+/// Two sources that disagree on one record.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Conflit {
+    /// The record kept, `chemin#n`.
+    pub enregistrement: String,
+    /// The other one.
+    pub autre: String,
+    /// Amount kept.
+    pub montant: Centimes,
+    /// Amount of the other one.
+    pub autre_montant: Centimes,
+}
+
+/// The quality block of every page.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Qualite {
+    /// Files read.
+    pub fichiers: u64,
+    /// Rows read.
+    pub lignes_lues: u64,
+    /// Rows kept.
+    pub lignes_retenues: u64,
+    /// Rows set aside.
+    pub lignes_ecartees: u64,
+    /// Amount of the rows set aside, when it parses.
+    pub montant_ecarte: Option<Centimes>,
+    /// Exercices covered, ascending.
+    pub exercices: Vec<u16>,
+    /// First day of the ledger, ISO.
+    pub debut: Option<String>,
+    /// Last day of the ledger, ISO.
+    pub fin: Option<String>,
+    /// Tie-outs.
+    pub rapprochements: Vec<Rapprochement>,
+    /// Doubtful rows and files (first ones; all are in `lignes_douteuses.csv`).
+    pub remarques: Vec<Remarque>,
+    /// How many doubtful rows in all.
+    pub remarques_total: u64,
+}
+
+/// One doubtful row, as shown.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Remarque {
+    /// `information`, `attention` or `ecartee`.
+    pub gravite: String,
+    /// Path relative to the argument.
+    pub fichier: String,
+    /// Record after the header, from 1; 0 for the whole file.
+    pub enregistrement: u64,
+    /// Column.
+    pub colonne: String,
+    /// Value as read.
+    pub valeur: String,
+    /// Why.
+    pub raison: String,
+    /// What to do.
+    pub a_faire: String,
+}
+
+impl From<&Issue> for Remarque {
+    fn from(issue: &Issue) -> Self {
+        let gravite = match issue.severity {
+            Severity::Information => "information",
+            Severity::Attention => "attention",
+            Severity::Ecartee => "ecartee",
+        };
+        Self {
+            gravite: gravite.to_owned(),
+            fichier: issue.fichier.clone(),
+            enregistrement: issue.enregistrement,
+            colonne: issue.colonne.clone(),
+            valeur: issue.valeur.clone(),
+            raison: issue.raison.clone(),
+            a_faire: issue.a_faire.clone(),
+        }
+    }
+}

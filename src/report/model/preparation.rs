@@ -1,0 +1,251 @@
+//! The preparation of the budget to come: the object of `preparation.html` and `previsions.csv`.
+//!
+//! **Invariant:** every forecast carries its bounds, its origin and its reason.
+
+use serde::Serialize;
+
+use super::{Cascade, GrilleMois, PointPasse, PointPrevu, UniteValeur, Valeur};
+use crate::domain::money::Centimes;
+
+/// All sections of the page. Sections without data stay `None` or empty.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Preparation {
+    /// Last year known, from which the forecast starts.
+    pub exercice_base: u16,
+    /// What that year is: `compte administratif 2024` or `atterrissage 2025`.
+    pub base: String,
+    /// Name of the scenario (`central`).
+    pub scenario: String,
+    /// Chapitres that ask for a decision.
+    pub chapitres_a_decider: u64,
+    /// The five ratios, épargne brute first.
+    pub indicateurs: Vec<Indicateur>,
+    /// Épargne brute, base year to forecast year, by cause.
+    pub variation_epargne: Option<Cascade>,
+    /// Totals by budget, section and sens, past and to come.
+    pub projections: Vec<Projection>,
+    /// One row a chapitre.
+    pub chapitres: Vec<ChapitrePrevu>,
+    /// Share of the year by month and chapitre, percent.
+    pub saisonnalite: Option<GrilleMois>,
+    /// Effect of each hypothesis on épargne brute.
+    pub sensibilites: Vec<Sensibilite>,
+    /// Indicators by scenario.
+    pub scenarios: Vec<Scenario>,
+    /// Debt, year by year.
+    pub dette: Vec<AnneeDette>,
+    /// What the model does not know.
+    pub inconnues: Vec<Inconnue>,
+    /// Past errors, model by model.
+    pub erreurs_passees: Vec<ErreurModele>,
+    /// Every forecast, as in `previsions.csv`.
+    pub previsions: Vec<LignePrevision>,
+}
+
+/// One ratio of the first section.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Indicateur {
+    /// `epargne_brute`, `epargne_nette`, `taux_epargne_brute`, `capacite_desendettement`,
+    /// `part_personnel`.
+    pub cle: String,
+    /// Name shown.
+    pub libelle: String,
+    /// Unit of all the values.
+    pub unite: UniteValeur,
+    /// Forecast.
+    pub prevu: Valeur,
+    /// Low bound, 80 %.
+    pub bas_80: Option<Valeur>,
+    /// High bound, 80 %.
+    pub haut_80: Option<Valeur>,
+    /// Base year.
+    pub base: Option<Valeur>,
+    /// Mean of the strate, when a file gives it.
+    pub strate: Option<Valeur>,
+    /// Bands, ascending; the last one is open.
+    pub seuils: Vec<Seuil>,
+    /// True when more is better.
+    pub hausse_favorable: bool,
+}
+
+/// One threshold of a ratio.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Seuil {
+    /// Value of the threshold.
+    pub valeur: Valeur,
+    /// What it means (`vigilance`).
+    pub libelle: String,
+    /// Who says so.
+    pub source: String,
+}
+
+/// Past and future of one total.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Projection {
+    /// Budget, or `consolidé`.
+    pub budget: String,
+    /// `F` or `I`.
+    pub section: String,
+    /// `D` or `R`.
+    pub sens: String,
+    /// Past years, ascending.
+    pub passe: Vec<PointPasse>,
+    /// Years to come, ascending.
+    pub prevu: Vec<PointPrevu>,
+}
+
+/// One chapitre, past and to come.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChapitrePrevu {
+    /// Budget.
+    pub budget: String,
+    /// `F` or `I`.
+    pub section: String,
+    /// `D` or `R`.
+    pub sens: String,
+    /// Chapitre.
+    pub code: String,
+    /// Name.
+    pub libelle: String,
+    /// Past years, ascending.
+    pub passe: Vec<PointPasse>,
+    /// Years to come, ascending; the first one is the exercice of the report.
+    pub prevu: Vec<PointPrevu>,
+    /// Voted in the previous budget.
+    pub bp_precedent: Option<Centimes>,
+    /// Proposed for the budget to come.
+    pub proposition: Option<Centimes>,
+    /// Proposed less voted.
+    pub ecart_bp: Option<Centimes>,
+    /// Forecast against the base year, percent.
+    pub evolution_pct: Option<f64>,
+    /// `connu`, `regle` or `modele`.
+    pub origine: String,
+    /// Model.
+    pub modele: String,
+    /// Why, one French sentence.
+    pub raison: String,
+    /// Mean past error at that distance, percent.
+    pub erreur_passee_pct: Option<f64>,
+    /// Years on which the error was measured.
+    pub annees_mesurees: u64,
+}
+
+/// Effect of one hypothesis on épargne brute.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sensibilite {
+    /// `inflation : +1 point`.
+    pub hypothese: String,
+    /// Effect of the low value.
+    pub effet_bas: Centimes,
+    /// Effect of the high value.
+    pub effet_haut: Centimes,
+}
+
+/// One scenario and its results.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Scenario {
+    /// `central`, `prudent`, `favorable`...
+    pub nom: String,
+    /// Hypotheses in words.
+    pub hypotheses: String,
+    /// Épargne brute.
+    pub epargne_brute: Centimes,
+    /// Taux d'épargne brute, percent.
+    pub taux_epargne_brute: Option<f64>,
+    /// Years of savings to pay the debt back.
+    pub capacite_desendettement: Option<f64>,
+}
+
+/// One year of debt.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AnneeDette {
+    /// Exercice.
+    pub exercice: u16,
+    /// Capital paid back.
+    pub capital: Centimes,
+    /// Interest.
+    pub interets: Centimes,
+    /// Capital and interest.
+    pub annuite: Centimes,
+    /// Capital due on 31 December.
+    pub encours: Centimes,
+    /// Years of savings to pay it back.
+    pub capacite_desendettement: Option<f64>,
+}
+
+/// Something the model does not know.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Inconnue {
+    /// Subject, short.
+    pub sujet: String,
+    /// Why.
+    pub raison: String,
+    /// What to do, infinitive.
+    pub a_faire: String,
+}
+
+/// Past errors of one model.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ErreurModele {
+    /// Model.
+    pub modele: String,
+    /// One error a year, at the distance of the report.
+    pub erreurs: Vec<ErreurAnnee>,
+    /// Mean absolute scaled error.
+    pub mase: Option<f64>,
+    /// Observed coverage of the 80 % interval, percent.
+    pub couverture_80: Option<f64>,
+    /// True for the model in use.
+    pub retenu: bool,
+}
+
+/// Signed error of one past year.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ErreurAnnee {
+    /// Exercice.
+    pub exercice: u16,
+    /// Forecast less realised, percent of the realised.
+    pub erreur_pct: f64,
+}
+
+/// One row of `previsions.csv` (CONTRAT section 4).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LignePrevision {
+    /// Forecast year.
+    pub exercice: u16,
+    /// Years from the last known accounts.
+    pub distance: u16,
+    /// `total`, `chapitre`, `poste` or `nature`.
+    pub niveau: String,
+    /// Budget.
+    pub budget: String,
+    /// `F` or `I`.
+    pub section: String,
+    /// `D` or `R`.
+    pub sens: String,
+    /// Code in the nomenclature of the forecast year.
+    pub code: String,
+    /// Name.
+    pub libelle: String,
+    /// Last realised amount.
+    pub dernier_realise: Option<Centimes>,
+    /// Central forecast.
+    pub prevision: Centimes,
+    /// Low bound, 80 %.
+    pub bas_80: Centimes,
+    /// High bound, 80 %.
+    pub haut_80: Centimes,
+    /// Low bound, 95 %.
+    pub bas_95: Centimes,
+    /// High bound, 95 %.
+    pub haut_95: Centimes,
+    /// `connu`, `regle` or `modele`.
+    pub origine: String,
+    /// Model.
+    pub modele: String,
+    /// Why.
+    pub raison: String,
+    /// Mean past error at that distance, percent.
+    pub erreur_passee_pct: Option<f64>,
+}

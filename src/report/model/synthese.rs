@@ -1,0 +1,57 @@
+//! Two pages for an elected official: the object of `synthese.html`.
+//!
+//! **Invariant:** no supplier, no finding, no personal data.
+
+use serde::Serialize;
+
+use super::preparation::{Indicateur, Projection, Scenario};
+use super::{Cascade, Poste};
+
+/// All blocks of the page.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Synthese {
+    /// Three sentences, without unexplained acronym.
+    pub essentiel: Vec<String>,
+    /// For 100 € received: where they come from.
+    pub recettes: Vec<PartPour100>,
+    /// For 100 € spent: where they go.
+    pub depenses: Vec<PartPour100>,
+    /// Épargne brute, remboursement, épargne nette, investissement.
+    pub autofinancement: Option<Cascade>,
+    /// Years of savings to pay the debt back.
+    pub dette: Option<Indicateur>,
+    /// Next years of épargne brute or of operating totals.
+    pub avenir: Option<Projection>,
+    /// Scenarios.
+    pub scenarios: Vec<Scenario>,
+    /// Effect of one decision a line.
+    pub decisions: Vec<Poste>,
+    /// k€, € a head, strate.
+    pub comparaison: Vec<Comparaison>,
+    /// Three questions to ask.
+    pub questions: Vec<String>,
+}
+
+/// One share of 100 €.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PartPour100 {
+    /// Name, in plain words.
+    pub libelle: String,
+    /// Euros out of 100.
+    pub pour_100: f64,
+    /// An example, may be empty.
+    pub exemple: String,
+}
+
+/// One row of comparison, euros a head in centimes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparaison {
+    /// Name.
+    pub libelle: String,
+    /// Amount.
+    pub montant: crate::domain::money::Centimes,
+    /// Amount a head.
+    pub par_habitant: Option<crate::domain::money::Centimes>,
+    /// Mean of the strate a head.
+    pub strate: Option<crate::domain::money::Centimes>,
+}

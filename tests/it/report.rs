@@ -1,0 +1,118 @@
+//! The report room as a library user sees it: one object in, files out, readable by other programs.
+
+use calamine::{Data, Reader, Xlsx};
+use vigie::anomaly::{Evidence, Priorite};
+use vigie::domain::control::{ControlCode, Family};
+use vigie::domain::money::Centimes;
+use vigie::report::model::audit::{Audit, Constat};
+use vigie::report::model::lecture::Qualite;
+use vigie::report::model::preparation::{LignePrevision, Preparation};
+use vigie::report::{Commune, Fichier, Page, Rapport, SCHEMA, csv, rendre};
+
+fn constat() -> Constat {
+    Constat {
+        rang: 1,
+        constat: "c0ffee".into(),
+        controle: ControlCode::new(Family::Dbl, 1),
+        priorite: Priorite::Prioritaire,
+        indice: 7.0,
+        probabilite: 0.9,
+        enjeu: Centimes(1_842_000),
+        enregistrements: vec!["mandats.csv#12".into(), "mandats.csv#48".into()],
+        tiers: "VOIRIE EXEMPLE".into(),
+        chapitre: "011".into(),
+        motif: "Deux factures du même montant.".into(),
+        a_faire: "demander les bons de livraison".into(),
+        decision: String::new(),
+        indices: vec![Evidence {
+            niveau: "même montant".into(),
+            poids: 7.0,
+            valeurs: "18 420,00 €".into(),
+        }],
+        membres: vec![],
+    }
+}
+
+fn prevision() -> LignePrevision {
+    let m = Centimes;
+    LignePrevision {
+        exercice: 2026,
+        distance: 1,
+        niveau: "chapitre".into(),
+        budget: "principal".into(),
+        section: "F".into(),
+        sens: "D".into(),
+        code: "012".into(),
+        libelle: "Charges de personnel".into(),
+        dernier_realise: Some(m(930_000_000)),
+        prevision: m(960_000_050),
+        bas_80: m(940_000_000),
+        haut_80: m(980_000_000),
+        bas_95: m(930_000_000),
+        haut_95: m(990_000_000),
+        origine: "modele".into(),
+        modele: "theta".into(),
+        raison: "tendance régulière".into(),
+        erreur_passee_pct: Some(2.1),
+    }
+}
+
+fn rapport() -> Rapport {
+    Rapport {
+        schema: SCHEMA.into(),
+        version: "0.0.0".into(),
+        commune: Commune { nom: "Saint-Exemple".into(), ..Commune::default() },
+        exercice: 2026,
+        budgets: vec!["principal".into()],
+        date: "2026-03-14".into(),
+        empreinte: "00".into(),
+        commande: "vigie rapport audit exports".into(),
+        graine: 1,
+        parametres: vec![],
+        qualite: Qualite::default(),
+        lecture: None,
+        preparation: Some(Preparation { previsions: vec![prevision()], ..Preparation::default() }),
+        audit: Some(Audit { constats: vec![constat()], ..Audit::default() }),
+        synthese: None,
+    }
+}
+
+fn bytes<'a>(files: &'a [Fichier], name: &str) -> &'a [u8] {
+    &files.iter().find(|f| f.nom == name).unwrap_or_else(|| panic!("no {name}")).octets
+}
+
+#[test]
+fn an_audit_folder_holds_its_files_and_is_stable() {
+    let files = rendre(&rapport(), Page::Audit).expect("files");
+    for name in ["audit.html", "audit.xlsx", "constats.csv", "resultats.json"] {
+        assert!(!bytes(&files, name).is_empty());
+    }
+    let png = files.iter().find(|f| f.nom.starts_with("figures/")).expect("a figure");
+    assert_eq!(&png.octets[..4], b"\x89PNG");
+    assert_eq!(u32::from_be_bytes(png.octets[16..20].try_into().expect("width")), 1_920);
+    assert_eq!(files, rendre(&rapport(), Page::Audit).expect("files"));
+}
+
+#[test]
+fn spreadsheet_amounts_are_numbers() {
+    let files = rendre(&rapport(), Page::Audit).expect("files");
+    let content = bytes(&files, "audit.xlsx").to_vec();
+    let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(content)).expect("readable");
+    let range = book.worksheet_range("Constats").expect("the sheet");
+    assert_eq!(range.get_value((0, 11)), Some(&Data::String("decision".to_owned())));
+    assert_eq!(range.get_value((1, 5)), Some(&Data::Float(18_420.0)));
+}
+
+#[test]
+fn forecast_sheet_has_the_columns_of_the_csv() {
+    let files = rendre(&rapport(), Page::Preparation).expect("files");
+    let content = bytes(&files, "preparation.xlsx").to_vec();
+    let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(content)).expect("readable");
+    let range = book.worksheet_range("Previsions").expect("the sheet");
+    let head: Vec<String> =
+        range.rows().next().expect("a header").iter().map(ToString::to_string).collect();
+    assert_eq!(head.join(";"), csv::PREVISIONS);
+    assert_eq!(range.get_value((1, 9)), Some(&Data::Float(9_600_000.5)));
+    let text = String::from_utf8(bytes(&files, "previsions.csv").to_vec()).expect("UTF-8");
+    assert!(text.contains(";9300000,00;9600000,50;"), "{text}");
+}
