@@ -32,9 +32,12 @@ pub fn finding_ids(ledger: &Ledger, findings: &[Finding]) -> Vec<String> {
     let mut order: Vec<usize> = (0..findings.len()).collect();
     let provenance = |i: usize| -> Vec<(&str, u32)> {
         let rows = findings[i].rows.iter().map(|r| *r as usize);
-        rows.map(|r| (ledger.sources[ledger.source[r] as usize].as_str(), ledger.record[r])).collect()
+        rows.map(|r| (ledger.sources[ledger.source[r] as usize].as_str(), ledger.record[r]))
+            .collect()
     };
-    order.sort_by(|a, b| hashes[*a].cmp(&hashes[*b]).then_with(|| provenance(*a).cmp(&provenance(*b))));
+    order.sort_by(|a, b| {
+        hashes[*a].cmp(&hashes[*b]).then_with(|| provenance(*a).cmp(&provenance(*b)))
+    });
     let mut seen: FxHashMap<&str, u32> = FxHashMap::default();
     let mut ids = hashes.clone();
     for i in order {
@@ -49,7 +52,8 @@ pub fn finding_ids(ledger: &Ledger, findings: &[Finding]) -> Vec<String> {
 
 /// Identifier of one finding, the `rank`-th of those on rows alike.
 fn finding_id(ledger: &Ledger, finding: &Finding, rank: u32) -> String {
-    let mut rows: Vec<Vec<u8>> = finding.rows.iter().map(|r| content(ledger, *r as usize)).collect();
+    let mut rows: Vec<Vec<u8>> =
+        finding.rows.iter().map(|r| content(ledger, *r as usize)).collect();
     rows.sort_unstable();
     let mut hash = Sha256::new();
     hash.update(finding.code.to_string().as_bytes());
@@ -58,7 +62,9 @@ fn finding_id(ledger: &Ledger, finding: &Finding, rank: u32) -> String {
         hash.update((row.len() as u64).to_le_bytes());
         hash.update(&row);
     }
-    hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
+    let hash = hash.finalize();
+    let head: [u8; 8] = std::array::from_fn(|i| hash[i]);
+    format!("{:016x}", u64::from_be_bytes(head))
 }
 
 /// What a row says, as bytes.
@@ -121,7 +127,8 @@ mod tests {
     #[test]
     fn control_and_content_matter() {
         let ledger = ledger("a.csv", &[100, 200, 300], 1);
-        let ids = finding_ids(&ledger, &[finding(1, &[0, 1]), finding(2, &[0, 1]), finding(1, &[0, 2])]);
+        let ids =
+            finding_ids(&ledger, &[finding(1, &[0, 1]), finding(2, &[0, 1]), finding(1, &[0, 2])]);
         assert!(ids[0] != ids[1] && ids[0] != ids[2] && ids[1] != ids[2]);
     }
 

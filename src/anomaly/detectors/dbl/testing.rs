@@ -10,8 +10,8 @@ use crate::frames::ledger::{DateKey, Dictionary, Ledger, NO_TEXT, Sens, TextColu
 
 /// A ledger and the columns that are not of the ledger (`attendu`, `raison`).
 pub(super) struct Case {
-    pub ledger: Ledger,
-    pub attendu: Vec<String>,
+    pub(super) ledger: Ledger,
+    pub(super) attendu: Vec<String>,
 }
 
 /// Reads a case.

@@ -62,20 +62,20 @@ const SILENT: [u8; FIELDS] = [UNSAID, UNSAID, 3, 2, UNSAID, 7, UNSAID, 2, UNSAID
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Weights {
     /// Odds before looking at anything.
-    pub prior: f64,
+    pub(super) prior: f64,
     /// Amount alone.
-    pub amount: f64,
+    pub(super) amount: f64,
     /// Number, given the amount.
-    pub number: f64,
+    pub(super) number: f64,
     /// What this supplier is used to.
-    pub habit: f64,
+    pub(super) habit: f64,
     /// The other fields.
-    pub fields: [f64; FIELDS],
+    pub(super) fields: [f64; FIELDS],
 }
 
 impl Weights {
     /// Log2 odds.
-    pub fn total(&self) -> f64 {
+    pub(super) fn total(&self) -> f64 {
         self.prior + self.amount + self.number + self.habit + self.fields.iter().sum::<f64>()
     }
 }
@@ -269,7 +269,7 @@ fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
 
 impl Model {
     /// Learns the weights from the candidate pairs.
-    pub fn learn(units: &Units, pairs: &[Pair]) -> Self {
+    pub(super) fn learn(units: &Units, pairs: &[Pair]) -> Self {
         let crowds = Crowds::count(units);
         let seen: Vec<Seen> = pairs.par_iter().map(|p| see(units, &crowds, p)).collect();
         let mut model = Self::start(units, &crowds, seen);
@@ -284,7 +284,7 @@ impl Model {
     }
 
     /// Weights of the pair number `i` of those learnt from.
-    pub fn weigh(&self, i: usize) -> Weights {
+    pub(super) fn weigh(&self, i: usize) -> Weights {
         self.weigh_seen(&self.seen[i])
     }
 
