@@ -228,8 +228,15 @@ impl Planter<'_> {
 
     /// A natural person or an association that the base does not know.
     fn new_person(&mut self, genre: Genre) -> Tiers {
-        let rank = 6_000 + self.serial as usize;
-        identity::tiers(genre, "", 5, rank, 90_000 + self.serial % 9_999)
+        let kind = usize::from(genre == Genre::Association);
+        let rank = self.commune.named[kind] + self.serial as usize;
+        identity::tiers(
+            genre,
+            "",
+            (self.commune.seed % 24) as usize,
+            rank,
+            90_000 + self.serial % 9_999,
+        )
     }
 
     /// Mean occasional invoice of a trade on an account this year, centimes.
