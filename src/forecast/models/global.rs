@@ -38,7 +38,9 @@ impl View {
         if self.positive {
             let level =
                 self.z[self.z.len().saturating_sub(3)..].iter().fold(0.0, |a: f64, v| a.max(*v));
-            z.iter_mut().for_each(|v| *v = soft_fall(level, *v));
+            for v in &mut z {
+                *v = soft_fall(level, *v);
+            }
         }
         if let Some(s) = &self.season {
             s.restore(&mut z, self.z.len());
@@ -167,7 +169,9 @@ impl GlobalModel {
             .par_chunks(CHUNK)
             .map(|chunk| {
                 let mut sums = empty();
-                chunk.iter().for_each(|z| add_series(z, m, &mut sums));
+                for z in chunk {
+                    add_series(z, m, &mut sums);
+                }
                 sums
             })
             .collect();
