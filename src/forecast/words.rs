@@ -77,7 +77,7 @@ impl Outcome {
             let many = if p.filled > 1 { "s" } else { "" };
             let _ = write!(out, " ; {} valeur{many} manquante{many} interpolée{many}", p.filled);
         }
-        if p.y.len() <= 160 && !shift::shifts(&p.y).is_empty() {
+        if p.y.len() <= SHIFT_LENGTH && !shift::shifts(&p.y).is_empty() {
             out.push_str(" ; rupture de niveau repérée");
         }
         out

@@ -116,7 +116,7 @@ impl Path {
             clip(self.last - self.slow),
             clip(self.last - year_ago),
             clip(self.last - year_mean),
-            drift / s / self.count.sqrt(),
+            clip(drift * (drift / s).abs()),
         ])
     }
 }
@@ -189,7 +189,9 @@ impl GlobalModel {
                 let mut penalty = [strength; FEATURES];
                 penalty[0] = strength;
                 let mut prior = [0.0; FEATURES];
-                prior[4] = 0.5 * (h + 1) as f64;
+                // A steady drift goes on, an unsteady one much less.
+                prior[4] = 0.2 * (h + 1) as f64;
+                prior[10] = 0.6 * (h + 1) as f64;
                 sums.ridge(&penalty, &prior)
             })
             .collect();
