@@ -170,11 +170,12 @@ pub fn detect(
 }
 
 /// Keeps, for each row, the more probable of two lists of findings of one row each.
-fn merge(mut findings: Vec<Finding>, more: Vec<Finding>) -> Vec<Finding> {
+pub(crate) fn merge(mut findings: Vec<Finding>, more: Vec<Finding>) -> Vec<Finding> {
     findings.extend(more);
     findings
         .sort_by(|a, b| a.rows.cmp(&b.rows).then_with(|| b.probabilite.total_cmp(&a.probabilite)));
     findings.dedup_by(|b, a| a.rows == b.rows);
+    // stable, so that ties keep the order of the rows: equal odds come from equal content
     findings.sort_by(|a, b| b.probabilite.total_cmp(&a.probabilite));
     findings
 }

@@ -155,7 +155,7 @@ impl Judge<'_> {
         for kind in Kind::ALL {
             odds[kind as usize] = self.params.rate(kind) * l.kinds[kind as usize] / l.habit;
         }
-        let sign = own.negative.then(|| self.signs.odds(habit, signs, &own));
+        let sign = (own.negative && !own.told).then(|| self.signs.odds(habit, signs, &own));
         let usual = l.habit / (0.5 * l.habit + 0.5 * l.kinds[Kind::Other as usize]);
         if let Some(s) = &sign {
             odds[Kind::Sign as usize] =
