@@ -102,7 +102,7 @@ pub fn detect(
             Target::Fonction => imp02_foreign_function::wording(ledger, c),
         };
         let more = found.iter().map(|c| finding(ledger, c, words(c))).collect();
-        findings = if findings.is_empty() { more } else { merge(findings, more) };
+        findings = if findings.is_empty() { more } else { merge(ledger, findings, more) };
         if progress.cancelled() {
             break;
         }
