@@ -152,12 +152,13 @@ fn projections(html: &mut Html, context: &Context<'_>, list: &[Projection]) -> R
         html.absent("projection", TITLE, why);
         return Ok(());
     }
-    let last = list.iter().flat_map(|p| &p.prevu).map(|h| h.exercice).max().unwrap_or(context.year);
+    let horizon =
+        list.iter().flat_map(|p| &p.prevu).map(|h| h.exercice).max().unwrap_or(context.year);
     let spending = list.iter().find(|p| p.section == "F" && p.sens == "D");
     let goal = spending.and_then(|p| p.prevu.last());
     let conclusion = goal.map_or_else(String::new, |h| {
         format!(
-            "Les dépenses de fonctionnement iraient vers *{}* en {last}.",
+            "Les dépenses de fonctionnement iraient vers *{}* en {horizon}.",
             fr::phrase(h.prevision)
         )
     });
@@ -171,7 +172,7 @@ fn projections(html: &mut Html, context: &Context<'_>, list: &[Projection]) -> R
             html.open("details", &[]);
             html.el("summary", &[], &format!("Budget {budget}"));
         }
-        projection(html, context, group, last)?;
+        projection(html, context, group, horizon)?;
         if budget != principal && after.is_none_or(|g| g[0].budget != budget) {
             html.close();
         }
