@@ -153,3 +153,6 @@ impl Figure {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;
