@@ -14,6 +14,7 @@
 //! | [`frames`] | – | the canonical tables, the only shapes that travel between rooms |
 //! | [`ingest`] | files | frames and the rows set aside |
 //! | [`forecast`] | series | forecasts with intervals, chosen by rolling origin |
+//! | [`budget`] | accounts | forecasts by nature, chapitre and total |
 //! | [`anomaly`] | ledger | findings, each with its evidence |
 //! | [`report`] | result objects | HTML, SVG, PNG, JSON, CSV |
 //! | [`demo`] | a seed | a fictitious commune and its answer key |
@@ -26,6 +27,7 @@
 
 pub mod anomaly;
 pub mod app;
+pub mod budget;
 pub mod cli;
 pub mod demo;
 pub mod domain;

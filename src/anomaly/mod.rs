@@ -8,7 +8,9 @@ use serde::Serialize;
 use crate::domain::control::ControlCode;
 use crate::domain::money::Centimes;
 
+pub mod card;
 pub mod detectors;
+pub mod finding_id;
 pub mod prepare;
 
 /// How a finding is to be treated.

@@ -1,1 +1,36 @@
-//! Room 9: use cases, called by `cli`. Prints nothing.
+//! Room 9: use cases, called by `cli` and library users. Prints nothing, reads no clock.
+//!
+//! Each use case takes a resolved [`Config`](config::Config) and gives a [`Bilan`]: what was written and
+//! the lines to show. It is the only room that sees every other one.
+//!
+//! **Invariant:** a result folder appears whole or not at all.
+
+pub mod audit;
+pub mod catalogue;
+pub mod config;
+pub mod demo;
+pub mod entrees;
+mod indicateurs;
+pub mod init;
+pub mod lire;
+pub mod livraison;
+pub mod preparation;
+pub mod series;
+pub mod sortie;
+
+use serde_json::Value;
+
+/// What a use case did, for the terminal and for `--json`.
+#[derive(Debug, Clone, Default)]
+pub struct Bilan {
+    /// Summary lines: a heading of one word and its text.
+    pub lignes: Vec<(&'static str, String)>,
+    /// The same as one object, schema `vigie/1`.
+    pub json: Value,
+    /// Warnings for stderr, each already in three parts.
+    pub avertissements: Vec<String>,
+    /// Findings by priority (`prioritaire`, `a_verifier`, `information`).
+    pub constats: [u64; 3],
+    /// Rows set aside or repaired.
+    pub lignes_douteuses: u64,
+}

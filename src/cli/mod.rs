@@ -1,9 +1,71 @@
-//! Room 11: arguments, terminal, exit code.
+//! Room 11: arguments, terminal, exit code. A command is a few lines that call `app`.
+//!
+//! Exit codes: 0 done, 1 a condition of `--echec-si` is met, 2 nothing usable was produced, 130
+//! interrupted.
+//!
+//! **Invariant:** the clock is read here and nowhere else.
+
+mod args;
+mod commands;
+mod french;
+mod term;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-/// Runs the command line.
-pub fn run(_args: impl Iterator<Item = OsString>) -> ExitCode {
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::app::sortie::Ateliers;
+
+use args::Ligne;
+use term::{STOP, Term};
+
+/// Time given to a run to stop by itself after Ctrl-C.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// Runs the command line and gives its exit code.
+pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.collect();
+    let ateliers = Ateliers::default();
+    let swept = ateliers.clone();
+    // Without a handler Ctrl-C still stops the program, only less cleanly.
+    let _ = ctrlc::set_handler(move || interrupt(&swept));
+    let line = match Ligne::try_parse_from(&args) {
+        Ok(line) => line,
+        Err(error) => return explain(&error),
+    };
+    let Some(command) = line.commande else { return explain(&missing_command()) };
+    commands::run(command, &args, &ateliers)
+}
+
+/// Leaves the loops that listen the time to stop, then sweeps and leaves.
+fn interrupt(ateliers: &Ateliers) {
+    STOP.store(true, Ordering::Relaxed);
+    std::thread::sleep(PATIENCE);
+    ateliers.sweep();
+    #[allow(clippy::exit)] // a loop that does not listen must not hold the user back
+    std::process::exit(130);
+}
+
+/// Help and version go to stdout; a mistake goes to stderr, in French.
+fn explain(error: &clap::Error) -> ExitCode {
+    let term = Term::new(false, false, false);
+    match error.kind() {
+        ErrorKind::DisplayHelp => term.result(error.render().to_string().trim_end()),
+        ErrorKind::DisplayVersion => {
+            term.result(&format!("vigie {}", env!("CARGO_PKG_VERSION")));
+        }
+        _ => {
+            term.refuse(&french::refusal(error));
+            return ExitCode::from(2);
+        }
+    }
     ExitCode::SUCCESS
+}
+
+fn missing_command() -> clap::Error {
+    clap::Error::new(ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand)
 }

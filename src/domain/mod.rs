@@ -9,8 +9,12 @@
 //!
 //! **Invariant:** money is `Centimes` (i64), never a float.
 
+pub mod account;
 pub mod calendar;
 pub mod control;
+pub mod entity;
 pub mod money;
+pub mod nomenclature;
 pub mod progress;
+pub mod ratios;
 pub mod refus;

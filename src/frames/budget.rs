@@ -35,48 +35,7 @@ impl Etape {
     }
 }
 
-/// Section of the budget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Section {
-    /// Fonctionnement.
-    F,
-    /// Investissement.
-    I,
-}
-
-impl Section {
-    /// `F` or `I`.
-    pub fn letter(self) -> &'static str {
-        match self {
-            Self::F => "F",
-            Self::I => "I",
-        }
-    }
-}
-
-/// Real or order movement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Ordre {
-    /// Real or mixed (`OpBudg` 0).
-    Reel,
-    /// Order inside a section (041, 043; `TypOpBudg` 1).
-    Interne,
-    /// Order between sections (040, 042, 021, 023; `TypOpBudg` 2).
-    EntreSections,
-}
-
-/// How the chapitre of a line was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum OrigineChapitre {
-    /// Exact account in the chart of the norm and exercice.
-    Plan,
-    /// Chart of the nearest exercice or sibling declination.
-    PlanVoisin,
-    /// Longest known prefix of the account.
-    Prefixe,
-    /// Section written in the document, or first digits.
-    Secours,
-}
+pub use crate::domain::account::{Ordre, OrigineChapitre, Section};
 
 /// One line of a budget document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +78,27 @@ pub struct LigneBudget {
     pub budget_precedent: Option<Centimes>,
     /// Attached charges or receipts (`MtSup` `ProdChaRat`).
     pub rattache: Option<Centimes>,
+    /// Credit-control level as written (`ContNat`), empty when absent: never the chapitre.
+    pub controle: String,
+    /// Specialised article (`ArtSpe`), when written.
+    pub specialise: Option<bool>,
+}
+
+/// Debt annex (`DATA_EMPRUNT`, loans from lenders), added up over the loans.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dette {
+    /// Number of loans.
+    pub emprunts: u32,
+    /// Capital due on 31 December.
+    pub capital_restant: Centimes,
+    /// Capital paid back in the year.
+    pub capital_exercice: Centimes,
+    /// Interest paid in the year.
+    pub interets: Centimes,
+    /// Interest accrued and not due at 31 December.
+    pub icne: Centimes,
+    /// Capital due times the present rate of each loan: a full year of interest.
+    pub interets_a_venir: Centimes,
 }
 
 /// A budget document: its identity and what was counted while reading it.
@@ -154,6 +134,10 @@ pub struct Document {
     pub numero: String,
     /// Total population printed in the document, when any.
     pub population: Option<u32>,
+    /// Debt annex, when the document has one.
+    pub dette: Option<Dette>,
+    /// `InformationsGenerales` as written: code and text, in the order of the file.
+    pub informations: Vec<(String, String)>,
     /// Lines read, kept and set aside.
     pub lignes_lues: u64,
     /// See `lignes_lues`.
@@ -169,4 +153,21 @@ pub struct BudgetFrame {
     pub documents: Vec<Document>,
     /// Their lines, grouped by document, in the order of the file.
     pub lignes: Vec<LigneBudget>,
+}
+
+impl BudgetFrame {
+    /// Appends the documents and lines of another frame.
+    pub fn append(&mut self, mut other: Self) {
+        let shift = u32::try_from(self.documents.len()).unwrap_or(u32::MAX);
+        for ligne in &mut other.lignes {
+            ligne.document += shift;
+        }
+        self.documents.append(&mut other.documents);
+        self.lignes.append(&mut other.lignes);
+    }
+
+    /// Lines of document `index`.
+    pub fn lignes_of(&self, index: usize) -> impl Iterator<Item = &LigneBudget> {
+        self.lignes.iter().filter(move |l| l.document as usize == index)
+    }
 }

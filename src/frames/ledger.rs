@@ -13,14 +13,7 @@ pub const NO_TEXT: u32 = u32::MAX;
 /// Marks an absent amount in an optional amount column.
 pub const NO_AMOUNT: i64 = i64::MIN;
 
-/// Direction of a ledger row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Sens {
-    /// Dépense.
-    D,
-    /// Recette.
-    R,
-}
+pub use crate::domain::account::Sens;
 
 /// The text columns of a ledger, in the order of CONTRAT section 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -129,6 +122,11 @@ impl Dictionary {
         dictionary
     }
 
+    /// Without texts yet, with room for `texts` of them in `bytes` bytes.
+    pub fn with_capacity(texts: usize, bytes: usize) -> Self {
+        Self { bytes: String::with_capacity(bytes), ends: Vec::with_capacity(texts) }
+    }
+
     /// Appends a text greater than all those already present.
     pub fn push(&mut self, text: &str) {
         self.bytes.push_str(text);
@@ -178,6 +176,17 @@ impl TextColumn {
     }
 }
 
+/// Another place where a row of a ledger was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Copie {
+    /// Row of the ledger.
+    pub row: u32,
+    /// Index in [`Ledger::sources`].
+    pub source: u32,
+    /// Record in that source.
+    pub record: u32,
+}
+
 /// The ledger frame. See the module documentation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
@@ -199,6 +208,8 @@ pub struct Ledger {
     pub amounts: [Option<Vec<i64>>; 3],
     /// Text columns by [`TextKey`].
     pub texts: [Option<TextColumn>; 20],
+    /// Provenances after the first one, by row then source then record.
+    pub copies: Vec<Copie>,
 }
 
 impl Ledger {
@@ -235,6 +246,14 @@ impl Ledger {
     /// An optional amount column.
     pub fn amount(&self, key: AmountKey) -> Option<&[i64]> {
         self.amounts[key as usize].as_deref()
+    }
+
+    /// Every provenance of a row as (source, record), the first one first.
+    pub fn provenances(&self, row: usize) -> impl Iterator<Item = (u32, u32)> {
+        let start = self.copies.partition_point(|c| (c.row as usize) < row);
+        let copies = self.copies[start..].iter().take_while(move |c| c.row as usize == row);
+        let first = (self.source[row], self.record[row]);
+        std::iter::once(first).chain(copies.map(|c| (c.source, c.record)))
     }
 
     /// `chemin#n` of a row.

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::domain::refus::Refus;
 
+pub mod canonical;
 pub mod chart;
 pub mod csv;
 pub mod fr;
@@ -19,6 +20,7 @@ pub mod json;
 pub mod model;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod scdl;
 pub mod xlsx;
 
 use model::audit::Audit;

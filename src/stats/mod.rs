@@ -1,1 +1,10 @@
 //! Room 1: pure numerics on slices. No polars, no accounting word.
+
+pub mod digits;
+pub mod linear;
+pub mod logkernel;
+pub mod mixture;
+pub mod optimize;
+pub mod robust;
+pub mod text;
+pub mod timeseries;

@@ -1,0 +1,204 @@
+//! What is compared: each row, and the total of each invoice ventilated over several rows.
+//!
+//! Rows cancelled by a credit of the same amount are netted first: they are paid once at most.
+//! **Invariant:** unit `u < rows` is row `u`; the units after are totals.
+
+use rayon::prelude::*;
+
+use crate::anomaly::prepare::recurrence::content_order;
+use crate::anomaly::prepare::words::Number;
+use crate::anomaly::prepare::{NO_SUPPLIER, Prepared};
+use crate::domain::calendar::NO_DAY;
+use crate::frames::ledger::{Ledger, NO_TEXT, TextKey};
+
+/// The comparable units of a ledger, column by column.
+pub(super) struct Units<'a> {
+    pub ledger: &'a Ledger,
+    pub prepared: &'a Prepared,
+    facture: Option<&'a [u32]>,
+    mandat: Option<&'a [u32]>,
+    totals: Vec<(u32, i64)>,
+    netted: Vec<bool>,
+    /// Units that may be paired, by supplier, absolute amount, day and content.
+    pub cards: Vec<Card>,
+}
+
+/// What blocking reads of a unit, side by side in memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Card {
+    pub unit: u32,
+    pub supplier: u32,
+    pub amount: i64,
+    pub number: Number,
+}
+
+impl<'a> Units<'a> {
+    /// Lists, nets and sorts the units of at least `floor` centimes.
+    pub fn new(ledger: &'a Ledger, prepared: &'a Prepared, floor: i64) -> Self {
+        let column = |key| ledger.text(key).map(|c| c.codes.as_slice());
+        let mut units = Self {
+            ledger,
+            prepared,
+            facture: column(TextKey::Facture),
+            mandat: column(TextKey::Mandat),
+            totals: Vec::new(),
+            netted: vec![false; ledger.len()],
+            cards: Vec::new(),
+        };
+        units.net();
+        units.totals = totals(ledger, prepared);
+        units.cards = units.sorted(floor);
+        units
+    }
+
+    /// Number of ledger rows.
+    pub fn rows(&self) -> usize {
+        self.ledger.len()
+    }
+
+    /// Row that stands for a unit.
+    pub fn row(&self, unit: u32) -> usize {
+        let u = unit as usize;
+        if u < self.rows() { u } else { self.members(unit)[0] as usize }
+    }
+
+    /// Rows of a unit.
+    pub fn members(&self, unit: u32) -> &[u32] {
+        let u = unit as usize;
+        if u < self.rows() {
+            let rows = self.prepared.invoices.members(self.invoice(unit));
+            let at = rows.iter().position(|r| *r == unit).unwrap_or(0);
+            &rows[at..=at]
+        } else {
+            self.prepared.invoices.members(self.totals[u - self.rows()].0)
+        }
+    }
+
+    /// Invoice of a unit.
+    pub fn invoice(&self, unit: u32) -> u32 {
+        let u = unit as usize;
+        if u < self.rows() {
+            self.prepared.invoices.of_row[u]
+        } else {
+            self.totals[u - self.rows()].0
+        }
+    }
+
+    /// Signed amount of a unit, centimes.
+    pub fn amount(&self, unit: u32) -> i64 {
+        let u = unit as usize;
+        if u < self.rows() { self.ledger.montant[u] } else { self.totals[u - self.rows()].1 }
+    }
+
+    /// Supplier of a unit.
+    pub fn supplier(&self, unit: u32) -> u32 {
+        self.prepared.suppliers.of_row[self.row(unit)]
+    }
+
+    /// Day of a unit.
+    pub fn day(&self, unit: u32) -> i32 {
+        self.ledger.day(self.row(unit))
+    }
+
+    /// Code of the invoice number as typed.
+    pub fn facture(&self, unit: u32) -> u32 {
+        self.facture.map_or(NO_TEXT, |c| c[self.row(unit)])
+    }
+
+    /// Keys of the invoice number.
+    pub fn number(&self, unit: u32) -> Number {
+        self.prepared.invoices.numbers.get(self.facture(unit) as usize).copied().unwrap_or_default()
+    }
+
+    /// True when two units may be two payments: other invoice, other document, same direction.
+    pub fn apart(&self, a: u32, b: u32) -> bool {
+        let (x, y) = (self.row(a), self.row(b));
+        let same_document = self.mandat.is_some_and(|m| m[x] != NO_TEXT && m[x] == m[y])
+            && self.ledger.exercice[x] == self.ledger.exercice[y]
+            && self.ledger.text_at(TextKey::Budget, x) == self.ledger.text_at(TextKey::Budget, y);
+        self.invoice(a) != self.invoice(b)
+            && !same_document
+            && self.ledger.sens[x] == self.ledger.sens[y]
+    }
+
+    /// Order of two units in time, then by content: the first of a pair is the earlier payment.
+    pub fn earlier(&self, a: u32, b: u32) -> std::cmp::Ordering {
+        let (x, y) = (self.row(a), self.row(b));
+        self.day(a).cmp(&self.day(b)).then_with(|| content_order(self.ledger, x, y)).then(a.cmp(&b))
+    }
+
+    /// Sets aside the rows that a credit of the same supplier and amount cancels, and the credit.
+    fn net(&mut self) {
+        let groups = &self.prepared.recurrence;
+        for g in 0..groups.len() {
+            let rows = groups.members(g);
+            if rows.iter().all(|r| self.ledger.montant[*r as usize] >= 0) {
+                continue;
+            }
+            for (i, credit) in rows.iter().enumerate() {
+                if self.ledger.montant[*credit as usize] < 0
+                    && let Some(debit) = self.cancelled_by(rows, i)
+                {
+                    self.netted[debit as usize] = true;
+                    self.netted[*credit as usize] = true;
+                }
+            }
+        }
+    }
+
+    /// The debit a credit cancels: same number first, else the closest in time, within 200 days.
+    fn cancelled_by(&self, rows: &[u32], credit: usize) -> Option<u32> {
+        const NEAR: usize = 40;
+        let c = rows[credit];
+        let window = &rows[credit.saturating_sub(NEAR)..(credit + NEAR).min(rows.len())];
+        let open = window.iter().copied().filter(|r| {
+            self.ledger.montant[*r as usize] > 0
+                && !self.netted[*r as usize]
+                && self.ledger.sens[*r as usize] == self.ledger.sens[c as usize]
+        });
+        let key = self.number(c).key;
+        open.map(|r| {
+            let other = key == 0 || self.number(r).key != key;
+            (other, self.day(r).abs_diff(self.day(c)), r)
+        })
+        .filter(|(other, gap, _)| !other || *gap <= 200)
+        .min_by_key(|(other, gap, _)| (*other, *gap))
+        .map(|(.., r)| r)
+    }
+
+    /// Pairable units in blocking order.
+    fn sorted(&self, floor: i64) -> Vec<Card> {
+        let n = (self.rows() + self.totals.len()) as u32;
+        let mut keyed: Vec<(u32, i64, i32, u32, u32)> = (0..n)
+            .into_par_iter()
+            .with_min_len(4096)
+            .filter(|u| self.amount(*u) >= floor && self.day(*u) != NO_DAY)
+            .filter(|u| !self.netted.get(*u as usize).copied().unwrap_or(false))
+            .map(|u| (self.supplier(u), self.amount(u), self.day(u), self.facture(u), u))
+            .filter(|k| k.0 != NO_SUPPLIER || k.3 != NO_TEXT)
+            .collect();
+        keyed.par_sort_unstable_by(|a, b| {
+            (a.0, a.1, a.2, a.3).cmp(&(b.0, b.1, b.2, b.3)).then_with(|| {
+                content_order(self.ledger, self.row(a.4), self.row(b.4)).then(a.4.cmp(&b.4))
+            })
+        });
+        let number = |code: u32| {
+            self.prepared.invoices.numbers.get(code as usize).copied().unwrap_or_default()
+        };
+        keyed
+            .into_par_iter()
+            .with_min_len(4096)
+            .map(|k| Card { unit: k.4, supplier: k.0, amount: k.1, number: number(k.3) })
+            .collect()
+    }
+}
+
+/// Totals of the invoices of several rows that do not all have the same sign or amount zero.
+fn totals(ledger: &Ledger, prepared: &Prepared) -> Vec<(u32, i64)> {
+    let invoices = &prepared.invoices;
+    (0..invoices.len() as u32)
+        .filter(|i| invoices.members(*i).len() > 1)
+        .map(|i| (i, invoices.members(i).iter().map(|r| ledger.montant[*r as usize]).sum::<i64>()))
+        .filter(|(_, total)| *total > 0)
+        .collect()
+}

@@ -1,0 +1,450 @@
+//! Match weights of the levels, after Fellegi and Sunter (1969): log2 of how much more often a level is
+//! met among duplicates (m) than among honest pairs (u).
+//!
+//! m starts from what audits report (DOMAIN D.6) and is refined without labels by a few steps of EM that
+//! may not leave a band around the start; u comes from the ledger itself. The chance that a supplier
+//! shows a pattern honestly is learnt from its own rows, drawn to the mean of the ledger when it has few
+//! (Gamma-Poisson shrinkage), the pair judged being left out.
+//! **Invariant:** weights depend on counts only, never on the order of the pairs.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::crowds::{Crowds, tariff_level};
+use super::levels::{Amount, Num, Pair, Payee};
+use super::units::{Card, Units};
+use crate::anomaly::prepare::NO_SUPPLIER;
+
+/// Expected share of rows that repeat a payment, at the start (DOMAIN D.6: 0.05 to 0.2 %).
+const PRIOR: f64 = 0.001;
+/// Rows of the ledger's mean that weigh as much as a supplier's own rows, for numbered patterns (whose
+/// honest cases sit in few suppliers) and for the others.
+const SHRINK: [f64; 2] = [12.0, 50.0];
+/// Largest weight, either way, of a supplier's habits.
+const HABITS: f64 = 8.0;
+/// Steps of EM.
+const STEPS: usize = 8;
+
+/// First of the patterns of equal amounts that no number supports.
+const BARE: usize = 35;
+/// First of the patterns of equal amounts and like numbers at two suppliers.
+const CROSS: usize = BARE + 12;
+const PATTERNS: usize = CROSS + 4;
+/// Share of the duplicates paid to another supplier.
+const ELSEWHERE: f64 = 0.03;
+/// Rows of an ordinary ledger that weigh as much as the rows of this one.
+const ORDINARY: f64 = 1000.0;
+/// Rows of ordinary ledgers that weigh as much as the rows of this one for the rate of duplicates.
+const ORDINARY_TOWN: f64 = 20_000.0;
+/// Pairs of an ordinary ledger that weigh as much as the pairs of this one.
+const ORDINARY_PAIRS: f64 = 30.0;
+const FIELDS: usize = 9;
+pub(super) const LEVELS: usize = 21;
+const CLASSES: usize = 3;
+
+/// Names of the fields beside amount and number.
+pub(super) const PAYEE: usize = 0;
+pub(super) const GAP: usize = 1;
+pub(super) const PLACE: usize = 2;
+pub(super) const LABEL: usize = 3;
+pub(super) const RHYTHM: usize = 4;
+pub(super) const REUSE: usize = 5;
+pub(super) const COMMON: usize = 6;
+pub(super) const SHAPE: usize = 7;
+pub(super) const TARIFF: usize = 8;
+
+/// Level of a field that does not matter to a class.
+const UNSAID: u8 = LEVELS as u8 - 1;
+/// Level of each field that says nothing (value unknown or out of place); `LEVELS` when there is none.
+const SILENT: [u8; FIELDS] = [UNSAID, UNSAID, 3, 2, UNSAID, 7, UNSAID, 2, UNSAID];
+
+/// The weights of one pair, before rounding; their sum is the log2 odds of a duplicate.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Weights {
+    /// Odds before looking at anything.
+    pub prior: f64,
+    /// Amount alone.
+    pub amount: f64,
+    /// Number, given the amount.
+    pub number: f64,
+    /// What this supplier is used to.
+    pub habit: f64,
+    /// The other fields.
+    pub fields: [f64; FIELDS],
+}
+
+impl Weights {
+    /// Log2 odds.
+    pub fn total(&self) -> f64 {
+        self.prior + self.amount + self.number + self.habit + self.fields.iter().sum::<f64>()
+    }
+}
+
+/// Probability of log2 odds.
+pub(super) fn probability(odds: f64) -> f64 {
+    1.0 / (1.0 + (-odds).exp2())
+}
+
+/// What a pair shows, as small numbers.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    pattern: u8,
+    class: u8,
+    levels: [u8; FIELDS],
+    supplier: u32,
+    /// Habit of the two payees of a pair across suppliers, in bits.
+    sharing: f32,
+}
+
+/// The estimated model.
+pub(super) struct Model {
+    prior: f64,
+    m_pattern: [f64; PATTERNS],
+    mean: [f64; PATTERNS],
+    raw: [f64; PATTERNS],
+    own: FxHashMap<(u32, u8), f64>,
+    m: [[f64; LEVELS]; FIELDS],
+    u: [[[f64; LEVELS]; FIELDS]; CLASSES],
+    units: f64,
+    /// Weight of the relation of amounts alone.
+    alike: [f64; 5],
+    numbered: f64,
+    sizes: Vec<f64>,
+    seen: Vec<Seen>,
+}
+
+/// Limits of the gap levels in days, last excluded.
+const GAPS: [(i32, i32); 17] = [
+    (0, 1),
+    (1, 4),
+    (4, 7),
+    (7, 8),
+    (8, 14),
+    (14, 15),
+    (15, 21),
+    (21, 22),
+    (22, 28),
+    (28, 29),
+    (29, 34),
+    (34, 50),
+    (50, 64),
+    (64, 91),
+    (91, 121),
+    (121, 330),
+    (330, 401),
+];
+
+fn gap_level(gap: i32) -> u8 {
+    GAPS.iter().position(|(from, to)| (*from..*to).contains(&gap)).unwrap_or(GAPS.len()) as u8
+}
+
+/// Probability that a second payment comes within each gap level: most within two months, then a tail.
+fn gap_prior() -> [f64; LEVELS] {
+    let mut m = [0.01; LEVELS];
+    for (level, (from, to)) in GAPS.iter().enumerate() {
+        m[level] = (*from..*to).map(|day| day_share(day, [0.04, 0.75, 0.09, 0.12])).sum();
+    }
+    m
+}
+
+/// Relation of amounts of a pattern.
+fn amount_of(pattern: usize) -> usize {
+    if pattern >= BARE { Amount::Equal as usize } else { pattern / 7 }
+}
+
+/// Honest pairs a row, by pattern, in an ordinary ledger.
+fn usual_rate(pattern: usize) -> f64 {
+    const AMOUNTS: [f64; 5] = [1.0, 0.3, 0.15, 0.3, 0.15];
+    const NUMBERS: [f64; 7] = [0.001, 0.0002, 0.0003, 0.001, 0.003, 0.01, 0.01];
+    const BLOCKS: [f64; 4] = [0.03, 0.02, 0.02, 0.02];
+    const ACROSS: [f64; 4] = [0.0003, 0.0002, 0.0003, 0.002];
+    if pattern >= CROSS {
+        return ACROSS[pattern - CROSS];
+    }
+    if pattern >= BARE {
+        return BLOCKS[(pattern - BARE) % 4];
+    }
+    AMOUNTS[pattern / 7] * NUMBERS[pattern % 7]
+}
+
+/// Share of a level among honest pairs of an ordinary ledger; as among duplicates where nothing is known.
+fn usual_level(class: usize, field: usize, level: usize, m: &[[f64; LEVELS]; FIELDS]) -> f64 {
+    const PAYEES: [f64; 5] = [0.95, 0.01, 0.04, 0.1, 0.9];
+    const PLACES: [f64; 3] = [0.70, 0.15, 0.15];
+    const LABELS: [f64; 5] = [0.45, 0.25, 1.0, 0.005, 0.295];
+    const RHYTHMS: [f64; 3] = [0.50, 0.40, 0.10];
+    const SHAPES: [f64; 6] = [0.15, 0.85, 1.0, 0.5, 0.35, 0.15];
+    // Honest pairs gather on numbers used again and on amounts everybody is paid.
+    const CROWDED: [f64; 7] = [0.40, 0.15, 0.10, 0.12, 0.10, 0.08, 0.05];
+    let table: &[f64] = match field {
+        PAYEE => &PAYEES,
+        PLACE => &PLACES,
+        LABEL => &LABELS,
+        RHYTHM => &RHYTHMS,
+        SHAPE => &SHAPES,
+        REUSE | COMMON => &CROWDED,
+        GAP if class == 1 => return usual_gap(level),
+        GAP => return numbered_gap(level),
+        _ => return m[field][level],
+    };
+    table.get(level).copied().unwrap_or(m[field][level])
+}
+
+/// Share of a gap level among honest repeats: weeks, fortnights and months stand out.
+fn usual_gap(level: usize) -> f64 {
+    const SHARES: [f64; 18] = [
+        0.10, 0.02, 0.02, 0.04, 0.03, 0.04, 0.03, 0.03, 0.04, 0.06, 0.16, 0.06, 0.08, 0.06, 0.08,
+        0.10, 0.04, 0.01,
+    ];
+    SHARES.get(level).copied().unwrap_or(0.01)
+}
+
+/// Share of a gap level among honest payments that share a number: file references and contracts last.
+fn numbered_gap(level: usize) -> f64 {
+    let Some((from, to)) = GAPS.get(level) else { return 0.18 };
+    (*from..*to).map(|day| day_share(day, [0.12, 0.32, 0.12, 0.26])).sum()
+}
+
+/// Probability of one day, given that of day 0, days 1 to 62, 63 to 120, 121 to 400.
+fn day_share(day: i32, shares: [f64; 4]) -> f64 {
+    match day {
+        0 => shares[0],
+        1..=62 => shares[1] / 62.0,
+        63..=120 => shares[2] / 58.0,
+        _ => shares[3] / 280.0,
+    }
+}
+
+/// Patterns of equal amounts that no number supports.
+fn is_bare(pattern: usize) -> bool {
+    (BARE..CROSS).contains(&pattern)
+}
+
+fn bucket(group: u32) -> usize {
+    match group {
+        0..=2 => 0,
+        3 => 1,
+        4..=6 => 2,
+        _ => 3,
+    }
+}
+
+fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
+    let base = pair.amount as usize * 7 + pair.num as usize;
+    let elsewhere = matches!(pair.payee, Payee::Near | Payee::Other);
+    let pattern = match (pair.amount, pair.num) {
+        (_, num) if elsewhere => CROSS + (num as usize).min(3),
+        (Amount::Equal, Num::Serial) => BARE + bucket(pair.group),
+        (Amount::Equal, Num::Other) => BARE + 4 + bucket(pair.group),
+        (Amount::Equal, Num::Absent) => BARE + 8 + bucket(pair.group),
+        _ => base,
+    };
+    let class = match (elsewhere, pair.num) {
+        (true, _) => 2,
+        (_, Num::Same | Num::Key | Num::Suffix | Num::Slip) => 0,
+        _ => 1,
+    };
+    Seen {
+        pattern: pattern as u8,
+        class,
+        levels: [
+            pair.payee as u8,
+            gap_level(pair.gap),
+            pair.place,
+            pair.label,
+            pair.rhythm,
+            crowds.reuse_level(units, pair, class),
+            crowds.common_level(units, pair),
+            crowds.shape_level(units, pair, class),
+            if class != 0 || pair.num == Num::Slip {
+                tariff_level(units.amount(pair.b))
+            } else {
+                UNSAID
+            },
+        ],
+        supplier: if class == 2 { NO_SUPPLIER } else { units.supplier(pair.b) },
+        sharing: if class == 2 { crowds.sharing(units, pair) as f32 } else { 0.0 },
+    }
+}
+
+impl Model {
+    /// Learns the weights from the candidate pairs.
+    pub fn learn(units: &Units, pairs: &[Pair]) -> Self {
+        let crowds = Crowds::count(units);
+        let seen: Vec<Seen> = pairs.par_iter().map(|p| see(units, &crowds, p)).collect();
+        let mut model = Self::start(units, &crowds, seen);
+        let start: Vec<f64> = model.seen.iter().map(|s| model.start_posterior(s)).collect();
+        model.count(&start);
+        for _ in 0..STEPS {
+            let posterior: Vec<f64> =
+                model.seen.par_iter().map(|s| probability(model.weigh_seen(s).total())).collect();
+            model.count(&posterior);
+        }
+        model
+    }
+
+    /// Weights of the pair number `i` of those learnt from.
+    pub fn weigh(&self, i: usize) -> Weights {
+        self.weigh_seen(&self.seen[i])
+    }
+
+    fn start(units: &Units, crowds: &Crowds, seen: Vec<Seen>) -> Self {
+        let mut sizes = vec![0.0; units.prepared.suppliers.len()];
+        for card in &units.cards {
+            if let Some(n) = sizes.get_mut(card.supplier as usize) {
+                *n += 1.0;
+            }
+        }
+        let mut raw = [0.0; PATTERNS];
+        for s in &seen {
+            raw[s.pattern as usize] += 1.0;
+        }
+        let mut m = [[1.0; LEVELS]; FIELDS];
+        // the first three within one supplier, the last two across suppliers: each adds up to one
+        m[PAYEE][..5].copy_from_slice(&[0.82, 0.12, 0.06, 0.6, 0.4]);
+        m[GAP] = gap_prior();
+        m[PLACE][..3].copy_from_slice(&[0.88, 0.07, 0.05]);
+        m[LABEL][..5].copy_from_slice(&[0.78, 0.14, 1.0, 0.05, 0.03]);
+        m[RHYTHM][..3].copy_from_slice(&[0.85, 0.05, 0.10]);
+        m[REUSE] = crowds.reuse;
+        m[COMMON] = crowds.common;
+        m[TARIFF] = crowds.tariff;
+        m[SHAPE][..2].copy_from_slice(&[0.5, 0.5]);
+        m[SHAPE][3..6].copy_from_slice(&crowds.lengths);
+        Self {
+            prior: PRIOR,
+            m_pattern: pattern_priors(&shares(units), crowds.absent),
+            mean: [0.0; PATTERNS],
+            raw,
+            own: FxHashMap::default(),
+            m,
+            u: [[[0.0; LEVELS]; FIELDS]; CLASSES],
+            units: units.cards.len().max(1) as f64,
+            alike: [0.0; 5],
+            numbered: 1.0 - crowds.absent,
+            sizes,
+            seen,
+        }
+    }
+
+    /// M-step: honest counts by pattern and supplier, u by class, m within its band.
+    fn count(&mut self, posterior: &[f64]) {
+        let mut total = [0.0; PATTERNS];
+        let mut u = [[[0.0; LEVELS]; FIELDS]; CLASSES];
+        self.own.clear();
+        for (s, p) in self.seen.iter().zip(posterior) {
+            let honest = 1.0 - p;
+            total[s.pattern as usize] += honest;
+            *self.own.entry((s.supplier, s.pattern)).or_insert(0.0) += honest;
+            for (field, level) in s.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
+                u[s.class as usize][field][*level as usize] += honest;
+            }
+        }
+        self.refine_prior(posterior);
+        for (p, (mean, (total, raw))) in
+            self.mean.iter_mut().zip(total.iter().zip(&self.raw)).enumerate()
+        {
+            let floor = match p {
+                p if is_bare(p) => 0.8,
+                CROSS.. => 0.5,
+                _ => 0.1,
+            };
+            *mean = (total.max(floor * raw) + ORDINARY * usual_rate(p)) / (self.units + ORDINARY);
+        }
+        for amount in 0..5 {
+            let sum = |table: &[f64; PATTERNS]| -> f64 {
+                (0..PATTERNS).filter(|p| amount_of(*p) == amount).map(|p| table[p]).sum()
+            };
+            self.alike[amount] = (sum(&self.m_pattern) / sum(&self.mean)).log2();
+        }
+        for (class, fields) in u.iter().enumerate() {
+            for (field, levels) in fields.iter().enumerate() {
+                let all: f64 = levels.iter().sum();
+                for (level, n) in levels.iter().enumerate() {
+                    let usual = ORDINARY_PAIRS * usual_level(class, field, level, &self.m);
+                    self.u[class][field][level] = (n + usual) / (all + ORDINARY_PAIRS);
+                }
+            }
+        }
+    }
+
+    /// Share of duplicates in a pattern before any estimate: what exceeds the usual rate of honest pairs.
+    fn start_posterior(&self, seen: &Seen) -> f64 {
+        let p = seen.pattern as usize;
+        if p >= BARE {
+            return 0.0;
+        }
+        1.0 - (usual_rate(p) * self.units / self.raw[p].max(1.0)).min(1.0)
+    }
+
+    /// The rate of duplicates, read on the numbered invoices only: without numbers it cannot be told from
+    /// honest repeats, and stays at its start.
+    fn refine_prior(&mut self, posterior: &[f64]) {
+        if self.numbered < 0.5 {
+            return;
+        }
+        let linked = self.seen.iter().zip(posterior).filter(|(s, _)| s.class == 0);
+        let found: f64 = linked.map(|(_, p)| p).sum();
+        let rate = (found + PRIOR * ORDINARY_TOWN) / (self.units * self.numbered + ORDINARY_TOWN);
+        self.prior = rate.clamp(PRIOR / 4.0, PRIOR * 4.0);
+    }
+
+    fn weigh_seen(&self, seen: &Seen) -> Weights {
+        let p = seen.pattern as usize;
+        let mean = self.mean[p];
+        let rate = match self.sizes.get(seen.supplier as usize) {
+            Some(size) => {
+                let count = self.own.get(&(seen.supplier, seen.pattern)).copied().unwrap_or(0.0);
+                let shrink = SHRINK[usize::from(is_bare(p))];
+                ((count - 1.0).max(0.0) + shrink * mean) / (size + shrink)
+            }
+            None => mean,
+        };
+        let mut weights = Weights { prior: self.prior.log2(), ..Weights::default() };
+        let alike = self.alike[amount_of(p)];
+        weights.amount = alike;
+        weights.number = (self.m_pattern[p] / mean).log2() - alike;
+        weights.habit = ((mean / rate).log2() + f64::from(seen.sharing)).clamp(-HABITS, HABITS);
+        for (field, level) in seen.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
+            let (m, u) = (
+                self.m[field][*level as usize],
+                self.u[seen.class as usize][field][*level as usize],
+            );
+            weights.fields[field] = (m / u).log2();
+        }
+        weights
+    }
+}
+
+/// Share of the units that are alone, 2, 3 to 5, more, in their block of equal amounts.
+fn shares(units: &Units) -> [f64; 4] {
+    let mut share = [0.0; 4];
+    let same = |a: &Card, b: &Card| (a.supplier, a.amount) == (b.supplier, b.amount);
+    for block in units.cards.chunk_by(same) {
+        share[bucket(block.len() as u32 + 1)] += block.len() as f64;
+    }
+    let all: f64 = share.iter().sum();
+    share.map(|s| (s / all.max(1.0)).max(0.01))
+}
+
+/// Start of m by pattern: how a duplicate shows, by amount and number.
+fn pattern_priors(shares: &[f64; 4], absent: f64) -> [f64; PATTERNS] {
+    const AMOUNTS: [f64; 5] = [0.72, 0.08, 0.08, 0.04, 0.08];
+    const NUMBERS: [f64; 7] = [0.60, 0.16, 0.10, 0.07, 0.02, 0.05, 1.0];
+    let mut m = [0.0; PATTERNS];
+    for (a, x) in AMOUNTS.iter().enumerate() {
+        for (n, y) in NUMBERS.iter().enumerate() {
+            let known = if n == Num::Absent as usize { absent } else { 1.0 - absent };
+            m[a * 7 + n] = x * y * known.max(0.001);
+        }
+    }
+    for (start, n) in [(BARE, Num::Serial), (BARE + 4, Num::Other), (BARE + 8, Num::Absent)] {
+        for (b, share) in shares.iter().enumerate() {
+            m[start + b] = m[n as usize] * share;
+        }
+    }
+    for n in 0..4 {
+        m[CROSS + n] = m[n] * ELSEWHERE;
+    }
+    m
+}

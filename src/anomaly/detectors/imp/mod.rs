@@ -1,0 +1,175 @@
+//! Family IMP: accounts that a supplier, a service or a wording never had.
+//!
+//! [`model`] weighs each row's account against a wrong one; one file a code words the result. The
+//! weights are decibans and add up to the odds of a wrong account.
+//!
+//! **Invariant:** one finding at most for a row; same findings whatever the order of the rows and the
+//! number of threads.
+
+use crate::anomaly::detectors::mnt::score::probability;
+use crate::anomaly::detectors::mnt::words::weight;
+use crate::anomaly::detectors::mnt::{Bounds, Control, prioritise, total};
+use crate::anomaly::{Evidence, Finding, Priorite};
+use crate::domain::control::{ControlCode, Family};
+use crate::domain::money::Centimes;
+use crate::domain::progress::Progress;
+use crate::frames::ledger::Ledger;
+
+pub mod imp01_new_account;
+pub mod imp02_foreign_account;
+pub mod imp03_wrong_section;
+pub(crate) mod model;
+pub(crate) mod novelty;
+
+use model::{Candidate, TERMS};
+
+/// The controls of the family.
+pub const CONTROLS: [Control; 3] =
+    [imp01_new_account::CONTROL, imp02_foreign_account::CONTROL, imp03_wrong_section::CONTROL];
+
+/// Parameters of the family.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Params {
+    /// Expected number of wrong accounts a row.
+    pub rate: f64,
+    /// Natural log-odds under which a row is not listed.
+    pub least_log_odds: f64,
+    /// Probability from which a finding is `a_verifier`.
+    pub a_verifier: f64,
+    /// Probability from which a finding is `prioritaire`.
+    pub prioritaire: f64,
+    /// Largest share of the rows that may be `prioritaire` or `a_verifier`.
+    pub checked: f64,
+    /// Largest share of the rows that may be listed.
+    pub listed: f64,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self {
+            rate: 4e-4,
+            least_log_odds: -7.0,
+            a_verifier: 0.4,
+            prioritaire: 0.9,
+            checked: 0.001,
+            listed: 0.008,
+        }
+    }
+}
+
+impl Params {
+    /// Sets the threshold `name` of the pages of the family; false when there is no such name or the
+    /// value has no meaning.
+    pub fn set(&mut self, name: &str, value: f64) -> bool {
+        let place = match name {
+            "taux" => &mut self.rate,
+            "a_verifier" => &mut self.a_verifier,
+            "prioritaire" => &mut self.prioritaire,
+            "part_a_verifier" => &mut self.checked,
+            "part_listee" => &mut self.listed,
+            _ => return false,
+        };
+        let meaningful = value > 0.0 && value <= 1.0;
+        if meaningful {
+            *place = value;
+        }
+        meaningful
+    }
+}
+
+/// Finds atypical accounts. `supplier` as for [`crate::anomaly::detectors::mnt::detect`]. Most probable
+/// first.
+pub fn detect(
+    ledger: &Ledger,
+    supplier: &[u32],
+    params: &Params,
+    progress: &dyn Progress,
+) -> Vec<Finding> {
+    progress.tick("Imputations atypiques", 0, ledger.len() as u64);
+    let limit = ((params.listed * ledger.len() as f64) as usize).max(10);
+    let found = model::candidates(ledger, supplier, params.rate, (params.least_log_odds, limit));
+    let french = imp03_wrong_section::is_french_chart(ledger);
+    let mut findings: Vec<Finding> = found.iter().map(|c| finding(ledger, c, french)).collect();
+    let bounds = Bounds {
+        a_verifier: params.a_verifier,
+        prioritaire: params.prioritaire,
+        checked: params.checked,
+    };
+    prioritise(&mut findings, ledger.len(), &bounds);
+    findings
+}
+
+/// Words of a finding.
+pub(crate) struct Wording {
+    /// The control.
+    pub code: ControlCode,
+    /// One sentence of at most 20 words.
+    pub motif: String,
+    /// What to check.
+    pub a_faire: &'static str,
+}
+
+fn wording(ledger: &Ledger, c: &Candidate, french: bool) -> Wording {
+    if let Some(words) = french.then(|| imp03_wrong_section::wording(ledger, c)).flatten() {
+        return words;
+    }
+    if imp02_foreign_account::speaks(c) {
+        return imp02_foreign_account::wording(ledger, c);
+    }
+    imp01_new_account::wording(ledger, c)
+}
+
+fn finding(ledger: &Ledger, c: &Candidate, french: bool) -> Finding {
+    let Wording { code, motif, a_faire } = wording(ledger, c, french);
+    let (rows, here) = c.rows;
+    let variety = if c.terms[2] < 0.0 {
+        "Comptes variés chez ce fournisseur"
+    } else {
+        "Compte unique chez ce fournisseur"
+    };
+    let names: [(&str, String); TERMS] = [
+        ("Rareté de ce type d'erreur", "taux attendu avant lecture".into()),
+        ("Compte nouveau pour ce fournisseur", format!("{here} ligne(s) sur {rows}")),
+        (variety, format!("{} compte(s)", c.accounts)),
+        ("Compte rare chez les fournisseurs comparables", String::new()),
+        (
+            "Compte rare pour ce service ou ce libellé",
+            format!("{} ligne(s) du service sur {}", c.service.1, c.service.0),
+        ),
+    ];
+    let evidence = names
+        .into_iter()
+        .zip(c.terms)
+        .map(|((niveau, valeurs), t)| Evidence { niveau: niveau.into(), poids: weight(t), valeurs })
+        .filter(|e| e.poids.abs() > 0.0)
+        .collect();
+    let mut finding = Finding {
+        code,
+        rows: vec![c.row],
+        indice: 0.0,
+        probabilite: probability(c.log_odds),
+        priorite: Priorite::Information,
+        enjeu: Centimes(ledger.montant[c.row as usize]).abs(),
+        motif,
+        a_faire: a_faire.into(),
+        evidence,
+    };
+    total(&mut finding);
+    finding
+}
+
+/// Code of the family.
+pub(crate) const fn code(number: u8) -> ControlCode {
+    ControlCode::new(Family::Imp, number)
+}
+
+/// Account of a row as shown: nature, else chapitre, cut to 20 characters.
+pub(crate) fn account(ledger: &Ledger, row: u32) -> String {
+    use crate::frames::ledger::TextKey;
+    let row = row as usize;
+    let text = match ledger.text(TextKey::Nature) {
+        Some(column) => column.get(row),
+        None => ledger.text_at(TextKey::Chapitre, row),
+    };
+    text.split_whitespace().next().unwrap_or("").chars().take(20).collect()
+}

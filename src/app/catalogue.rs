@@ -1,0 +1,56 @@
+//! The lists behind `vigie controles`, `modeles` and `formats`: code, title, page.
+//!
+//! **Invariant:** a page is the text that stands beside the code it describes.
+
+use crate::anomaly::card::CARDS;
+use crate::forecast::MODELS;
+use crate::ingest::catalogue::FORMATS;
+
+/// One line of a list and its page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fiche {
+    /// Code or name typed by the user.
+    pub code: String,
+    /// Family, empty outside the controls.
+    pub famille: String,
+    /// Title, French.
+    pub titre: String,
+    /// `actif`, `essai`, or empty.
+    pub statut: String,
+    /// The page, Markdown.
+    pub page: String,
+}
+
+/// The controls, by family then number.
+pub fn controles() -> Vec<Fiche> {
+    CARDS
+        .iter()
+        .map(|card| Fiche {
+            code: card.code.to_string(),
+            famille: card.code.family.letters().to_owned(),
+            titre: card.titre.to_owned(),
+            statut: if card.essai { "essai" } else { "actif" }.to_owned(),
+            page: card.page.to_owned(),
+        })
+        .collect()
+}
+
+/// The forecasting models.
+pub fn modeles() -> Vec<Fiche> {
+    MODELS.iter().map(|m| plain(m.name, m.title, m.page)).collect()
+}
+
+/// The formats read.
+pub fn formats() -> Vec<Fiche> {
+    FORMATS.iter().map(|f| plain(f.nom, f.titre, f.page)).collect()
+}
+
+fn plain(code: &str, titre: &str, page: &str) -> Fiche {
+    Fiche {
+        code: code.to_owned(),
+        famille: String::new(),
+        titre: titre.to_owned(),
+        statut: String::new(),
+        page: page.to_owned(),
+    }
+}

@@ -1,0 +1,591 @@
+//! `vigie.toml` (CONTRAT section 9) and options, resolved in one place.
+//!
+//! Precedence: option, then `vigie.toml`, then default. The file is looked for beside the inputs, then by
+//! going up from the working folder.
+//!
+//! **Invariant:** an unknown key is an error; an amount has at most two decimals and is exact.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Deserializer};
+
+use crate::domain::money::Centimes;
+use crate::domain::refus::Refus;
+
+use super::sortie::{Ateliers, Sortie};
+
+/// What was typed, before it means anything.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `--date`.
+    pub date: Option<String>,
+    /// `--graine`.
+    pub graine: u64,
+    /// `--nominatif`.
+    pub nominatif: bool,
+    /// `--strict`.
+    pub strict: bool,
+    /// `--ecraser`.
+    pub ecraser: bool,
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// `--sortie`.
+    pub sortie: Option<PathBuf>,
+    /// Command line without the output folder.
+    pub commande: String,
+    /// First input, beside which `vigie.toml` is looked for.
+    pub entree: Option<PathBuf>,
+    /// Workshops to sweep on interruption.
+    pub ateliers: Ateliers,
+}
+
+/// Everything a use case needs to know, options and file resolved.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Date of the run, printed and recorded; never the clock.
+    pub date: Date,
+    /// Seed of every random draw.
+    pub graine: u64,
+    /// Show the names of natural persons.
+    pub nominatif: bool,
+    /// A doubtful row is a failure.
+    pub strict: bool,
+    /// Overwrite a folder that is not ours.
+    pub ecraser: bool,
+    /// Command line as recorded in the journal, without the output folder.
+    pub commande: String,
+    /// Contents of `vigie.toml`, empty when there is none.
+    pub fichier: Fichier,
+    /// Path of the `vigie.toml` read, when any.
+    pub chemin: Option<PathBuf>,
+    /// Result folder typed, when any.
+    pub sortie: Option<PathBuf>,
+    /// Workshops to sweep on interruption.
+    pub ateliers: Ateliers,
+}
+
+impl Config {
+    /// Gives the options their meaning; `today` comes from the caller, never from the clock.
+    ///
+    /// # Errors
+    /// A date that is none, or a `vigie.toml` that cannot be used.
+    pub fn resolve(options: Options, today: Date) -> Result<Self, Refus> {
+        let date = match options.date.as_deref() {
+            None => today,
+            Some(text) => text.parse().map_err(|_| {
+                Refus::new(
+                    format!("« {text} » n'est pas une date"),
+                    "écrire --date AAAA-MM-JJ, par exemple 2026-03-14",
+                )
+            })?,
+        };
+        let chemin = options.config.clone().or_else(|| {
+            let entree = options.entree.as_deref()?;
+            let folder = if entree.is_dir() { entree } else { entree.parent()? };
+            let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            find(here).or_else(|| find(Path::new(".")))
+        });
+        let fichier = chemin.as_deref().map(read).transpose()?.unwrap_or_default();
+        Ok(Self {
+            date,
+            graine: options.graine,
+            nominatif: options.nominatif,
+            strict: options.strict,
+            ecraser: options.ecraser,
+            commande: options.commande,
+            fichier,
+            chemin,
+            sortie: options.sortie,
+            ateliers: options.ateliers,
+        })
+    }
+
+    /// Opens the result folder: the one typed, or `reports/<nom>`.
+    ///
+    /// # Errors
+    /// See [`Sortie::open`].
+    pub fn sortie(&self, nom: &str) -> Result<Sortie, Refus> {
+        let cible = self.sortie.clone().unwrap_or_else(|| Path::new("reports").join(nom));
+        Sortie::open(&cible, self.ecraser, &self.ateliers)
+    }
+}
+
+/// The contents of `vigie.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fichier {
+    /// The commune.
+    pub commune: Commune,
+    /// Its budgets.
+    pub budget: Vec<Budget>,
+    /// Notified or contractual amounts.
+    pub connu: Vec<Connu>,
+    /// Corrections of past amounts, for the models only.
+    pub retraitement: Vec<Retraitement>,
+    /// Investment programme.
+    pub investissement: Vec<Investissement>,
+    /// Loans.
+    pub emprunt: Vec<Emprunt>,
+    /// Contracts.
+    pub contrat: Vec<Contrat>,
+    /// Régies.
+    pub regie: Vec<Regie>,
+    /// Agents and élus, for the checks on tiers.
+    pub personne: Vec<Personne>,
+    /// Named hypotheses, percentages a year.
+    pub scenario: BTreeMap<String, Scenario>,
+    /// Privacy.
+    pub vie_privee: ViePrivee,
+    /// Thresholds of the controls by code; checked against each control's page.
+    pub controles: BTreeMap<String, toml::Table>,
+}
+
+/// `[commune]`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs)] // the names are those of CONTRAT section 9
+pub struct Commune {
+    pub nom: String,
+    pub siren: String,
+    pub insee: String,
+    pub population: Option<u32>,
+    pub strate: String,
+    pub epci: String,
+}
+
+/// `[[budget]]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of CONTRAT section 9
+pub struct Budget {
+    pub nom: String,
+    pub siret: String,
+    #[serde(rename = "type")]
+    pub genre: GenreBudget,
+}
+
+/// Kind of a budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the names are those of CONTRAT section 9
+pub enum GenreBudget {
+    Principal,
+    Annexe,
+    Rattache,
+}
+
+/// `[[connu]]`: a notified or contractual amount; by `code` or by `poste`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of CONTRAT section 9
+pub struct Connu {
+    pub budget: Option<String>,
+    pub exercice: u16,
+    pub sens: SensToml,
+    pub code: Option<String>,
+    pub poste: Option<String>,
+    #[serde(deserialize_with = "euros")]
+    pub montant: Centimes,
+    pub source: String,
+}
+
+/// Direction as typed in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[allow(missing_docs)] // the names are those of CONTRAT section 9
+pub enum SensToml {
+    D,
+    R,
+}
+
+/// `[[retraitement]]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of CONTRAT section 9
+pub struct Retraitement {
+    pub budget: Option<String>,
+    pub exercice: u16,
+    pub sens: Option<SensToml>,
+    pub code: String,
+    #[serde(deserialize_with = "euros")]
+    pub montant: Centimes,
+    pub motif: String,
+}
+
+/// `[[investissement]]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of CONTRAT section 9
+pub struct Investissement {
+    pub budget: Option<String>,
+    pub operation: String,
+    #[serde(deserialize_with = "euros_by_year")]
+    pub montants: BTreeMap<u16, Centimes>,
+    #[serde(default, deserialize_with = "euros_by_year")]
+    pub subventions: BTreeMap<u16, Centimes>,
+    #[serde(default, deserialize_with = "euros_by_year")]
+    pub fctva: BTreeMap<u16, Centimes>,
+}
+
+/// `[[emprunt]]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of CONTRAT section 9
+pub struct Emprunt {
+    pub budget: Option<String>,
+    pub nom: String,
+    #[serde(deserialize_with = "euros")]
+    pub encours: Centimes,
+    pub exercice: u16,
+    pub taux: f64,
+    pub duree: u16,
+    pub echeances: u8,
+    pub profil: ProfilEmprunt,
+}
+
+/// Repayment profile of a loan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the names are those of CONTRAT section 9
+pub enum ProfilEmprunt {
+    Annuite,
+    Capital,
+    InFine,
+}
+
+/// `[[contrat]]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of CONTRAT section 9
+pub struct Contrat {
+    pub budget: Option<String>,
+    pub siret: String,
+    pub objet: String,
+    #[serde(deserialize_with = "euros")]
+    pub montant_ht: Centimes,
+    pub debut: toml::value::Datetime,
+    pub fin: toml::value::Datetime,
+    #[serde(default)]
+    pub reconductions: u8,
+}
+
+/// `[[regie]]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of CONTRAT section 9
+pub struct Regie {
+    pub budget: Option<String>,
+    pub nom: String,
+    #[serde(deserialize_with = "euros")]
+    pub avance: Centimes,
+    #[serde(deserialize_with = "euros")]
+    pub plafond: Centimes,
+}
+
+/// `[[personne]]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of CONTRAT section 9
+pub struct Personne {
+    pub budget: Option<String>,
+    pub nom: String,
+    pub prenom: String,
+    pub role: RolePersonne,
+}
+
+/// Role of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the names are those of CONTRAT section 9
+pub enum RolePersonne {
+    Agent,
+    Elu,
+}
+
+/// `[scenario.NOM]`: % a year, except `taux_tfb` in points added to the voted rate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs)] // the names are those of CONTRAT section 9
+pub struct Scenario {
+    pub inflation: Option<f64>,
+    pub point_indice: Option<f64>,
+    pub energie: Option<f64>,
+    pub bases: Option<f64>,
+    pub dgf: Option<f64>,
+    pub taux_tfb: Option<f64>,
+    pub dmto: Option<f64>,
+}
+
+/// `[vie_privee]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ViePrivee {
+    /// Secret of the pseudonyms, 32 characters or more, never written to a result.
+    pub cle: Option<String>,
+    /// Months before `purger` removes results.
+    pub conservation_mois: Option<u16>,
+}
+
+/// Reads and checks a `vigie.toml`.
+///
+/// # Errors
+/// Unreadable file, TOML error, unknown key, or a value out of its range.
+pub fn read(path: &Path) -> Result<Fichier, Refus> {
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        Refus::new(
+            format!("impossible de lire « {} » : {}", path.display(), super::sortie::cause(&e)),
+            "vérifier le chemin et les droits du fichier, ou retirer --config",
+        )
+    })?;
+    parse(&text, &path.display().to_string())
+}
+
+/// Parses the text of a `vigie.toml`; `name` is shown in the errors.
+///
+/// # Errors
+/// See [`read`].
+pub fn parse(text: &str, name: &str) -> Result<Fichier, Refus> {
+    let fichier: Fichier = toml::from_str(text).map_err(|e| refusal(text, name, &e))?;
+    check(&fichier, name)?;
+    Ok(fichier)
+}
+
+/// A TOML error in French: line, excerpt, what to do.
+fn refusal(text: &str, name: &str, error: &toml::de::Error) -> Refus {
+    let start = error.span().map_or(0, |s| s.start);
+    let line = text[..start.min(text.len())].matches('\n').count() + 1;
+    let excerpt = text.lines().nth(line - 1).unwrap_or_default();
+    let (what, advice) = translate(error.message());
+    Refus::new(format!("{name}, ligne {line} : {what}"), advice)
+        .with_extrait(format!("{line} | {}", excerpt.trim_end()))
+}
+
+/// French wording of the messages of the `toml` and `serde` crates.
+fn translate(message: &str) -> (String, String) {
+    let first = message.lines().next().unwrap_or_default();
+    let quoted = first.split('`').nth(1).unwrap_or_default();
+    if first.starts_with("unknown field") {
+        let known = first.split("expected").nth(1).unwrap_or_default();
+        let names: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+        let near = names
+            .iter()
+            .map(|n| (strsim::jaro_winkler(quoted, n), *n))
+            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)));
+        let advice = match near {
+            Some((score, n)) if score > 0.75 => {
+                format!("écrire « {n} », ou retirer la ligne")
+            }
+            _ => format!("retirer la ligne ; clés admises ici : {}", names.join(", ")),
+        };
+        return (format!("la clé « {quoted} » n'existe pas"), advice);
+    }
+    if first.starts_with("missing field") {
+        return (
+            format!("il manque « {quoted} » dans cette table"),
+            format!("ajouter la ligne « {quoted} = … »"),
+        );
+    }
+    if first.starts_with("unknown variant") {
+        let known = first.split("expected").nth(1).unwrap_or_default().replace('`', "");
+        return (
+            format!("« {quoted} » n'est pas une valeur admise"),
+            format!("choisir parmi :{known}").replace(" or ", " ou ").replace("one of ", ""),
+        );
+    }
+    if let Some(rest) = first.strip_prefix("montant : ") {
+        return (rest.to_owned(), "écrire un montant en euros, par exemple 1842300.00".to_owned());
+    }
+    if first.starts_with("invalid type") {
+        return (
+            "la valeur n'est pas du type attendu".to_owned(),
+            "voir le type de chaque clé dans le modèle écrit par « vigie init »".to_owned(),
+        );
+    }
+    (
+        "ce n'est pas du TOML valide".to_owned(),
+        "corriger la ligne (guillemets, signe =, crochets) et relancer".to_owned(),
+    )
+}
+
+/// Checks of CONTRAT section 9 that the types do not hold.
+fn check(fichier: &Fichier, name: &str) -> Result<(), Refus> {
+    let bad = |what: String, advice: &str| Err(Refus::new(format!("{name} : {what}"), advice));
+    for (label, value, size) in [
+        ("commune.siren", &fichier.commune.siren, 9),
+        ("commune.insee", &fichier.commune.insee, 5),
+        ("commune.epci", &fichier.commune.epci, 9),
+    ] {
+        if !value.is_empty() && value.chars().count() != size {
+            return bad(
+                format!("« {label} » vaut « {value} », {size} caractères sont attendus"),
+                "recopier l'identifiant complet, entre guillemets",
+            );
+        }
+    }
+    for budget in &fichier.budget {
+        if budget.siret.len() != 14 || !budget.siret.bytes().all(|b| b.is_ascii_digit()) {
+            return bad(
+                format!("le SIRET du budget « {} » vaut « {} »", budget.nom, budget.siret),
+                "recopier les 14 chiffres du SIRET, entre guillemets",
+            );
+        }
+    }
+    let names: Vec<&str> = fichier.budget.iter().map(|b| b.nom.as_str()).collect();
+    let used = fichier.connu.iter().map(|c| &c.budget);
+    for budget in used.chain(fichier.retraitement.iter().map(|r| &r.budget)).flatten() {
+        if !names.contains(&budget.as_str()) {
+            return bad(
+                format!("le budget « {budget} » n'est décrit dans aucune table [[budget]]"),
+                "reprendre le nom d'une table [[budget]], ou l'ajouter",
+            );
+        }
+    }
+    for known in &fichier.connu {
+        if known.code.is_some() == known.poste.is_some() {
+            return bad(
+                format!(
+                    "le montant connu de {} porte un code et un poste, ou aucun",
+                    known.exercice
+                ),
+                "garder « code » ou « poste », un seul des deux",
+            );
+        }
+    }
+    if fichier.vie_privee.cle.as_ref().is_some_and(|k| k.chars().count() < 32) {
+        return bad(
+            "la clé de [vie_privee] est trop courte".to_owned(),
+            "écrire une clé d'au moins 32 caractères, ou laisser « vigie init » en tirer une",
+        );
+    }
+    check_controls(fichier, name)
+}
+
+/// A control is off only with a reason; its code exists in a known family.
+fn check_controls(fichier: &Fichier, name: &str) -> Result<(), Refus> {
+    for (code, table) in &fichier.controles {
+        if code.parse::<crate::domain::control::ControlCode>().is_err() {
+            return Err(Refus::new(
+                format!("{name} : « {code} » n'est pas un code de contrôle"),
+                "reprendre un code de « vigie controles », par exemple DBL01",
+            ));
+        }
+        let off = table.get("actif").and_then(toml::Value::as_bool) == Some(false);
+        let reason = table.get("raison").and_then(toml::Value::as_str).unwrap_or_default();
+        if off && reason.trim().is_empty() {
+            return Err(Refus::new(
+                format!("{name} : le contrôle {code} est coupé sans raison"),
+                "ajouter raison = \"…\" : elle est imprimée dans le rapport",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Looks for `vigie.toml` in `start` and its parents.
+pub fn find(start: &Path) -> Option<PathBuf> {
+    let start = start.canonicalize().ok()?;
+    start.ancestors().map(|folder| folder.join("vigie.toml")).find(|path| path.is_file())
+}
+
+/// A TOML number of euros with at most two decimals, as exact centimes.
+fn exact(value: &toml::Value) -> Result<Centimes, String> {
+    let cents = match value {
+        toml::Value::Integer(units) => units.checked_mul(100),
+        toml::Value::Float(euros) => {
+            let cents = (euros * 100.0).round();
+            let exact = euros.abs() < 1e13 && (euros * 100.0 - cents).abs() < 1e-4;
+            if !exact {
+                return Err(format!(
+                    "montant : {euros} a plus de deux décimales ou est trop grand"
+                ));
+            }
+            Some(cents as i64)
+        }
+        other => return Err(format!("montant : {other} n'est pas un nombre")),
+    };
+    cents.map(Centimes).ok_or_else(|| "montant : nombre trop grand".to_owned())
+}
+
+fn euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Centimes, D::Error> {
+    exact(&toml::Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+}
+
+fn euros_by_year<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<u16, Centimes>, D::Error> {
+    let table = toml::Table::deserialize(deserializer)?;
+    let year = |key: &str| {
+        key.parse::<u16>().map_err(|_| format!("montant : « {key} » n'est pas un exercice"))
+    };
+    table
+        .iter()
+        .map(|(key, value)| Ok((year(key)?, exact(value)?)))
+        .collect::<Result<_, String>>()
+        .map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_contract_example() {
+        let text = r#"
+            [commune]
+            nom = "Saint-Exemple"
+            siren = "210000105"
+            population = 12480
+            [[budget]]
+            nom = "Principal"
+            siret = "21000010500010"
+            type = "principal"
+            [[connu]]
+            exercice = 2026
+            sens = "R"
+            code = "74111"
+            montant = 1842300.10
+            source = "notification 2026"
+            [[investissement]]
+            operation = "École du Parc"
+            montants = { 2026 = 800000, 2027 = 1200000 }
+            [scenario.prudent]
+            inflation = 2.5
+            [controles]
+            DBL02 = { jours = 30 }
+            CAL01 = { actif = false, raison = "dates de lots" }
+        "#;
+        let fichier = parse(text, "vigie.toml").unwrap();
+        assert_eq!(fichier.commune.population, Some(12_480));
+        assert_eq!(fichier.connu[0].montant, Centimes(184_230_010));
+        assert_eq!(fichier.investissement[0].montants[&2027], Centimes(120_000_000));
+        assert_eq!(fichier.scenario["prudent"].inflation, Some(2.5));
+    }
+
+    #[test]
+    fn refuses_with_a_line_and_a_remedy() {
+        let cases = [
+            ("[commune]\nnomm = \"x\"", "la clé « nomm » n'existe pas", "écrire « nom »"),
+            (
+                "[[budget]]\nnom = \"P\"\nsiret = \"1\"\ntype = \"principal\"",
+                "SIRET",
+                "14 chiffres",
+            ),
+            ("[[budget]]\nnom = \"P\"\ntype = \"principal\"", "il manque « siret »", "ajouter"),
+            ("[controles]\nDBL01 = { actif = false }", "sans raison", "raison"),
+            ("[controles]\nXYZ = { jours = 3 }", "n'est pas un code", "DBL01"),
+            ("[vie_privee]\ncle = \"court\"", "trop courte", "32"),
+            ("[commune\n", "TOML", "corriger"),
+            (
+                "[[connu]]\nexercice = 2026\nsens = \"R\"\ncode = \"7\"\nmontant = 1.234\nsource = \"\"",
+                "plus de deux décimales",
+                "1842300.00",
+            ),
+        ];
+        for (text, what, advice) in cases {
+            let refus = parse(text, "vigie.toml").unwrap_err();
+            assert!(refus.quoi.contains(what), "{}", refus.quoi);
+            assert!(refus.a_faire.contains(advice), "{}", refus.a_faire);
+        }
+    }
+}

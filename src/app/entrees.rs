@@ -1,0 +1,497 @@
+//! The inputs of a run: arguments to files, files to formats, formats to frames.
+//!
+//! A file named on the command line must be readable or the run is refused; inside a folder, what no
+//! reader knows is listed and left alone. Result folders and answer keys are never read back.
+//!
+//! **Invariant:** every file found is listed with what became of it; none is left out silently.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::domain::money::Centimes;
+use crate::domain::progress::Progress;
+use crate::domain::refus::Refus;
+use crate::frames::budget::BudgetFrame;
+use crate::frames::checks::{self, DocumentRapproche};
+use crate::frames::issue::{Issue, Severity};
+use crate::frames::ledger::Ledger;
+use crate::frames::ledger_builder::LedgerBuilder;
+use crate::frames::reconcile::EcrituresLues;
+use crate::ingest::mapped::mapping::Mapping;
+use crate::ingest::{mapped, totem};
+use crate::report::model::lecture::Rapprochement;
+
+use super::livraison::tie_out;
+use super::sortie::{self, Empreinte, JOURNAL};
+
+/// Bytes read to recognise a format.
+const HEAD: usize = 4096;
+
+/// Names never read as data: settings, answer keys, notes.
+const NEVER: [&str; 4] = ["vigie.toml", "correspondance.toml", "verite.csv", "revue.csv"];
+
+/// What was asked to be read.
+#[derive(Debug, Clone, Default)]
+pub struct Entrees {
+    /// Files, folders, or `-`.
+    pub chemins: Vec<PathBuf>,
+    /// Mapping of the columns of a ledger.
+    pub correspondance: Option<PathBuf>,
+    /// Keep one commune.
+    pub siren: Option<String>,
+    /// Keep one budget.
+    pub budget: Option<String>,
+}
+
+/// A file to read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Trouve {
+    /// Shown to the user, relative to the argument.
+    nom: String,
+    chemin: PathBuf,
+    /// Named on the command line, so that failing to read it is an error.
+    nomme: bool,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FichierLu {
+    /// Path relative to the argument.
+    pub nom: String,
+    /// Format recognised.
+    pub format: String,
+    /// SHA-256 of the bytes.
+    pub sha256: String,
+}
+
+/// Everything read from the inputs.
+#[derive(Debug, Default)]
+pub struct Lecture {
+    /// Files read, in the order of their names.
+    pub fichiers: Vec<FichierLu>,
+    /// Budget documents.
+    pub budget: BudgetFrame,
+    /// Totals and checks of the documents.
+    pub documents: Vec<DocumentRapproche>,
+    /// Ledger rows of all the ledgers, when there is one.
+    pub ledger: Option<Ledger>,
+    /// Counts of each ledger file.
+    pub ecritures: Vec<EcrituresLues>,
+    /// Doubtful rows and files.
+    pub issues: Vec<Issue>,
+    /// Files left alone: name and reason.
+    pub ignores: Vec<(String, String)>,
+    /// Files of a folder that were refused: name and refusal.
+    pub refuses: Vec<(String, Refus)>,
+}
+
+impl Lecture {
+    /// Reads all the inputs.
+    ///
+    /// # Errors
+    /// A file named on the command line that cannot be read, or nothing usable at all.
+    pub fn read(entrees: &Entrees, progress: &dyn Progress) -> Result<Self, Refus> {
+        let mapping = entrees.correspondance.as_deref().map(read_mapping).transpose()?;
+        let mut lecture = Self::default();
+        let mut ledgers = LedgerBuilder::default();
+        let files = find(&entrees.chemins)?;
+        let total = files.len() as u64;
+        for (i, file) in files.iter().enumerate() {
+            progress.tick("Lecture", i as u64, total);
+            if progress.cancelled() {
+                return Err(Refus::new("interrompu", "relancer la commande"));
+            }
+            lecture.read_one(file, mapping.as_ref(), &mut ledgers, progress)?;
+        }
+        lecture.keep(entrees)?;
+        if !ledgers.is_empty() {
+            lecture.ledger = Some(ledgers.finish());
+        }
+        lecture.documents = checks::rapprocher(&lecture.budget);
+        if lecture.fichiers.is_empty() {
+            return Err(lecture.nothing());
+        }
+        Ok(lecture)
+    }
+
+    /// Reads one file by the reader that recognises it.
+    fn read_one(
+        &mut self,
+        file: &Trouve,
+        mapping: Option<&Mapping>,
+        ledgers: &mut LedgerBuilder,
+        progress: &dyn Progress,
+    ) -> Result<(), Refus> {
+        let head = head(&file.chemin).map_err(|e| unreadable(&file.nom, &e))?;
+        let outcome = if looks_like_xml(&head) {
+            self.read_document(file)
+        } else if file.nomme || looks_like_table(&file.nom) {
+            self.read_ledger(file, mapping, ledgers, progress)
+        } else {
+            let reason = "ni document budgétaire XML, ni table CSV".to_owned();
+            self.ignores.push((file.nom.clone(), reason));
+            return Ok(());
+        };
+        match outcome {
+            Err(refus) if file.nomme => Err(refus),
+            Err(refus) => {
+                self.refuses.push((file.nom.clone(), refus));
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn read_document(&mut self, file: &Trouve) -> Result<(), Refus> {
+        let bytes = std::fs::read(&file.chemin).map_err(|e| unreadable(&file.nom, &e))?;
+        let (frame, issues) = totem::read(&bytes, &file.nom)?;
+        let shift = self.budget.documents.len() as u32;
+        for document in &frame.documents {
+            let same = self.budget.documents.iter().find(|d| d.sha256 == document.sha256);
+            if let Some(first) = same {
+                let reason = format!("même contenu que {}, lu une seule fois", first.fichier);
+                self.ignores.push((file.nom.clone(), reason));
+                return Ok(());
+            }
+        }
+        let format = frame.documents.first().map_or("totem", |d| d.format.as_str()).to_owned();
+        let sha256 = frame.documents.first().map(|d| d.sha256.clone()).unwrap_or_default();
+        self.fichiers.push(FichierLu { nom: file.nom.clone(), format, sha256 });
+        self.issues.extend(issues);
+        self.budget.documents.extend(frame.documents);
+        self.budget.lignes.extend(frame.lignes.into_iter().map(|mut line| {
+            line.document += shift;
+            line
+        }));
+        Ok(())
+    }
+
+    fn read_ledger(
+        &mut self,
+        file: &Trouve,
+        mapping: Option<&Mapping>,
+        ledgers: &mut LedgerBuilder,
+        progress: &dyn Progress,
+    ) -> Result<(), Refus> {
+        let read = mapped::read(&file.chemin, &file.nom, mapping, ledgers, progress)?;
+        self.fichiers.push(FichierLu {
+            nom: file.nom.clone(),
+            format: read.lues.format.clone(),
+            sha256: read.lues.sha256.clone(),
+        });
+        self.ecritures.push(read.lues);
+        self.issues.extend(read.issues);
+        Ok(())
+    }
+
+    /// Keeps the documents of one SIREN or one budget.
+    fn keep(&mut self, entrees: &Entrees) -> Result<(), Refus> {
+        let wanted = |siret: &str, label: &str, number: &str| {
+            entrees.siren.as_ref().is_none_or(|s| siret.starts_with(s.as_str()))
+                && entrees
+                    .budget
+                    .as_ref()
+                    .is_none_or(|b| b.eq_ignore_ascii_case(label) || b == number || b == siret)
+        };
+        if self.budget.documents.is_empty() || (entrees.siren.is_none() && entrees.budget.is_none())
+        {
+            return Ok(());
+        }
+        let old = std::mem::take(&mut self.budget);
+        let mut place = vec![None; old.documents.len()];
+        for (i, document) in old.documents.into_iter().enumerate() {
+            if wanted(&document.siret, &document.libelle_budget, &document.budget) {
+                place[i] = Some(self.budget.documents.len() as u32);
+                self.budget.documents.push(document);
+            } else {
+                self.ignores.push((document.fichier, "autre commune ou autre budget".to_owned()));
+            }
+        }
+        for mut line in old.lignes {
+            if let Some(new) = place[line.document as usize] {
+                line.document = new;
+                self.budget.lignes.push(line);
+            }
+        }
+        if self.budget.documents.is_empty() {
+            return Err(Refus::new(
+                "aucun document ne correspond à --siren ou à --budget",
+                "relancer sans ces options : « vigie lire » donne les SIRET et les budgets lus",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Why nothing could be read.
+    fn nothing(&self) -> Refus {
+        if let Some((_, refus)) = self.refuses.first() {
+            return refus.clone();
+        }
+        let seen: Vec<String> = self
+            .ignores
+            .iter()
+            .take(5)
+            .map(|(name, reason)| format!("{name} : {reason}"))
+            .collect();
+        Refus::new(
+            "aucun fichier lisible",
+            "donner des exports budgétaires XML (TOTEM, CFU) ou un grand livre CSV",
+        )
+        .with_extrait(seen.join("\n"))
+    }
+
+    /// The ledger, or a refusal that says what to give.
+    ///
+    /// # Errors
+    /// No ledger among the inputs.
+    pub fn need_ledger(&self) -> Result<&Ledger, Refus> {
+        self.ledger.as_ref().filter(|l| !l.is_empty()).ok_or_else(|| {
+            Refus::new(
+                "aucun grand livre parmi les fichiers lus",
+                "ajouter un export CSV des mandats, avec au moins un montant et une date",
+            )
+            .with_extrait(self.names())
+        })
+    }
+
+    /// The budget documents, or a refusal that says what to give.
+    ///
+    /// # Errors
+    /// No budget document among the inputs.
+    pub fn need_budget(&self) -> Result<&BudgetFrame, Refus> {
+        if self.budget.documents.is_empty() {
+            return Err(Refus::new(
+                "aucun document budgétaire parmi les fichiers lus",
+                "ajouter les comptes administratifs ou CFU des années passées, en XML TOTEM",
+            )
+            .with_extrait(self.names()));
+        }
+        Ok(&self.budget)
+    }
+
+    fn names(&self) -> String {
+        let names: Vec<&str> = self.fichiers.iter().take(5).map(|f| f.nom.as_str()).collect();
+        format!("lu : {}", names.join(", "))
+    }
+
+    /// Exercices of the documents and of the ledger, ascending.
+    pub fn exercices(&self) -> Vec<u16> {
+        let documents = self.budget.documents.iter().map(|d| d.exercice);
+        let ledger: BTreeSet<u16> =
+            self.ledger.iter().flat_map(|l| l.exercice.iter().copied()).collect();
+        let all: BTreeSet<u16> = documents.chain(ledger).filter(|y| *y > 0).collect();
+        all.into_iter().collect()
+    }
+
+    /// Last exercice read; of the ledger when there is one, 0 without any.
+    pub fn last_year(&self) -> u16 {
+        let ledger = self.ledger.iter().flat_map(|l| l.exercice.iter().copied()).max();
+        ledger.filter(|y| *y > 0).or(self.exercices().last().copied()).unwrap_or(0)
+    }
+
+    /// Labels of the budgets read, without repeat, in the order read.
+    pub fn budgets(&self) -> Vec<String> {
+        let mut seen = Vec::new();
+        for document in &self.budget.documents {
+            if !seen.contains(&document.libelle_budget) {
+                seen.push(document.libelle_budget.clone());
+            }
+        }
+        seen
+    }
+
+    /// Rows read, all files.
+    pub fn lignes_lues(&self) -> u64 {
+        self.budget.documents.iter().map(|d| d.lignes_lues).sum::<u64>()
+            + self.ecritures.iter().map(|e| e.lignes_lues).sum::<u64>()
+    }
+
+    /// Rows set aside, all files.
+    pub fn lignes_ecartees(&self) -> u64 {
+        self.budget.documents.iter().map(|d| d.lignes_ecartees).sum::<u64>()
+            + self.ecritures.iter().map(|e| e.lignes_ecartees).sum::<u64>()
+    }
+
+    /// Amount of the ledger rows set aside, when there is any.
+    pub fn montant_ecarte(&self) -> Option<Centimes> {
+        (self.lignes_ecartees() > 0)
+            .then(|| super::livraison::clamp(self.ecritures.iter().map(|e| e.total_ecarte).sum()))
+    }
+
+    /// Every tie-out, as shown.
+    pub fn rapprochements(&self) -> Vec<Rapprochement> {
+        self.documents
+            .iter()
+            .flat_map(|d| d.controles.iter().map(|c| tie_out(&d.fichier, c)))
+            .collect()
+    }
+
+    /// Hashes of the inputs, in the order of their names.
+    pub fn empreintes(&self) -> Vec<Empreinte> {
+        self.fichiers
+            .iter()
+            .map(|f| Empreinte { chemin: f.nom.clone(), sha256: f.sha256.clone() })
+            .collect()
+    }
+
+    /// What deserves a word on stderr.
+    pub fn avertissements(&self) -> Vec<String> {
+        let mut out: Vec<String> =
+            self.refuses.iter().map(|(_, refus)| format!("{refus}\n  le reste est lu")).collect();
+        let mut seen = BTreeSet::new();
+        for issue in self.issues.iter().filter(|i| i.severity == Severity::Ecartee) {
+            let key = (issue.fichier.clone(), issue.colonne.clone(), issue.raison.clone());
+            if seen.insert(key) && seen.len() <= 3 {
+                out.push(set_aside(issue));
+            }
+        }
+        out
+    }
+}
+
+/// A row set aside, in three parts.
+fn set_aside(issue: &Issue) -> String {
+    let column = match issue.colonne.as_str() {
+        "" => String::new(),
+        name => format!(", colonne « {name} »"),
+    };
+    format!(
+        "{}, enregistrement {}{column} : « {} » {}\n  ligne mise de côté, voir lignes_douteuses.csv\n  à faire : {}",
+        issue.fichier, issue.enregistrement, issue.valeur, issue.raison, issue.a_faire
+    )
+}
+
+/// Files named or found below the folders named, in the order of their names.
+fn find(arguments: &[PathBuf]) -> Result<Vec<Trouve>, Refus> {
+    let mut found = Vec::new();
+    for argument in arguments {
+        if argument.as_os_str() == "-" {
+            return Err(Refus::new(
+                "la lecture de l'entrée standard n'est pas encore proposée ici",
+                "enregistrer les données dans un fichier et donner son nom",
+            ));
+        }
+        if argument.is_dir() {
+            walk(argument, argument, &mut found)?;
+        } else {
+            let nom = argument.file_name().map(|n| n.to_string_lossy().into_owned());
+            found.push(Trouve {
+                nom: nom.unwrap_or_else(|| argument.display().to_string()),
+                chemin: argument.clone(),
+                nomme: true,
+            });
+        }
+    }
+    distinguish(&mut found);
+    found.sort();
+    found.dedup_by(|a, b| a.chemin == b.chemin);
+    Ok(found)
+}
+
+/// Adds the files below `folder`; a result folder gives only its `donnees`.
+fn walk(root: &Path, folder: &Path, found: &mut Vec<Trouve>) -> Result<(), Refus> {
+    let ours = folder.join(JOURNAL).is_file();
+    let entries =
+        std::fs::read_dir(folder).map_err(|e| unreadable(&folder.display().to_string(), &e))?;
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') || NEVER.contains(&name.as_str()) {
+            continue;
+        }
+        if path.is_dir() {
+            if !ours || name == "donnees" {
+                walk(root, &path, found)?;
+            }
+        } else if !ours {
+            let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy();
+            found.push(Trouve { nom: relative.replace('\\', "/"), chemin: path, nomme: false });
+        }
+    }
+    Ok(())
+}
+
+/// Two different files shown under one name get the name of their folder before it.
+fn distinguish(found: &mut [Trouve]) {
+    let mut names: Vec<String> = found.iter().map(|f| f.nom.clone()).collect();
+    names.sort();
+    let twice: BTreeSet<String> =
+        names.windows(2).filter(|w| w[0] == w[1]).map(|w| w[0].clone()).collect();
+    for file in found.iter_mut().filter(|f| twice.contains(&f.nom)) {
+        file.nom = file.chemin.display().to_string().replace('\\', "/");
+    }
+}
+
+fn head(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(HEAD as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// XML in any encoding a budget document uses.
+fn looks_like_xml(head: &[u8]) -> bool {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let start = text.iter().position(|b| !b.is_ascii_whitespace() && *b != 0).unwrap_or(0);
+    matches!(text.get(start..), Some([b'<', ..])) || head.starts_with(b"\xff\xfe<")
+}
+
+fn looks_like_table(name: &str) -> bool {
+    let extension = Path::new(name).extension().map(|e| e.to_string_lossy().to_lowercase());
+    matches!(extension.as_deref(), Some("csv" | "tsv" | "txt"))
+}
+
+fn unreadable(name: &str, error: &std::io::Error) -> Refus {
+    Refus::new(
+        format!("impossible de lire « {name} » : {}", sortie::cause(error)),
+        "vérifier le chemin et les droits du fichier",
+    )
+}
+
+/// Reads a `correspondance.toml`.
+fn read_mapping(path: &Path) -> Result<Mapping, Refus> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|e| unreadable(&name, &e))?;
+    Mapping::parse(&text, &name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn result_folders_and_answer_keys_are_not_read_back() {
+        let root = tempfile::tempdir().unwrap();
+        let write = |name: &str| {
+            let path = root.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "x").unwrap();
+        };
+        for name in [
+            "a.csv",
+            "verite.csv",
+            "vigie.toml",
+            ".cache",
+            "demo/journal.txt",
+            "demo/constats.csv",
+            "demo/donnees/b.csv",
+        ] {
+            write(name);
+        }
+        let found = find(&[root.path().to_path_buf()]).unwrap();
+        let names: Vec<&str> = found.iter().map(|f| f.nom.as_str()).collect();
+        assert_eq!(names, ["a.csv", "demo/donnees/b.csv"]);
+    }
+
+    #[test]
+    fn one_name_for_two_files_is_made_two() {
+        let root = tempfile::tempdir().unwrap();
+        for folder in ["2024", "2025"] {
+            std::fs::create_dir(root.path().join(folder)).unwrap();
+            std::fs::write(root.path().join(folder).join("m.csv"), "x").unwrap();
+        }
+        let paths = ["2024/m.csv", "2025/m.csv"].map(|p| root.path().join(p));
+        let found = find(&paths).unwrap();
+        assert!(found[0].nom.ends_with("2024/m.csv") && found[1].nom.ends_with("2025/m.csv"));
+    }
+}

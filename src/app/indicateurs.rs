@@ -1,0 +1,112 @@
+//! The five ratios of `preparation.html`, with their thresholds and who says so.
+//!
+//! **Invariant:** a ratio without a meaning is left out, never shown as a negative number of years.
+
+use crate::budget::Budget;
+use crate::budget::epargne::Epargne;
+use crate::report::model::preparation::{Indicateur, Seuil};
+use crate::report::model::{UniteValeur, Valeur};
+
+/// What a director knows before any model: subject, why, what to do.
+pub(super) const TO_ENTER: &[(&str, &str, &str)] = &[
+    (
+        "Dotations de l'État",
+        "Leur montant est notifié au printemps ; avant, ce n'est qu'une estimation.",
+        "saisir les montants notifiés dans vigie.toml, table [[connu]]",
+    ),
+    (
+        "Bases et taux d'imposition",
+        "L'état 1259 donne les bases prévisionnelles ; le taux est un choix du conseil.",
+        "saisir le produit attendu du compte 73111 dans vigie.toml, table [[connu]]",
+    ),
+    (
+        "Contrats et marchés nouveaux",
+        "Un contrat qui commence ou qui finit ne se lit pas dans les comptes passés.",
+        "saisir le montant annuel dans vigie.toml, table [[connu]]",
+    ),
+];
+
+const USAGE: &str = "repère usuel des analystes, sans valeur légale";
+const LPFP: &str = "plafond de référence de la loi 2018-32, article 29, plus en vigueur";
+
+/// The indicators of a budget: forecast year against base year.
+pub(super) fn indicators(budget: &Budget, savings: &Epargne) -> Vec<Indicateur> {
+    let amount = Valeur::Montant;
+    let mut out = vec![Indicateur {
+        bas_80: Some(amount(savings.intervalle_80.0)),
+        haut_80: Some(amount(savings.intervalle_80.1)),
+        ..indicator(
+            ("epargne_brute", "Épargne brute", UniteValeur::Centimes),
+            amount(savings.prevu.epargne_brute),
+            Some(amount(savings.base.epargne_brute)),
+        )
+    }];
+    out.push(indicator(
+        ("epargne_nette", "Épargne nette", UniteValeur::Centimes),
+        amount(savings.prevu.epargne_nette()),
+        Some(amount(savings.base.epargne_nette())),
+    ));
+    let number = |v: Option<f64>| v.map(Valeur::Nombre);
+    if let Some(rate) = savings.prevu.taux_epargne_brute() {
+        out.push(Indicateur {
+            seuils: vec![threshold(8.0, "fragile", USAGE), threshold(12.0, "à surveiller", USAGE)],
+            ..indicator(
+                ("taux_epargne_brute", "Taux d'épargne brute", UniteValeur::Pourcent),
+                Valeur::Nombre(rate),
+                number(savings.base.taux_epargne_brute()),
+            )
+        });
+    }
+    if let Some(years) = years_of_debt(budget, savings) {
+        out.push(Indicateur {
+            hausse_favorable: false,
+            seuils: vec![threshold(8.0, "sûr", USAGE), threshold(12.0, "à surveiller", LPFP)],
+            ..indicator(
+                ("capacite_desendettement", "Capacité de désendettement", UniteValeur::Annees),
+                Valeur::Nombre(years),
+                None,
+            )
+        });
+    }
+    if let Some(part) = savings.prevu.part_personnel() {
+        out.push(Indicateur {
+            hausse_favorable: false,
+            ..indicator(
+                ("part_personnel", "Part du personnel", UniteValeur::Pourcent),
+                Valeur::Nombre(part),
+                number(savings.base.part_personnel()),
+            )
+        });
+    }
+    out
+}
+
+/// Debt at the end of the base year over the forecast saving, when the debt annex was read.
+fn years_of_debt(budget: &Budget, savings: &Epargne) -> Option<f64> {
+    let debt = budget.dette.last().copied().flatten()?;
+    let saving = savings.prevu.epargne_brute.0;
+    (saving > 0).then(|| debt.capital_restant.euros() / savings.prevu.epargne_brute.euros())
+}
+
+fn indicator(
+    (cle, libelle, unite): (&str, &str, UniteValeur),
+    prevu: Valeur,
+    base: Option<Valeur>,
+) -> Indicateur {
+    Indicateur {
+        cle: cle.to_owned(),
+        libelle: libelle.to_owned(),
+        unite,
+        prevu,
+        bas_80: None,
+        haut_80: None,
+        base,
+        strate: None,
+        seuils: Vec::new(),
+        hausse_favorable: true,
+    }
+}
+
+fn threshold(valeur: f64, libelle: &str, source: &str) -> Seuil {
+    Seuil { valeur: Valeur::Nombre(valeur), libelle: libelle.to_owned(), source: source.to_owned() }
+}

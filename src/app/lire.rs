@@ -1,0 +1,251 @@
+//! `vigie lire` and `vigie verifier`: what the files hold, and the proof that nothing was lost.
+//!
+//! **Invariant:** for every file, rows read = rows kept + rows set aside.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+
+use serde_json::{Value, json};
+
+use crate::domain::money::Centimes;
+use crate::domain::progress::Progress;
+use crate::domain::refus::Refus;
+use crate::frames::checks::{DocumentRapproche, has_failed};
+use crate::frames::parquet;
+use crate::frames::reconcile::EcrituresLues;
+use crate::ingest::mapped;
+use crate::report::model::lecture::{
+    Document, Ecritures, FichierIgnore, Lecture as PageLecture, Total,
+};
+use crate::report::{self, Page, canonical, fr};
+
+use super::Bilan;
+use super::config::Config;
+use super::entrees::{Entrees, Lecture};
+use super::livraison::{self, Livraison, tie_out};
+use super::sortie::{Sortie, refus_io};
+
+/// `vigie lire`: canonical tables, `rapprochement.json`, `lecture.html`.
+///
+/// # Errors
+/// An input that cannot be read, or a result that cannot be written.
+pub fn run(
+    config: &Config,
+    entrees: &Entrees,
+    csv: bool,
+    progress: &dyn Progress,
+) -> Result<Bilan, Refus> {
+    let lecture = Lecture::read(entrees, progress)?;
+    let year = lecture.last_year();
+    let sortie = config.sortie(&format!("lire-{year}"))?;
+    let mut livraison = Livraison::new(config, &lecture, &sortie);
+    progress.tick("Écriture", 0, 0);
+    tables(&lecture, &sortie, csv)?;
+    deliver(&mut livraison, &lecture)?;
+    let written =
+        format!("{}/lecture.html, rapprochement.json, tables Parquet", sortie.cible().display());
+    let mut bilan = summary(&lecture, "lire", &sortie);
+    bilan.lignes.push(("Écrit", written));
+    bilan.lignes.push((
+        "Suite",
+        "« vigie rapport preparation » ou « vigie rapport audit » avec les mêmes fichiers"
+            .to_owned(),
+    ));
+    sortie.commit()?;
+    Ok(bilan)
+}
+
+/// `vigie verifier`: the same reading, without the tables.
+///
+/// # Errors
+/// See [`run`].
+pub fn verifier(
+    config: &Config,
+    entrees: &Entrees,
+    progress: &dyn Progress,
+) -> Result<Bilan, Refus> {
+    let lecture = Lecture::read(entrees, progress)?;
+    let year = lecture.last_year();
+    let sortie = config.sortie(&format!("verifier-{year}"))?;
+    let mut livraison = Livraison::new(config, &lecture, &sortie);
+    deliver(&mut livraison, &lecture)?;
+    let mut bilan = summary(&lecture, "verifier", &sortie);
+    bilan.lignes.push(("Écrit", format!("{}/lecture.html", sortie.cible().display())));
+    bilan.lignes.push((
+        "Suite",
+        "ouvrir lecture.html ; les lignes écartées sont dans lignes_douteuses.csv".to_owned(),
+    ));
+    sortie.commit()?;
+    Ok(bilan)
+}
+
+/// `vigie lire --deviner`: the guessed mapping of the first ledger.
+///
+/// # Errors
+/// The file is no table.
+pub fn deviner(entrees: &Entrees) -> Result<String, Refus> {
+    let [path] = entrees.chemins.as_slice() else {
+        return Err(Refus::new(
+            "--deviner lit un seul fichier",
+            "relancer avec un seul fichier CSV, un export représentatif",
+        ));
+    };
+    mapped::deviner(path, &path.display().to_string())
+}
+
+/// Canonical tables: Parquet, and the same in CSV when asked.
+fn tables(lecture: &Lecture, sortie: &Sortie, csv: bool) -> Result<(), Refus> {
+    if !lecture.budget.documents.is_empty() {
+        table(sortie, "budget.parquet", |out| parquet::write_budget(&lecture.budget, out))?;
+        if csv {
+            table(sortie, "budget.csv", |out| canonical::write_budget(&lecture.budget, out))?;
+        }
+    }
+    if let Some(ledger) = &lecture.ledger {
+        table(sortie, "ecritures.parquet", |out| parquet::write_ledger(ledger, out))?;
+        if csv {
+            table(sortie, "ecritures.csv", |out| canonical::write_ledger(ledger, out))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes one table through a buffer.
+fn table(
+    sortie: &Sortie,
+    name: &str,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<(), Refus> {
+    let path = sortie.path(name)?;
+    let run = || {
+        let mut out = BufWriter::new(File::create(&path)?);
+        write(&mut out)?;
+        out.flush()
+    };
+    run().map_err(|e| refus_io(&sortie.cible().join(name), &e))
+}
+
+fn deliver(livraison: &mut Livraison<'_>, lecture: &Lecture) -> Result<(), Refus> {
+    livraison.rapport.lecture = Some(page(lecture));
+    let proof = rapprochement(lecture);
+    let text = serde_json::to_vec(&proof).expect("a value is always serialisable");
+    livraison.write("rapprochement.json", &text)?;
+    livraison.page(Page::Lecture)?;
+    livraison.finish(lecture)
+}
+
+/// `rapprochement.json` (CONTRAT section 3).
+pub fn rapprochement(lecture: &Lecture) -> Value {
+    let ledgers: Vec<Value> = lecture.ecritures.iter().map(EcrituresLues::to_json).collect();
+    let left: Vec<Value> = left_alone(lecture)
+        .into_iter()
+        .map(|f| json!({"fichier": f.fichier, "raison": f.raison}))
+        .collect();
+    json!({
+        "schema": report::SCHEMA,
+        "documents": lecture.documents,
+        "ecritures": ledgers,
+        "conflits": [],
+        "fichiers_ignores": left,
+    })
+}
+
+/// The object of `lecture.html`.
+pub fn page(lecture: &Lecture) -> PageLecture {
+    PageLecture {
+        documents: lecture.documents.iter().map(document).collect(),
+        ecritures: lecture.ecritures.iter().map(ledger_file).collect(),
+        fichiers_ignores: left_alone(lecture),
+        conflits: Vec::new(),
+    }
+}
+
+fn left_alone(lecture: &Lecture) -> Vec<FichierIgnore> {
+    let left = lecture.ignores.iter().cloned();
+    let refused = lecture.refuses.iter().map(|(name, refus)| (name.clone(), refus.quoi.clone()));
+    left.chain(refused).map(|(fichier, raison)| FichierIgnore { fichier, raison }).collect()
+}
+
+fn document(d: &DocumentRapproche) -> Document {
+    Document {
+        fichier: d.fichier.clone(),
+        format: d.format.clone(),
+        encodage: d.encodage.clone(),
+        sha256: d.sha256.clone(),
+        siret: d.siret.clone(),
+        budget: d.budget.clone(),
+        type_budget: d.type_budget.clone(),
+        nomenclature: d.nomenclature.clone(),
+        exercice: d.exercice,
+        etape: d.etape.to_owned(),
+        lignes_lues: d.lignes_lues,
+        lignes_retenues: d.lignes_retenues,
+        lignes_ecartees: d.lignes_ecartees,
+        totaux: d
+            .totaux
+            .iter()
+            .map(|t| Total {
+                section: t.section.to_owned(),
+                sens: t.sens.to_owned(),
+                ordre: t.ordre,
+                realise: Centimes(t.realise),
+                credits_ouverts: Centimes(t.credits_ouverts),
+                vote: Centimes(t.vote),
+                rar: Centimes(t.rar),
+            })
+            .collect(),
+        controles: d.controles.iter().map(|c| tie_out("", c)).collect(),
+    }
+}
+
+fn ledger_file(e: &EcrituresLues) -> Ecritures {
+    Ecritures {
+        fichier: e.fichier.clone(),
+        format: e.format.clone(),
+        lignes_lues: e.lignes_lues,
+        lignes_retenues: e.lignes_retenues,
+        lignes_ecartees: e.lignes_ecartees,
+        total: livraison::clamp(e.total),
+        total_ecarte: livraison::clamp(e.total_ecarte),
+    }
+}
+
+/// The lines for the terminal that `lire` and `verifier` share.
+fn summary(lecture: &Lecture, command: &str, sortie: &Sortie) -> Bilan {
+    let failed = lecture.documents.iter().filter(|d| has_failed(d)).count() as u64;
+    let checks: usize = lecture.documents.iter().map(|d| d.controles.len()).sum();
+    let mut lignes = vec![("Lu", livraison::read_line(lecture))];
+    if checks > 0 {
+        let verdict = if failed == 0 {
+            "tous justes au centime".to_owned()
+        } else {
+            format!("{} à revoir", fr::compte(failed, "document", "documents"))
+        };
+        lignes.push((
+            "Vérifié",
+            format!("{} : {verdict}", fr::compte(checks as u64, "rapprochement", "rapprochements")),
+        ));
+    }
+    let left = left_alone(lecture);
+    if !left.is_empty() {
+        lignes.push((
+            "Laissé",
+            fr::compte(
+                left.len() as u64,
+                "fichier non lu, voir lecture.html",
+                "fichiers non lus, voir lecture.html",
+            ),
+        ));
+    }
+    Bilan {
+        lignes,
+        json: livraison::object(
+            command,
+            &sortie.cible().display().to_string(),
+            rapprochement(lecture),
+        ),
+        avertissements: lecture.avertissements(),
+        constats: [0; 3],
+        lignes_douteuses: lecture.lignes_ecartees() + failed,
+    }
+}

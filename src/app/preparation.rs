@@ -1,0 +1,436 @@
+//! `vigie prevoir` and `vigie rapport preparation`: accounts in, forecast and pages out.
+//!
+//! **Invariant:** figures come from `budget`; here they are only gathered by page and by chart.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::budget::epargne::{self, Epargne};
+use crate::budget::{
+    self, Budget, Connu, Correction, Hypotheses, LignePrevision, Niveau, Options, Prevision,
+};
+use crate::domain::account::{Section, Sens};
+use crate::domain::money::Centimes;
+use crate::domain::progress::Progress;
+use crate::domain::ratios::Cause;
+use crate::domain::refus::Refus;
+use crate::report::model::preparation as page;
+use crate::report::model::preparation::{ChapitrePrevu, Inconnue, Preparation, Projection};
+use crate::report::model::{Cascade, PointPasse, PointPrevu, Poste};
+use crate::report::{Page, csv, fr, json as report_json};
+
+use super::Bilan;
+use super::config::{Config, SensToml};
+use super::entrees::{Entrees, Lecture};
+use super::indicateurs;
+use super::livraison::{self, Livraison};
+
+/// Options of the forecast.
+#[derive(Debug, Clone, Copy)]
+pub struct Choix {
+    /// First exercice to forecast; the one after the last accounts by default.
+    pub exercice: Option<u16>,
+    /// Exercices forecast.
+    pub horizon: u8,
+}
+
+/// `vigie prevoir`.
+///
+/// # Errors
+/// No executed accounts among the inputs, or the result cannot be written.
+pub fn prevoir(
+    config: &Config,
+    entrees: &Entrees,
+    choix: &Choix,
+    progress: &dyn Progress,
+) -> Result<Bilan, Refus> {
+    run(config, entrees, choix, progress, false)
+}
+
+/// `vigie rapport preparation`.
+///
+/// # Errors
+/// See [`prevoir`].
+pub fn rapport(
+    config: &Config,
+    entrees: &Entrees,
+    choix: &Choix,
+    progress: &dyn Progress,
+) -> Result<Bilan, Refus> {
+    run(config, entrees, choix, progress, true)
+}
+
+fn run(
+    config: &Config,
+    entrees: &Entrees,
+    choix: &Choix,
+    progress: &dyn Progress,
+    pages: bool,
+) -> Result<Bilan, Refus> {
+    let lecture = Lecture::read(entrees, progress)?;
+    progress.tick("Prévision", 0, 0);
+    let prevision = forecast(config, &lecture, choix)?;
+    let preparation = build(&lecture, &prevision);
+    let year = prevision.lignes.first().map_or(0, |l| l.exercice);
+    let name = if pages { "preparation" } else { "prevoir" };
+    let sortie = config.sortie(&format!("{name}-{year}"))?;
+    let mut livraison = Livraison::new(config, &lecture, &sortie);
+    livraison.rapport.exercice = year;
+    livraison.rapport.preparation = Some(preparation);
+    let bilan = deliver(&livraison, &lecture, &prevision, pages)?;
+    livraison.finish(&lecture)?;
+    sortie.commit()?;
+    Ok(bilan)
+}
+
+/// The forecast of the budgets read.
+///
+/// # Errors
+/// No budget document, or no executed accounts before the exercice asked for.
+pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Prevision, Refus> {
+    if !(1..=5).contains(&choix.horizon) {
+        return Err(Refus::new(
+            format!("horizon de {} exercices impossible", choix.horizon),
+            "choisir --horizon de 1 à 5",
+        ));
+    }
+    let frame = lecture.need_budget()?;
+    let options = Options {
+        exercice: choix.exercice,
+        horizon: usize::from(choix.horizon),
+        nomenclature: None,
+        corrections: corrections(config),
+        noms: names(config),
+        hypotheses: Hypotheses::default(),
+    };
+    budget::prevoir(frame, &options, &known(config))
+}
+
+/// Names of the budgets by SIRET, as typed after `--budget`.
+fn names(config: &Config) -> Vec<(String, String)> {
+    config.fichier.budget.iter().map(|b| (b.siret.clone(), b.nom.clone())).collect()
+}
+
+fn known(config: &Config) -> Vec<Connu> {
+    let typed = config.fichier.connu.iter();
+    typed
+        .filter_map(|c| {
+            Some(Connu {
+                budget: c.budget.clone(),
+                exercice: c.exercice,
+                sens: sens(c.sens),
+                code: c.code.clone()?,
+                montant: c.montant,
+                source: c.source.clone(),
+            })
+        })
+        .collect()
+}
+
+fn sens(typed: SensToml) -> Sens {
+    match typed {
+        SensToml::D => Sens::D,
+        SensToml::R => Sens::R,
+    }
+}
+
+fn corrections(config: &Config) -> Vec<Correction> {
+    let typed = config.fichier.retraitement.iter();
+    typed
+        .map(|r| Correction {
+            budget: r.budget.clone(),
+            exercice: r.exercice,
+            code: r.code.clone(),
+            montant: r.montant,
+            motif: r.motif.clone(),
+        })
+        .collect()
+}
+
+fn deliver(
+    livraison: &Livraison<'_>,
+    lecture: &Lecture,
+    prevision: &Prevision,
+    pages: bool,
+) -> Result<Bilan, Refus> {
+    let rows = livraison.rapport.preparation.as_ref().map_or(&[][..], |p| &p.previsions);
+    if pages {
+        livraison.page(Page::Preparation)?;
+    } else {
+        livraison.write("previsions.csv", &csv::previsions(rows)?)?;
+        livraison.write("resultats.json", &report_json::resultats(&livraison.rapport)?)?;
+    }
+    let folder = livraison.sortie.cible().display().to_string();
+    let year = livraison.rapport.exercice;
+    let total = |sens| {
+        let mut totals = prevision.lignes.iter().filter(|l| {
+            l.exercice == year
+                && l.niveau == Niveau::Total
+                && l.section == Section::F
+                && l.sens == sens
+        });
+        totals.next().map_or_else(
+            || "néant".to_owned(),
+            |l| {
+                format!(
+                    "{} (8 chances sur 10 entre {} et {})",
+                    fr::phrase(l.prevision),
+                    fr::phrase(l.intervalle_80.0),
+                    fr::phrase(l.intervalle_80.1)
+                )
+            },
+        )
+    };
+    let mut warnings = lecture.avertissements();
+    warnings.extend(prevision.avertissements.iter().cloned());
+    Ok(Bilan {
+        lignes: vec![
+            ("Lu", livraison::read_line(lecture)),
+            ("Prévu", format!("exercice {year}, fonctionnement : recettes {}", total(Sens::R))),
+            ("", format!("dépenses {}", total(Sens::D))),
+            (
+                "Écrit",
+                if pages {
+                    format!("{folder}/preparation.html, preparation.xlsx, figures, resultats.json")
+                } else {
+                    format!("{folder}/previsions.csv, resultats.json")
+                },
+            ),
+            (
+                "Suite",
+                if pages {
+                    "ouvrir preparation.html ; les montants connus se saisissent dans vigie.toml"
+                        .to_owned()
+                } else {
+                    "« vigie rapport preparation » met cette prévision en page".to_owned()
+                },
+            ),
+        ],
+        json: livraison::object(
+            "prevoir",
+            &folder,
+            json!({"exercice": year, "previsions": prevision.lignes.len()}),
+        ),
+        avertissements: warnings,
+        constats: [0; 3],
+        lignes_douteuses: lecture.lignes_ecartees(),
+    })
+}
+
+/// The object of `preparation.html`.
+pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
+    let year = prevision.lignes.first().map_or(0, |l| l.exercice);
+    let principal = prevision.budgets.first();
+    let base = principal.and_then(|b| b.exercices.last().copied()).unwrap_or(0);
+    let savings = principal.map(|b| epargne::of(b, prevision));
+    let chapitres: Vec<ChapitrePrevu> =
+        prevision.budgets.iter().flat_map(|b| chapitres(b, lecture, prevision)).collect();
+    Preparation {
+        exercice_base: base,
+        base: format!("comptes {base}"),
+        scenario: "central".to_owned(),
+        chapitres_a_decider: to_decide(&chapitres),
+        indicateurs: match (principal, &savings) {
+            (Some(b), Some(s)) => indicateurs::indicators(b, s),
+            _ => Vec::new(),
+        },
+        variation_epargne: savings.as_ref().map(|s| cascade(s, base, year)),
+        projections: prevision.budgets.iter().flat_map(|b| projections(b, prevision)).collect(),
+        chapitres,
+        inconnues: unknowns(prevision),
+        erreurs_passees: Vec::new(),
+        previsions: prevision.lignes.iter().map(row).collect(),
+        ..Preparation::default()
+    }
+}
+
+/// Chapitres whose 80 % interval is wider than a tenth of the forecast.
+fn to_decide(chapitres: &[ChapitrePrevu]) -> u64 {
+    let wide = |c: &&ChapitrePrevu| {
+        c.section == "F"
+            && c.prevu.first().is_some_and(|p| {
+                (p.haut_80 - p.bas_80).0 > p.prevision.0.abs() / 10 && p.prevision.0 > 0
+            })
+    };
+    chapitres.iter().filter(wide).count() as u64
+}
+
+fn cascade(savings: &Epargne, base: u16, year: u16) -> Cascade {
+    let mut causes: Vec<Poste> = Cause::ALL
+        .iter()
+        .filter_map(|(cause, name)| savings.causes.get(cause).map(|m| Poste::new(*name, *m)))
+        .filter(|p| p.montant != Centimes::ZERO)
+        .collect();
+    causes.sort_by_key(|p| std::cmp::Reverse(p.montant.abs()));
+    Cascade {
+        depart: Poste::new(format!("Épargne brute {base}"), savings.base.epargne_brute),
+        causes,
+        arrivee: Poste::new(format!("Épargne brute {year}"), savings.prevu.epargne_brute),
+        variation: savings.prevu.epargne_brute - savings.base.epargne_brute,
+        hausse_favorable: true,
+    }
+}
+
+/// Past sums of the natures of a group, by exercice.
+fn past(budget: &Budget, keep: impl Fn(&budget::history::Serie) -> bool) -> Vec<PointPasse> {
+    let kept: Vec<_> = budget.series.iter().filter(|s| keep(s)).collect();
+    let years = budget.exercices.iter().enumerate();
+    years
+        .map(|(i, exercice)| PointPasse {
+            exercice: *exercice,
+            montant: kept.iter().map(|s| s.realise[i]).sum(),
+            atterrissage: false,
+        })
+        .collect()
+}
+
+fn future(lines: &[&LignePrevision]) -> Vec<PointPrevu> {
+    lines
+        .iter()
+        .map(|l| PointPrevu {
+            exercice: l.exercice,
+            prevision: l.prevision,
+            bas_80: l.intervalle_80.0,
+            haut_80: l.intervalle_80.1,
+            bas_95: l.intervalle_95.0,
+            haut_95: l.intervalle_95.1,
+        })
+        .collect()
+}
+
+type Key<'a> = (Section, Sens, &'a str);
+
+/// Rows of one level of a budget, by section, sens and code, exercices ascending.
+fn by_code<'a>(
+    budget: &Budget,
+    prevision: &'a Prevision,
+    niveau: Niveau,
+) -> BTreeMap<Key<'a>, Vec<&'a LignePrevision>> {
+    let mut groups: BTreeMap<Key<'a>, Vec<&LignePrevision>> = BTreeMap::new();
+    for line in prevision.lignes.iter().filter(|l| l.budget == budget.nom && l.niveau == niveau) {
+        groups.entry((line.section, line.sens, line.code.as_str())).or_default().push(line);
+    }
+    groups
+}
+
+fn projections(budget: &Budget, prevision: &Prevision) -> Vec<Projection> {
+    let totals = by_code(budget, prevision, Niveau::Total);
+    totals
+        .into_iter()
+        .map(|((section, sens, _), lines)| Projection {
+            budget: budget.nom.clone(),
+            section: section.letter().to_owned(),
+            sens: sens.letter().to_owned(),
+            passe: past(budget, |s| s.section == section && s.sens == sens),
+            prevu: future(&lines),
+        })
+        .collect()
+}
+
+fn chapitres(budget: &Budget, lecture: &Lecture, prevision: &Prevision) -> Vec<ChapitrePrevu> {
+    let groups = by_code(budget, prevision, Niveau::Chapitre);
+    groups
+        .into_iter()
+        .filter_map(|((section, sens, code), lines)| {
+            let first = *lines.first()?;
+            let voted = voted(budget, lecture, (section, sens, code), first.exercice - 1);
+            Some(ChapitrePrevu {
+                budget: budget.nom.clone(),
+                section: section.letter().to_owned(),
+                sens: sens.letter().to_owned(),
+                code: code.to_owned(),
+                libelle: first.libelle.clone(),
+                passe: past(budget, |s| {
+                    s.section == section && s.sens == sens && s.chapitre == code
+                }),
+                prevu: future(&lines),
+                bp_precedent: voted,
+                proposition: Some(first.prevision),
+                ecart_bp: voted.map(|v| first.prevision - v),
+                evolution_pct: growth(first),
+                origine: first.origine.word().to_owned(),
+                modele: first.modele.clone(),
+                raison: first.raison.clone(),
+                erreur_passee_pct: first.erreur_passee_pct,
+                annees_mesurees: (budget.exercices.len() as u64).saturating_sub(2),
+            })
+        })
+        .collect()
+}
+
+fn growth(line: &LignePrevision) -> Option<f64> {
+    let base = line.dernier_realise.euros();
+    (base > 0.0).then(|| (line.prevision.euros() / base - 1.0) * 100.0)
+}
+
+/// What the BP of the year before voted for a chapitre, when that document was read.
+fn voted(budget: &Budget, lecture: &Lecture, key: Key<'_>, exercice: u16) -> Option<Centimes> {
+    use crate::frames::budget::{Etape, Ordre};
+    let frame = &lecture.budget;
+    let document = frame.documents.iter().position(|d| {
+        d.siret == budget.siret
+            && d.budget == budget.code
+            && d.exercice == exercice
+            && d.etape == Etape::Bp
+    })?;
+    let (section, sens, code) = key;
+    let lines = frame.lignes.iter().filter(|l| {
+        l.document as usize == document
+            && l.section == section
+            && l.sens == sens
+            && l.chapitre == code
+            && l.ordre == Ordre::Reel
+    });
+    let amounts: Vec<Centimes> = lines.filter_map(|l| l.vote).collect();
+    (!amounts.is_empty()).then(|| amounts.into_iter().sum())
+}
+
+/// What the models do not know: warnings, and the chapitres least sure.
+fn unknowns(prevision: &Prevision) -> Vec<Inconnue> {
+    let warned = prevision.avertissements.iter().map(|text| {
+        let (raison, advice) = text.split_once("à faire :").unwrap_or((text, ""));
+        let advice = advice.trim();
+        Inconnue {
+            sujet: "Comptes lus".to_owned(),
+            raison: raison.trim().to_owned(),
+            a_faire: if advice.is_empty() {
+                "vérifier ce point avant le vote".to_owned()
+            } else {
+                advice.to_owned()
+            },
+        }
+    });
+    let mut out: Vec<Inconnue> = warned.collect();
+    for (sujet, raison, a_faire) in indicateurs::TO_ENTER {
+        out.push(Inconnue {
+            sujet: (*sujet).to_owned(),
+            raison: (*raison).to_owned(),
+            a_faire: (*a_faire).to_owned(),
+        });
+    }
+    out
+}
+
+fn row(line: &LignePrevision) -> page::LignePrevision {
+    page::LignePrevision {
+        exercice: line.exercice,
+        distance: line.distance,
+        niveau: line.niveau.word().to_owned(),
+        budget: line.budget.clone(),
+        section: line.section.letter().to_owned(),
+        sens: line.sens.letter().to_owned(),
+        code: line.code.clone(),
+        libelle: line.libelle.clone(),
+        dernier_realise: Some(line.dernier_realise),
+        prevision: line.prevision,
+        bas_80: line.intervalle_80.0,
+        haut_80: line.intervalle_80.1,
+        bas_95: line.intervalle_95.0,
+        haut_95: line.intervalle_95.1,
+        origine: line.origine.word().to_owned(),
+        modele: line.modele.clone(),
+        raison: line.raison.clone(),
+        erreur_passee_pct: line.erreur_passee_pct,
+    }
+}

@@ -1,0 +1,295 @@
+//! The result folder: written beside, renamed when whole (CONTRAT 1), with its `journal.txt`.
+//!
+//! **Invariant:** an interrupted or failed run leaves the folder as it was; a folder that is not ours is
+//! never emptied.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use sha2::{Digest, Sha256};
+
+use crate::domain::refus::Refus;
+
+/// Name of the file that marks a folder as ours.
+pub const JOURNAL: &str = "journal.txt";
+
+/// Workshops in use, so that an interruption can sweep them.
+#[derive(Debug, Clone, Default)]
+pub struct Ateliers(Arc<Mutex<Vec<PathBuf>>>);
+
+impl Ateliers {
+    fn add(&self, path: &Path) {
+        if let Ok(mut list) = self.0.lock() {
+            list.push(path.to_path_buf());
+        }
+    }
+
+    /// Removes what is left of the workshops: called when the user interrupts.
+    pub fn sweep(&self) {
+        let list = self.0.lock().map(|l| l.clone()).unwrap_or_default();
+        for path in list {
+            // Already renamed or removed: nothing left to sweep.
+            let _ = fs::remove_dir_all(path);
+        }
+    }
+}
+
+/// A result folder being written.
+#[derive(Debug)]
+pub struct Sortie {
+    cible: PathBuf,
+    atelier: tempfile::TempDir,
+    ecraser: bool,
+}
+
+impl Sortie {
+    /// Checks that `cible` may be written and opens a workshop beside it.
+    ///
+    /// # Errors
+    /// A file in the way, a non-empty folder without our journal (unless `ecraser`), or no right to write.
+    pub fn open(cible: &Path, ecraser: bool, ateliers: &Ateliers) -> Result<Self, Refus> {
+        let cible = cible.canonicalize().unwrap_or_else(|_| cible.to_path_buf());
+        if cible.exists() && !cible.is_dir() {
+            return Err(Refus::new(
+                format!("« {} » est un fichier, un dossier est attendu", cible.display()),
+                "donner un autre dossier à --sortie",
+            ));
+        }
+        if !ecraser && cible.is_dir() && !is_empty(&cible) && !cible.join(JOURNAL).is_file() {
+            return Err(Refus::new(
+                format!(
+                    "le dossier « {} » contient autre chose que des résultats",
+                    cible.display()
+                ),
+                "choisir un dossier vide ou nouveau avec --sortie ; --ecraser y écrit quand même",
+            )
+            .with_extrait(format!("contient : {}", first_names(&cible))));
+        }
+        let parent = match cible.parent() {
+            Some(p) if !p.as_os_str().is_empty() => p.to_path_buf(),
+            _ => PathBuf::from("."),
+        };
+        fs::create_dir_all(&parent).map_err(|e| refus_io(&parent, &e))?;
+        let atelier = tempfile::Builder::new()
+            .prefix(".vigie-partiel-")
+            .tempdir_in(&parent)
+            .or_else(|e| if cible.is_dir() { tempfile::tempdir_in(&cible) } else { Err(e) })
+            .map_err(|e| refus_io(&parent, &e))?;
+        ateliers.add(atelier.path());
+        Ok(Self { cible, atelier, ecraser })
+    }
+
+    /// Where to write a file of the result for now; creates its folder.
+    ///
+    /// # Errors
+    /// The folder cannot be created.
+    pub fn path(&self, name: &str) -> Result<PathBuf, Refus> {
+        let path = self.atelier.path().join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(|e| refus_io(&self.cible, &e))?;
+        }
+        Ok(path)
+    }
+
+    /// Writes one file of the result.
+    ///
+    /// # Errors
+    /// Disk full or no right.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Refus> {
+        let path = self.path(name)?;
+        let mut file = fs::File::create(&path).map_err(|e| refus_io(&self.cible.join(name), &e))?;
+        file.write_all(bytes).map_err(|e| refus_io(&self.cible.join(name), &e))?;
+        Ok(())
+    }
+
+    /// The final folder.
+    pub fn cible(&self) -> &Path {
+        &self.cible
+    }
+
+    /// Puts the result in place: whole, or not at all.
+    ///
+    /// # Errors
+    /// The old folder cannot be replaced.
+    pub fn commit(self) -> Result<(), Refus> {
+        let inside = self.atelier.path().parent() == Some(self.cible.as_path());
+        let foreign =
+            self.cible.is_dir() && !is_empty(&self.cible) && !self.cible.join(JOURNAL).is_file();
+        if inside || (foreign && self.ecraser) {
+            return self.move_files();
+        }
+        let refuse = |e: &io::Error| refus_io(&self.cible, e);
+        let old = self.atelier.path().with_extension("ancien");
+        let had = self.cible.is_dir();
+        if had {
+            fs::rename(&self.cible, &old).map_err(|e| refuse(&e))?;
+        }
+        if let Err(e) = fs::rename(self.atelier.path(), &self.cible) {
+            if had {
+                fs::rename(&old, &self.cible).map_err(|e| refuse(&e))?;
+            }
+            return Err(refuse(&e));
+        }
+        set_readable(&self.cible);
+        if had {
+            fs::remove_dir_all(&old).map_err(|e| refuse(&e))?;
+        }
+        Ok(())
+    }
+
+    /// Moves the files one by one into a folder that must stay (`--ecraser`, mount point).
+    fn move_files(self) -> Result<(), Refus> {
+        let from = self.atelier.path().to_path_buf();
+        for name in names(&from) {
+            let to = self.cible.join(&name);
+            if to.is_dir() && from.join(&name).is_dir() {
+                fs::remove_dir_all(&to).map_err(|e| refus_io(&to, &e))?;
+            }
+            fs::rename(from.join(&name), &to).map_err(|e| refus_io(&to, &e))?;
+        }
+        Ok(())
+    }
+}
+
+/// Temporary folders are private; a result folder is readable like any other.
+#[cfg(unix)]
+fn set_readable(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    // A failure leaves a private folder, which is safe.
+    let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o755));
+}
+
+#[cfg(not(unix))]
+fn set_readable(_folder: &Path) {}
+
+fn is_empty(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+fn names(folder: &Path) -> Vec<std::ffi::OsString> {
+    let mut names: Vec<_> =
+        fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.file_name()).collect();
+    names.sort();
+    names
+}
+
+fn first_names(folder: &Path) -> String {
+    let names = names(folder);
+    let shown: Vec<_> = names.iter().take(3).map(|n| n.to_string_lossy().into_owned()).collect();
+    let more = if names.len() > 3 { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
+}
+
+/// French words for an I/O error.
+pub fn cause(error: &io::Error) -> String {
+    use io::ErrorKind as K;
+    match error.kind() {
+        K::NotFound => "le fichier ou le dossier n'existe pas".to_owned(),
+        K::PermissionDenied => "l'accès est refusé".to_owned(),
+        K::StorageFull | K::QuotaExceeded | K::FileTooLarge => "le disque est plein".to_owned(),
+        K::ReadOnlyFilesystem => "le disque est en lecture seule".to_owned(),
+        K::InvalidData => "le contenu n'est pas du texte UTF-8".to_owned(),
+        K::IsADirectory => "c'est un dossier".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Refusal of a write.
+pub fn refus_io(path: &Path, error: &io::Error) -> Refus {
+    Refus::new(
+        format!("impossible d'écrire « {} » : {}", path.display(), cause(error)),
+        "libérer de la place ou choisir un autre dossier avec --sortie ; rien n'a été écrit",
+    )
+}
+
+/// One input as recorded in the journal.
+#[derive(Debug, Clone)]
+pub struct Empreinte {
+    /// Path relative to the argument.
+    pub chemin: String,
+    /// SHA-256 of the bytes, hexadecimal.
+    pub sha256: String,
+}
+
+/// Text of `journal.txt`: version, command, date, seed, parameters, hashes of the inputs.
+pub fn journal(commande: &str, parametres: &[(String, String)], entrees: &[Empreinte]) -> String {
+    let mut text = format!("vigie {}\ncommande : {commande}\n", env!("CARGO_PKG_VERSION"));
+    for (name, value) in parametres {
+        text.push_str(&format!("{name} : {value}\n"));
+    }
+    text.push_str(&format!("entrées : {}\n", entrees.len()));
+    for entree in entrees {
+        text.push_str(&format!("  {}  {}\n", entree.sha256, entree.chemin));
+    }
+    text
+}
+
+/// One fingerprint for a set of inputs, whatever their order: SHA-256 of the sorted hashes.
+pub fn fingerprint(entrees: &[Empreinte]) -> String {
+    let mut hashes: Vec<&str> = entrees.iter().map(|e| e.sha256.as_str()).collect();
+    hashes.sort_unstable();
+    hex(&Sha256::digest(hashes.join("\n")))
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write_into(folder: &Path, name: &str, ecraser: bool) -> Result<(), Refus> {
+        let sortie = Sortie::open(folder, ecraser, &Ateliers::default())?;
+        sortie.write(name, b"x")?;
+        sortie.write(JOURNAL, b"vigie")?;
+        sortie.commit()
+    }
+
+    #[test]
+    fn replaces_ours_refuses_others() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("a/b");
+        write_into(&folder, "un.csv", false).unwrap();
+        write_into(&folder, "deux.csv", false).unwrap();
+        assert_eq!(names(&folder), ["deux.csv", JOURNAL]);
+        assert_eq!(names(folder.parent().unwrap()), ["b"], "no workshop left");
+
+        let other = root.path().join("autre");
+        fs::create_dir(&other).unwrap();
+        write_into(&other, "un.csv", false).unwrap();
+        fs::remove_file(other.join(JOURNAL)).unwrap();
+        let refus = write_into(&other, "deux.csv", false).unwrap_err();
+        assert!(refus.extrait.contains("un.csv"));
+        write_into(&other, "deux.csv", true).unwrap();
+        assert_eq!(names(&other), ["deux.csv", JOURNAL, "un.csv"]);
+    }
+
+    #[test]
+    fn a_dropped_run_leaves_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("sortie");
+        write_into(&folder, "un.csv", false).unwrap();
+        let sortie = Sortie::open(&folder, false, &Ateliers::default()).unwrap();
+        sortie.write("deux.csv", b"y").unwrap();
+        drop(sortie);
+        assert_eq!(names(&folder), [JOURNAL, "un.csv"]);
+        assert_eq!(names(root.path()), ["sortie"]);
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("fichier");
+        fs::write(&path, "x").unwrap();
+        assert!(
+            Sortie::open(&path, true, &Ateliers::default())
+                .unwrap_err()
+                .quoi
+                .contains("est un fichier")
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! Épargne brute of the base year and of the first forecast year, and what moved it.
+//!
+//! The interval comes from the errors of receipts and of expenses taken as independent: half-widths add
+//! in squares, not one by one.
+//!
+//! **Invariant:** base + causes = forecast, to the centime.
+
+use std::collections::BTreeMap;
+
+use crate::budget::history::Budget;
+use crate::budget::rows::{LignePrevision, Niveau, Prevision};
+use crate::domain::account::{Section, Sens};
+use crate::domain::money::Centimes;
+use crate::domain::ratios::{Agregats, Cause, Mouvement};
+
+/// Savings of the base year and of the first forecast year.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Epargne {
+    /// Aggregates of the last accounts.
+    pub base: Agregats,
+    /// Aggregates of the first forecast year.
+    pub prevu: Agregats,
+    /// Change of the épargne brute by cause; they add up to the change.
+    pub causes: BTreeMap<Cause, Centimes>,
+    /// 80 % interval of the forecast épargne brute.
+    pub intervalle_80: (Centimes, Centimes),
+}
+
+/// The savings of one budget.
+pub fn of(budget: &Budget, prevision: &Prevision) -> Epargne {
+    let first = prevision.lignes.iter().map(|l| l.exercice).min().unwrap_or(0);
+    let lines: Vec<&LignePrevision> =
+        prevision.lignes.iter().filter(|l| l.budget == budget.nom && l.exercice == first).collect();
+    let past: Vec<Mouvement<'_>> = budget
+        .series
+        .iter()
+        .map(|s| Mouvement {
+            section: s.section,
+            sens: s.sens,
+            chapitre: &s.chapitre,
+            nature: &s.code,
+            montant: s.realise.last().copied().unwrap_or_default(),
+        })
+        .collect();
+    let chapitre: BTreeMap<(Section, Sens, &str), &str> = budget
+        .series
+        .iter()
+        .map(|s| ((s.section, s.sens, s.code.as_str()), s.chapitre.as_str()))
+        .collect();
+    let future: Vec<Mouvement<'_>> = lines
+        .iter()
+        .filter(|l| l.niveau == Niveau::Nature)
+        .map(|l| Mouvement {
+            section: l.section,
+            sens: l.sens,
+            chapitre: chapitre.get(&(l.section, l.sens, l.code.as_str())).copied().unwrap_or(""),
+            nature: &l.code,
+            montant: l.prevision,
+        })
+        .collect();
+    let prevu = Agregats::of(future.iter().copied());
+    let mut causes: BTreeMap<Cause, Centimes> = BTreeMap::new();
+    for (movements, sign) in [(&past, -1), (&future, 1)] {
+        for m in movements {
+            if let Some(cause) = m.cause() {
+                *causes.entry(cause).or_default() += Centimes(sign * m.epargne().0);
+            }
+        }
+    }
+    Epargne {
+        base: Agregats::of(past.iter().copied()),
+        prevu,
+        causes,
+        intervalle_80: interval(&lines, prevu.epargne_brute),
+    }
+}
+
+/// Half-widths of the operating totals, in squares.
+fn interval(lines: &[&LignePrevision], point: Centimes) -> (Centimes, Centimes) {
+    let half = |sens: Sens, low: bool| {
+        let total = lines
+            .iter()
+            .find(|l| l.niveau == Niveau::Total && l.section == Section::F && l.sens == sens);
+        total.map_or(0.0, |l| {
+            let (bas, haut) = l.intervalle_80;
+            if low { (l.prevision - bas).euros() } else { (haut - l.prevision).euros() }
+        })
+    };
+    let down = half(Sens::R, true).hypot(half(Sens::D, false));
+    let up = half(Sens::R, false).hypot(half(Sens::D, true));
+    let cents = |euros: f64| Centimes::from_euros(euros).unwrap_or_default();
+    (point - cents(down), point + cents(up))
+}

@@ -1,0 +1,430 @@
+//! From budget documents to one series a nature, continuous in the nomenclature of the forecast.
+//!
+//! Each executed line is carried to the target: accounts renamed inside a norm, the passage from M14
+//! to M57 (split accounts follow the shares of the first M57 exercices, else the usual one), an account
+//! that vanishes while another appears for a like amount in the same chapitre.
+//!
+//! **Invariant:** amounts are moved between accounts, never changed: the total of each exercice, sens
+//! and section is that of the documents.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::budget::rules::Norme;
+use crate::budget::scenario::Hypotheses;
+use crate::domain::account::{
+    Ordre, OrigineChapitre, Section, Sens, is_balance_line, section_of_digits,
+};
+use crate::domain::money::Centimes;
+use crate::domain::nomenclature::{PlanId, nomenclature, plan, successeurs, to_m57};
+use crate::domain::refus::Refus;
+use crate::frames::budget::{BudgetFrame, Dette, Document, Etape};
+
+/// A past amount corrected for the models only (`[[retraitement]]`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// Name or SIRET of the budget; the principal when `None`.
+    pub budget: Option<String>,
+    /// Exercice corrected.
+    pub exercice: u16,
+    /// Nature or chapitre, in the target nomenclature.
+    pub code: String,
+    /// Signed amount added to what was realised.
+    pub montant: Centimes,
+    /// Why, French.
+    pub motif: String,
+}
+
+/// What the caller asks.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Options {
+    /// First exercice to forecast: the accounts from that year on are not used. Default: the year
+    /// after the last accounts.
+    pub exercice: Option<u16>,
+    /// Number of exercices, 1 to 5.
+    pub horizon: usize,
+    /// Nomenclature of the result (`M57-M57_A`); default: the one in force.
+    pub nomenclature: Option<String>,
+    /// Corrections for the models.
+    pub corrections: Vec<Correction>,
+    /// Names of budgets by SIRET (`[[budget]]`).
+    pub noms: Vec<(String, String)>,
+    /// Hypotheses of the scenario.
+    pub hypotheses: Hypotheses,
+}
+
+/// A nature of one budget over its exercices.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Serie {
+    /// Dépense or recette.
+    pub sens: Sens,
+    /// Section.
+    pub section: Section,
+    /// Chapitre in the target nomenclature.
+    pub chapitre: String,
+    /// Account in the target nomenclature.
+    pub code: String,
+    /// Realised by exercice, as in the accounts, centimes.
+    pub realise: Vec<Centimes>,
+    /// The same for the models: corrected, euros.
+    pub modele: Vec<f64>,
+    /// What was moved or corrected, French.
+    pub notes: Vec<String>,
+}
+
+/// The accounts of one budget.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Budget {
+    /// SIRET of the budget.
+    pub siret: String,
+    /// `CodBud`.
+    pub code: String,
+    /// Name shown: `Principal`, or the label of the budget annexe.
+    pub nom: String,
+    /// The principal budget.
+    pub principal: bool,
+    /// Consecutive exercices of the accounts, ascending.
+    pub exercices: Vec<u16>,
+    /// Chart of the forecast.
+    pub plan: PlanId,
+    /// Norm of that chart, for the rules.
+    pub norme: Norme,
+    /// Debt annex by exercice.
+    pub dette: Vec<Option<Dette>>,
+    /// Natures, by sens, chapitre and code.
+    pub series: Vec<Serie>,
+    /// What to tell the reader, French.
+    pub avertissements: Vec<String>,
+}
+
+impl Budget {
+    /// True when `asked` names this budget by its name, SIRET or number; `None` is the principal.
+    pub fn answers_to(&self, asked: Option<&str>) -> bool {
+        match asked {
+            None => self.principal,
+            Some(text) => {
+                text == self.siret || text == self.code || text.eq_ignore_ascii_case(&self.nom)
+            }
+        }
+    }
+}
+
+type Key = (Sens, String);
+
+/// One history per budget with accounts, in the order of the SIRET then the budget code.
+pub fn histories(frame: &BudgetFrame, options: &Options) -> Result<Vec<Budget>, Refus> {
+    let mut groups: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
+    for (i, d) in frame.documents.iter().enumerate().filter(|(_, d)| d.etape.is_executed()) {
+        if options.exercice.is_none_or(|first| d.exercice < first) {
+            groups.entry((d.siret.clone(), d.budget.clone())).or_default().push(i);
+        }
+    }
+    if groups.is_empty() {
+        return Err(Refus::new(
+            "aucun compte exécuté (CA ou CFU) parmi les documents donnés",
+            "donner les comptes administratifs ou financiers uniques de 3 à 6 exercices",
+        ));
+    }
+    groups.into_values().map(|documents| history(frame, &documents, options)).collect()
+}
+
+fn history(frame: &BudgetFrame, documents: &[usize], options: &Options) -> Result<Budget, Refus> {
+    let mut avertissements = Vec::new();
+    let by_year = one_by_year(frame, documents, &mut avertissements);
+    let exercices = consecutive(&by_year, &mut avertissements);
+    let documents: Vec<usize> = exercices.iter().map(|y| by_year[y]).collect();
+    let last = &frame.documents[documents[documents.len() - 1]];
+    let first_target = options.exercice.unwrap_or(last.exercice + 1);
+    let target = target_plan(last, first_target, options)?;
+    let mut moved = Mover { target, first_target, cells: BTreeMap::new(), width: exercices.len() };
+    moved.fill(frame, &documents);
+    let mut budget = Budget {
+        siret: last.siret.clone(),
+        code: last.budget.clone(),
+        nom: name(last, options),
+        principal: last.type_budget != "A",
+        dette: documents.iter().map(|i| frame.documents[*i].dette).collect(),
+        plan: target,
+        norme: norme(target),
+        series: moved.series(first_target),
+        exercices,
+        avertissements,
+    };
+    join_reclassified(&mut budget);
+    correct(&mut budget, &options.corrections);
+    Ok(budget)
+}
+
+fn norme(plan: PlanId) -> Norme {
+    match plan.norme() {
+        "M14" => Norme::M14,
+        "M57" => Norme::M57,
+        _ => Norme::Autre,
+    }
+}
+
+fn name(document: &Document, options: &Options) -> String {
+    if let Some((_, nom)) = options.noms.iter().find(|(siret, _)| *siret == document.siret) {
+        return nom.clone();
+    }
+    let principal = document.type_budget != "A";
+    if principal { "Principal".to_owned() } else { document.libelle_budget.clone() }
+}
+
+/// One document a year: the CFU rather than the CA, the first read otherwise.
+fn one_by_year(
+    frame: &BudgetFrame,
+    documents: &[usize],
+    warnings: &mut Vec<String>,
+) -> BTreeMap<u16, usize> {
+    let mut out: BTreeMap<u16, usize> = BTreeMap::new();
+    for &i in documents {
+        let d = &frame.documents[i];
+        match out.get(&d.exercice).copied() {
+            None => {
+                out.insert(d.exercice, i);
+            }
+            Some(kept) => {
+                let better = d.etape == Etape::Cfu && frame.documents[kept].etape == Etape::Ca;
+                let (used, left) = if better { (i, kept) } else { (kept, i) };
+                out.insert(d.exercice, used);
+                warnings.push(format!(
+                    "exercice {} : {} laissé de côté, {} retenu",
+                    d.exercice, frame.documents[left].fichier, frame.documents[used].fichier
+                ));
+            }
+        }
+    }
+    out
+}
+
+/// The last run of consecutive years.
+fn consecutive(by_year: &BTreeMap<u16, usize>, warnings: &mut Vec<String>) -> Vec<u16> {
+    let mut run: Vec<u16> = Vec::new();
+    for &year in by_year.keys().rev() {
+        if run.last().is_some_and(|next| next - 1 != year) {
+            warnings.push(format!("comptes {} manquants : exercices antérieurs laissés", year + 1));
+            break;
+        }
+        run.push(year);
+    }
+    run.reverse();
+    run
+}
+
+/// Chart of the forecast: asked for, else that of the last accounts, M57 for all from 2024 on.
+fn target_plan(last: &Document, first: u16, options: &Options) -> Result<PlanId, Refus> {
+    let written = nomenclature(&last.nomenclature).map(|n| n.plan);
+    if let Some(asked) = &options.nomenclature {
+        let found = nomenclature(asked).filter(|n| n.connue).map(|n| n.plan);
+        let norm = written.map_or("", PlanId::norme);
+        return match found {
+            Some(p) if p.norme() == norm || (p.norme(), norm) == ("M57", "M14") => Ok(p),
+            _ => Err(Refus::new(
+                format!("nomenclature « {asked} » impossible depuis {}", last.nomenclature),
+                "choisir la norme des comptes, ou M57-M57 ou M57-M57_A depuis la M14",
+            )),
+        };
+    }
+    Ok(match written {
+        Some(PlanId::M14De500A3500) if first >= 2024 => PlanId::M57Abrege,
+        Some(PlanId::M14Sup3500) if first >= 2024 => PlanId::M57,
+        Some(plan) => plan,
+        None => PlanId::M57,
+    })
+}
+
+/// Moves amounts to the target nomenclature.
+struct Mover {
+    target: PlanId,
+    first_target: u16,
+    cells: BTreeMap<Key, (Vec<Centimes>, BTreeSet<String>)>,
+    width: usize,
+}
+
+impl Mover {
+    /// Later exercices first: their codes tell which heir a commune uses.
+    fn fill(&mut self, frame: &BudgetFrame, documents: &[usize]) {
+        for (column, &i) in documents.iter().enumerate().rev() {
+            let from = nomenclature(&frame.documents[i].nomenclature).map(|n| n.plan);
+            let year = frame.documents[i].exercice;
+            let mut amounts: BTreeMap<Key, Centimes> = BTreeMap::new();
+            for l in frame.lignes_of(i).filter(|l| l.ordre == Ordre::Reel) {
+                if !is_balance_line(&l.nature) {
+                    *amounts.entry((l.sens, l.nature.clone())).or_default() +=
+                        l.realise.unwrap_or_default();
+                }
+            }
+            // the accounts that keep their code come first, so that heirs already used are known
+            let mut renamed = Vec::new();
+            for ((sens, code), amount) in amounts {
+                let heirs = self.heirs(from, &code, year);
+                if heirs == [code.as_str()] {
+                    self.add(sens, &code, column, amount, None);
+                } else {
+                    renamed.push((sens, code, amount, heirs));
+                }
+            }
+            for (sens, code, amount, heirs) in renamed {
+                self.share(sens, &code, column, amount, &heirs);
+            }
+        }
+    }
+
+    /// Codes of the target that take over an account of that exercice.
+    fn heirs(&self, from: Option<PlanId>, code: &str, year: u16) -> Vec<String> {
+        let Some(from) = from else { return vec![code.to_owned()] };
+        let renamed = |plan: PlanId, code: &str, year: u16| -> Vec<String> {
+            match successeurs(plan, code, year, self.first_target) {
+                heirs if heirs.is_empty() => vec![code.to_owned()],
+                heirs => heirs.into_iter().map(str::to_owned).collect(),
+            }
+        };
+        let now = renamed(from, code, year);
+        if from.norme() != "M14" || self.target.norme() != "M57" {
+            return now;
+        }
+        // the passage table leads to the M57 chart of 2021, which changed since
+        let passed: Vec<String> = now
+            .iter()
+            .flat_map(|c| to_m57(c, self.target, 2021))
+            .flat_map(|c| renamed(self.target, c, 2021))
+            .collect();
+        if passed.is_empty() { now } else { passed }
+    }
+
+    /// Shares of split accounts: those already seen in later exercices, else all to the usual one.
+    fn share(&mut self, sens: Sens, code: &str, column: usize, amount: Centimes, heirs: &[String]) {
+        let known: Vec<(usize, i64)> = heirs
+            .iter()
+            .enumerate()
+            .filter_map(|(i, h)| {
+                let (values, _) = self.cells.get(&(sens, h.clone()))?;
+                let seen = values.iter().skip(column).find(|v| **v != Centimes::ZERO)?;
+                (seen.0 > 0).then_some((i, seen.0))
+            })
+            .collect();
+        let total: i128 = known.iter().map(|(_, v)| i128::from(*v)).sum();
+        if total == 0 {
+            let first = heirs.first().map_or(code, String::as_str).to_owned();
+            self.add(sens, &first, column, amount, Some(code));
+            return;
+        }
+        let mut left = amount.0;
+        for (rank, (i, weight)) in known.iter().enumerate() {
+            let part = if rank + 1 == known.len() {
+                left
+            } else {
+                (i128::from(amount.0) * i128::from(*weight) / total) as i64
+            };
+            left -= part;
+            self.add(sens, &heirs[*i].clone(), column, Centimes(part), Some(code));
+        }
+    }
+
+    fn add(&mut self, sens: Sens, code: &str, column: usize, amount: Centimes, from: Option<&str>) {
+        let width = self.width;
+        let cell = self
+            .cells
+            .entry((sens, code.to_owned()))
+            .or_insert_with(|| (vec![Centimes::ZERO; width], BTreeSet::new()));
+        cell.0[column] += amount;
+        if let Some(from) = from {
+            cell.1.insert(from.to_owned());
+        }
+    }
+
+    fn series(self, exercice: u16) -> Vec<Serie> {
+        let chart = plan(self.target);
+        let build = |((sens, code), (realise, from)): (Key, (Vec<Centimes>, BTreeSet<String>))| {
+            let place = chart.imputation(exercice, &code, sens, Ordre::Reel);
+            let section = place.map_or_else(|| section_of_digits(&code), |p| p.section);
+            let chapitre = place.map_or_else(
+                || code.get(..2).unwrap_or(&code).to_owned(),
+                |p| p.chapitre.to_owned(),
+            );
+            let mut notes = Vec::new();
+            if !from.is_empty() {
+                let codes: Vec<String> = from.into_iter().collect();
+                notes.push(format!("suite du compte {}", codes.join(", ")));
+            }
+            if place.is_none_or(|p| p.origine >= OrigineChapitre::Prefixe) {
+                notes.push("compte hors plan, rattaché par préfixe".to_owned());
+            }
+            let modele = realise.iter().map(|c| c.euros()).collect();
+            Serie { sens, section, chapitre, code, realise, modele, notes }
+        };
+        let mut out: Vec<Serie> = self
+            .cells
+            .into_iter()
+            .map(build)
+            .filter(|s| s.realise.iter().any(|v| *v != Centimes::ZERO))
+            .collect();
+        out.sort_by(|a, b| {
+            (a.section, a.sens, &a.chapitre, &a.code).cmp(&(
+                b.section,
+                b.sens,
+                &b.chapitre,
+                &b.code,
+            ))
+        });
+        out
+    }
+}
+
+/// An account that vanishes for good while another of the same chapitre appears for a like amount
+/// (within a fifth) is the same one under a new code: the models see one series.
+fn join_reclassified(budget: &mut Budget) {
+    let width = budget.exercices.len();
+    let size = |s: &Serie| s.modele.iter().map(|v| v.abs()).fold(0.0, f64::max);
+    let floor = budget.series.iter().map(size).fold(0.0, f64::max) * 1e-3;
+    for column in 1..width {
+        for old in 0..budget.series.len() {
+            let gone = &budget.series[old];
+            let before = gone.modele[column - 1];
+            let ended = gone.modele[column..].iter().all(|v| *v == 0.0);
+            if before < floor || !ended {
+                continue;
+            }
+            let heirs: Vec<usize> = (0..budget.series.len())
+                .filter(|i| {
+                    let new = &budget.series[*i];
+                    new.sens == gone.sens
+                        && new.chapitre == gone.chapitre
+                        && new.modele[..column].iter().all(|v| *v == 0.0)
+                        && (new.modele[column] / before - 1.0).abs() <= 0.2
+                })
+                .collect();
+            if let [heir] = heirs[..] {
+                let past: Vec<f64> = budget.series[old].modele[..column].to_vec();
+                let code = budget.series[old].code.clone();
+                for (cell, value) in budget.series[heir].modele.iter_mut().zip(past) {
+                    *cell += value;
+                }
+                budget.series[heir].notes.push(format!("reprend le compte {code}, disparu"));
+                budget.series[old].modele[..column].fill(0.0);
+            }
+        }
+    }
+}
+
+/// Corrections for the models; one on a chapitre is shared over its natures by their amounts.
+fn correct(budget: &mut Budget, corrections: &[Correction]) {
+    for c in corrections {
+        if !budget.answers_to(c.budget.as_deref()) {
+            continue;
+        }
+        let Some(column) = budget.exercices.iter().position(|y| *y == c.exercice) else { continue };
+        let exact = budget.series.iter().any(|s| s.code == c.code);
+        let mine = |s: &Serie| if exact { s.code == c.code } else { s.chapitre == c.code };
+        let total: f64 =
+            budget.series.iter().filter(|s| mine(s)).map(|s| s.modele[column].abs()).sum();
+        if total <= 0.0 {
+            continue;
+        }
+        for s in budget.series.iter_mut().filter(|s| mine(s)) {
+            let share = s.modele[column].abs() / total;
+            s.modele[column] += c.montant.euros() * share;
+            s.notes.push(format!("{} corrigé pour le modèle : {}", c.exercice, c.motif));
+        }
+    }
+}

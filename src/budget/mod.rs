@@ -1,0 +1,29 @@
+//! Room 5: from the accounts of past exercices to the budget of the next ones.
+//!
+//! ```text
+//!  BudgetFrame ─► history (one series a nature, in the target nomenclature)
+//!                   └─► project (rules, then level and prudent trend) ─► interval ─► rows
+//! ```
+//!
+//! Takes budget documents; gives forecasts by nature that add up to chapitres and totals to the
+//! centime, with intervals measured on the commune's own past.
+//!
+//! **Invariant:** the accounts shown are never edited; what is corrected is corrected for the models
+//! only, and the reason says so.
+
+pub mod epargne;
+pub mod history;
+pub mod interval;
+pub mod level;
+pub mod project;
+pub mod rows;
+pub mod rules;
+pub mod scenario;
+
+pub use history::{Budget, Correction, Options};
+pub use project::Connu;
+pub use rows::{LignePrevision, Niveau, OriginePrevision, Prevision, prevoir};
+pub use scenario::Hypotheses;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,336 @@
+//! Forecast of each nature from the first `n` exercices: its rule, else level and prudent trend.
+//!
+//! Known terms come first (debt annex, indices fixed by law, notified amounts), models fill the rest.
+//!
+//! **Invariant:** only the first `n` exercices and what was public after them are used, so that the
+//! same code forecasts and measures its own past errors.
+
+use crate::budget::history::{Budget, Serie};
+use crate::budget::level::{median, project as level};
+use crate::budget::rules::{Methode, Regle, atypique, reformes, regle};
+use crate::budget::scenario::Hypotheses;
+use crate::domain::account::{Section, Sens};
+use crate::domain::money::Centimes;
+
+/// An amount notified or contractual (`[[connu]]`): no model replaces it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connu {
+    /// Name or SIRET of the budget; the principal when `None`.
+    pub budget: Option<String>,
+    /// Exercice.
+    pub exercice: u16,
+    /// Sens.
+    pub sens: Sens,
+    /// Nature or chapitre, in the target nomenclature.
+    pub code: String,
+    /// Amount.
+    pub montant: Centimes,
+    /// Where it comes from, French.
+    pub source: String,
+}
+
+/// Forecast of one nature.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Projection {
+    /// Euros by step.
+    pub points: Vec<f64>,
+    /// Name of the model.
+    pub modele: String,
+    /// Why, French.
+    pub raison: String,
+    /// Computed from known terms.
+    pub par_regle: bool,
+}
+
+/// Physical growth of tax bases when the commune's own is not known yet, a year.
+const PHYSICAL_PRIOR: f64 = 0.01;
+/// Bounds of the mean physical growth that is prolonged, a year.
+const PHYSICAL_BOUNDS: (f64, f64) = (-0.01, 0.03);
+/// Share of prices passed to operating accounts without trend; a scenario passes its own in full.
+const PRICE_SHARE: f64 = 0.5;
+/// The debt annex must find the interest of its own year within this share to be used.
+const DEBT_MATCH: f64 = 0.15;
+
+/// The first exercices of a budget, and what is assumed of the next ones.
+#[derive(Clone, Copy)]
+struct View<'b> {
+    budget: &'b Budget,
+    hypotheses: &'b Hypotheses,
+    /// Exercices seen.
+    n: usize,
+    horizon: usize,
+}
+
+impl View<'_> {
+    fn origine(&self) -> u16 {
+        self.budget.exercices[self.n - 1]
+    }
+
+    fn croissance(&self, indice: &str, exercice: u16) -> f64 {
+        self.hypotheses.croissance(indice, exercice, self.origine())
+    }
+}
+
+/// Forecast of all natures from the first `n` exercices, `horizon` steps after them.
+pub fn project(
+    budget: &Budget,
+    n: usize,
+    horizon: usize,
+    hypotheses: &Hypotheses,
+) -> Vec<Projection> {
+    let view = View { budget, hypotheses, n, horizon };
+    let origine = budget.exercices[n - 1];
+    let series = merged(budget, n, origine);
+    let mut out: Vec<Projection> = series.iter().map(|(s, v, why)| one(view, s, v, why)).collect();
+    transfer_later(budget, origine, horizon, &mut out);
+    out
+}
+
+/// Values of the first `n` exercices as the models see them: reforms in force next year applied to the
+/// past, odd years brought back to the year before.
+fn merged(budget: &Budget, n: usize, origine: u16) -> Vec<(&Serie, Vec<f64>, Vec<String>)> {
+    let mut out: Vec<(&Serie, Vec<f64>, Vec<String>)> =
+        budget.series.iter().map(|s| (s, s.modele[..n].to_vec(), Vec::new())).collect();
+    for r in reformes(budget.norme, origine, origine + 1) {
+        let find = |code: &str| {
+            budget.series.iter().position(|s| s.sens == r.sens && s.code.starts_with(code))
+        };
+        let (Some(de), Some(vers)) = (find(r.de), find(r.vers)) else { continue };
+        for column in 0..n {
+            if budget.exercices[column] < r.exercice {
+                let moved = std::mem::take(&mut out[de].1[column]);
+                out[vers].1[column] += moved;
+            }
+        }
+        out[de].2.push(r.motif.to_owned());
+        out[vers].2.push(r.motif.to_owned());
+    }
+    for (serie, values, why) in &mut out {
+        for column in 1..n {
+            let year = budget.exercices[column];
+            let odd = atypique(budget.norme, serie.sens, &serie.code, year);
+            if let Some((share, motif)) = odd {
+                values[column] += share * (values[column - 1] - values[column]);
+                why.push(format!("{year} ramené vers {} ({motif})", year - 1));
+            }
+        }
+    }
+    out
+}
+
+/// Reforms that start inside the horizon, after its first year.
+fn transfer_later(budget: &Budget, origine: u16, horizon: usize, out: &mut [Projection]) {
+    for r in reformes(budget.norme, origine, origine + horizon as u16) {
+        if r.exercice <= origine + 1 {
+            continue;
+        }
+        let find = |code: &str| {
+            budget.series.iter().position(|s| s.sens == r.sens && s.code.starts_with(code))
+        };
+        let (Some(de), Some(vers)) = (find(r.de), find(r.vers)) else { continue };
+        for step in usize::from(r.exercice - origine - 1)..horizon {
+            let moved = std::mem::take(&mut out[de].points[step]);
+            out[vers].points[step] += moved;
+        }
+    }
+}
+
+fn one(view: View<'_>, s: &Serie, values: &[f64], why: &[String]) -> Projection {
+    let rule = regle(view.budget.norme, s.sens, &s.code);
+    let n = values.len();
+    let asked = view.hypotheses.sur_compte(view.budget.norme, s.sens, &s.code);
+    let mut out = if let Some((growth, name)) = asked {
+        supposed(values, growth, name, view.horizon)
+    } else if s.section == Section::I && rule.methode == Methode::Ordinaire {
+        investment(s, values, view.horizon)
+    } else {
+        operating(view, s, values, rule)
+    };
+    let mut reasons = vec![out.raison];
+    reasons.extend(why.iter().cloned());
+    reasons.extend(s.notes.iter().cloned());
+    if n < 3 {
+        reasons.push(format!("{n} exercice(s) seulement"));
+    }
+    reasons.dedup();
+    out.raison = reasons.into_iter().filter(|r| !r.is_empty()).collect::<Vec<_>>().join(" ; ");
+    out
+}
+
+/// Last level, growing as the scenario says.
+fn supposed(values: &[f64], growth: f64, name: &str, horizon: usize) -> Projection {
+    let last = values.last().copied().unwrap_or(0.0);
+    Projection {
+        points: (1..=horizon).map(|h| last * (1.0 + growth).powi(h as i32)).collect(),
+        modele: "hypothèse".to_owned(),
+        raison: format!("hypothèse {name} : {} % l'an", french(100.0 * growth)),
+        par_regle: true,
+    }
+}
+
+fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Projection {
+    let View { budget, horizon, .. } = view;
+    let last = values.last().copied().unwrap_or(0.0);
+    let flat = |value: f64, modele: &str, par_regle: bool| Projection {
+        points: vec![value; horizon],
+        modele: modele.to_owned(),
+        raison: rule.motif.to_owned(),
+        par_regle,
+    };
+    match rule.methode {
+        Methode::Constant => {
+            flat(median(&values[values.len().saturating_sub(3)..]), "constant", true)
+        }
+        Methode::SansTendance => flat(last, "dernier niveau", false),
+        Methode::Ponctuel => {
+            let usual = median(&values[values.len().saturating_sub(5)..]);
+            flat(f64::midpoint(usual, last), "niveau habituel", false)
+        }
+        Methode::Indexe | Methode::TendanceIndexee => indexed(view, values, rule),
+        Methode::DetteInterets => match next_interest(budget, s, values) {
+            Some((interest, _)) => flat(interest, "dette", true),
+            None => ordinary(view, s, values, rule),
+        },
+        Methode::DetteIcne => match next_interest_any(budget, values.len()) {
+            Some((interest, icne)) => flat(icne * (interest.1 / interest.0 - 1.0), "dette", true),
+            None => flat(0.0, "contre-passation", false),
+        },
+        Methode::Ordinaire => ordinary(view, s, values, rule),
+    }
+}
+
+/// Level and prudent trend, on values freed of their index when they have one.
+fn ordinary(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Projection {
+    let n = values.len();
+    let origine = view.origine();
+    let indexed = !rule.indice.is_empty();
+    let (growth, asked) = view.hypotheses.prix(origine);
+    let prices = if indexed || !follows_prices(s) { 0.0 } else { growth };
+    let share = if asked { 1.0 } else { PRICE_SHARE };
+    // index of each exercice relative to the last one, then of each step
+    let mut back = vec![1.0; n];
+    for i in (1..n).rev() {
+        back[i - 1] = back[i] / view.croissance(rule.indice, view.budget.exercices[i]);
+    }
+    let real: Vec<f64> = values.iter().zip(&back).map(|(v, b)| v / b).collect();
+    let (mut points, allure) = level(&real, view.horizon, share * prices);
+    let mut factor = 1.0;
+    for (h, point) in points.iter_mut().enumerate() {
+        factor *= view.croissance(rule.indice, origine + 1 + h as u16);
+        *point *= factor;
+    }
+    let mut raison = allure.raison().to_owned();
+    if (factor - 1.0).abs() > 1e-9 {
+        raison = format!("{raison} ; {}", rule.motif);
+    }
+    if prices > 0.0 && allure.modele() != "tendance prudente" {
+        raison.push_str(if asked {
+            " ; inflation de l'hypothèse"
+        } else {
+            " ; moitié de l'inflation constatée"
+        });
+    }
+    Projection { points, modele: allure.modele().to_owned(), raison, par_regle: false }
+}
+
+fn follows_prices(s: &Serie) -> bool {
+    let class = s.code.get(..2).unwrap_or_default();
+    match s.sens {
+        Sens::D => matches!(class, "60" | "61" | "62" | "63" | "64" | "65"),
+        Sens::R => class == "70",
+    }
+}
+
+fn indexed(view: View<'_>, values: &[f64], rule: Regle) -> Projection {
+    let origine = view.origine();
+    let own = if rule.methode == Methode::TendanceIndexee {
+        physical_growth(view, values, rule.indice)
+    } else {
+        0.0
+    };
+    let mut level = values.last().copied().unwrap_or(0.0);
+    let mut points = Vec::with_capacity(view.horizon);
+    for h in 0..view.horizon {
+        level *= view.croissance(rule.indice, origine + 1 + h as u16) * (1.0 + own);
+        points.push(level);
+    }
+    let first = view.croissance(rule.indice, origine + 1);
+    let raison = format!(
+        "{} ({} %, puis {} % l'an)",
+        rule.motif,
+        french(100.0 * (first - 1.0)),
+        french(100.0 * own)
+    );
+    let raison = if own.abs() > 0.0 { raison } else { rule.motif.to_owned() };
+    Projection { points, modele: "bases indexées".to_owned(), raison, par_regle: true }
+}
+
+/// Mean growth beyond the index, drawn to the usual one as if it were one more year.
+fn physical_growth(view: View<'_>, values: &[f64], indice: &str) -> f64 {
+    let mut sum = PHYSICAL_PRIOR;
+    let mut count = 1.0;
+    for i in 1..values.len() {
+        if values[i - 1] > 0.0 && values[i] > 0.0 {
+            let law = view.croissance(indice, view.budget.exercices[i]);
+            sum += (values[i] / values[i - 1] / law - 1.0).clamp(-0.1, 0.1);
+            count += 1.0;
+        }
+    }
+    (sum / count).clamp(PHYSICAL_BOUNDS.0, PHYSICAL_BOUNDS.1)
+}
+
+/// Interest of next year by the debt annex of the last accounts: a full year at present rates, scaled
+/// by what the annex of the year before gave for the year that followed.
+fn next_interest(budget: &Budget, s: &Serie, values: &[f64]) -> Option<(f64, f64)> {
+    let n = values.len();
+    let paid = budget.dette[n - 1]?.interets.euros();
+    let booked = s.modele[n - 1];
+    if booked <= 0.0 || (paid / booked - 1.0).abs() > DEBT_MATCH {
+        return None;
+    }
+    let (interest, icne) = next_interest_any(budget, n)?;
+    Some((interest.1, icne))
+}
+
+/// (interest paid, interest to come) and accrued interest of the annex of exercice `n` - 1.
+fn next_interest_any(budget: &Budget, n: usize) -> Option<((f64, f64), f64)> {
+    let now = budget.dette[n - 1]?;
+    let paid = now.interets.euros();
+    let before = n.checked_sub(2).and_then(|i| budget.dette[i]);
+    let scale = before
+        .map(|d| d.interets_a_venir.euros())
+        .filter(|v| *v > 0.0)
+        .map_or(1.0, |v| (paid / v).clamp(0.8, 1.25));
+    let coming = now.interets_a_venir.euros() * scale;
+    (paid > 0.0 && coming > 0.0).then_some(((paid, coming), now.icne.euros()))
+}
+
+/// Investment is lumpy: the mean of the last three exercices; loans keep their last level.
+fn investment(s: &Serie, values: &[f64], horizon: usize) -> Projection {
+    let loans = s.sens == Sens::D && s.code.starts_with("16");
+    let recent = &values[values.len().saturating_sub(3)..];
+    let (value, modele, raison) = if loans {
+        (
+            values.last().copied().unwrap_or(0.0),
+            "dernier niveau",
+            "remboursements reconduits : saisir les emprunts pour un échéancier exact",
+        )
+    } else {
+        (
+            recent.iter().sum::<f64>() / recent.len().max(1) as f64,
+            "moyenne récente",
+            "investissement irrégulier : moyenne des trois derniers exercices, saisir le programme",
+        )
+    };
+    Projection {
+        points: vec![value; horizon],
+        modele: modele.to_owned(),
+        raison: raison.to_owned(),
+        par_regle: false,
+    }
+}
+
+/// One decimal, decimal comma.
+pub(crate) fn french(value: f64) -> String {
+    format!("{value:.1}").replace('.', ",")
+}

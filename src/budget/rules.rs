@@ -1,0 +1,258 @@
+//! The dated tables behind the forecast: indices, reforms, odd years, rule by account.
+//!
+//! Each value has the day on which it was public, so that a forecast made at the end of an exercice
+//! only uses what one could know when the next budget is voted.
+//!
+//! **Invariant:** the tables are parsed once; a forecast never reads a value published after its day.
+
+use std::sync::OnceLock;
+
+use crate::domain::account::Sens;
+
+const INDICES: &str = include_str!("../../datasets/reference/indices.csv");
+const REFORMES: &str = include_str!("../../datasets/reference/reformes.csv");
+const ATYPIQUES: &str = include_str!("../../datasets/reference/annees_atypiques.csv");
+const REGLES: &str = include_str!("../../datasets/reference/prevision_regles.csv");
+
+/// Price growth that monetary policy aims at, % a year: half of the guess for years not known yet.
+const PRICE_TARGET: f64 = 2.0;
+/// Share of account 6453 that follows the CNRACL rate, the rest being IRCANTEC and others.
+const CNRACL_SHARE: f64 = 0.9;
+
+/// How an account is forecast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Methode {
+    /// Level, prudent trend.
+    Ordinaire,
+    /// Follows its index only.
+    Indexe,
+    /// Follows its index, plus its own mean growth beyond it.
+    TendanceIndexee,
+    /// Constant unless decided.
+    Constant,
+    /// Level without trend.
+    SansTendance,
+    /// One-off amounts: between the last one and the usual one.
+    Ponctuel,
+    /// Interest from the debt annex.
+    DetteInterets,
+    /// Accrued interest from the debt annex.
+    DetteIcne,
+}
+
+/// The rule of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Regle {
+    /// How.
+    pub methode: Methode,
+    /// Index followed: `bases`, `point`, `cnracl` or empty.
+    pub indice: &'static str,
+    /// Why, French.
+    pub motif: &'static str,
+}
+
+/// Norm whose codes are read in the tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Norme {
+    /// M14.
+    M14,
+    /// M57.
+    M57,
+    /// Any other: no rule applies.
+    Autre,
+}
+
+struct RegleRow {
+    sens: Sens,
+    codes: [&'static str; 2],
+    regle: Regle,
+}
+
+fn fields(line: &'static str) -> Vec<&'static str> {
+    line.split(';').collect()
+}
+
+fn sens(text: &str) -> Sens {
+    if text == "D" { Sens::D } else { Sens::R }
+}
+
+/// The rule of an account: the longest matching beginning wins; ordinary otherwise.
+pub fn regle(norme: Norme, side: Sens, code: &str) -> Regle {
+    static ROWS: OnceLock<Vec<RegleRow>> = OnceLock::new();
+    let rows = ROWS.get_or_init(|| REGLES.lines().skip(1).filter_map(parse_regle).collect());
+    let column = match norme {
+        Norme::M14 => 0,
+        Norme::M57 => 1,
+        Norme::Autre => return ORDINARY,
+    };
+    rows.iter()
+        .filter(|r| r.sens == side && !r.codes[column].is_empty())
+        .filter(|r| code.starts_with(r.codes[column]))
+        .max_by_key(|r| r.codes[column].len())
+        .map_or(ORDINARY, |r| r.regle)
+}
+
+const ORDINARY: Regle = Regle { methode: Methode::Ordinaire, indice: "", motif: "" };
+
+fn parse_regle(line: &'static str) -> Option<RegleRow> {
+    let f = fields(line);
+    let &[side, m14, m57, methode, indice, motif] = f.as_slice() else { return None };
+    let methode = match methode {
+        "indexe" => Methode::Indexe,
+        "tendance_indexee" => Methode::TendanceIndexee,
+        "constant" => Methode::Constant,
+        "sans_tendance" => Methode::SansTendance,
+        "ponctuel" => Methode::Ponctuel,
+        "dette_interets" => Methode::DetteInterets,
+        "dette_icne" => Methode::DetteIcne,
+        _ => Methode::Ordinaire,
+    };
+    let regle = Regle { methode, indice, motif };
+    Some(RegleRow { sens: sens(side), codes: [m14, m57], regle })
+}
+
+/// A transfer of receipts between accounts decided by law.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reforme {
+    /// First exercice of the new state.
+    pub exercice: u16,
+    /// Sens of both accounts.
+    pub sens: Sens,
+    /// Account that stops.
+    pub de: &'static str,
+    /// Account that takes over.
+    pub vers: &'static str,
+    /// Why, French.
+    pub motif: &'static str,
+}
+
+/// Reforms in force in `cible` that were public when the forecast from `origine` is made.
+pub fn reformes(norme: Norme, origine: u16, cible: u16) -> Vec<Reforme> {
+    let parse = |line: &'static str| {
+        let f = fields(line);
+        let &[exercice, side, a14, b14, a57, b57, known, motif] = f.as_slice() else {
+            return None;
+        };
+        let (de, vers) = match norme {
+            Norme::M14 => (a14, b14),
+            Norme::M57 => (a57, b57),
+            Norme::Autre => return None,
+        };
+        let exercice: u16 = exercice.parse().ok()?;
+        let ours = exercice <= cible && is_known(known, origine);
+        ours.then_some(Reforme { exercice, sens: sens(side), de, vers, motif })
+    };
+    REFORMES.lines().skip(1).filter_map(parse).collect()
+}
+
+/// Share of the gap to the year before to erase in `exercice`, with why, as known from `origine`.
+pub fn atypique(
+    norme: Norme,
+    side: Sens,
+    code: &str,
+    exercice: u16,
+) -> Option<(f64, &'static str)> {
+    ATYPIQUES.lines().skip(1).find_map(|line| {
+        let f = fields(line);
+        let &[year, s, m14, m57, share, _, motif] = f.as_slice() else { return None };
+        let prefix = match norme {
+            Norme::M14 => m14,
+            Norme::M57 => m57,
+            Norme::Autre => return None,
+        };
+        let ours = year.parse() == Ok(exercice) && sens(s) == side && code.starts_with(prefix);
+        if ours { Some((share.parse().ok()?, motif)) } else { None }
+    })
+}
+
+/// True when a value of that day is public on 31 March of the year after `origine`, when the budget
+/// of that year is being voted.
+fn is_known(day: &str, origine: u16) -> bool {
+    day <= format!("{}-03-31", u32::from(origine) + 1).as_str()
+}
+
+/// Values of an index with their start, known from `origine`.
+fn known(indice: &str, origine: u16) -> Vec<(&'static str, f64)> {
+    let parse = |line: &'static str| {
+        let f = fields(line);
+        let &[name, start, value, day] = f.as_slice() else { return None };
+        let ours = name == indice && is_known(day, origine);
+        if ours { Some((start, value.parse().ok()?)) } else { None }
+    };
+    INDICES.lines().skip(1).filter_map(parse).collect()
+}
+
+/// Yearly growth of prices to expect after `origine`, as a fraction: the last known one.
+pub fn prix(origine: u16) -> f64 {
+    known("prix", origine).last().map_or(0.0, |(_, v)| v / 100.0)
+}
+
+/// Growth factor of an index from `exercice` - 1 to `exercice`, as known from `origine`.
+pub fn croissance(indice: &str, exercice: u16, origine: u16) -> f64 {
+    match indice {
+        "bases" => {
+            let rows = known("bases", origine);
+            let wanted = exercice.to_string();
+            let exact = rows.iter().find(|(start, _)| start.starts_with(&wanted));
+            let last = rows.last().map_or(0.0, |(_, v)| *v);
+            let pct = exact.map_or((last + PRICE_TARGET) / 2.0, |(_, v)| *v);
+            1.0 + pct / 100.0
+        }
+        "point" => {
+            let rows = known("point", origine);
+            ratio(mean_of_year(&rows, exercice), mean_of_year(&rows, exercice - 1))
+        }
+        "cnracl" => {
+            let rows = known("cnracl", origine);
+            let growth = ratio(mean_of_year(&rows, exercice), mean_of_year(&rows, exercice - 1));
+            1.0 + (growth - 1.0) * CNRACL_SHARE
+        }
+        _ => 1.0,
+    }
+}
+
+fn ratio(a: f64, b: f64) -> f64 {
+    if a > 0.0 && b > 0.0 { a / b } else { 1.0 }
+}
+
+/// Mean over the twelve months of a value that changes on the first day of a month.
+fn mean_of_year(rows: &[(&'static str, f64)], year: u16) -> f64 {
+    let months = (1..=12).map(|month| {
+        let day = format!("{year}-{month:02}-01");
+        rows.iter().rev().find(|(start, _)| *start <= day.as_str()).map_or(0.0, |(_, v)| *v)
+    });
+    months.sum::<f64>() / 12.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_rule_wins() {
+        assert_eq!(regle(Norme::M14, Sens::R, "73111").methode, Methode::TendanceIndexee);
+        assert_eq!(regle(Norme::M14, Sens::R, "7788").methode, Methode::Ponctuel);
+        assert_eq!(regle(Norme::M57, Sens::R, "7788").methode, Methode::Ordinaire);
+        assert_eq!(regle(Norme::M14, Sens::D, "775").methode, Methode::Ordinaire);
+        assert_eq!(regle(Norme::M57, Sens::D, "64111").indice, "point");
+        assert_eq!(regle(Norme::Autre, Sens::D, "673").methode, Methode::Ordinaire);
+    }
+
+    #[test]
+    fn only_what_was_public_is_used() {
+        // published on 15 December 2022: known for the budget of 2023, not for that of 2022
+        assert!((croissance("bases", 2023, 2022) - 1.071).abs() < 1e-12);
+        assert!((croissance("bases", 2023, 2021) - 1.027).abs() < 1e-12);
+        assert!(reformes(Norme::M14, 2018, 2021).is_empty());
+        assert_eq!(reformes(Norme::M14, 2020, 2021).len(), 1);
+        assert!(reformes(Norme::M14, 2020, 2020).is_empty());
+    }
+
+    #[test]
+    fn a_rise_in_july_counts_half() {
+        let growth = croissance("point", 2022, 2022);
+        assert!((growth - (1.0 + 0.035 / 2.0)).abs() < 1e-4, "{growth}");
+        let cnracl = croissance("cnracl", 2025, 2024);
+        assert!((cnracl - (1.0 + 0.9 * (34.65 / 31.65 - 1.0))).abs() < 1e-9);
+    }
+}

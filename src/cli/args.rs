@@ -1,0 +1,311 @@
+//! What can be typed: commands and options, with their French help.
+//!
+//! **Invariant:** nothing is interpreted here; `app::config` gives options their meaning.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+/// Layout of the help pages.
+pub(crate) const TEMPLATE: &str =
+    "{about-section}\nUtilisation : {usage}\n\n{all-args}{after-help}";
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "vigie",
+    about = "Prévoit le budget d'une commune et relit ses dépenses, hors ligne",
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    help_template = TEMPLATE,
+    subcommand_value_name = "COMMANDE",
+    subcommand_help_heading = "Commandes",
+    override_usage = "vigie <COMMANDE> [OPTIONS]",
+    next_help_heading = "Options",
+    after_help = "Première minute : vigie demo\nCodes de sortie : 0 réussite · 1 condition de --echec-si remplie · 2 erreur · 130 interruption"
+)]
+pub(crate) struct Ligne {
+    #[command(subcommand)]
+    pub(crate) commande: Option<Commande>,
+    #[command(flatten)]
+    pub(crate) aide: Aide,
+    /// Affiche la version
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Aide {
+    /// Affiche cette aide
+    #[arg(short = 'h', long = "aide", visible_alias = "help", action = ArgAction::Help, global = true)]
+    aide: Option<bool>,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(help_template = TEMPLATE)]
+pub(crate) enum Commande {
+    /// Fabrique une commune fictive et produit ses rapports (première minute)
+    #[command(help_template = TEMPLATE, after_help = EX_DEMO)]
+    Demo(Demo),
+    /// Écrit vigie.toml, commenté (commune, budgets, montants connus, seuils)
+    #[command(help_template = TEMPLATE, after_help = EX_INIT)]
+    Init(Init),
+    /// Lit les exports : tables canoniques, rapprochement, lignes douteuses
+    #[command(help_template = TEMPLATE, after_help = EX_LIRE, aliases = ["read", "ingest"])]
+    Lire(Lire),
+    /// Vérifie équilibres, totaux et périodes
+    #[command(help_template = TEMPLATE, after_help = EX_VERIFIER, aliases = ["vérifier", "check"])]
+    Verifier(Verifier),
+    /// Prévoit recettes et dépenses, avec leur incertitude
+    #[command(help_template = TEMPLATE, after_help = EX_PREVOIR, aliases = ["prévoir", "forecast"])]
+    Prevoir(Prevoir),
+    /// Cherche les anomalies d'un grand livre, avec leurs raisons
+    #[command(help_template = TEMPLATE, after_help = EX_SCANNER, aliases = ["scan"])]
+    Scanner(Scanner),
+    /// Met en page : preparation (budget) ou audit (dépenses)
+    #[command(help_template = TEMPLATE, after_help = EX_RAPPORT, aliases = ["report"])]
+    Rapport(Rapport),
+    /// Prévoit des séries quelconques (unique_id,ds,y)
+    #[command(help_template = TEMPLATE, after_help = EX_SERIES, aliases = ["séries"])]
+    Series(Series),
+    /// Liste les contrôles, ou affiche la page d'un seul (DBL01)
+    #[command(help_template = TEMPLATE, aliases = ["contrôles", "controls"])]
+    Controles(Page),
+    /// Liste les modèles de prévision, ou affiche la page d'un seul
+    #[command(help_template = TEMPLATE, aliases = ["modèles", "models"])]
+    Modeles(Page),
+    /// Liste les formats lus, ou affiche la page d'un seul
+    #[command(help_template = TEMPLATE)]
+    Formats(Page),
+}
+
+const EX_DEMO: &str =
+    "Exemples\n  vigie demo\n  vigie demo --lignes 100000 --graine 7 --sortie essai";
+const EX_INIT: &str = "Exemple\n  vigie init exports";
+const EX_LIRE: &str = "Exemples\n  vigie lire datasets/demo/donnees\n  vigie lire mandats.csv --deviner > correspondance.toml";
+const EX_VERIFIER: &str = "Exemple\n  vigie verifier datasets/demo/donnees";
+const EX_PREVOIR: &str = "Exemples\n  vigie prevoir datasets/demo/donnees\n  vigie prevoir CA_2021.xml CA_2022.xml CA_2023.xml --horizon 3";
+const EX_SCANNER: &str = "Exemples\n  vigie scanner datasets/demo/donnees\n  vigie scanner mandats.csv --controles DBL,MNT01";
+const EX_RAPPORT: &str = "Exemples\n  vigie rapport preparation datasets/demo/donnees\n  vigie rapport audit datasets/demo/donnees";
+const EX_SERIES: &str =
+    "Exemple\n  vigie series ventes.csv --horizon 12 --saison 12 --sortie previsions.csv";
+
+/// Options shared by the commands that produce something.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Partagees {
+    /// Dossier des résultats (par défaut : reports/<commande>-<année>)
+    #[arg(short, long, value_name = "DOSSIER")]
+    pub(crate) sortie: Option<PathBuf>,
+    /// Écrit même dans un dossier qui contient autre chose
+    #[arg(long)]
+    pub(crate) ecraser: bool,
+    /// Fichier vigie.toml (par défaut : cherché près des fichiers, puis en remontant)
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) config: Option<PathBuf>,
+    /// Date imprimée sur les pages, AAAA-MM-JJ (par défaut : aujourd'hui)
+    #[arg(long, value_name = "DATE")]
+    pub(crate) date: Option<String>,
+    /// Graine des tirages (par défaut : 1)
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
+    pub(crate) graine: u64,
+    /// Affiche les noms des personnes physiques
+    #[arg(long)]
+    pub(crate) nominatif: bool,
+    /// Traite une ligne douteuse comme un échec
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Sort avec le code 1 si la condition est remplie : prioritaire, a_verifier ou qualite
+    #[arg(long, value_name = "CONDITION", hide_possible_values = true)]
+    pub(crate) echec_si: Option<Condition>,
+    /// Écrit un seul objet JSON sur la sortie standard
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Remplace les espaces fines et le signe moins pour les vieilles consoles
+    #[arg(long)]
+    pub(crate) ascii: bool,
+    /// N'affiche que les erreurs
+    #[arg(short, long, visible_alias = "quiet")]
+    pub(crate) silencieux: bool,
+    /// Affiche d'où vient chaque réglage et la durée des étapes
+    #[arg(short, long, visible_alias = "verbose")]
+    pub(crate) verbeux: bool,
+}
+
+/// Condition of `--echec-si`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Condition {
+    #[value(name = "prioritaire")]
+    Prioritaire,
+    #[value(name = "a_verifier")]
+    AVerifier,
+    #[value(name = "qualite")]
+    Qualite,
+}
+
+/// The files to read and how.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Lues {
+    /// Fichiers ou dossiers à lire (« - » pour l'entrée standard)
+    #[arg(value_name = "FICHIER", required = true, help_heading = "Fichiers")]
+    pub(crate) fichiers: Vec<PathBuf>,
+    /// Correspondance des colonnes d'un grand livre
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) correspondance: Option<PathBuf>,
+    /// Garde une seule commune d'un fichier qui en contient plusieurs
+    #[arg(long, value_name = "SIREN")]
+    pub(crate) siren: Option<String>,
+    /// Garde un seul budget (par défaut : le principal)
+    #[arg(long, value_name = "NOM")]
+    pub(crate) budget: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Lignes du grand livre, jusqu'à 10 000 000 (par défaut : 20 000)
+    #[arg(long, value_name = "N", default_value_t = 20_000, hide_default_value = true)]
+    pub(crate) lignes: u64,
+    /// N'écrit que les données, sans les rapports
+    #[arg(long)]
+    pub(crate) donnees_seules: bool,
+    /// Ne plante aucune irrégularité
+    #[arg(long)]
+    pub(crate) sans_irregularites: bool,
+    #[command(flatten)]
+    pub(crate) partagees: Partagees,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Dossier où écrire vigie.toml (par défaut : le dossier courant)
+    #[arg(
+        value_name = "DOSSIER",
+        default_value = ".",
+        hide_default_value = true,
+        help_heading = "Fichiers"
+    )]
+    pub(crate) dossier: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Lire {
+    #[command(flatten)]
+    pub(crate) lues: Lues,
+    /// Affiche la correspondance devinée, sans rien écrire
+    #[arg(long)]
+    pub(crate) deviner: bool,
+    /// Écrit aussi les tables canoniques en CSV
+    #[arg(long)]
+    pub(crate) csv: bool,
+    #[command(flatten)]
+    pub(crate) partagees: Partagees,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verifier {
+    #[command(flatten)]
+    pub(crate) lues: Lues,
+    #[command(flatten)]
+    pub(crate) partagees: Partagees,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct OptionsPrevision {
+    /// Exercice à préparer (par défaut : l'année suivant la dernière lue)
+    #[arg(long, value_name = "ANNÉE")]
+    pub(crate) exercice: Option<u16>,
+    /// Nombre d'exercices prévus, de 1 à 5 (par défaut : 3)
+    #[arg(long, value_name = "N", default_value_t = 3, hide_default_value = true)]
+    pub(crate) horizon: u8,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Prevoir {
+    #[command(flatten)]
+    pub(crate) lues: Lues,
+    #[command(flatten)]
+    pub(crate) prevision: OptionsPrevision,
+    #[command(flatten)]
+    pub(crate) partagees: Partagees,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct OptionsScan {
+    /// Contrôles ou familles, séparés par des virgules (par défaut : tous)
+    #[arg(long, value_name = "CODES")]
+    pub(crate) controles: Option<String>,
+    /// Contrôles ou familles à laisser de côté
+    #[arg(long, value_name = "CODES")]
+    pub(crate) sans: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Scanner {
+    #[command(flatten)]
+    pub(crate) lues: Lues,
+    #[command(flatten)]
+    pub(crate) scan: OptionsScan,
+    #[command(flatten)]
+    pub(crate) partagees: Partagees,
+}
+
+/// Report to lay out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GenreRapport {
+    #[value(name = "preparation", alias = "préparation")]
+    Preparation,
+    #[value(name = "audit")]
+    Audit,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rapport {
+    /// preparation ou audit
+    #[arg(value_name = "RAPPORT", hide_possible_values = true, help_heading = "Fichiers")]
+    pub(crate) genre: GenreRapport,
+    #[command(flatten)]
+    pub(crate) lues: Lues,
+    #[command(flatten)]
+    pub(crate) prevision: OptionsPrevision,
+    #[command(flatten)]
+    pub(crate) scan: OptionsScan,
+    #[command(flatten)]
+    pub(crate) partagees: Partagees,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Series {
+    /// Fichier CSV unique_id,ds,y
+    #[arg(value_name = "SERIES.csv", help_heading = "Fichiers")]
+    pub(crate) fichier: PathBuf,
+    /// Nombre de pas prévus
+    #[arg(long, value_name = "H")]
+    pub(crate) horizon: usize,
+    /// Périodes d'une saison, 1 = aucune (par défaut : 1)
+    #[arg(long, value_name = "S", default_value_t = 1, hide_default_value = true)]
+    pub(crate) saison: usize,
+    /// Niveaux des intervalles (par défaut : 80,95, seuls admis)
+    #[arg(long, value_name = "NIVEAUX", default_value = "80,95", hide_default_value = true)]
+    pub(crate) niveaux: String,
+    /// Fichier des prévisions (« - » pour la sortie standard)
+    #[arg(short, long, value_name = "PREVISIONS.csv")]
+    pub(crate) sortie: PathBuf,
+    /// Écrit un seul objet JSON sur la sortie standard
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// N'affiche que les erreurs
+    #[arg(short, long, visible_alias = "quiet")]
+    pub(crate) silencieux: bool,
+    /// Affiche la durée des étapes
+    #[arg(short, long, visible_alias = "verbose")]
+    pub(crate) verbeux: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Page {
+    /// Nom ou code ; la liste sans lui
+    #[arg(value_name = "NOM", help_heading = "Fichiers")]
+    pub(crate) nom: Option<String>,
+    /// Écrit un seul objet JSON sur la sortie standard
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,76 @@
+//! French wording of clap's errors, with what to do.
+//!
+//! **Invariant:** no English word of clap reaches the user.
+
+use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
+
+use crate::domain::refus::Refus;
+
+/// Turns an error of the command line into a refusal in French.
+pub(crate) fn refusal(error: &Error) -> Refus {
+    let get = |kind| error.get(kind).map(text).unwrap_or_default();
+    let argument = get(ContextKind::InvalidArg);
+    let value = get(ContextKind::InvalidValue);
+    let help = "lire « vigie --aide », ou « vigie <COMMANDE> --aide »".to_owned();
+    let near = |kind, what: &str| {
+        let near = get(kind);
+        if near.is_empty() {
+            help.clone()
+        } else {
+            format!("vouliez-vous dire {what}« {near} » ?")
+        }
+    };
+    match error.kind() {
+        ErrorKind::UnknownArgument => Refus::new(
+            format!("l'option « {argument} » n'existe pas"),
+            near(ContextKind::SuggestedArg, ""),
+        ),
+        ErrorKind::InvalidSubcommand => Refus::new(
+            format!("la commande « {} » n'existe pas", get(ContextKind::InvalidSubcommand)),
+            near(ContextKind::SuggestedSubcommand, "vigie "),
+        ),
+        ErrorKind::InvalidValue if value.is_empty() => {
+            Refus::new(format!("il manque une valeur à « {argument} »"), help)
+        }
+        ErrorKind::InvalidValue => Refus::new(
+            format!("« {value} » n'est pas une valeur de « {argument} »"),
+            format!("choisir parmi : {}", get(ContextKind::ValidValue)),
+        ),
+        ErrorKind::ValueValidation => Refus::new(
+            format!("« {value} » n'est pas une valeur possible de « {argument} »"),
+            "donner un nombre entier dans les bornes de l'aide",
+        ),
+        ErrorKind::MissingRequiredArgument => Refus::new(
+            format!("il manque {argument}"),
+            "ajouter ce qui manque ; --aide montre des exemples",
+        ),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Refus::new("il manque une commande", help)
+        }
+        ErrorKind::ArgumentConflict => Refus::new(
+            format!(
+                "« {argument} » est donné deux fois ou ne va pas avec « {} »",
+                get(ContextKind::PriorArg)
+            ),
+            "n'en garder qu'un",
+        ),
+        ErrorKind::TooManyValues | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => {
+            Refus::new(format!("« {argument} » n'a pas le bon nombre de valeurs"), help)
+        }
+        ErrorKind::InvalidUtf8 => Refus::new(
+            "un argument n'est pas du texte UTF-8",
+            "renommer le fichier sans caractère spécial",
+        ),
+        _ => Refus::new("la ligne de commande n'est pas comprise", help),
+    }
+}
+
+fn text(value: &ContextValue) -> String {
+    match value {
+        ContextValue::String(text) => text.clone(),
+        ContextValue::Strings(texts) => texts.join(", "),
+        ContextValue::StyledStr(text) => text.to_string(),
+        ContextValue::Number(number) => number.to_string(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,125 @@
+//! The proof that nothing was lost: what was read, kept and set aside in each ledger file.
+//!
+//! Writes the `ecritures` part of `rapprochement.json` and `lignes_douteuses.csv` (CONTRAT section 3).
+//!
+//! **Invariant:** lines read = kept + set aside; amounts are integer centimes.
+
+use std::io::{self, Write};
+
+use serde_json::{Map, Number, Value};
+
+use crate::frames::issue::Issue;
+
+/// Counts of a ledger file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EcrituresLues {
+    /// Path, relative to the argument.
+    pub fichier: String,
+    /// `csv`, `tableur`, `pes`...
+    pub format: String,
+    /// Encoding of the bytes, empty when the format settles it.
+    pub encodage: String,
+    /// Hash of the bytes, hexadecimal.
+    pub sha256: String,
+    /// Records read, blank lines not counted.
+    pub lignes_lues: u64,
+    /// Records kept.
+    pub lignes_retenues: u64,
+    /// Records set aside.
+    pub lignes_ecartees: u64,
+    /// Sum of the amounts kept, centimes.
+    pub total: i128,
+    /// Sum of the amounts set aside, where they parse, centimes.
+    pub total_ecarte: i128,
+}
+
+impl EcrituresLues {
+    /// The object of `rapprochement.json`.
+    pub fn to_json(&self) -> Value {
+        let mut object = Map::new();
+        let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
+        put("fichier", self.fichier.clone().into());
+        put("format", self.format.clone().into());
+        put("encodage", self.encodage.clone().into());
+        put("sha256", self.sha256.clone().into());
+        put("lignes_lues", self.lignes_lues.into());
+        put("lignes_retenues", self.lignes_retenues.into());
+        put("lignes_ecartees", self.lignes_ecartees.into());
+        put("total", centimes(self.total));
+        put("total_ecarte", centimes(self.total_ecarte));
+        Value::Object(object)
+    }
+}
+
+/// Centimes as a JSON integer; as text beyond what JSON integers hold (over 90 million billion euros).
+fn centimes(total: i128) -> Value {
+    i64::try_from(total)
+        .map_or_else(|_| Value::String(total.to_string()), |n| Value::Number(Number::from(n)))
+}
+
+/// Writes `lignes_douteuses.csv`: `;`, UTF-8 with BOM, cells that a spreadsheet would run made harmless.
+pub fn write_issues(issues: &[Issue], out: &mut dyn Write) -> io::Result<()> {
+    out.write_all("\u{feff}fichier;enregistrement;colonne;valeur;raison;a_faire\n".as_bytes())?;
+    for issue in issues {
+        let record = if issue.enregistrement == 0 {
+            String::new()
+        } else {
+            issue.enregistrement.to_string()
+        };
+        let cells =
+            [&issue.fichier, &record, &issue.colonne, &issue.valeur, &issue.raison, &issue.a_faire];
+        let cells: Vec<String> = cells.iter().map(|c| csv_cell(c)).collect();
+        writeln!(out, "{}", cells.join(";"))?;
+    }
+    Ok(())
+}
+
+/// A cell of a `;` CSV: quoted when needed; a text that a spreadsheet would take for a formula gets an
+/// apostrophe before it (numbers keep their sign).
+pub fn csv_cell(text: &str) -> String {
+    let starts = text.starts_with(['=', '@', '\t', '\r'])
+        || (text.starts_with(['+', '-'])
+            && text.contains(|c: char| c.is_alphabetic() || "(!|\"'".contains(c)));
+    let guarded = if starts { format!("'{text}") } else { text.to_owned() };
+    if guarded.contains([';', '"', '\n', '\r']) {
+        format!("\"{}\"", guarded.replace('"', "\"\""))
+    } else {
+        guarded
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frames::issue::Severity;
+
+    #[test]
+    fn totals_are_integers() {
+        let lues = EcrituresLues { lignes_lues: 3, total: -5, ..EcrituresLues::default() };
+        assert!(lues.to_json().to_string().contains("\"total\":-5,\"total_ecarte\":0"));
+    }
+
+    #[test]
+    fn cells_are_quoted_and_harmless() {
+        assert_eq!(csv_cell("a;\"b\""), "\"a;\"\"b\"\"\"");
+        assert_eq!(csv_cell("=CMD()"), "'=CMD()");
+        assert_eq!(csv_cell("-12,50"), "-12,50");
+        assert_eq!(csv_cell("-1+CMD()"), "'-1+CMD()");
+        let issue = Issue {
+            severity: Severity::Ecartee,
+            fichier: "a.csv".into(),
+            enregistrement: 2,
+            colonne: "Montant".into(),
+            valeur: "x;y".into(),
+            raison: "n’est pas un montant".into(),
+            a_faire: "corriger".into(),
+        };
+        let mut out = Vec::new();
+        write_issues(&[issue], &mut out).expect("memory");
+        let text = String::from_utf8(out).expect("UTF-8");
+        assert_eq!(
+            text.lines().nth(1),
+            Some("a.csv;2;Montant;\"x;y\";n’est pas un montant;corriger")
+        );
+    }
+}

@@ -1,0 +1,508 @@
+//! From cells to ledger rows: each record is kept, or set aside with its reason.
+//!
+//! Takes the plan of a file (which cell is which column, in which convention), pushes rows to a
+//! `LedgerBuilder` and counts.
+//!
+//! **Invariant:** records read = kept + set aside; the sum of the amounts read is split the same way.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::domain::calendar::{DateError, DateOrder, NO_DAY, YEARS, parse_day, year_of};
+use crate::domain::money::{Amount, AmountError, Decimal, parse_amount};
+use crate::frames::intern::clean_text;
+use crate::frames::issue::{Issue, Severity};
+use crate::frames::ledger::{AmountKey, DateKey, NO_AMOUNT, Sens, TextKey};
+use crate::frames::ledger_builder::{LedgerBuilder, LedgerRow};
+use crate::ingest::mapped::mapping::Column;
+
+/// A record as cells, whatever the file it comes from.
+pub trait CellRow {
+    /// A cell, blanks at its ends taken away; empty when missing.
+    fn cell(&self, index: usize) -> &[u8];
+    /// Number of cells.
+    fn width(&self) -> usize;
+}
+
+/// Where the amount of a row comes from, by positions of cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AmountSource {
+    /// One cell.
+    One(usize),
+    /// HT plus TVA.
+    Sum(usize, usize),
+    /// An expense cell and a receipt cell.
+    DebitCredit(usize, usize),
+}
+
+/// How the cells of a file become a row.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Names of the columns of the file, as shown to the user.
+    pub headers: Vec<String>,
+    /// The amount.
+    pub amount: AmountSource,
+    /// Date columns with their cells; the first one is compulsory in a row.
+    pub dates: Vec<(DateKey, usize)>,
+    /// Optional amounts with their cells.
+    pub amounts: Vec<(AmountKey, usize)>,
+    /// Texts with their cells.
+    pub texts: Vec<(TextKey, usize)>,
+    /// Cell of the sens.
+    pub sens: Option<usize>,
+    /// Cell of the exercice.
+    pub exercice: Option<usize>,
+    /// Sign before the centimes.
+    pub decimal: Decimal,
+    /// Order of the dates.
+    pub order: DateOrder,
+    /// Recoding of values, by canonical column.
+    pub values: BTreeMap<Column, FxHashMap<Vec<u8>, Vec<u8>>>,
+    /// Values of columns that the file does not hold.
+    pub constants: Constants,
+}
+
+impl Plan {
+    /// A value after the recoding of its column.
+    fn recoded<'b>(&'b self, column: Column, text: &'b [u8]) -> &'b [u8] {
+        if self.values.is_empty() {
+            return text;
+        }
+        self.values.get(&column).and_then(|v| v.get(text)).map_or(text, Vec::as_slice)
+    }
+
+    /// Every position used.
+    pub fn positions(&self) -> Vec<usize> {
+        let amount = match self.amount {
+            AmountSource::One(i) => vec![i],
+            AmountSource::Sum(a, b) | AmountSource::DebitCredit(a, b) => vec![a, b],
+        };
+        let dates = self.dates.iter().map(|(_, i)| *i);
+        let amounts = self.amounts.iter().map(|(_, i)| *i);
+        let texts = self.texts.iter().map(|(_, i)| *i);
+        let rest = [self.sens, self.exercice].into_iter().flatten();
+        amount.into_iter().chain(dates).chain(amounts).chain(texts).chain(rest).collect()
+    }
+}
+
+/// Values that hold for every row of a file.
+#[derive(Debug, Clone, Default)]
+pub struct Constants {
+    /// By text column.
+    pub texts: Vec<(TextKey, Vec<u8>)>,
+    /// By date column.
+    pub dates: Vec<(DateKey, i32)>,
+    /// Sens of every row.
+    pub sens: Option<Sens>,
+    /// Exercice of every row.
+    pub exercice: u16,
+}
+
+/// What was counted while reading a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Records read.
+    pub read: u64,
+    /// Records kept.
+    pub kept: u64,
+    /// Records set aside.
+    pub aside: u64,
+    /// Sum of the amounts kept, centimes.
+    pub total: i128,
+    /// Sum of the amounts set aside, where they parse.
+    pub total_aside: i128,
+    /// Amounts rounded to the centime.
+    pub rounded: u64,
+    /// Records without a date but with an exercice.
+    pub undated: u64,
+    /// Records with more cells than the header, the extra ones not blank.
+    pub wide: u64,
+}
+
+/// Most issues kept one by one for a file; the following ones are only counted.
+const MOST_ISSUES: usize = 200_000;
+
+/// Why a record is set aside.
+struct Aside {
+    column: Option<usize>,
+    reason: String,
+    advice: &'static str,
+}
+
+/// The amount of a record, as found.
+struct Money {
+    centimes: i64,
+    credit: bool,
+}
+
+/// Builds the rows of one file.
+#[derive(Debug)]
+pub struct RowBuilder<'a> {
+    plan: &'a Plan,
+    name: &'a str,
+    /// The last text of each date column and what it gave.
+    last: Vec<(Vec<u8>, Result<i32, DateError>)>,
+    /// Counts so far.
+    pub counts: Counts,
+    /// Issues so far, in the order of the records.
+    pub issues: Vec<Issue>,
+}
+
+impl<'a> RowBuilder<'a> {
+    /// For the file shown to the user as `name`.
+    pub fn new(plan: &'a Plan, name: &'a str) -> Self {
+        let last = vec![(Vec::new(), Err(DateError::Empty)); plan.dates.len()];
+        Self { plan, name, last, counts: Counts::default(), issues: Vec::new() }
+    }
+
+    /// Takes a record too long to be cut into cells.
+    pub fn too_long(&mut self) {
+        self.counts.read += 1;
+        self.counts.aside += 1;
+        self.issue(
+            Severity::Ecartee,
+            None,
+            b"",
+            "ligne de plus de 4 Mio".into(),
+            "vérifier que le fichier n’est pas abîmé",
+        );
+    }
+
+    /// Takes a record.
+    pub fn record(&mut self, cells: &impl CellRow, out: &mut LedgerBuilder) {
+        self.counts.read += 1;
+        let money = self.money(cells);
+        let mut row = LedgerRow { record: self.counts.read as u32, ..LedgerRow::empty() };
+        let amount = money.as_ref().map_or(0, |m| m.centimes);
+        let checked = self.not_a_total(cells).and_then(|()| self.dates(cells, &mut row));
+        let checked = checked.and(money).and_then(|money| {
+            row.montant = money.centimes;
+            self.sens(cells, &money).map(|sens| row.sens = sens)
+        });
+        if let Err(aside) = checked {
+            self.counts.aside += 1;
+            self.counts.total_aside += i128::from(amount);
+            let value = aside.column.map_or_else(|| first_texts(cells), |i| cells.cell(i).to_vec());
+            self.issue(Severity::Ecartee, aside.column, &value, aside.reason, aside.advice);
+            return;
+        }
+        self.amounts(cells, &mut row);
+        let plan = self.plan;
+        for (key, text) in &plan.constants.texts {
+            row.texts[*key as usize] = text;
+        }
+        for (key, index) in &plan.texts {
+            row.texts[*key as usize] = plan.recoded(Column::Text(*key), cells.cell(*index));
+        }
+        self.counts.kept += 1;
+        self.counts.total += i128::from(row.montant);
+        if cells.width() > self.plan.headers.len() {
+            self.extra_cells(cells);
+        }
+        out.push(&row);
+    }
+
+    fn money(&mut self, cells: &impl CellRow) -> Result<Money, Aside> {
+        match self.plan.amount {
+            AmountSource::One(index) => {
+                let amount = self.amount(cells, index)?;
+                Ok(Money { centimes: amount, credit: false })
+            }
+            AmountSource::Sum(ht, tva) => {
+                let base = self.amount(cells, ht)?;
+                let tax = if cells.cell(tva).is_empty() { 0 } else { self.amount(cells, tva)? };
+                Ok(Money { centimes: base + tax, credit: false })
+            }
+            AmountSource::DebitCredit(debit, credit) => {
+                let read = |this: &mut Self, i: usize| {
+                    if cells.cell(i).is_empty() { Ok(0) } else { this.amount(cells, i) }
+                };
+                if cells.cell(debit).is_empty() && cells.cell(credit).is_empty() {
+                    return Err(wrong_amount(debit, AmountError::Empty));
+                }
+                let (spent, received) = (read(self, debit)?, read(self, credit)?);
+                Ok(two_sides(spent, received, self.account_class(cells)))
+            }
+        }
+    }
+
+    /// First digit of the account, 0 when there is none.
+    fn account_class(&self, cells: &impl CellRow) -> u8 {
+        let nature = self.plan.texts.iter().find(|(k, _)| *k == TextKey::Nature);
+        nature.and_then(|(_, i)| cells.cell(*i).first()).map_or(0, |b| b.wrapping_sub(b'0'))
+    }
+
+    fn amount(&mut self, cells: &impl CellRow, index: usize) -> Result<i64, Aside> {
+        let Amount { centimes, exact } = read_amount(cells.cell(index), self.plan.decimal)
+            .map_err(|e| wrong_amount(index, e))?;
+        self.counts.rounded += u64::from(!exact);
+        Ok(centimes)
+    }
+
+    fn dates(&mut self, cells: &impl CellRow, row: &mut LedgerRow<'_>) -> Result<(), Aside> {
+        for (key, day) in &self.plan.constants.dates {
+            row.dates[*key as usize] = *day;
+        }
+        for rank in 0..self.plan.dates.len() {
+            let (key, index) = self.plan.dates[rank];
+            let text = cells.cell(index);
+            if self.last[rank].0 != text {
+                let text_owned = &mut self.last[rank].0;
+                text_owned.clear();
+                text_owned.extend_from_slice(text);
+                self.last[rank].1 = read_day(text, self.plan.order);
+            }
+            match self.last[rank].1 {
+                Ok(day) => row.dates[key as usize] = day,
+                Err(DateError::Empty) => {}
+                Err(error) if rank == 0 => {
+                    let advice = "corriger la date dans la source, ou préciser « date » dans correspondance.toml";
+                    return Err(Aside {
+                        column: Some(index),
+                        reason: error.raison().into(),
+                        advice,
+                    });
+                }
+                Err(error) => {
+                    let reason = format!("{} ; laissée vide", error.raison());
+                    self.issue(
+                        Severity::Attention,
+                        Some(index),
+                        text,
+                        reason,
+                        "corriger la date dans la source",
+                    );
+                }
+            }
+        }
+        row.exercice = self.exercice(cells, row);
+        if row.dates.iter().all(|d| *d == NO_DAY) {
+            if row.exercice == 0 {
+                let column = self.plan.dates.first().map(|(_, i)| *i);
+                let advice =
+                    "compléter la date dans la source ; si c’est une ligne de total, la retirer";
+                return Err(Aside { column, reason: DateError::Empty.raison().into(), advice });
+            }
+            self.counts.undated += 1;
+        }
+        Ok(())
+    }
+
+    fn exercice(&self, cells: &impl CellRow, row: &LedgerRow<'_>) -> u16 {
+        let plan = self.plan;
+        let written =
+            plan.exercice.map_or(0, |i| read_year(plan.recoded(Column::Exercice, cells.cell(i))));
+        if written != 0 {
+            return written;
+        }
+        if self.plan.constants.exercice != 0 {
+            return self.plan.constants.exercice;
+        }
+        row.dates.iter().find(|d| **d != NO_DAY).map_or(0, |d| year_of(*d))
+    }
+
+    fn sens(&self, cells: &impl CellRow, money: &Money) -> Result<Sens, Aside> {
+        let fallback =
+            if money.credit { Sens::R } else { self.plan.constants.sens.unwrap_or(Sens::D) };
+        let Some(index) = self.plan.sens else { return Ok(fallback) };
+        let plan = self.plan;
+        let text = plan.recoded(Column::Sens, cells.cell(index));
+        if text.is_empty() {
+            return Ok(fallback);
+        }
+        read_sens(text).ok_or(Aside {
+            column: Some(index),
+            reason: "sens inconnu (ni dépense ni recette)".into(),
+            advice: "ajouter cette valeur à [valeurs.sens] dans correspondance.toml, avec D ou R",
+        })
+    }
+
+    /// Sets aside the lines of totals that some exports put among the records.
+    fn not_a_total(&self, cells: &impl CellRow) -> Result<(), Aside> {
+        let undated = self.plan.dates.iter().all(|(_, i)| cells.cell(*i).is_empty());
+        let of = |key: TextKey| self.plan.texts.iter().find(|(k, _)| *k == key).map(|(_, i)| *i);
+        let says_total = |i: usize| may_be_total(cells.cell(i)) && is_total(cells.cell(i));
+        let found = if undated {
+            (0..cells.width().min(self.plan.headers.len())).any(says_total)
+        } else {
+            // A supplier may be named "Total": with a date, its column does not count.
+            let first = (0..cells.width()).find(|i| !cells.cell(*i).is_empty());
+            first.is_some_and(|i| of(TextKey::TiersNom) != Some(i) && says_total(i))
+        };
+        let unnamed = |key: TextKey| {
+            of(key).is_none_or(|i| cells.cell(i).is_empty() || is_total(cells.cell(i)))
+        };
+        let keys = [TextKey::TiersId, TextKey::Mandat, TextKey::Facture];
+        if !found || !keys.into_iter().all(unnamed) {
+            return Ok(());
+        }
+        Err(Aside {
+            column: None,
+            reason: "ligne de total, pas une écriture".into(),
+            advice: "rien, si c’est bien un total",
+        })
+    }
+
+    fn amounts(&mut self, cells: &impl CellRow, row: &mut LedgerRow<'_>) {
+        for rank in 0..self.plan.amounts.len() {
+            let (key, index) = self.plan.amounts[rank];
+            let text = cells.cell(index);
+            match read_amount(text, self.plan.decimal) {
+                Ok(amount) => row.amounts[key as usize] = amount.centimes,
+                Err(AmountError::Empty) => row.amounts[key as usize] = NO_AMOUNT,
+                Err(error) => {
+                    let reason = format!("{} ; laissé vide", error.raison());
+                    self.issue(
+                        Severity::Attention,
+                        Some(index),
+                        text,
+                        reason,
+                        "corriger la cellule dans la source",
+                    );
+                }
+            }
+        }
+    }
+
+    fn extra_cells(&mut self, cells: &impl CellRow) {
+        let Some(extra) =
+            (self.plan.headers.len()..cells.width()).map(|i| cells.cell(i)).find(|c| !c.is_empty())
+        else {
+            return;
+        };
+        self.counts.wide += 1;
+        let reason = format!(
+            "{} cellules pour {} titres : colonnes peut-être décalées",
+            cells.width(),
+            self.plan.headers.len()
+        );
+        let advice =
+            "vérifier la ligne : un séparateur non protégé par des guillemets décale les cellules";
+        self.issue(Severity::Attention, None, extra, reason, advice);
+    }
+
+    fn issue(
+        &mut self,
+        severity: Severity,
+        column: Option<usize>,
+        value: &[u8],
+        raison: String,
+        advice: &str,
+    ) {
+        if self.issues.len() >= MOST_ISSUES {
+            return;
+        }
+        let colonne = column.and_then(|i| self.plan.headers.get(i)).cloned().unwrap_or_default();
+        self.issues.push(Issue {
+            severity,
+            fichier: self.name.to_owned(),
+            enregistrement: self.counts.read,
+            colonne,
+            valeur: clean_text(value).chars().take(200).collect(),
+            raison,
+            a_faire: advice.to_owned(),
+        });
+    }
+}
+
+/// A debit is an expense and a credit a receipt, but on an account of class 6 a credit is a cancelled
+/// expense, and on one of class 7 a debit is a cancelled receipt.
+fn two_sides(debit: i64, credit: i64, class: u8) -> Money {
+    match class {
+        6 => Money { centimes: debit - credit, credit: false },
+        7 => Money { centimes: credit - debit, credit: true },
+        _ if debit == 0 && credit != 0 => Money { centimes: credit, credit: true },
+        _ => Money { centimes: debit - credit, credit: false },
+    }
+}
+
+fn wrong_amount(index: usize, error: AmountError) -> Aside {
+    Aside {
+        column: Some(index),
+        reason: error.raison().into(),
+        advice: "corriger le montant dans la source et relire",
+    }
+}
+
+/// An amount, also in the `="12,50"` of spreadsheets.
+fn read_amount(text: &[u8], decimal: Decimal) -> Result<Amount, AmountError> {
+    match parse_amount(text, decimal) {
+        Err(AmountError::NotANumber) if text.starts_with(b"=") => {
+            parse_amount(clean_text(text).as_bytes(), decimal)
+        }
+        other => other,
+    }
+}
+
+fn read_day(text: &[u8], order: DateOrder) -> Result<i32, DateError> {
+    match parse_day(text, order) {
+        Err(DateError::NotADate) => parse_day(clean_text(text).as_bytes(), order),
+        other => other,
+    }
+}
+
+/// Year of `2025`, `2025/26`, `Exercice 2025`; 0 when there is none.
+pub fn read_year(text: &[u8]) -> u16 {
+    let mut digits = text.split(|b| !b.is_ascii_digit()).filter(|d| !d.is_empty());
+    let Some([a, b, c, d]) = digits.next() else { return 0 };
+    let year = [a, b, c, d].iter().fold(0_u16, |n, d| n * 10 + u16::from(**d - b'0'));
+    if YEARS.contains(&i32::from(year)) { year } else { 0 }
+}
+
+/// D or R from a letter or a word.
+pub fn read_sens(text: &[u8]) -> Option<Sens> {
+    let word = clean_text(text).to_lowercase();
+    match word.as_str() {
+        "d" | "dep" | "dép" | "dépense" | "depense" | "dépenses" | "depenses" | "debit"
+        | "débit" | "mandat" => Some(Sens::D),
+        "r" | "rec" | "recette" | "recettes" | "credit" | "crédit" | "titre" => Some(Sens::R),
+        _ => None,
+    }
+}
+
+/// A cheap look before [`is_total`].
+fn may_be_total(text: &[u8]) -> bool {
+    let start = text.iter().find(|b| b.is_ascii_alphabetic());
+    matches!(start, Some(b't' | b'T' | b's' | b'S' | b'g' | b'G' | b'c' | b'C'))
+}
+
+/// True for the label of a line of totals, not for a supplier named "TOTAL ENERGIES".
+fn is_total(text: &[u8]) -> bool {
+    let text = clean_text(text).to_lowercase();
+    let text = text.trim_matches(|c: char| !c.is_alphanumeric());
+    let words = [
+        "total",
+        "totaux",
+        "sous-total",
+        "sous total",
+        "grand total",
+        "total general",
+        "total général",
+        "cumul",
+    ];
+    words.contains(&text)
+        || [
+            "sous-total ",
+            "sous total ",
+            "total du ",
+            "total des ",
+            "total de ",
+            "total chapitre",
+            "total article",
+            "total compte",
+            "total bordereau",
+            "total mandat",
+            "total budget",
+            "total page",
+            "total général ",
+        ]
+        .iter()
+        .any(|w| text.starts_with(w))
+}
+
+fn first_texts(cells: &impl CellRow) -> Vec<u8> {
+    let cells: Vec<&[u8]> =
+        (0..cells.width()).map(|i| cells.cell(i)).filter(|c| !c.is_empty()).take(4).collect();
+    cells.join(&b" | "[..])
+}

@@ -1,0 +1,425 @@
+//! Any delimited table as a ledger, by a mapping (`correspondance.toml`) or by a guess.
+//!
+//! ```text
+//!  bytes ─► sniff (encoding, separator) ─► header ─► mapping or guess ─► records ─► LedgerBuilder
+//! ```
+//!
+//! Takes a file, pushes its rows to a `LedgerBuilder`, gives a [`Lecture`] (counts, issues, hash).
+//!
+//! **Invariant:** records read = kept + set aside; nothing is kept in memory but the ledger and one block.
+
+pub mod build;
+pub mod bytes;
+pub mod guess;
+pub mod header;
+pub mod mapping;
+pub mod records;
+pub mod set;
+pub mod synonyms;
+
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+use encoding_rs::{Encoding, UTF_8};
+
+use crate::domain::progress::Progress;
+use crate::domain::refus::Refus;
+use crate::frames::issue::{Issue, Severity};
+use crate::frames::ledger_builder::LedgerBuilder;
+use crate::frames::reconcile::EcrituresLues;
+use crate::ingest::mapped::build::{Counts, RowBuilder};
+use crate::ingest::mapped::bytes::{BLOCK, Blocks};
+use crate::ingest::mapped::header::{Layout, resolve};
+use crate::ingest::mapped::mapping::{Mapping, encoding_name};
+use crate::ingest::mapped::records::{Found, Records};
+use crate::ingest::sniff;
+
+/// Bytes looked at before reading.
+const HEAD: usize = 256 << 10;
+
+/// What reading a ledger file gave, beside its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lecture {
+    /// Counts and identity, for `rapprochement.json`.
+    pub lues: EcrituresLues,
+    /// Doubtful rows, in the order of the records, then the remarks on the file.
+    pub issues: Vec<Issue>,
+    /// The mapping followed, given or guessed.
+    pub mapping: Mapping,
+    /// The same as text, with the reasons of the guess.
+    pub devinette: String,
+}
+
+/// Reads `path` (shown to the user and in `enregistrements` as `name`) into `builder`.
+///
+/// In case of refusal, `builder` is as it was before.
+pub fn read(
+    path: &Path,
+    name: &str,
+    mapping: Option<&Mapping>,
+    builder: &mut LedgerBuilder,
+    progress: &dyn Progress,
+) -> Result<Lecture, Refus> {
+    let (file, size) = open(path, name)?;
+    read_from(file, &Input { name, size }, mapping, builder, progress)
+}
+
+/// The text of a `correspondance.toml` for a file, guessed from its titles and values (`--deviner`).
+pub fn deviner(path: &Path, name: &str) -> Result<String, Refus> {
+    let (file, _) = open(path, name)?;
+    let mut blocks = Blocks::new(file, None, BLOCK);
+    let opened = Opened::new(&mut blocks, name, None)?;
+    Ok(opened.layout.to_toml())
+}
+
+/// What is known of a source before reading it.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// Name shown, relative to the argument.
+    pub name: &'a str,
+    /// Size in bytes, 0 when unknown.
+    pub size: u64,
+}
+
+/// Reads any source of bytes, as [`read`] does.
+pub fn read_from(
+    source: impl Read,
+    input: &Input<'_>,
+    mapping: Option<&Mapping>,
+    builder: &mut LedgerBuilder,
+    progress: &dyn Progress,
+) -> Result<Lecture, Refus> {
+    let mut blocks = Blocks::new(source, None, BLOCK);
+    let opened = Opened::new(&mut blocks, input.name, mapping)?;
+    let before = builder.len();
+    builder.source(&percent_encoded(input.name));
+    let lecture = opened.read_rows(blocks, input, builder, progress);
+    if lecture.is_err() {
+        builder.rollback(before);
+    }
+    lecture
+}
+
+/// Opens a file, or says why not.
+fn open(path: &Path, name: &str) -> Result<(File, u64), Refus> {
+    let failed = |e: std::io::Error| {
+        if e.kind() == std::io::ErrorKind::NotFound {
+            return Refus::new(
+                format!("« {name} » n’existe pas"),
+                "vérifier le nom et le dossier, puis relancer",
+            );
+        }
+        Refus::new(
+            format!("« {name} » ne peut pas être lu"),
+            "vérifier les droits de lecture et fermer le fichier ailleurs",
+        )
+        .with_extrait(e.to_string())
+    };
+    let data = std::fs::metadata(path).map_err(failed)?;
+    if data.is_dir() {
+        return Err(Refus::new(
+            format!("« {name} » est un dossier, pas un fichier"),
+            "donner le dossier à vigie lire, qui en lit les fichiers un par un",
+        ));
+    }
+    Ok((File::open(path).map_err(failed)?, data.len()))
+}
+
+fn unreadable(name: &str, error: &std::io::Error) -> Refus {
+    Refus::new(
+        format!("la lecture de « {name} » s’est arrêtée"),
+        "vérifier le disque ou le réseau, puis relancer",
+    )
+    .with_extrait(error.to_string())
+}
+
+/// A source whose head was understood.
+struct Opened {
+    encoding: &'static Encoding,
+    /// Head of the file, in UTF-8, from its header on.
+    text: Vec<u8>,
+    layout: Layout,
+}
+
+impl Opened {
+    fn new<R: Read>(
+        blocks: &mut Blocks<R>,
+        name: &str,
+        mapping: Option<&Mapping>,
+    ) -> Result<Self, Refus> {
+        let head = blocks.head(HEAD).map_err(|e| unreadable(name, &e))?;
+        if head.iter().all(u8::is_ascii_whitespace) {
+            return Err(Refus::new(
+                format!("« {name} » est vide"),
+                "refaire l’export, ou retirer ce fichier de la commande",
+            ));
+        }
+        sniff::refuse_other_formats(&head, name)?;
+        let sniffed = sniff::encoding(&head);
+        let encoding = mapping.and_then(|m| m.encodage).unwrap_or(sniffed.encoding);
+        let head = &head[sniffed.mark..];
+        let text = if encoding == UTF_8 { head.to_vec() } else { blocks.transcode(encoding, head) };
+        let text = sniff::without_mojibake(&text).to_vec();
+        let layout = resolve(&text, name, mapping, encoding)?;
+        let text = if layout.offset > 0 { text[layout.offset..].to_vec() } else { text };
+        Ok(Self { encoding, text, layout })
+    }
+
+    fn read_rows<R: Read>(
+        self,
+        blocks: Blocks<R>,
+        input: &Input<'_>,
+        builder: &mut LedgerBuilder,
+        progress: &dyn Progress,
+    ) -> Result<Lecture, Refus> {
+        let Self { encoding, text, layout } = self;
+        let mut records = Records::new(blocks, text, layout.dialect);
+        let mut rows = RowBuilder::new(&layout.plan, input.name);
+        let mut skip = layout.before_data;
+        let mut told = 0;
+        loop {
+            let found = records.advance().map_err(|e| unreadable(input.name, &e))?;
+            match found {
+                Found::End => break,
+                _ if skip > 0 => skip -= 1,
+                Found::Blank => {}
+                Found::TooLong => rows.too_long(),
+                Found::Record => rows.record(&records, builder),
+            }
+            if records.bytes_read() > told + (4 << 20) {
+                told = records.bytes_read();
+                progress.tick("Lecture", told, input.size);
+                if progress.cancelled() {
+                    return Err(Refus::new("lecture interrompue", "relancer la commande"));
+                }
+            }
+        }
+        let (counts, issues) = (rows.counts.clone(), rows.issues);
+        check_usable(input.name, &counts, &issues, builder)?;
+        let lues = lues(input.name, encoding, &counts, records.sha256());
+        let mut issues = issues;
+        issues.extend(layout.remarks(input.name, &counts));
+        let devinette = layout.to_toml();
+        Ok(Lecture { lues, issues, mapping: layout.mapping, devinette })
+    }
+}
+
+fn lues(name: &str, encoding: &'static Encoding, counts: &Counts, sha256: String) -> EcrituresLues {
+    EcrituresLues {
+        fichier: name.to_owned(),
+        format: "csv".into(),
+        encodage: encoding_name(encoding),
+        sha256,
+        lignes_lues: counts.read,
+        lignes_retenues: counts.kept,
+        lignes_ecartees: counts.aside,
+        total: counts.total,
+        total_ecarte: counts.total_aside,
+    }
+}
+
+/// Refuses a file of which no row could be kept, and a ledger over the limits.
+fn check_usable(
+    name: &str,
+    counts: &Counts,
+    issues: &[Issue],
+    builder: &LedgerBuilder,
+) -> Result<(), Refus> {
+    if builder.is_full() {
+        return Err(Refus::new(
+            format!("« {name} » porte plus de 4 Gio de textes différents dans une colonne"),
+            "découper le fichier par exercice et lire chaque partie séparément",
+        ));
+    }
+    if counts.kept > 0 {
+        return Ok(());
+    }
+    if counts.read == 0 {
+        return Err(Refus::new(
+            format!("« {name} » n’a que des titres, aucune écriture"),
+            "vérifier les critères de l’export (exercice, budget) et le refaire",
+        ));
+    }
+    let first: Vec<String> = issues
+        .iter()
+        .filter(|i| i.severity == Severity::Ecartee)
+        .take(3)
+        .map(|i| {
+            format!(
+                "enregistrement {}, « {} » : « {} » : {}",
+                i.enregistrement, i.colonne, i.valeur, i.raison
+            )
+        })
+        .collect();
+    Err(Refus::new(
+        format!("« {name} » : aucune des {} lignes n’est utilisable", counts.read),
+        "vérifier les colonnes avec vigie lire FICHIER --deviner, puis donner --correspondance",
+    )
+    .with_extrait(first.join("\n")))
+}
+
+/// Path as CONTRAT section 5 writes it: space, `#`, `!`, `%`, control and non-ASCII signs as `%XX`.
+pub fn percent_encoded(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.replace('\\', "/").bytes() {
+        match byte {
+            b' ' | b'#' | b'!' | b'%' | 0..=0x1f | 0x7f..=0xff => {
+                out.push('%');
+                for digit in [byte >> 4, byte & 15] {
+                    out.push(
+                        char::from_digit(u32::from(digit), 16).unwrap_or('0').to_ascii_uppercase(),
+                    );
+                }
+            }
+            _ => out.push(char::from(byte)),
+        }
+    }
+    out
+}
+
+/// Reads a text held in memory: for other readers and for tests.
+pub fn read_bytes(
+    bytes: &[u8],
+    name: &str,
+    mapping: Option<&Mapping>,
+    builder: &mut LedgerBuilder,
+    progress: &dyn Progress,
+) -> Result<Lecture, Refus> {
+    let input = Input { name, size: bytes.len() as u64 };
+    read_from(Cursor::new(bytes), &input, mapping, builder, progress)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::progress::Silent;
+    use crate::frames::ledger::{Ledger, TextKey};
+
+    fn load(bytes: &[u8]) -> (Result<Lecture, Refus>, Ledger) {
+        let mut builder = LedgerBuilder::default();
+        let outcome = read_bytes(bytes, "a.csv", None, &mut builder, &Silent);
+        (outcome, builder.finish())
+    }
+
+    #[test]
+    fn paths_are_percent_encoded() {
+        assert_eq!(
+            percent_encoded("Écritures 2025/n°1#a!b%.csv"),
+            "%C3%89critures%202025/n%C2%B01%23a%21b%25.csv"
+        );
+        assert_eq!(percent_encoded(r"sous\dossier.csv"), "sous/dossier.csv");
+    }
+
+    #[test]
+    fn files_that_are_not_there() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut builder = LedgerBuilder::default();
+        let mut refus =
+            |path: &Path| read(path, "x", None, &mut builder, &Silent).expect_err("not a file");
+        assert!(refus(&folder.path().join("x")).quoi.contains("n’existe pas"));
+        assert!(refus(folder.path()).quoi.contains("est un dossier"));
+    }
+
+    #[test]
+    fn ten_thousand_columns() {
+        let titles: Vec<String> = (0..10_000).map(|i| format!("c{i}")).collect();
+        let mut text = format!("Date;Montant;{}\n", titles.join(";"));
+        text.push_str("01/02/2025;10,00\n");
+        let (outcome, ledger) = load(text.as_bytes());
+        let lecture = outcome.expect("a ledger");
+        assert_eq!(ledger.len(), 1);
+        assert!(lecture.issues[0].raison.len() < 2_000);
+    }
+
+    #[test]
+    fn a_stop_leaves_the_builder_as_it_was() {
+        struct Stop;
+        impl Progress for Stop {
+            fn tick(&self, _: &str, _: u64, _: u64) {}
+            fn cancelled(&self) -> bool {
+                true
+            }
+        }
+        let text = format!("Date;Montant\n{}", "01/02/2025;10,00\n".repeat(400_000));
+        let mut builder = LedgerBuilder::default();
+        let outcome = read_bytes(text.as_bytes(), "a.csv", None, &mut builder, &Stop);
+        assert!(outcome.is_err() && builder.is_empty());
+    }
+
+    /// Rows of a ledger: a day, a tiers, an amount in centimes, and whether the amount is spoilt.
+    fn rows() -> impl Strategy<Value = Vec<(u8, String, i64, bool)>> {
+        let row = (1_u8..29, "[A-Z;\" é]{0,8}", -100_000_i64..100_000, prop::bool::weighted(0.1));
+        prop::collection::vec(row, 1..40)
+    }
+
+    fn line(row: &(u8, String, i64, bool)) -> String {
+        let (day, tiers, centimes, spoilt) = row;
+        let sign = if *centimes < 0 { "-" } else { "" };
+        let amount = format!(
+            "{sign}{},{:02}{}",
+            centimes.abs() / 100,
+            centimes.abs() % 100,
+            if *spoilt { "O" } else { "" }
+        );
+        format!("{day:02}/03/2025;\"{}\";{amount}\n", tiers.replace('"', "\"\""))
+    }
+
+    fn text(rows: &[(u8, String, i64, bool)]) -> String {
+        rows.iter().fold("Date;Tiers;Montant\n".to_owned(), |t, r| t + &line(r))
+    }
+
+    fn content(ledger: &Ledger) -> Vec<(i32, String, i64)> {
+        let row =
+            |r| (ledger.day(r), ledger.text_at(TextKey::TiersNom, r).to_owned(), ledger.montant[r]);
+        let mut all: Vec<_> = (0..ledger.len()).map(row).collect();
+        all.sort();
+        all
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let mut file = b"Date;Tiers;Montant\n01/02/2025;A;1,00\n".to_vec();
+            file.extend_from_slice(&bytes);
+            for bytes in [&bytes[..], &file[..]] {
+                let (outcome, ledger) = load(bytes);
+                if let Ok(lecture) = outcome {
+                    prop_assert_eq!(lecture.lues.lignes_lues, lecture.lues.lignes_retenues + lecture.lues.lignes_ecartees);
+                    prop_assert_eq!(ledger.len() as u64, lecture.lues.lignes_retenues);
+                } else {
+                    prop_assert!(ledger.is_empty());
+                }
+            }
+        }
+
+        #[test]
+        fn nothing_is_lost(rows in rows()) {
+            let good: Vec<_> = rows.iter().filter(|r| !r.3).collect();
+            let (outcome, ledger) = load(text(&rows).as_bytes());
+            prop_assert_eq!(ledger.len(), good.len());
+            if let Ok(lecture) = outcome {
+                prop_assert_eq!(lecture.lues.lignes_lues, rows.len() as u64);
+                prop_assert_eq!(lecture.lues.total, good.iter().map(|r| i128::from(r.2)).sum::<i128>());
+                let aside = lecture.issues.iter().filter(|i| i.severity == Severity::Ecartee).count();
+                prop_assert_eq!(aside, rows.len() - good.len());
+            } else {
+                prop_assert!(good.is_empty());
+            }
+        }
+
+        #[test]
+        fn the_order_of_rows_changes_no_content(rows in rows(), seed: u64) {
+            let mut shuffled = rows.clone();
+            let n = shuffled.len() as u64;
+            for i in 0..shuffled.len() {
+                shuffled.swap(i, (seed.rotate_left(i as u32) % n) as usize);
+            }
+            prop_assert_eq!(content(&load(text(&rows).as_bytes()).1), content(&load(text(&shuffled).as_bytes()).1));
+        }
+    }
+}

@@ -1,0 +1,376 @@
+//! XML events to raw budgets: header values and lines as texts, by element, whatever their order.
+//!
+//! Namespaces are resolved, so a prefix is legal and a foreign `LigneBudget` is not one of ours.
+//! Document types and entities of one's own are refused: a budget document has none, and they can
+//! blow up memory.
+//!
+//! **Invariant:** nothing is interpreted here; a damaged file is refused with the line and what to do.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use quick_xml::XmlVersion;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::name::ResolveResult;
+use quick_xml::reader::NsReader;
+
+use super::NS_BUDGET;
+use crate::domain::refus::Refus;
+
+/// A `LigneBudget` as written.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RawLine {
+    pub(super) calculated: bool,
+    pub(super) fields: BTreeMap<String, String>,
+    pub(super) extras: BTreeMap<String, String>,
+}
+
+impl RawLine {
+    pub(super) fn get(&self, tag: &str) -> &str {
+        self.fields.get(tag).map_or("", |v| v.trim())
+    }
+
+    pub(super) fn extra(&self, code: &str) -> &str {
+        self.extras.get(code).map_or("", |v| v.trim())
+    }
+}
+
+/// A `Budget` as written.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RawBudget {
+    pub(super) header: BTreeMap<String, String>,
+    pub(super) informations: Vec<(String, String)>,
+    pub(super) lines: Vec<RawLine>,
+    pub(super) loans: Vec<BTreeMap<String, String>>,
+}
+
+impl RawBudget {
+    pub(super) fn get(&self, tag: &str) -> &str {
+        self.header.get(tag).map_or("", |v| v.trim())
+    }
+}
+
+/// A whole document as written.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Scanned {
+    pub(super) is_cfu: bool,
+    pub(super) header: BTreeMap<String, String>,
+    pub(super) budgets: Vec<RawBudget>,
+}
+
+/// Text of the first `limit` bytes, whatever the encoding, for sniffing.
+pub(super) fn head(bytes: &[u8], limit: usize) -> String {
+    let cut = &bytes[..bytes.len().min(limit)];
+    if let Some((encoding, skip)) = encoding_rs::Encoding::for_bom(cut) {
+        return encoding.decode_without_bom_handling(&cut[skip..]).0.into_owned();
+    }
+    String::from_utf8_lossy(cut).into_owned()
+}
+
+/// Local name of the root element.
+pub(super) fn root_name(head: &str) -> Option<&str> {
+    let mut rest = head;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        if rest.starts_with("!--") {
+            rest = &rest[rest.find("-->")? + 3..];
+        } else if !rest.starts_with(['?', '!']) {
+            let end = rest.find(|c: char| c.is_whitespace() || c == '>' || c == '/')?;
+            let name = &rest[..end];
+            return Some(name.rsplit_once(':').map_or(name, |(_, local)| local));
+        }
+    }
+    None
+}
+
+/// Decodes by BOM, then by the XML declaration, UTF-8 by default; gives the name of the encoding.
+pub(super) fn decode<'b>(
+    bytes: &'b [u8],
+    fichier: &str,
+) -> Result<(Cow<'b, str>, &'static str), Refus> {
+    if let Some((encoding, skip)) = encoding_rs::Encoding::for_bom(bytes) {
+        let name = if encoding == encoding_rs::UTF_8 { "utf-8" } else { "utf-16" };
+        return Ok((encoding.decode_without_bom_handling(&bytes[skip..]).0, name));
+    }
+    let declared = declared_encoding(bytes);
+    match declared.as_deref() {
+        None | Some("utf-8" | "utf8" | "us-ascii") => match std::str::from_utf8(bytes) {
+            Ok(text) => Ok((Cow::Borrowed(text), "utf-8")),
+            Err(_) => Ok((encoding_rs::WINDOWS_1252.decode(bytes).0, "windows-1252")),
+        },
+        Some(name) => {
+            let encoding = encoding_rs::Encoding::for_label(name.as_bytes()).ok_or_else(|| {
+                Refus::new(
+                    format!("{fichier} : encodage « {name} » inconnu"),
+                    "exporter de nouveau le document en UTF-8 ou en ISO-8859-1",
+                )
+            })?;
+            let shown = if name == "iso-8859-1" { "iso-8859-1" } else { "windows-1252" };
+            let shown = if encoding == encoding_rs::WINDOWS_1252 { shown } else { encoding.name() };
+            Ok((encoding.decode_without_bom_handling(bytes).0, shown))
+        }
+    }
+}
+
+/// The `encoding` of the XML declaration, in lower case.
+fn declared_encoding(bytes: &[u8]) -> Option<String> {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
+    let declaration = head.trim_start().strip_prefix("<?xml")?.split("?>").next()?.to_owned();
+    let after = declaration.split("encoding").nth(1)?;
+    let quoted = after.trim_start().strip_prefix('=')?.trim_start();
+    let quote = quoted.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    quoted[1..].split(quote).next().map(|name| name.trim().to_ascii_lowercase())
+}
+
+/// Where we stand in the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Root,
+    Header,
+    Budget,
+    BudgetHeader,
+    Informations,
+    Line,
+    Annex,
+    Loan,
+    Other,
+}
+
+struct Scanner<'x> {
+    fichier: &'x str,
+    text: &'x str,
+    out: Scanned,
+    places: Vec<Place>,
+    open: Vec<String>,
+    bare: bool,
+}
+
+/// Reads the events of the whole text.
+pub(super) fn scan(text: &str, fichier: &str) -> Result<Scanned, Refus> {
+    let mut reader = NsReader::from_str(text);
+    let mut scanner = Scanner {
+        fichier,
+        text,
+        out: Scanned::default(),
+        places: Vec::new(),
+        open: Vec::new(),
+        bare: false,
+    };
+    loop {
+        let event = match reader.read_resolved_event() {
+            Ok((resolved, event)) => (Namespace::of(&resolved), event),
+            Err(e) => {
+                let at = reader.error_position();
+                return Err(scanner.damaged(at as usize, &e.to_string()));
+            }
+        };
+        let at = reader.buffer_position() as usize;
+        match event {
+            (ns, Event::Start(e)) => scanner.start(ns, &e, at)?,
+            (ns, Event::Empty(e)) => {
+                scanner.start(ns, &e, at)?;
+                scanner.end();
+            }
+            (_, Event::End(_)) => scanner.end(),
+            (_, Event::DocType(_)) => return Err(scanner.entity(at)),
+            (_, Event::GeneralRef(r)) if !r.is_char_ref() && !is_predefined(r.as_ref()) => {
+                return Err(scanner.entity(at));
+            }
+            (_, Event::Eof) => break,
+            _ => {}
+        }
+    }
+    if let Some(name) = scanner.open.last() {
+        let why = format!("le fichier s'arrête avant la fin de <{name}>");
+        return Err(scanner.damaged(text.len(), &why));
+    }
+    Ok(scanner.out)
+}
+
+fn is_predefined(name: &str) -> bool {
+    matches!(name, "amp" | "lt" | "gt" | "quot" | "apos")
+}
+
+/// Namespace of an element, as far as we care.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Namespace {
+    Budget,
+    None,
+    Foreign,
+}
+
+impl Namespace {
+    fn of(resolved: &ResolveResult) -> Self {
+        match resolved {
+            ResolveResult::Bound(ns) if ns.0 == NS_BUDGET => Self::Budget,
+            ResolveResult::Unbound => Self::None,
+            _ => Self::Foreign,
+        }
+    }
+}
+
+impl Scanner<'_> {
+    fn start(&mut self, ns: Namespace, e: &BytesStart, at: usize) -> Result<(), Refus> {
+        let name = e.local_name().as_ref().to_owned();
+        if self.open.is_empty() {
+            self.root(ns, &name)?;
+        }
+        let ours = ns == Namespace::Budget || (ns == Namespace::None && self.bare);
+        let parent = self.places.last().copied();
+        let place = match (parent, name.as_str()) {
+            (None, _) => Place::Root,
+            _ if !ours => Place::Other,
+            (Some(Place::Root), "EnTeteDocBudgetaire") => Place::Header,
+            (Some(Place::Root), "DocumentBudgetaire") => Place::Root,
+            (Some(Place::Root), "Budget") => {
+                self.out.budgets.push(RawBudget::default());
+                Place::Budget
+            }
+            (Some(Place::Budget), "EnTeteBudget" | "BlocBudget") => Place::BudgetHeader,
+            (Some(Place::Budget), "InformationsGenerales") => Place::Informations,
+            (Some(Place::Budget), "LigneBudget") => {
+                self.line(e, at)?;
+                Place::Line
+            }
+            (Some(Place::Budget), "Annexes") | (Some(Place::Annex), "DATA_EMPRUNT") => Place::Annex,
+            (Some(Place::Annex), "EMPRUNT") => {
+                if let Some(budget) = self.out.budgets.last_mut() {
+                    budget.loans.push(BTreeMap::new());
+                }
+                Place::Loan
+            }
+            _ => Place::Other,
+        };
+        if ours {
+            self.leaf(parent, &name, e, at)?;
+        }
+        self.places.push(place);
+        self.open.push(name);
+        Ok(())
+    }
+
+    fn root(&mut self, ns: Namespace, name: &str) -> Result<(), Refus> {
+        self.out.is_cfu = name == "CompteFinancierUnique";
+        self.bare = ns == Namespace::None;
+        if self.out.is_cfu || name == "DocumentBudgetaire" {
+            return Ok(());
+        }
+        Err(Refus::new(
+            format!("{} n'est pas un document budgétaire (racine <{name}>)", self.fichier),
+            "donner l'export XML TOTEM ou CFU du budget (racine DocumentBudgetaire)",
+        ))
+    }
+
+    fn line(&mut self, e: &BytesStart, at: usize) -> Result<(), Refus> {
+        let calculated = self.attribute(e, "calculated", at)?;
+        let calculated = calculated.is_some_and(|v| is_true(&v));
+        if let Some(budget) = self.out.budgets.last_mut() {
+            budget.lines.push(RawLine { calculated, ..RawLine::default() });
+        }
+        Ok(())
+    }
+
+    fn leaf(
+        &mut self,
+        parent: Option<Place>,
+        name: &str,
+        e: &BytesStart,
+        at: usize,
+    ) -> Result<(), Refus> {
+        let wanted = matches!(
+            parent,
+            Some(
+                Place::Header
+                    | Place::BudgetHeader
+                    | Place::Informations
+                    | Place::Line
+                    | Place::Loan
+            )
+        );
+        if !wanted {
+            return Ok(());
+        }
+        let value = self.attribute(e, "V", at)?.unwrap_or_default();
+        let code = self.attribute(e, "Code", at)?;
+        let Some(budget) = self.out.budgets.last_mut() else {
+            if parent == Some(Place::Header) {
+                self.out.header.entry(name.to_owned()).or_insert(value);
+            }
+            return Ok(());
+        };
+        match parent {
+            Some(Place::Header) => {
+                self.out.header.entry(name.to_owned()).or_insert(value);
+            }
+            Some(Place::BudgetHeader) => {
+                budget.header.entry(name.to_owned()).or_insert(value);
+            }
+            Some(Place::Informations) => {
+                budget.informations.push((code.unwrap_or_default(), value));
+            }
+            Some(Place::Loan) => {
+                if let Some(loan) = budget.loans.last_mut() {
+                    loan.entry(name.to_owned()).or_insert(value);
+                }
+            }
+            _ => {
+                if let Some(line) = budget.lines.last_mut() {
+                    match code {
+                        Some(code) => line.extras.entry(code).or_insert(value),
+                        None => line.fields.entry(name.to_owned()).or_insert(value),
+                    };
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn attribute(&self, e: &BytesStart, key: &str, at: usize) -> Result<Option<String>, Refus> {
+        for attribute in e.attributes() {
+            let attribute = attribute.map_err(|err| self.damaged(at, &err.to_string()))?;
+            if attribute.key.as_ref() == key {
+                let value = attribute.normalized_value(XmlVersion::default());
+                return match value {
+                    Ok(value) => Ok(Some(value.into_owned())),
+                    Err(_) => Err(self.entity(at)),
+                };
+            }
+        }
+        Ok(None)
+    }
+
+    fn end(&mut self) {
+        self.places.pop();
+        self.open.pop();
+    }
+
+    fn line_of(&self, at: usize) -> usize {
+        let cut = self.text.as_bytes().get(..at).unwrap_or(self.text.as_bytes());
+        1 + memchr::memchr_iter(b'\n', cut).count()
+    }
+
+    fn damaged(&self, at: usize, why: &str) -> Refus {
+        let inside = self.open.join("/");
+        Refus::new(
+            format!("{}, ligne {} : XML incomplet ou abîmé", self.fichier, self.line_of(at)),
+            "exporter de nouveau le document depuis le logiciel budgétaire, puis relire",
+        )
+        .with_extrait(format!("{why}\ndans /{inside}"))
+    }
+
+    fn entity(&self, at: usize) -> Refus {
+        Refus::new(
+            format!(
+                "{}, ligne {} : déclaration DOCTYPE ou entité refusée",
+                self.fichier,
+                self.line_of(at)
+            ),
+            "donner l'export d'origine du logiciel budgétaire, sans DOCTYPE ni entité",
+        )
+    }
+}
+
+/// Booleans come as `true` or `1`.
+pub(super) fn is_true(text: &str) -> bool {
+    matches!(text.trim(), "true" | "1" | "TRUE" | "True")
+}

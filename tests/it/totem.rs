@@ -1,0 +1,74 @@
+//! Golden cases of the TOTEM and CFU reader: `tests/cases/ingest/totem/<case>/`.
+//!
+//! `input.xml` is written by hand; `attendu.txt` says the document, the counts, the totals and every
+//! check that fails or informs, or the refusal; `problemes.txt` the lines set aside.
+
+use std::fmt::Write;
+use std::fs;
+
+use vigie::frames::checks::{DocumentRapproche, rapprocher};
+use vigie::frames::issue::Issue;
+use vigie::ingest::totem;
+
+use crate::support::root;
+
+#[test]
+fn golden_cases_hold() {
+    let folder = root().join("tests/cases/ingest/totem");
+    let mut cases: Vec<_> = fs::read_dir(&folder).expect("the cases exist").flatten().collect();
+    cases.sort_by_key(fs::DirEntry::file_name);
+    assert!(cases.len() >= 10, "cases of {}", folder.display());
+    for case in cases {
+        let read = |name: &str| fs::read_to_string(case.path().join(name)).unwrap_or_default();
+        let bytes = fs::read(case.path().join("input.xml")).expect("a case has an input");
+        let (got, problems) = match totem::read(&bytes, "input.xml") {
+            Err(refus) => (format!("refus {}\n", refus.quoi), String::new()),
+            Ok((frame, issues)) => (summary(&rapprocher(&frame)), listed(&issues)),
+        };
+        assert_eq!(got, read("attendu.txt"), "{}", case.path().display());
+        assert_eq!(problems, read("problemes.txt"), "{}", case.path().display());
+    }
+}
+
+fn summary(documents: &[DocumentRapproche]) -> String {
+    let mut out = String::new();
+    for d in documents {
+        let _ = writeln!(
+            out,
+            "document {} {} {} {} {} {} {} {}",
+            d.format,
+            d.encodage,
+            d.siret,
+            d.budget,
+            d.type_budget,
+            d.nomenclature,
+            d.exercice,
+            d.etape
+        );
+        let (read, kept, aside) = (d.lignes_lues, d.lignes_retenues, d.lignes_ecartees);
+        let _ = writeln!(out, "lignes {read} {kept} {aside}");
+        for t in &d.totaux {
+            let ordre = if t.ordre { "ordre" } else { "reel" };
+            let _ = writeln!(
+                out,
+                "{} {} {ordre} realise={} credits_ouverts={} vote={} rar={}",
+                t.section, t.sens, t.realise, t.credits_ouverts, t.vote, t.rar
+            );
+        }
+        for c in &d.controles {
+            if !c.ok {
+                let _ = writeln!(out, "controle {} faux", c.code);
+            } else if c.information {
+                let _ = writeln!(out, "information {}", c.code);
+            }
+        }
+    }
+    out
+}
+
+fn listed(issues: &[Issue]) -> String {
+    issues.iter().fold(String::new(), |mut out, i| {
+        let _ = writeln!(out, "{} {} « {} » {}", i.enregistrement, i.colonne, i.valeur, i.raison);
+        out
+    })
+}
