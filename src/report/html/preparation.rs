@@ -289,7 +289,7 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
     years.dedup();
     let years: Vec<u16> = years.into_iter().rev().take(3).rev().collect();
     let several = several(list);
-    let mut columns = vec![Colonne::mot("Chapitre"), Colonne::mot("Section et sens")];
+    let mut columns = vec![Colonne::mot("Chapitre"), Colonne::mot("Sens")];
     if several {
         columns.push(Colonne::mot("Budget"));
     }
@@ -308,10 +308,8 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
     let mut table = Table::triable(format!("Chapitres, {}", layout::en(unit)), columns);
     for c in list {
         let h = &c.prevu[0];
-        let mut cells = vec![
-            Cellule::mot(format!("{} {}", c.code, c.libelle)),
-            Cellule::mot(format!("{}, {}", lecture::section(&c.section), lecture::sens(&c.sens))),
-        ];
+        let mut cells =
+            vec![Cellule::mot(format!("{} {}", c.code, c.libelle)), Cellule::mot(abrege(c))];
         if several {
             cells.push(Cellule::mot(&c.budget));
         }
@@ -334,6 +332,13 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
         table.enjeux.push(h.prevision.0);
     }
     table
+}
+
+/// Sens and section, short: the table is wide.
+fn abrege(c: &ChapitrePrevu) -> String {
+    let sens = if c.sens == "D" { "dép." } else { "rec." };
+    let section = if c.section == "F" { "fonct." } else { "invest." };
+    format!("{sens}{}{section}", fr::NBSP)
 }
 
 /// Word of an origin.
