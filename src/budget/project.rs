@@ -150,7 +150,8 @@ fn one(view: View<'_>, s: &Serie, values: &[f64], why: &[String]) -> Projection 
     reasons.extend(why.iter().cloned());
     reasons.extend(s.notes.iter().cloned());
     if n < 3 {
-        reasons.push(format!("{n} exercice(s) seulement"));
+        let plural = if n > 1 { "s" } else { "" };
+        reasons.push(format!("{n} exercice{plural} seulement"));
     }
     reasons.dedup();
     out.raison = reasons.into_iter().filter(|r| !r.is_empty()).collect::<Vec<_>>().join(" ; ");
