@@ -15,10 +15,13 @@ use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
-use crate::frames::ledger::{Ledger, TextKey};
+use crate::frames::budget::BudgetFrame;
+use crate::frames::ledger::{Ledger, Sens, TextKey};
+use crate::frames::tie_out::{self, CompteRapproche};
 use crate::report::model::audit::{
     Audit, Constat, ControleAudit, Decompte, Membre, Perimetre, StatutControle,
 };
+use crate::report::model::{Cascade, Poste};
 use crate::report::{self, Page, csv, fr, json as report_json};
 
 use super::Bilan;
@@ -148,7 +151,7 @@ fn run(
     let year = lecture.last_year();
     let name = if pages { "audit" } else { "scanner" };
     let sortie = config.sortie(&format!("{name}-{year}"))?;
-    let audit = build(ledger, selection, progress);
+    let audit = build(&lecture, ledger, selection, progress);
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     livraison.rapport.exercice = year;
     livraison.rapport.audit = Some(audit);
@@ -183,13 +186,7 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
     let audit = livraison.rapport.audit.as_ref().unwrap_or(&default);
     let count = &audit.decompte;
     let folder = livraison.sortie.cible().display();
-    let found = format!(
-        "{} ({}), {} à vérifier, {} pour information",
-        fr::compte(count.prioritaires, "signalement prioritaire", "signalements prioritaires"),
-        fr::phrase(count.enjeu_prioritaires),
-        fr::nombre(count.a_verifier),
-        fr::nombre(count.informations),
-    );
+    let found = found(count);
     let written = if pages {
         format!("{folder}/audit.html, audit.xlsx, figures, resultats.json")
     } else {
@@ -215,8 +212,24 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
     }
 }
 
+/// One line that counts the findings.
+pub fn found(count: &Decompte) -> String {
+    format!(
+        "{} ({}), {} à vérifier, {} pour information",
+        fr::compte(count.prioritaires, "signalement prioritaire", "signalements prioritaires"),
+        fr::phrase(count.enjeu_prioritaires),
+        fr::nombre(count.a_verifier),
+        fr::nombre(count.informations),
+    )
+}
+
 /// The audit object of a ledger.
-pub fn build(ledger: &Ledger, selection: &Selection, progress: &dyn Progress) -> Audit {
+pub fn build(
+    lecture: &Lecture,
+    ledger: &Ledger,
+    selection: &Selection,
+    progress: &dyn Progress,
+) -> Audit {
     let scan = scan(ledger, selection, progress);
     let constats: Vec<Constat> = scan
         .findings
@@ -231,6 +244,7 @@ pub fn build(ledger: &Ledger, selection: &Selection, progress: &dyn Progress) ->
     Audit {
         perimetre: perimeter(ledger, scan.fournisseurs),
         decompte: count(&constats, &controles),
+        ecart_comptes: gap(ledger, &lecture.budget),
         constats,
         controles,
         ..Audit::default()
@@ -308,6 +322,36 @@ fn outcome(card: &Card, ledger: &Ledger, constats: &[Constat], asked: bool) -> C
         manque: missing,
         essai: card.essai,
     }
+}
+
+/// From the ledger to the accounts, expenses of the last exercice that both cover.
+fn gap(ledger: &Ledger, budget: &BudgetFrame) -> Option<Cascade> {
+    let rows = tie_out::compare(ledger, budget);
+    let year = rows.iter().map(|r| r.exercice).max()?;
+    let of_year: Vec<_> = rows.iter().filter(|r| r.exercice == year && r.sens == Sens::D).collect();
+    let sum = |pick: fn(&CompteRapproche) -> Centimes| -> Centimes {
+        of_year.iter().map(|r| pick(r)).sum()
+    };
+    let (book, real, order) = (sum(|r| r.livre), sum(|r| r.comptes), sum(|r| r.ordre));
+    let attached = sum(|r| r.rattache);
+    let unexplained = real - book - attached;
+    // A ledger that holds the attached charges as entries ties without them.
+    let (attached, unexplained) = if (real - book).abs() < unexplained.abs() {
+        (Centimes::ZERO, real - book)
+    } else {
+        (attached, unexplained)
+    };
+    Some(Cascade {
+        depart: Poste::new(format!("Grand livre {year}"), book),
+        causes: vec![
+            Poste::new("Rattachements", attached),
+            Poste::new("Opérations d'ordre", order),
+            Poste::new("Non expliqué", unexplained),
+        ],
+        arrivee: Poste::new(format!("Comptes {year}"), real + order),
+        variation: real + order - book,
+        hausse_favorable: false,
+    })
 }
 
 fn perimeter(ledger: &Ledger, fournisseurs: u64) -> Perimetre {

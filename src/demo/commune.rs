@@ -239,7 +239,7 @@ impl Commune {
             let mut tiers = identity::tiers(trade.genre, trade.nom, salt, rank, number);
             let mut rng = Rng::new(self.seed, topic("tiers"), self.tiers.len() as u64);
             tiers.niveau = (rng.spread(0.45) * 1000.0) as i64;
-            tiers.habitude = rng.next();
+            tiers.habitude = rng.bits();
             self.tiers.push(Rc::new(tiers));
         }
     }
@@ -252,7 +252,7 @@ impl Commune {
         let mut rng = Rng::new(self.seed, topic("contrat") ^ trade as u64, rank as u64);
         let spread = if t.profil == Profil::Subvention { 1.1 } else { 0.5 };
         let period = u64::from(t.periode.max(1).unsigned_abs());
-        let own = if period == 12 { rng.next() } else { habit };
+        let own = if period == 12 { rng.bits() } else { habit };
         let sites = &self.sites_of[usize::from(t.natures[0].0)];
         Contrat {
             tiers,
@@ -264,7 +264,7 @@ impl Commune {
             },
             day: ((habit >> 8) % 27 + 1) as i8,
             delay: 5 + ((habit >> 16) % 9) as i32,
-            weight: (rng.spread(spread) * 1000.0) as i64 + 20,
+            weight: tariff(t.profil, (rng.spread(spread) * 1000.0) as i64 + 20),
         }
     }
 
@@ -343,6 +343,15 @@ fn sites_of(compte: &Compte, sites: &[(&'static str, u8)]) -> Vec<usize> {
     let has = |f: u8| compte.fonctions.iter().any(|(g, _)| *g == f);
     let own: Vec<usize> = (0..sites.len()).filter(|i| has(sites[*i].1)).collect();
     if own.is_empty() { vec![0] } else { own }
+}
+
+/// Fixed fees follow a price list, so that several sites pay the same amount.
+fn tariff(profil: Profil, weight: i64) -> i64 {
+    const LIST: [i64; 5] = [400, 650, 1000, 1500, 2400];
+    if profil != Profil::Fixe {
+        return weight;
+    }
+    LIST.into_iter().min_by_key(|level| level.abs_diff(weight)).unwrap_or(weight)
 }
 
 /// A number of the tables brought to the size of the ledger; suppliers grow as its power 3/4.

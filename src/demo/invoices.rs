@@ -183,7 +183,7 @@ pub fn occasional(commune: &Commune, o: Occasion, rank: usize, rng: &mut Rng) ->
     let amount = usual_amount(trade, &tiers, o, rng);
     let fonctions = &commune.chart.comptes[usize::from(o.compte)].fonctions;
     let fonction = weighted(fonctions, rng);
-    let site = commune.site_with(o.compte, fonction, rng.next());
+    let site = commune.site_with(o.compte, fonction, rng.bits());
     let objet =
         commune.objet(rng.pick::<&str>(&trade.objets), site, o.day - 20, rng.below(900) + 100);
     let ht = if rng.chance(300) {
@@ -261,7 +261,7 @@ mod tests {
         let weeks = Weeks::new(2025);
         let mut sums = vec![0_i64; targets.len()];
         let mut count = 0;
-        for week in 0..weeks.len() {
+        for week in 0..weeks.count() {
             for (t, trade) in commune.trades.iter().enumerate() {
                 for rank in 0..trade.contrats {
                     let contrat = commune.contrat(t, rank);

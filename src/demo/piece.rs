@@ -146,6 +146,13 @@ impl Piece {
         self.lignes.iter().map(|l| l.ttc).sum()
     }
 
+    /// Changes every line.
+    pub fn change(&mut self, f: impl Fn(Ligne) -> Ligne) {
+        for line in &mut self.lignes {
+            *line = f(*line);
+        }
+    }
+
     /// Sets the invoice number.
     #[must_use]
     pub fn facture(mut self, numero: impl Into<String>) -> Self {

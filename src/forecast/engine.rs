@@ -7,13 +7,16 @@
 //!
 //! **Invariant:** every series gets `horizon` finite points with nested bounds, in the order given.
 
+use std::cmp::Ordering;
+
 use rayon::prelude::*;
 
 use crate::domain::progress::Progress;
 use crate::forecast::Forecast;
 use crate::forecast::combine::{Row, tame, weights};
 use crate::forecast::interval::{Calibration, Miss, Noise, SIZES, size_variables};
-use crate::forecast::pool::{AtOrigin, Frame, MEMBERS, NAMES, Prepared, offsets, run};
+use crate::forecast::models::shift;
+use crate::forecast::pool::{AtOrigin, Frame, MEMBERS, NAMES, PANEL, Prepared, offsets, run};
 
 /// What is asked of a pool.
 #[derive(Debug, Clone, Default)]
@@ -47,24 +50,29 @@ pub struct Outcome {
 }
 
 /// How many independent series a year of a panel is worth: those of one year miss together.
-const ALIKE: f64 = 5.0;
+const ALIKE: f64 = 2.0;
 
 fn active(frame: &Frame) -> Vec<usize> {
     (0..MEMBERS)
         .filter(|&k| match NAMES[k] {
             "naive-saison" => frame.season > 1,
-            "panel" => frame.is_aligned(),
+            "panel" | "holt" => frame.is_aligned(),
             _ => true,
         })
         .collect()
 }
 
-fn prior(members: &[usize]) -> Vec<f64> {
+/// Weights before any evidence. In a panel of short series (`length` points) the shared model comes
+/// first: the others learn alone from too little.
+fn prior(members: &[usize], length: f64) -> Vec<f64> {
+    let panel = members.contains(&PANEL);
     let raw: Vec<f64> = members
         .iter()
         .map(|&k| match NAMES[k] {
+            "panel" => (30.0 * (13.0 / length.max(1.0)).powi(2)).clamp(1.0, 30.0),
             "derniere" | "naive-saison" => 0.3,
-            "panel" => 3.0,
+            "niveau" | "ets" if panel => 0.3,
+            "rupture" => 0.5,
             _ => 1.0,
         })
         .collect();
@@ -99,7 +107,8 @@ fn scale(a: &AtOrigin, usual: f64) -> f64 {
 /// Points of the active members at a step, tamed.
 fn points_at(a: &AtOrigin, members: &[usize], step: usize, usual: f64) -> Vec<f64> {
     let mut p: Vec<f64> = members.iter().map(|&k| a.points[k][step]).collect();
-    tame(&mut p, 0.5 * scale(a, usual));
+    let floor = if members.contains(&PANEL) { 2.0 + step as f64 } else { 0.5 };
+    tame(&mut p, floor * scale(a, usual));
     p
 }
 
@@ -152,17 +161,22 @@ impl Outcome {
         let origins = run(&prepared, &frame);
         let usual = usual_noise(&origins);
         let members = active(&frame);
-        let base = prior(&members);
+        let base = prior(&members, usual_length(&prepared));
         let half = horizon.div_ceil(2);
+        let used = origins
+            .iter()
+            .zip(&frame.stages)
+            .filter(|(s, o)| **o > 0 && s.iter().any(Option::is_some))
+            .count() as f64;
         let learn = |steps, prior: &[f64]| {
             let (rows, series) = rows(&prepared, &frame, &origins, &members, usual, steps);
-            let origins = frame.stages.len() as f64;
-            let series = if frame.is_aligned() { series.min(ALIKE * origins) } else { series };
+            let series = if frame.is_aligned() { series.min(ALIKE * used) } else { series };
             weights(&rows, prior, series)
         };
         let all = learn(0..horizon, &base);
-        let near = learn(0..half, &all);
-        let far = if half < horizon { learn(half..horizon, &all) } else { near.clone() };
+        let split = half < horizon && !frame.is_aligned();
+        let near = if split { learn(0..half, &all) } else { all.clone() };
+        let far = if split { learn(half..horizon, &all) } else { all };
         let weights = [near, far].map(|w| full(&w, &members));
         let combined: Vec<Vec<Option<Vec<f64>>>> = origins
             .iter()
@@ -229,14 +243,148 @@ impl Outcome {
             .collect()
     }
 
+    /// Name of the model and why, one French sentence.
     fn words(&self, i: usize) -> (String, String) {
         let n = self.prepared[i].y.len();
-        match n {
-            1 => return ("valeur unique".into(), "Une seule valeur connue : elle est reconduite, avec une fourchette prise aux séries voisines.".into()),
-            2 => return ("série trop courte".into(), "Deux valeurs seulement : la dernière est à peine corrigée, la fourchette vient des séries voisines.".into()),
-            _ => {}
+        if n < 3 {
+            let known = if n == 1 { "Une seule valeur connue" } else { "Deux valeurs seulement" };
+            let reason = format!(
+                "{known} : la dernière est reconduite ou à peine corrigée, avec une fourchette \
+                 large prise aux séries voisines."
+            );
+            return ("série trop courte".into(), reason);
         }
-        ("combinaison".into(), String::new())
+        let w = &self.weights[0];
+        let mut order: Vec<usize> = (0..MEMBERS).filter(|&k| w[k] > 0.005).collect();
+        order.sort_by(|&a, &b| w[b].total_cmp(&w[a]).then(a.cmp(&b)));
+        let list: Vec<String> = order
+            .iter()
+            .take(3)
+            .map(|&k| format!("{} {:.0}\u{a0}%", title(NAMES[k]), 100.0 * w[k]))
+            .collect();
+        let used = self.origins_used();
+        let mut reason = if used == 0 {
+            format!(
+                "Moyenne de modèles simples ({}), faute de recul pour les comparer",
+                list.join(", ")
+            )
+        } else {
+            format!(
+                "Moyenne pondérée ({}), poids appris sur {used} origines passées de {}",
+                list.join(", "),
+                if self.prepared.len() == 1 {
+                    "la série".to_owned()
+                } else {
+                    format!("{} séries", self.prepared.len())
+                }
+            )
+        };
+        if let Some((mine, naive)) = self.against_last(i) {
+            reason += &format!(
+                " ; erreur passée {}\u{a0}% contre {}\u{a0}% pour {}",
+                french(mine),
+                french(naive),
+                if self.frame.season > 1 {
+                    "l’année précédente"
+                } else {
+                    "la dernière valeur"
+                }
+            );
+        }
+        reason += &self.weakness(i);
+        let name = if w[PANEL] > 0.5 && self.frame.aligned.get(i) == Some(&true) {
+            "panel"
+        } else {
+            "combinaison"
+        };
+        (name.into(), reason + ".")
+    }
+
+    /// What makes the forecast weak, if anything.
+    fn weakness(&self, i: usize) -> String {
+        let p = &self.prepared[i];
+        let mut out = String::new();
+        if p.y.len() < 6 {
+            out += &format!(" ; prudence : {} valeurs seulement", p.y.len());
+        }
+        if p.filled > 0 {
+            out += &format!(" ; {} valeur(s) manquante(s) interpolée(s)", p.filled);
+        }
+        if p.y.len() <= 160 && !shift::shifts(&p.y).is_empty() {
+            out += " ; rupture de niveau repérée";
+        }
+        out
+    }
+
+    /// Past origins where at least one series was judged.
+    pub(crate) fn origins_used(&self) -> usize {
+        let judged = |s: &Vec<Option<AtOrigin>>| s.iter().any(Option::is_some);
+        self.origins.iter().zip(&self.frame.stages).filter(|(s, o)| **o > 0 && judged(s)).count()
+    }
+
+    /// Mean past error at one step, % of size, of the combination and of the last value.
+    fn against_last(&self, i: usize) -> Option<(f64, f64)> {
+        let (mut mine, mut naive, mut size) = (0.0, 0.0, 0.0);
+        for (k, &o) in self.frame.stages.iter().enumerate() {
+            let (Some(a), Some(f)) = (&self.origins[k][i], &self.combined[k][i]) else { continue };
+            for h in 0..self.frame.horizon.min(o) {
+                let actual = self.prepared[i].y[a.seen + h];
+                let reference = a.points[usize::from(self.frame.season > 1)][h];
+                mine += (f[h] - actual).abs();
+                naive += (reference - actual).abs();
+                size += actual.abs();
+            }
+        }
+        (size > 0.0).then(|| (100.0 * mine / size, 100.0 * naive / size))
+    }
+
+    /// Ranks of the members that take part.
+    pub(crate) fn members(&self) -> impl Iterator<Item = usize> {
+        active(&self.frame).into_iter()
+    }
+
+    /// Past miss of a series over its expected size.
+    pub(crate) fn standard_miss(&self, stage: usize, i: usize, step: usize) -> Option<f64> {
+        let (a, f) = (self.origins[stage][i].as_ref()?, self.combined[stage][i].as_ref()?);
+        let actual = *self.prepared[i].y.get(a.seen + step)?;
+        let x = variables(a, &active(&self.frame), f[step], step, self.usual);
+        Some((actual - f[step]) / self.calibration.size(&x))
+    }
+
+    /// Intervals of 80 and 95 % that the calibration gives at a past origin, in prepared units.
+    pub(crate) fn past_bounds(&self, stage: usize, i: usize, step: usize) -> [(f64, f64); 2] {
+        let (Some(a), Some(f)) = (&self.origins[stage][i], &self.combined[stage][i]) else {
+            return [(0.0, 0.0); 2];
+        };
+        let x = variables(a, &active(&self.frame), f[step], step, self.usual);
+        self.calibration.bounds(f[step], &x, step)
+    }
+
+    /// Forecasts of all the series, in order.
+    pub fn forecasts(&self) -> Vec<Forecast> {
+        (0..self.prepared.len()).into_par_iter().map(|i| self.forecast(i)).collect()
+    }
+}
+
+/// One decimal, decimal comma.
+fn french(v: f64) -> String {
+    format!("{:.1}", v.min(9_999.0)).replace('.', ",")
+}
+
+fn title(name: &str) -> &'static str {
+    match name {
+        "derniere" => "dernière valeur",
+        "naive-saison" => "même saison",
+        "derive" => "dérive",
+        "niveau" => "lissage simple",
+        "amorti" => "tendance amortie",
+        "ets" => "ETS",
+        "theta-dynamique" => "thêta dynamique",
+        "theta" => "thêta",
+        "commun" => "régression commune",
+        "panel" => "panel",
+        "holt" => "Holt",
+        _ => "thêta après rupture",
     }
 }
 
@@ -244,6 +392,12 @@ fn full(w: &[f64], members: &[usize]) -> Vec<f64> {
     let mut out = vec![0.0; MEMBERS];
     members.iter().zip(w).for_each(|(&k, w)| out[k] = *w);
     out
+}
+
+fn usual_length(prepared: &[Prepared]) -> f64 {
+    let mut lengths: Vec<usize> = prepared.iter().map(|p| p.y.len()).collect();
+    lengths.sort_unstable();
+    lengths.get(lengths.len() / 2).map_or(1.0, |n| *n as f64)
 }
 
 fn usual_noise(origins: &[Vec<Option<AtOrigin>>]) -> f64 {
@@ -328,7 +482,22 @@ fn empty(horizon: usize, unit: f64) -> Forecast {
     }
 }
 
-/// Forecasts every series of a pool, in order.
+/// Order of the series by their content, so that sums do not depend on the order given.
+fn canonical(pool: &[&[f64]], options: &PoolOptions) -> Vec<usize> {
+    let side = |i: usize| (options.ends.get(i), options.groups.get(i));
+    let mut order: Vec<usize> = (0..pool.len()).collect();
+    order.sort_by(|&a, &b| {
+        let values = || {
+            let pairs = pool[a].iter().zip(pool[b]);
+            pairs.map(|(x, y)| x.total_cmp(y)).find(|o| o.is_ne())
+        };
+        let by_length = pool[a].len().cmp(&pool[b].len());
+        by_length.then_with(|| values().unwrap_or(Ordering::Equal)).then(side(a).cmp(&side(b)))
+    });
+    order
+}
+
+/// Forecasts every series of a pool, in order; the order changes nothing.
 pub fn forecast_pool(
     pool: &[&[f64]],
     options: &PoolOptions,
@@ -337,6 +506,17 @@ pub fn forecast_pool(
     if pool.is_empty() {
         return Vec::new();
     }
-    let outcome = Outcome::new(pool, options, progress);
-    (0..pool.len()).into_par_iter().map(|i| outcome.forecast(i)).collect()
+    let order = canonical(pool, options);
+    let sorted: Vec<&[f64]> = order.iter().map(|&i| pool[i]).collect();
+    let side = |from: &[usize]| order.iter().filter_map(|&i| from.get(i).copied()).collect();
+    let options = PoolOptions {
+        horizon: options.horizon,
+        season: options.season,
+        ends: order.iter().filter_map(|&i| options.ends.get(i).copied()).collect(),
+        groups: side(&options.groups),
+    };
+    let forecasts = Outcome::new(&sorted, &options, progress).forecasts();
+    let mut placed: Vec<(usize, Forecast)> = order.into_iter().zip(forecasts).collect();
+    placed.sort_by_key(|p| p.0);
+    placed.into_iter().map(|p| p.1).collect()
 }

@@ -6,11 +6,11 @@ use rayon::prelude::*;
 
 use crate::forecast::models::ets::{Family, Trend};
 use crate::forecast::models::global::{GlobalModel, View};
-use crate::forecast::models::{panel, theta};
-use crate::stats::timeseries::{fill_gaps, is_seasonal, mean_abs_diff, soft_fall};
+use crate::forecast::models::{intermittent, naive, panel, shift, theta};
+use crate::stats::timeseries::{fill_gaps, is_seasonal, mean_abs_diff};
 
 /// Members of the combination, in the order of `AtOrigin::points`.
-pub const MEMBERS: usize = 11;
+pub const MEMBERS: usize = 12;
 /// Codes of the members, as in the `MODELS` table.
 pub const NAMES: [&str; MEMBERS] = [
     "derniere",
@@ -24,13 +24,18 @@ pub const NAMES: [&str; MEMBERS] = [
     "commun",
     "panel",
     "holt",
+    "rupture",
 ];
 /// Rank of the pooled regression.
 const GLOBAL: usize = 8;
 /// Rank of Holt's line.
 const HOLT: usize = 10;
+/// Rank of the theta after a shift.
+const SHIFT: usize = 11;
+/// Longest series in which shifts are sought: thirteen years of months.
+const SHIFT_LENGTH: usize = 160;
 /// Rank of the panel model.
-const PANEL: usize = 9;
+pub const PANEL: usize = 9;
 
 /// A series ready for the models.
 #[derive(Debug, Clone)]
@@ -94,30 +99,24 @@ pub fn long_enough(n: usize, offset: usize, m: usize, aligned: bool) -> bool {
 
 fn own_members(y: &[f64], m: usize, horizon: usize) -> AtOrigin {
     let n = y.len();
-    let last = y[n - 1];
     let mut points = vec![Vec::new(); MEMBERS];
-    points[0] = vec![last; horizon];
-    points[1] = (0..horizon).map(|h| if n >= m { y[n - m + h % m] } else { last }).collect();
-    let slope = if n > 1 { (last - y[0]) / (n - 1) as f64 } else { 0.0 };
-    points[2] = if m > 1 && n > m {
-        let s = (y[n - m..].iter().sum::<f64>() - y[..m].iter().sum::<f64>())
-            / m as f64
-            / (n - m) as f64;
-        (0..horizon).map(|h| points[1][h] + s * (h / m * m + m) as f64).collect()
-    } else {
-        (0..horizon).map(|h| last + slope * (h + 1) as f64).collect()
-    };
-    if y.iter().all(|&v| v > 0.0) {
-        for h in 0..horizon {
-            points[2][h] = soft_fall(points[1][h], points[2][h]);
-        }
-    }
+    points[0] = naive::last(y, m, horizon);
+    points[1] = naive::seasonal(y, m, horizon);
+    points[2] = naive::drift(y, m, horizon);
     let seasonal = m > 1 && n >= 2 * m + 2 && is_seasonal(y, m);
     let family = Family::fit(y, m, seasonal);
     let or = |v: Option<Vec<f64>>, p: &Vec<f64>| v.unwrap_or_else(|| p.clone());
     points[3] = or(family.average(horizon, |s| s.trend == Trend::None), &points[0]);
+    if intermittent::is_intermittent(y) {
+        points[3] = intermittent::tsb(y, m, horizon);
+    }
     points[4] = or(family.average(horizon, |s| s.trend == Trend::Damped), &points[3]);
     points[HOLT] = or(family.average(horizon, |s| s.trend == Trend::Linear), &points[3]);
+    points[SHIFT] = if n <= SHIFT_LENGTH {
+        shift::forecast(y, m, horizon)
+    } else {
+        theta::seasonal_classical(y, m, horizon)
+    };
     points[5] = or(family.average(horizon, |_| true), &points[3]);
     points[6] = theta::with_season(y, m, |z| theta::dynamic(z, horizon));
     points[7] = theta::with_season(y, m, |z| theta::classical(z, horizon));

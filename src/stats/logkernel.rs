@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_decade_is_fifty_bins() {
-        for amount in [100, 958_86, 1_234_567] {
+        for amount in [100, 95_886, 1_234_567] {
             assert_eq!(bin(amount * 10) - bin(amount), 50);
         }
         assert_eq!(bin(0), 0);

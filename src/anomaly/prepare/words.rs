@@ -131,6 +131,7 @@ fn stem(upper: &str) -> Option<&str> {
         return cut.ends_with(|c: char| c.is_ascii_alphanumeric()).then_some(cut);
     }
     let last_is_letter = last.ends_with(|c: char| matches!(c, 'B'..='Z'));
+    let rest = rest.trim_end_matches(['-', '/', ' ', '.', '_']);
     (last_is_letter && rest.ends_with(|c: char| c.is_ascii_digit())).then_some(rest)
 }
 

@@ -39,7 +39,7 @@ fn altered(p: &mut Planter, d: Difficulte, num: i64, den: i64, word: &str) -> Pl
         piece.lignes[0] = p.line(habit, piece.lignes[0].fonction, scale(most, den, num + num / 5));
     }
     let usual = piece.total();
-    piece.lignes.iter_mut().for_each(|l| *l = l.times(num, den));
+    piece.change(|l| l.times(num, den));
     let story = format!(
         "Facture de {} saisie {} {word} au lieu de {}.",
         piece.tiers.nom,
@@ -59,7 +59,7 @@ fn times_ten_sosie(p: &mut Planter, _: Difficulte) -> Planting {
     let day = p.date(7, 9);
     let mut piece = p.invoice(habit, day);
     let factor = p.rng.between(55, 80);
-    piece.lignes.iter_mut().for_each(|l| *l = l.times(factor, 10));
+    piece.change(|l| l.times(factor, 10));
     piece.objet = "Commande groupée de rentrée, toutes écoles".to_string();
     piece.engagement = format!("BC{}-{:06}", p.year, 900_000 + p.serial % 90_000);
     let story = format!("Commande annuelle groupée à {}, engagée d'avance.", piece.tiers.nom);
@@ -76,7 +76,7 @@ fn tenth_sosie(p: &mut Planter, _: Difficulte) -> Planting {
     let day = p.date(3, 11);
     let mut piece = p.invoice(habit, day);
     let factor = p.rng.between(8, 15);
-    piece.lignes.iter_mut().for_each(|l| *l = l.times(factor, 100));
+    piece.change(|l| l.times(factor, 100));
     piece.objet = "Frais de port et complément de commande".to_string();
     let story = format!("Petit complément facturé à part par {}.", piece.tiers.nom);
     Planting::new(story).named(p.year, piece)
@@ -106,7 +106,7 @@ fn sign(p: &mut Planter, d: Difficulte) -> Planting {
     let habit = habit(p, d);
     let day = p.date(3, 11);
     let mut piece = p.invoice(habit, day);
-    piece.lignes.iter_mut().for_each(|l| *l = l.negated());
+    piece.change(Ligne::negated);
     let story = format!("Facture {} de {} saisie en négatif.", piece.facture, piece.tiers.nom);
     Planting::new(story).named(p.year, piece)
 }
@@ -118,7 +118,7 @@ fn sign_sosie(p: &mut Planter, _: Difficulte) -> Planting {
     let bill = p.invoice(habit, day);
     let mut credit = p.again(&bill, 10, 40);
     let part = p.rng.between(200, 700);
-    credit.lignes.iter_mut().for_each(|l| *l = l.times(-part, 1000));
+    credit.change(|l| l.times(-part, 1000));
     credit.facture = format!("AV{}", bill.facture);
     credit.objet = format!("Avoir, retour de marchandise sur facture {}", bill.facture);
     let story = format!("Avoir partiel de {} pour retour de marchandise.", bill.tiers.nom);
@@ -263,7 +263,7 @@ fn off_fee(p: &mut Planter, d: Difficulte) -> Planting {
         Moyenne => 145,
         Difficile => 115,
     };
-    pieces[at].lignes.iter_mut().for_each(|l| *l = l.times(factor, 100));
+    pieces[at].change(|l| l.times(factor, 100));
     let story = format!(
         "Loyer mensuel de {} facturé {} au lieu de {}, un seul mois.",
         pieces[at].tiers.nom,
@@ -279,7 +279,7 @@ fn off_fee_sosie(p: &mut Planter, _: Difficulte) -> Planting {
     let at = 5;
     let factor = 1_000 + p.rng.between(18, 42);
     for piece in &mut pieces[at..] {
-        piece.lignes.iter_mut().for_each(|l| *l = l.times(factor, 1_000));
+        piece.change(|l| l.times(factor, 1_000));
     }
     pieces[at].objet = format!("{} (révision annuelle)", pieces[at].objet);
     let story = format!("Révision annuelle du loyer de {}, gardée ensuite.", pieces[at].tiers.nom);

@@ -68,25 +68,16 @@ impl Common {
     }
 
     /// Common growth from the end to each step: half way between a growth that goes back to its mean
-    /// and a level that goes back to its line, each half in shares and half in amounts (a few years
-    /// cannot tell which holds).
+    /// and a level that goes back to its line (a few years cannot tell which holds).
     fn path(&self, horizon: usize) -> Vec<f64> {
-        let levels = self.levels();
-        let amounts: Vec<f64> = levels.iter().map(|v| v.exp()).collect();
+        let (line, slope) = line_end(&self.levels());
         let away = self.by_age.first().map_or(0.0, |g| g - self.long);
-        let step = (1.0 - amounts[0]) / (amounts.len().max(2) - 1) as f64;
-        let (line, amount_line) = (line_end(&levels), line_end(&amounts));
-        let log = |v: f64| v.max(0.05).ln();
-        let (mut keep, mut sum, mut kept) = (1.0, 0.0, 0.0);
+        let (mut keep, mut sum) = (1.0, 0.0);
         (1..=horizon)
             .map(|h| {
-                let h = h as f64;
                 keep *= self.persistence;
-                kept += keep * away;
                 sum += self.long + keep * away;
-                let shares = sum + line.0 + line.1 * h;
-                let amounts = log(1.0 + step * h + kept) + log(amount_line.0 + amount_line.1 * h);
-                0.25 * (shares + amounts)
+                0.5 * (sum + line + slope * h as f64)
             })
             .collect()
     }

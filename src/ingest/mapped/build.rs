@@ -175,11 +175,12 @@ impl<'a> RowBuilder<'a> {
         let money = self.money(cells);
         let mut row = LedgerRow { record: self.counts.read as u32, ..LedgerRow::empty() };
         let amount = money.as_ref().map_or(0, |m| m.centimes);
-        let checked = self.dates(cells, &mut row).and_then(|()| money).and_then(|money| {
+        let checked = self.not_a_total(cells).and_then(|()| self.dates(cells, &mut row));
+        let checked = checked.and(money).and_then(|money| {
             row.montant = money.centimes;
             self.sens(cells, &money).map(|sens| row.sens = sens)
         });
-        if let Err(aside) = checked.and_then(|()| self.not_a_total(cells)) {
+        if let Err(aside) = checked {
             self.counts.aside += 1;
             self.counts.total_aside += i128::from(amount);
             let value = aside.column.map_or_else(|| first_texts(cells), |i| cells.cell(i).to_vec());
@@ -221,12 +222,15 @@ impl<'a> RowBuilder<'a> {
                     return Err(wrong_amount(debit, AmountError::Empty));
                 }
                 let (spent, received) = (read(self, debit)?, read(self, credit)?);
-                if spent == 0 && received != 0 {
-                    return Ok(Money { centimes: received, credit: true });
-                }
-                Ok(Money { centimes: spent - received, credit: false })
+                Ok(two_sides(spent, received, self.account_class(cells)))
             }
         }
+    }
+
+    /// First digit of the account, 0 when there is none.
+    fn account_class(&self, cells: &impl CellRow) -> u8 {
+        let nature = self.plan.texts.iter().find(|(k, _)| *k == TextKey::Nature);
+        nature.and_then(|(_, i)| cells.cell(*i).first()).map_or(0, |b| b.wrapping_sub(b'0'))
     }
 
     fn amount(&mut self, cells: &impl CellRow, index: usize) -> Result<i64, Aside> {
@@ -316,22 +320,21 @@ impl<'a> RowBuilder<'a> {
 
     /// Sets aside the lines of totals that some exports put among the records.
     fn not_a_total(&self, cells: &impl CellRow) -> Result<(), Aside> {
-        let first =
-            (0..cells.width()).map(|i| cells.cell(i)).find(|c| !c.is_empty()).unwrap_or(&[]);
-        let may_be =
-            matches!(first.first(), Some(b't' | b'T' | b's' | b'S' | b'g' | b'G' | b'c' | b'C'));
-        let unnamed = |key: TextKey| {
-            self.plan
-                .texts
-                .iter()
-                .all(|(k, i)| *k != key || cells.cell(*i).is_empty() || is_total(cells.cell(*i)))
+        let undated = self.plan.dates.iter().all(|(_, i)| cells.cell(*i).is_empty());
+        let of = |key: TextKey| self.plan.texts.iter().find(|(k, _)| *k == key).map(|(_, i)| *i);
+        let says_total = |i: usize| may_be_total(cells.cell(i)) && is_total(cells.cell(i));
+        let found = if undated {
+            (0..cells.width().min(self.plan.headers.len())).any(says_total)
+        } else {
+            // A supplier may be named "Total": with a date, its column does not count.
+            let first = (0..cells.width()).find(|i| !cells.cell(*i).is_empty());
+            first.is_some_and(|i| of(TextKey::TiersNom) != Some(i) && says_total(i))
         };
-        let total = may_be
-            && is_total(first)
-            && unnamed(TextKey::TiersId)
-            && unnamed(TextKey::Mandat)
-            && unnamed(TextKey::Facture);
-        if !total {
+        let unnamed = |key: TextKey| {
+            of(key).is_none_or(|i| cells.cell(i).is_empty() || is_total(cells.cell(i)))
+        };
+        let keys = [TextKey::TiersId, TextKey::Mandat, TextKey::Facture];
+        if !found || !keys.into_iter().all(unnamed) {
             return Ok(());
         }
         Err(Aside {
@@ -403,6 +406,17 @@ impl<'a> RowBuilder<'a> {
     }
 }
 
+/// A debit is an expense and a credit a receipt, but on an account of class 6 a credit is a cancelled
+/// expense, and on one of class 7 a debit is a cancelled receipt.
+fn two_sides(debit: i64, credit: i64, class: u8) -> Money {
+    match class {
+        6 => Money { centimes: debit - credit, credit: false },
+        7 => Money { centimes: credit - debit, credit: true },
+        _ if debit == 0 && credit != 0 => Money { centimes: credit, credit: true },
+        _ => Money { centimes: debit - credit, credit: false },
+    }
+}
+
 fn wrong_amount(index: usize, error: AmountError) -> Aside {
     Aside {
         column: Some(index),
@@ -445,6 +459,12 @@ pub fn read_sens(text: &[u8]) -> Option<Sens> {
         "r" | "rec" | "recette" | "recettes" | "credit" | "crédit" | "titre" => Some(Sens::R),
         _ => None,
     }
+}
+
+/// A cheap look before [`is_total`].
+fn may_be_total(text: &[u8]) -> bool {
+    let start = text.iter().find(|b| b.is_ascii_alphabetic());
+    matches!(start, Some(b't' | b'T' | b's' | b'S' | b'g' | b'G' | b'c' | b'C'))
 }
 
 /// True for the label of a line of totals, not for a supplier named "TOTAL ENERGIES".

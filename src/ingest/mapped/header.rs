@@ -71,8 +71,9 @@ impl Layout {
         }
         if counts.undated > 0 {
             let raison = format!(
-                "{} lignes sur {} sans date, gardées par leur exercice",
-                counts.undated, counts.read
+                "{} sur {} sans date : année prise dans l’exercice",
+                several(counts.undated, "ligne"),
+                counts.read
             );
             say(
                 Severity::Attention,
@@ -81,8 +82,11 @@ impl Layout {
             );
         }
         if counts.rounded > 0 {
-            let raison =
-                format!("{} montants sur {} arrondis au centime", counts.rounded, counts.read);
+            let raison = format!(
+                "plus de deux décimales : {} sur {} au centime le plus proche",
+                several(counts.rounded, "montant"),
+                counts.read
+            );
             say(
                 Severity::Information,
                 raison,
@@ -91,7 +95,11 @@ impl Layout {
         }
         let unused = self.unused();
         if !unused.is_empty() {
-            let raison = format!("{} colonnes non reprises : {}", unused.len(), shown(&unused, 30));
+            let raison = format!(
+                "{} sans emploi : {}",
+                several(unused.len() as u64, "colonne"),
+                shown(&unused, 30)
+            );
             say(
                 Severity::Information,
                 raison,
@@ -106,6 +114,11 @@ impl Layout {
         let free = self.plan.headers.iter().enumerate().filter(|(i, _)| !used.contains(i));
         free.map(|(_, h)| h.clone()).filter(|h| !h.is_empty()).collect()
     }
+}
+
+/// `1 ligne`, `3 lignes`.
+fn several(n: u64, noun: &str) -> String {
+    format!("{n} {noun}{}", if n > 1 { "s" } else { "" })
 }
 
 /// A list of titles, cut to `most`.
@@ -289,10 +302,11 @@ fn plan(
     }
     let ht_tva = (at(Column::Amount(AmountKey::Ht)), at(Column::Amount(AmountKey::Tva)));
     let amount = match (at(Column::Montant), at(Column::Debit), at(Column::Credit), ht_tva) {
-        (Some(one), ..) => AmountSource::One(one),
         (None, Some(debit), Some(credit), _) => AmountSource::DebitCredit(debit, credit),
         (None, _, _, (Some(ht), Some(tva))) => AmountSource::Sum(ht, tva),
-        (None, Some(one), None, _) | (None, None, Some(one), _) => AmountSource::One(one),
+        (Some(one), ..) | (None, Some(one), None, _) | (None, None, Some(one), _) => {
+            AmountSource::One(one)
+        }
         _ => return Err(missing("montant", &titles.names, mapping, name)),
     };
     let mut plan = Plan {
@@ -408,11 +422,11 @@ impl Layout {
         match column {
             Column::Text(key) => constants.texts.push((key, value.as_bytes().to_vec())),
             Column::Date(key) => {
-                constants.dates.push((key, parse_day(value.as_bytes(), DateOrder::Dmy).ok()?))
+                constants.dates.push((key, parse_day(value.as_bytes(), DateOrder::Dmy).ok()?));
             }
             Column::Sens => constants.sens = Some(read_sens(value.as_bytes())?),
             Column::Exercice => {
-                constants.exercice = Some(read_year(value.as_bytes())).filter(|y| *y != 0)?
+                constants.exercice = Some(read_year(value.as_bytes())).filter(|y| *y != 0)?;
             }
             Column::Montant | Column::Debit | Column::Credit | Column::Amount(_) => return None,
         }

@@ -73,7 +73,7 @@ fn sentences(audit: &Audit) -> Vec<String> {
         fr::compte(p.fournisseurs, "fournisseur", "fournisseurs")
     );
     if let (Some(from), Some(to)) = (&p.debut, &p.fin) {
-        scope.push_str(&format!(", du {} au {}", fr::date_texte(from), fr::date_texte(to)));
+        scope.push_str(&format!(", {}", fr::periode(from, to)));
     }
     out.push(format!("{scope}."));
     let d = &audit.decompte;
@@ -166,7 +166,7 @@ fn card(html: &mut Html, c: &Constat, open: bool) -> Result<(), Refus> {
         format!("{mark} {word} · {}{chapitre} · indice {}", c.controle, fr::decimal(c.indice, 1));
     html.el("p", &[("class", "sur")], &line);
     html.open("p", &[]);
-    html.data(&c.motif);
+    html.sentence(&c.motif);
     html.close();
     if !c.decision.is_empty() {
         html.p(&format!("Décision déjà prise : {}.", c.decision.replace('_', " ")));
@@ -176,7 +176,7 @@ fn card(html: &mut Html, c: &Constat, open: bool) -> Result<(), Refus> {
     }
     html.open("p", &[("class", "faire")]);
     html.prose("*Que faire :* ");
-    html.data(&c.a_faire);
+    html.sentence(&c.a_faire);
     html.close();
     html.open("details", if open { &[("open", "")] } else { &[] });
     html.el("summary", &[], "Pourquoi ce signalement");
@@ -652,13 +652,13 @@ fn constats(html: &mut Html, audit: &Audit) {
         let (mark, word) = priorite(c.priorite);
         table.ligne(vec![
             Cellule::compte(c.rang),
-            Cellule::mot(format!("{mark} {word}")),
+            Cellule::mot(format!("{mark}{}{word}", fr::NBSP)),
             Cellule::mot(c.controle.to_string()),
             Cellule::mot(&c.tiers),
             Cellule::euros(c.enjeu),
             Cellule::date(c.membres.first().and_then(|m| m.date.as_deref())),
             Cellule::mot(&c.chapitre),
-            Cellule::mot(&c.motif),
+            Cellule::prose(&c.motif),
             Cellule::mot(c.decision.replace('_', " ")),
         ]);
         table.enjeux.push(c.enjeu.0);

@@ -21,7 +21,7 @@ const REMARKS: usize = 200;
 /// Opens "En trois phrases", then leaves a place for the contents.
 pub(super) fn essentiel(html: &mut Html, title: &str, sentences: &[String]) {
     html.section("essentiel", title, "");
-    html.open("ul", &[]);
+    html.open("ul", &[("class", "phrases")]);
     for sentence in sentences {
         html.el("li", &[], sentence);
     }
@@ -51,7 +51,8 @@ pub(super) fn frame(mut html: Html, rapport: &Rapport, page: Page) -> Rendu {
     let body = html.out.replacen(CONTENTS, &nav, 1);
     let mut top = Html::new(page);
     head(&mut top, rapport, page);
-    top.open("body", &[]);
+    let class = if page == Page::Synthese { "synthese" } else { "rapport" };
+    top.open("body", &[("class", class)]);
     top.el("a", &[("class", "evite"), ("href", "#contenu")], "Aller au contenu");
     banner(&mut top, rapport, page);
     top.open("main", &[("id", "contenu")]);
@@ -188,7 +189,7 @@ pub(super) fn qualite(html: &mut Html, rapport: &Rapport) {
         html.p(&format!("Exercices couverts : {first} à {last}."));
     }
     if let (Some(from), Some(to)) = (&q.debut, &q.fin) {
-        html.p(&format!("Écritures du {} au {}.", fr::date_texte(from), fr::date_texte(to)));
+        html.p(&format!("Écritures {}.", fr::periode(from, to)));
     }
     if q.rapprochements.is_empty() {
         html.p("○ Aucun rapprochement possible : un seul jeu de fichiers.");
@@ -210,7 +211,7 @@ pub(super) fn rapprochements(title: &str, rows: &[Rapprochement]) -> Table {
     ];
     let mut table = Table::simple(title, columns);
     for r in rows {
-        let state = if r.ok { "● conforme" } else { "▲ à vérifier" };
+        let state = if r.ok { "●\u{a0}conforme" } else { "▲\u{a0}à\u{a0}vérifier" };
         table.ligne(vec![
             Cellule::mot(&r.code),
             Cellule::euros(r.attendu),

@@ -105,7 +105,7 @@ fn totaux(html: &mut Html, lecture: &Lecture) {
     if all.is_empty() {
         return;
     }
-    let unit = Unite::de(all.iter().flat_map(|(_, t)| [t.realise, t.credits_ouverts, t.vote]));
+    let unit = Unite::detail(all.iter().flat_map(|(_, t)| [t.realise, t.credits_ouverts, t.vote]));
     html.section(
         "totaux",
         "Totaux par section",

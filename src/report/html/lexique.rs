@@ -101,7 +101,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
 
 /// Adds the section, from the words of the page.
 pub(super) fn section(html: &mut Html) {
-    let text = format!(" {} ", words(&html.out));
+    let text = format!(" {} ", words(&html.out).replace("point d' indice", ""));
     let used: Vec<_> = WORDS
         .iter()
         .filter(|(_, spellings, _)| spellings.iter().any(|s| text.contains(&format!(" {s} "))))

@@ -98,8 +98,8 @@ fn extend(
 fn rows_of(units: &Units, pair: &Pair) -> Vec<u32> {
     let mut rows = units.members(pair.a).to_vec();
     rows.extend(units.members(pair.b));
-    if pair.c != NO_TEXT {
-        rows.extend(units.members(pair.c));
+    for part in pair.parts.iter().filter(|p| **p != NO_TEXT) {
+        rows.extend(units.members(*part));
     }
     rows.sort_unstable();
     rows.dedup();

@@ -13,10 +13,17 @@ mod cluster;
 mod code;
 mod crowds;
 mod levels;
+mod pages;
 mod pairs;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod units;
 mod weights;
 mod words;
+
+pub use pages::{PAGES, Page};
 
 /// What a user may set.
 #[derive(Debug, Clone, PartialEq)]

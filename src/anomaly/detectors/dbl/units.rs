@@ -20,7 +20,16 @@ pub(super) struct Units<'a> {
     totals: Vec<(u32, i64)>,
     netted: Vec<bool>,
     /// Units that may be paired, by supplier, absolute amount, day and content.
-    pub order: Vec<u32>,
+    pub cards: Vec<Card>,
+}
+
+/// What blocking reads of a unit, side by side in memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Card {
+    pub unit: u32,
+    pub supplier: u32,
+    pub amount: i64,
+    pub number: Number,
 }
 
 impl<'a> Units<'a> {
@@ -34,11 +43,11 @@ impl<'a> Units<'a> {
             mandat: column(TextKey::Mandat),
             totals: Vec::new(),
             netted: vec![false; ledger.len()],
-            order: Vec::new(),
+            cards: Vec::new(),
         };
         units.net();
         units.totals = totals(ledger, prepared);
-        units.order = units.sorted(floor);
+        units.cards = units.sorted(floor);
         units
     }
 
@@ -158,7 +167,7 @@ impl<'a> Units<'a> {
     }
 
     /// Pairable units in blocking order.
-    fn sorted(&self, floor: i64) -> Vec<u32> {
+    fn sorted(&self, floor: i64) -> Vec<Card> {
         let n = (self.rows() + self.totals.len()) as u32;
         let mut keyed: Vec<(u32, i64, i32, u32, u32)> = (0..n)
             .into_par_iter()
@@ -173,7 +182,14 @@ impl<'a> Units<'a> {
                 content_order(self.ledger, self.row(a.4), self.row(b.4)).then(a.4.cmp(&b.4))
             })
         });
-        keyed.into_iter().map(|k| k.4).collect()
+        let number = |code: u32| {
+            self.prepared.invoices.numbers.get(code as usize).copied().unwrap_or_default()
+        };
+        keyed
+            .into_par_iter()
+            .with_min_len(4096)
+            .map(|k| Card { unit: k.4, supplier: k.0, amount: k.1, number: number(k.3) })
+            .collect()
     }
 }
 

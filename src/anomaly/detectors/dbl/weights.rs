@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::crowds::{Crowds, tariff_level};
 use super::levels::{Amount, Num, Pair, Payee};
-use super::units::Units;
+use super::units::{Card, Units};
 use crate::anomaly::prepare::NO_SUPPLIER;
 
 /// Expected share of rows that repeat a payment, at the start (DOMAIN D.6: 0.05 to 0.2 %).
@@ -34,6 +34,8 @@ const PATTERNS: usize = CROSS + 4;
 const ELSEWHERE: f64 = 0.03;
 /// Rows of an ordinary ledger that weigh as much as the rows of this one.
 const ORDINARY: f64 = 1000.0;
+/// Rows of ordinary ledgers that weigh as much as the rows of this one for the rate of duplicates.
+const ORDINARY_TOWN: f64 = 20_000.0;
 /// Pairs of an ordinary ledger that weigh as much as the pairs of this one.
 const ORDINARY_PAIRS: f64 = 30.0;
 const FIELDS: usize = 9;
@@ -90,6 +92,8 @@ struct Seen {
     class: u8,
     levels: [u8; FIELDS],
     supplier: u32,
+    /// Habit of the two payees of a pair across suppliers, in bits.
+    sharing: f32,
 }
 
 /// The estimated model.
@@ -138,14 +142,7 @@ fn gap_level(gap: i32) -> u8 {
 fn gap_prior() -> [f64; LEVELS] {
     let mut m = [0.01; LEVELS];
     for (level, (from, to)) in GAPS.iter().enumerate() {
-        m[level] = (*from..*to)
-            .map(|day| match day {
-                0 => 0.04,
-                1..=62 => 0.75 / 62.0,
-                63..=120 => 0.09 / 58.0,
-                _ => 0.12 / 280.0,
-            })
-            .sum();
+        m[level] = (*from..*to).map(|day| day_share(day, [0.04, 0.75, 0.09, 0.12])).sum();
     }
     m
 }
@@ -160,7 +157,7 @@ fn usual_rate(pattern: usize) -> f64 {
     const AMOUNTS: [f64; 5] = [1.0, 0.3, 0.15, 0.3, 0.15];
     const NUMBERS: [f64; 7] = [0.001, 0.0002, 0.0003, 0.001, 0.003, 0.01, 0.01];
     const BLOCKS: [f64; 4] = [0.03, 0.02, 0.02, 0.02];
-    const ACROSS: [f64; 4] = [0.001, 0.0003, 0.0003, 0.002];
+    const ACROSS: [f64; 4] = [0.0003, 0.0002, 0.0003, 0.002];
     if pattern >= CROSS {
         return ACROSS[pattern - CROSS];
     }
@@ -171,19 +168,23 @@ fn usual_rate(pattern: usize) -> f64 {
 }
 
 /// Share of a level among honest pairs of an ordinary ledger; as among duplicates where nothing is known.
-fn usual_level(field: usize, level: usize, m: &[[f64; LEVELS]; FIELDS]) -> f64 {
+fn usual_level(class: usize, field: usize, level: usize, m: &[[f64; LEVELS]; FIELDS]) -> f64 {
     const PAYEES: [f64; 5] = [0.95, 0.01, 0.04, 0.1, 0.9];
     const PLACES: [f64; 3] = [0.70, 0.15, 0.15];
     const LABELS: [f64; 5] = [0.45, 0.25, 1.0, 0.005, 0.295];
     const RHYTHMS: [f64; 3] = [0.50, 0.40, 0.10];
     const SHAPES: [f64; 6] = [0.15, 0.85, 1.0, 0.5, 0.35, 0.15];
+    // Honest pairs gather on numbers used again and on amounts everybody is paid.
+    const CROWDED: [f64; 7] = [0.40, 0.15, 0.10, 0.12, 0.10, 0.08, 0.05];
     let table: &[f64] = match field {
         PAYEE => &PAYEES,
         PLACE => &PLACES,
         LABEL => &LABELS,
         RHYTHM => &RHYTHMS,
         SHAPE => &SHAPES,
-        GAP => return usual_gap(level),
+        REUSE | COMMON => &CROWDED,
+        GAP if class == 1 => return usual_gap(level),
+        GAP => return numbered_gap(level),
         _ => return m[field][level],
     };
     table.get(level).copied().unwrap_or(m[field][level])
@@ -196,6 +197,22 @@ fn usual_gap(level: usize) -> f64 {
         0.10, 0.04, 0.01,
     ];
     SHARES.get(level).copied().unwrap_or(0.01)
+}
+
+/// Share of a gap level among honest payments that share a number: file references and contracts last.
+fn numbered_gap(level: usize) -> f64 {
+    let Some((from, to)) = GAPS.get(level) else { return 0.18 };
+    (*from..*to).map(|day| day_share(day, [0.12, 0.32, 0.12, 0.26])).sum()
+}
+
+/// Probability of one day, given that of day 0, days 1 to 62, 63 to 120, 121 to 400.
+fn day_share(day: i32, shares: [f64; 4]) -> f64 {
+    match day {
+        0 => shares[0],
+        1..=62 => shares[1] / 62.0,
+        63..=120 => shares[2] / 58.0,
+        _ => shares[3] / 280.0,
+    }
 }
 
 /// Patterns of equal amounts that no number supports.
@@ -239,13 +256,14 @@ fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
             crowds.reuse_level(units, pair, class),
             crowds.common_level(units, pair),
             crowds.shape_level(units, pair, class),
-if class == 1 || (class == 0 && pair.num == Num::Slip) {
+            if class != 0 || pair.num == Num::Slip {
                 tariff_level(units.amount(pair.b))
             } else {
                 UNSAID
             },
         ],
         supplier: if class == 2 { NO_SUPPLIER } else { units.supplier(pair.b) },
+        sharing: if class == 2 { crowds.sharing(units, pair) as f32 } else { 0.0 },
     }
 }
 
@@ -272,8 +290,8 @@ impl Model {
 
     fn start(units: &Units, crowds: &Crowds, seen: Vec<Seen>) -> Self {
         let mut sizes = vec![0.0; units.prepared.suppliers.len()];
-        for u in &units.order {
-            if let Some(n) = sizes.get_mut(units.supplier(*u) as usize) {
+        for card in &units.cards {
+            if let Some(n) = sizes.get_mut(card.supplier as usize) {
                 *n += 1.0;
             }
         }
@@ -301,7 +319,7 @@ impl Model {
             own: FxHashMap::default(),
             m,
             u: [[[0.0; LEVELS]; FIELDS]; CLASSES],
-            units: units.order.len().max(1) as f64,
+            units: units.cards.len().max(1) as f64,
             alike: [0.0; 5],
             numbered: 1.0 - crowds.absent,
             sizes,
@@ -343,7 +361,7 @@ impl Model {
             for (field, levels) in fields.iter().enumerate() {
                 let all: f64 = levels.iter().sum();
                 for (level, n) in levels.iter().enumerate() {
-                    let usual = ORDINARY_PAIRS * usual_level(field, level, &self.m);
+                    let usual = ORDINARY_PAIRS * usual_level(class, field, level, &self.m);
                     self.u[class][field][level] = (n + usual) / (all + ORDINARY_PAIRS);
                 }
             }
@@ -367,10 +385,8 @@ impl Model {
         }
         let linked = self.seen.iter().zip(posterior).filter(|(s, _)| s.class == 0);
         let found: f64 = linked.map(|(_, p)| p).sum();
-        if found > 0.0 {
-            let rate = found / (self.units * self.numbered);
-            self.prior = rate.clamp(PRIOR / 4.0, PRIOR * 4.0);
-        }
+        let rate = (found + PRIOR * ORDINARY_TOWN) / (self.units * self.numbered + ORDINARY_TOWN);
+        self.prior = rate.clamp(PRIOR / 4.0, PRIOR * 4.0);
     }
 
     fn weigh_seen(&self, seen: &Seen) -> Weights {
@@ -388,7 +404,7 @@ impl Model {
         let alike = self.alike[amount_of(p)];
         weights.amount = alike;
         weights.number = (self.m_pattern[p] / mean).log2() - alike;
-        weights.habit = (mean / rate).log2().clamp(-HABITS, HABITS);
+        weights.habit = ((mean / rate).log2() + f64::from(seen.sharing)).clamp(-HABITS, HABITS);
         for (field, level) in seen.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
             let (m, u) = (
                 self.m[field][*level as usize],
@@ -403,10 +419,8 @@ impl Model {
 /// Share of the units that are alone, 2, 3 to 5, more, in their block of equal amounts.
 fn shares(units: &Units) -> [f64; 4] {
     let mut share = [0.0; 4];
-    let same = |a: &u32, b: &u32| {
-        units.supplier(*a) == units.supplier(*b) && units.amount(*a) == units.amount(*b)
-    };
-    for block in units.order.chunk_by(same) {
+    let same = |a: &Card, b: &Card| (a.supplier, a.amount) == (b.supplier, b.amount);
+    for block in units.cards.chunk_by(same) {
         share[bucket(block.len() as u32 + 1)] += block.len() as f64;
     }
     let all: f64 = share.iter().sum();

@@ -78,23 +78,21 @@ struct Tables {
 struct Supplier<'a> {
     items: &'a [Item],
     cells: Vec<Range<usize>>,
+    /// The main accounts, by falling number of rows, the smaller code first on a tie.
+    mains: Vec<Range<usize>>,
 }
 
 impl<'a> Supplier<'a> {
     fn new(items: &'a [Item]) -> Self {
-        Self { items, cells: runs(items, |x| x.account) }
+        let cells = runs(items, |x| x.account);
+        let mut mains = cells.clone();
+        mains.sort_by_key(|c| (std::cmp::Reverse(c.len()), c.start));
+        mains.truncate(COMPANIONS + 1);
+        Self { items, cells, mains }
     }
 
     fn account(&self, cell: &Range<usize>) -> u32 {
         self.items[cell.start].account
-    }
-
-    /// Accounts by falling number of rows, the smaller code first on a tie.
-    fn main_cells(&self) -> Vec<&Range<usize>> {
-        let mut cells: Vec<&Range<usize>> = self.cells.iter().collect();
-        cells.sort_by_key(|c| (std::cmp::Reverse(c.len()), c.start));
-        cells.truncate(COMPANIONS + 1);
-        cells
     }
 }
 
@@ -169,14 +167,13 @@ impl Tables {
         }
         for range in suppliers {
             let s = Supplier::new(&items[range.clone()]);
-            let mains = s.main_cells();
             for cell in &s.cells {
                 let account = s.account(cell);
                 t.users[account as usize] += 1;
-                for main in &mains {
+                for main in &s.mains {
                     let other = s.account(main);
                     // each pair once: a pair of two main accounts is counted from the smaller code
-                    let both_main = mains.iter().any(|m| s.account(m) == account);
+                    let both_main = s.mains.iter().any(|m| s.account(m) == account);
                     if other != account && (!both_main || account < other) {
                         *t.both.entry(ordered(account, other)).or_default() += 1;
                     }
@@ -188,16 +185,10 @@ impl Tables {
     }
 
     /// Laws of an account for a supplier, its own rows left out.
-    fn laws(
-        &self,
-        s: &Supplier<'_>,
-        mains: &[&Range<usize>],
-        cell: &Range<usize>,
-        x: &Item,
-    ) -> Laws {
+    fn laws(&self, s: &Supplier<'_>, cell: &Range<usize>, x: &Item) -> Laws {
         let own = cell.len() as f64;
         let (mut like, mut weight) = (0.0, 0.0);
-        for main in mains.iter().filter(|m| m.start != cell.start).take(COMPANIONS) {
+        for main in s.mains.iter().filter(|m| m.start != cell.start).take(COMPANIONS) {
             let companion = s.account(main);
             let users = f64::from(self.users[companion as usize]) - 1.0;
             let both = self.both.get(&ordered(x.account, companion)).map_or(0.0, |n| f64::from(*n));
@@ -245,20 +236,21 @@ pub(crate) fn candidates(
     let tables = Tables::learn(&items, &suppliers);
     let novelty = learn_novelty(&items, &suppliers);
     let weights = learn_weights(&tables, &items, &suppliers);
+    let model = Model { tables, novelty, weights, rate, least };
     let mut found = Vec::new();
     for range in &suppliers {
         let s = Supplier::new(&items[range.clone()]);
-        let mains = s.main_cells();
         for cell in &s.cells {
-            judge(&tables, &novelty, &weights, (&s, &mains), cell, (rate, least), &mut found);
+            model.judge(&s, cell, &mut found);
         }
     }
     found.sort_unstable_by(|a, b| {
-        b.log_odds.total_cmp(&a.log_odds).then_with(|| a.key.cmp(&b.key)).then_with(|| {
-            let amount =
-                |c: &Candidate| (ledger.montant[c.row as usize], ledger.day(c.row as usize));
-            amount(a).cmp(&amount(b)).then(a.row.cmp(&b.row))
-        })
+        let content = |c: &Candidate| (ledger.montant[c.row as usize], ledger.day(c.row as usize));
+        b.log_odds
+            .total_cmp(&a.log_odds)
+            .then_with(|| a.key.cmp(&b.key))
+            .then_with(|| content(a).cmp(&content(b)))
+            .then(a.row.cmp(&b.row))
     });
     found.truncate(limit);
     found
@@ -271,7 +263,7 @@ fn learn_novelty(items: &[Item], suppliers: &[Range<usize>]) -> Novelty {
         .map(|r| runs(&items[r.clone()], |x| x.account).iter().map(|c| c.len() as u32).collect())
         .collect();
     Novelty::learn(
-        cells.iter().map(|c| Counts { rows: f64::from(c.iter().sum::<u32>()), cells: c }),
+        &cells.iter().map(|c| Counts { rows: f64::from(c.iter().sum::<u32>()), cells: c }),
     )
 }
 
@@ -283,83 +275,89 @@ fn learn_weights(tables: &Tables, items: &[Item], suppliers: &[Range<usize>]) ->
         if s.items.len() < 2 {
             continue;
         }
-        let mains = s.main_cells();
         for cell in s.cells.iter().filter(|c| c.len() == 1) {
-            opened.push((tables.laws(&s, &mains, cell, &s.items[cell.start]), 1.0));
+            opened.push((tables.laws(&s, cell, &s.items[cell.start]), 1.0));
         }
     }
     let prior = [0.3, 0.3, 0.2, 0.15, 0.05];
     mixture::fit(&opened, &prior, 20.0, 30)
 }
 
-fn judge(
-    tables: &Tables,
-    novelty: &Novelty,
-    weights: &Laws,
-    (s, mains): (&Supplier<'_>, &[&Range<usize>]),
-    cell: &Range<usize>,
-    (rate, least): (f64, f64),
-    found: &mut Vec<Candidate>,
-) {
-    let rows = s.items.len() as f64 - 1.0;
-    let here = cell.len() as f64;
-    let others = s.cells.len() as f64 - f64::from(u8::from(cell.len() == 1));
-    let fresh = novelty.fresh(rows, others);
-    let seen = novelty.seen(here - 1.0, rows);
-    let wrong = tables.wrong(s.account(cell));
-    // with every law at its best, could a row of this cell reach the list?
-    if (rate * wrong / (seen + fresh * weights[4] / tables.accounts)).ln() < least {
-        return;
-    }
-    let mut last: Option<(u32, u32, Option<Candidate>)> = None;
-    for x in &s.items[cell.clone()] {
-        let candidate = match last {
-            Some((service, wording, c)) if (service, wording) == (x.service, x.wording) => c,
-            _ => {
-                let laws = tables.laws(s, mains, cell, x);
-                let spread = mixture::dot(weights, &laws);
-                let log_odds = (rate * wrong / (seen + fresh * spread)).ln();
-                (log_odds >= least).then(|| {
-                    let local = weights[1] + weights[2];
-                    let elsewhere = (spread - weights[1] * laws[1] - weights[2] * laws[2])
-                        / (1.0 - local).max(1e-9);
-                    let single = novelty.fresh(rows, 1.0);
-                    let terms = [
-                        decibans(rate),
-                        decibans(1.0 / single),
-                        decibans(single / (fresh + seen / spread)),
-                        decibans(wrong / elsewhere),
-                        decibans(elsewhere / spread),
-                    ];
-                    candidate(tables, s, mains, (cell, x), (log_odds, terms))
-                })
-            }
-        };
-        last = Some((x.service, x.wording, candidate));
-        if let Some(c) = candidate {
-            found.push(Candidate { row: x.row, ..c });
-        }
-    }
+/// Everything learnt, ready to judge.
+struct Model {
+    tables: Tables,
+    novelty: Novelty,
+    weights: Laws,
+    rate: f64,
+    least: f64,
 }
 
-fn candidate(
-    tables: &Tables,
-    s: &Supplier<'_>,
-    mains: &[&Range<usize>],
-    (cell, x): (&Range<usize>, &Item),
-    (log_odds, terms): (f64, [f64; TERMS]),
-) -> Candidate {
-    let main = mains.iter().find(|m| m.start != cell.start).unwrap_or(&mains[0]);
-    let of_service = tables.by_service.get(&x.service).copied().unwrap_or(0);
-    let in_service = tables.service_account.get(&(x.service, x.account)).copied().unwrap_or(0);
-    Candidate {
-        row: x.row,
-        log_odds,
-        terms,
-        rows: (s.items.len() as u32, cell.len() as u32),
-        accounts: s.cells.len() as u32,
-        main: (s.items[main.start].row, main.len() as u32),
-        service: (of_service, in_service),
-        key: (x.supplier, x.account, x.service, x.wording),
+impl Model {
+    fn judge(&self, s: &Supplier<'_>, cell: &Range<usize>, found: &mut Vec<Candidate>) {
+        let rows = s.items.len() as f64 - 1.0;
+        let others = s.cells.len() as f64 - f64::from(u8::from(cell.len() == 1));
+        let fresh = self.novelty.fresh(rows, others);
+        let seen = self.novelty.seen(cell.len() as f64 - 1.0, rows);
+        let wrong = self.tables.wrong(s.account(cell));
+        // the least the laws can give: could a row of this cell reach the list?
+        let floor = self.weights[LAWS - 1] / self.tables.accounts;
+        if (self.rate * wrong / (seen + fresh * floor)).ln() < self.least {
+            return;
+        }
+        let mut last: Option<(u32, u32, Option<Candidate>)> = None;
+        for x in &s.items[cell.clone()] {
+            let candidate = match last {
+                Some((service, wording, c)) if (service, wording) == (x.service, x.wording) => c,
+                _ => {
+                    let laws = self.tables.laws(s, cell, x);
+                    let spread = mixture::dot(&self.weights, &laws);
+                    let log_odds = (self.rate * wrong / (seen + fresh * spread)).ln();
+                    (log_odds >= self.least).then(|| {
+                        let elsewhere = self.elsewhere(&laws, spread);
+                        let single = self.novelty.fresh(rows, 1.0);
+                        let terms = [
+                            decibans(self.rate),
+                            decibans(1.0 / single),
+                            decibans(single / (fresh + seen / spread)),
+                            decibans(wrong / elsewhere),
+                            decibans(elsewhere / spread),
+                        ];
+                        self.candidate(s, (cell, x), (log_odds, terms))
+                    })
+                }
+            };
+            last = Some((x.service, x.wording, candidate));
+            if let Some(c) = candidate {
+                found.push(Candidate { row: x.row, ..c });
+            }
+        }
+    }
+
+    /// Probability of the account without what the service and the wording say.
+    fn elsewhere(&self, laws: &Laws, spread: f64) -> f64 {
+        let w = &self.weights;
+        (spread - w[1] * laws[1] - w[2] * laws[2]) / (1.0 - w[1] - w[2]).max(1e-9)
+    }
+
+    fn candidate(
+        &self,
+        s: &Supplier<'_>,
+        (cell, x): (&Range<usize>, &Item),
+        (log_odds, terms): (f64, [f64; TERMS]),
+    ) -> Candidate {
+        let main = s.mains.iter().find(|m| m.start != cell.start).unwrap_or(&s.mains[0]);
+        let t = &self.tables;
+        let of_service = t.by_service.get(&x.service).copied().unwrap_or(0);
+        let in_service = t.service_account.get(&(x.service, x.account)).copied().unwrap_or(0);
+        Candidate {
+            row: x.row,
+            log_odds,
+            terms,
+            rows: (s.items.len() as u32, cell.len() as u32),
+            accounts: s.cells.len() as u32,
+            main: (s.items[main.start].row, main.len() as u32),
+            service: (of_service, in_service),
+            key: (x.supplier, x.account, x.service, x.wording),
+        }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Counts<'a> {
 
 impl Novelty {
     /// Parameters of the best leave-one-out likelihood on a fixed grid.
-    pub(crate) fn learn<'a>(suppliers: impl Iterator<Item = Counts<'a>> + Clone) -> Self {
+    pub(crate) fn learn<'a>(suppliers: &(impl Iterator<Item = Counts<'a>> + Clone)) -> Self {
         let mut best = (f64::NEG_INFINITY, Self { discount: 0.5, theta: 0.5 });
         for discount in [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8] {
             for theta in [0.02, 0.1, 0.3, 1.0, 3.0] {
@@ -77,7 +77,7 @@ mod tests {
     fn faithful_suppliers_make_novelty_rare() {
         let learn = |cells: &[Vec<u32>]| {
             Novelty::learn(
-                cells.iter().map(|c| Counts { rows: f64::from(c.iter().sum::<u32>()), cells: c }),
+                &cells.iter().map(|c| Counts { rows: f64::from(c.iter().sum::<u32>()), cells: c }),
             )
         };
         let faithful = learn(&vec![vec![40]; 30]);

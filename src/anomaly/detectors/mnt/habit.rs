@@ -163,7 +163,7 @@ impl World {
 
     fn learn_priors(&mut self, slots: &[Slot]) {
         let suppliers = runs(slots, |s| s.supplier);
-        for class in 0..self.priors.len() {
+        for (class, typical) in TYPICAL.iter().enumerate() {
             let mut mine: Vec<_> =
                 suppliers.iter().filter(|r| size_class(r.len()) == class).cloned().collect();
             mine.sort_by_key(|r| {
@@ -180,7 +180,7 @@ impl World {
                 seen.extend(habit.observations(400));
                 habit.close();
             }
-            self.priors[class] = mixture::fit(&seen, &TYPICAL[class], 100.0, 25);
+            self.priors[class] = mixture::fit(&seen, typical, 100.0, 25);
         }
     }
 

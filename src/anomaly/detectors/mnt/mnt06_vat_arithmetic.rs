@@ -33,22 +33,33 @@ enum Fault {
     Sign,
 }
 
-/// Reads a row; `None` when it lacks HT or VAT, else its fault if any.
-fn read(ht: i64, vat: i64, ttc: i64) -> Option<Option<Fault>> {
+/// What a row says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// HT or VAT is missing.
+    Untested,
+    /// The figures agree.
+    Right,
+    /// They do not.
+    Wrong(Fault),
+}
+
+/// Reads a row.
+fn read(ht: i64, vat: i64, ttc: i64) -> Reading {
     if ht == NO_AMOUNT || vat == NO_AMOUNT || ht == 0 {
-        return None;
+        return Reading::Untested;
     }
     let gap = (ttc != NO_AMOUNT).then(|| ttc.saturating_sub(ht.saturating_add(vat)));
-    Some(match gap {
-        Some(gap) if gap.abs() > 2 => Some(Fault::Sum(gap)),
-        _ if vat != 0 && vat.signum() != ht.signum() => Some(Fault::Sign),
+    match gap {
+        Some(gap) if gap.abs() > 2 => Reading::Wrong(Fault::Sum(gap)),
+        _ if vat != 0 && vat.signum() != ht.signum() => Reading::Wrong(Fault::Sign),
         _ if i128::from(vat.abs()) * 1_000
             > i128::from(ht.abs()) * i128::from(HIGHEST_PER_MILLE) + 2_000 =>
         {
-            Some(Fault::Rate)
+            Reading::Wrong(Fault::Rate)
         }
-        _ => None,
-    })
+        _ => Reading::Right,
+    }
 }
 
 /// Rows whose HT, VAT and TTC do not agree, weighed by how often those of this ledger agree.
@@ -58,17 +69,20 @@ pub(crate) fn detect(ledger: &Ledger) -> Vec<Finding> {
         return Vec::new();
     };
     let ttc = ledger.amount(AmountKey::Ttc);
-    let faults: Vec<Option<Option<Fault>>> = (0..ledger.len())
+    let readings: Vec<Reading> = (0..ledger.len())
         .map(|r| read(ht[r], vat[r], ttc.map_or(ledger.montant[r], |c| c[r])))
         .collect();
-    let tested = faults.iter().flatten().count() as u64;
-    let wrong = faults.iter().flatten().flatten().count() as u64;
+    let tested = readings.iter().filter(|r| **r != Reading::Untested).count() as u64;
+    let wrong = readings.iter().filter(|r| matches!(r, Reading::Wrong(_))).count() as u64;
     // a ledger where the sum is often wrong follows another convention: each fault then says little
     let natural = (wrong as f64 - RATE * tested as f64).max(0.0) + 0.5;
     let chance = (natural / (tested as f64 + 10_000.0)).min(1.0);
     let log_odds = (RATE * SHOWN / chance).ln();
     let mut findings: Vec<Finding> = (0..ledger.len())
-        .filter_map(|r| Some((r, faults[r].flatten()?)))
+        .filter_map(|r| match readings[r] {
+            Reading::Wrong(fault) => Some((r, fault)),
+            _ => None,
+        })
         .filter(|_| log_odds > -5.0)
         .map(|(r, fault)| {
             let numbers = (ht[r], vat[r], ttc.map_or(ledger.montant[r], |c| c[r]));
@@ -132,24 +146,25 @@ mod tests {
 
     #[test]
     fn sums_rates_and_signs_are_read() {
-        assert_eq!(read(100_00, 20_00, 120_00), Some(None));
-        assert_eq!(read(100_00, 20_00, 120_02), Some(None));
-        assert_eq!(read(100_00, 20_00, 100_00), Some(Some(Fault::Sum(-20_00))));
-        assert_eq!(read(100_00, 30_00, 130_00), Some(Some(Fault::Rate)));
-        assert_eq!(read(100_00, -20_00, 80_00), Some(Some(Fault::Sign)));
-        assert_eq!(read(-100_00, -5_50, -105_50), Some(None));
-        assert_eq!(read(NO_AMOUNT, 20_00, 120_00), None);
-        assert_eq!(read(i64::MAX, i64::MAX, i64::MIN + 1).is_some(), true);
+        let wrong = Reading::Wrong;
+        assert_eq!(read(10_000, 2_000, 12_000), Reading::Right);
+        assert_eq!(read(10_000, 2_000, 12_002), Reading::Right);
+        assert_eq!(read(10_000, 2_000, 10_000), wrong(Fault::Sum(-2_000)));
+        assert_eq!(read(10_000, 3_000, 13_000), wrong(Fault::Rate));
+        assert_eq!(read(10_000, -2_000, 8_000), wrong(Fault::Sign));
+        assert_eq!(read(-10_000, -550, -10_550), Reading::Right);
+        assert_eq!(read(NO_AMOUNT, 2_000, 12_000), Reading::Untested);
+        assert_ne!(read(i64::MAX, i64::MAX, i64::MIN + 1), Reading::Untested);
     }
 
     #[test]
     fn one_wrong_sum_stands_out_and_a_convention_does_not() {
         let ledger = |wrong: usize| Ledger {
-            montant: vec![120_00; 400],
+            montant: vec![12_000; 400],
             amounts: [
-                Some(vec![100_00; 400]),
-                Some(vec![20_00; 400]),
-                Some((0..400).map(|i| if i < wrong { 119_00 } else { 120_00 }).collect()),
+                Some(vec![10_000; 400]),
+                Some(vec![2_000; 400]),
+                Some((0..400).map(|i| if i < wrong { 11_900 } else { 12_000 }).collect()),
             ],
             ..Ledger::default()
         };

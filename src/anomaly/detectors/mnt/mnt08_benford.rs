@@ -81,7 +81,7 @@ mod tests {
         let spread = (0..3_000).map(|i| 10f64.powf(3.0 + f64::from(i) / 600.0) as i64);
         let natural = ledger(spread.clone().collect());
         assert!(detect(&natural, 1_000).is_none());
-        let tariff = ledger(spread.chain(std::iter::repeat_n(39_900_00, 600)).collect());
+        let tariff = ledger(spread.chain(std::iter::repeat_n(3_990_000, 600)).collect());
         let found = detect(&tariff, 1_000);
         assert!(found.as_ref().is_some_and(|f| f.rows.is_empty() && f.motif.contains("par 39")));
         assert!(detect(&tariff, 10_000).is_none());

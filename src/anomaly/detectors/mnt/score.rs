@@ -194,19 +194,16 @@ impl Judge<'_> {
         let own = habit.slots[i];
         let whole = decibans(l.kinds[kind as usize] / l.habit);
         let target = kinds::before_shift(habit, &own, kind);
-        let (level, own_level, digits) = match target {
-            Some(target) => {
-                let laws = habit.laws_at(&own, &target);
-                let typical = smooth(&habit.prior, &laws) / smooth(&habit.prior, &l.laws);
-                let mine = smooth(&habit.weights, &laws) / smooth(&habit.weights, &l.laws);
-                let units = target.unit / l.unit;
-                (typical / units, mine / units, units)
-            }
-            None => {
-                let free = kinds::free_density(kind, self.world, &own) * l.unit;
-                let typical = free / smooth(&habit.prior, &l.laws);
-                (typical, free / smooth(&habit.weights, &l.laws), 1.0)
-            }
+        let (level, own_level, digits) = if let Some(target) = target {
+            let laws = habit.laws_at(&own, &target);
+            let typical = smooth(&habit.prior, &laws) / smooth(&habit.prior, &l.laws);
+            let mine = smooth(&habit.weights, &laws) / smooth(&habit.weights, &l.laws);
+            let units = target.unit / l.unit;
+            (typical / units, mine / units, units)
+        } else {
+            let free = kinds::free_density(kind, self.world, &own) * l.unit;
+            let typical = free / smooth(&habit.prior, &l.laws);
+            (typical, free / smooth(&habit.weights, &l.laws), 1.0)
         };
         let level_db = decibans(level);
         let spread = decibans(own_level) - level_db;
