@@ -6,6 +6,7 @@
 //! **Invariant:** it draws and formats, it never computes an accounting figure; the same object gives
 //! the same bytes.
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::domain::refus::Refus;
@@ -137,9 +138,12 @@ impl Fichier {
 pub fn rendre(rapport: &Rapport, page: Page) -> Result<Vec<Fichier>, Refus> {
     let rendu = html::page(rapport, page)?;
     let mut files = vec![Fichier::new(page.file(), rendu.html)];
-    for figure in &rendu.figures {
-        files.push(Fichier::new(figure.file(), figure.png()?));
-    }
+    let images: Vec<Fichier> = rendu
+        .figures
+        .par_iter()
+        .map(|figure| Ok(Fichier::new(figure.file(), figure.png()?)))
+        .collect::<Result<_, Refus>>()?;
+    files.extend(images);
     files.push(Fichier::new("resultats.json", json::resultats(rapport)?));
     if let (Page::Audit, Some(audit)) = (page, &rapport.audit) {
         files.push(Fichier::new("constats.csv", csv::constats(&audit.constats)?));

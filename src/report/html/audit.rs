@@ -61,9 +61,11 @@ fn sentences(audit: &Audit) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(gap) = &audit.ecart_comptes {
         let amount = fr::phrase(gap.variation.abs());
-        out.push(format!(
-            "Du grand livre aux comptes, l'écart est de *{amount}*, détaillé ci-dessous."
-        ));
+        let left = gap.causes.iter().find(|c| c.libelle.to_lowercase().contains("expliqu"));
+        let left = left.map_or_else(String::new, |c| {
+            format!(", dont *{}* sans explication", fr::phrase(c.montant.abs()))
+        });
+        out.push(format!("Du grand livre aux comptes, l'écart est de *{amount}*{left}."));
     }
     let p = &audit.perimetre;
     let mut scope = format!(
@@ -233,12 +235,17 @@ fn members(c: &Constat) -> Table {
         let marked = |text: &str, model: Option<&str>| {
             Cellule::marquee(text, model.map_or((0, 0), |model| difference(model, text)))
         };
+        let marked_if_close = |text: &str, model: Option<&str>| {
+            let (from, to) = model.map_or((0, 0), |model| difference(model, text));
+            let close = 2 * (to - from.min(to)) <= text.chars().count();
+            Cellule::marquee(text, if close { (from, to) } else { (0, 0) })
+        };
         let mandat = if m.mandat.is_empty() { &m.enregistrement } else { &m.mandat };
         table.ligne(vec![
             Cellule::mot(mandat),
             Cellule::date(m.date.as_deref()),
             marked(&m.facture, first.map(|f| f.facture.as_str())),
-            marked(&m.objet, first.map(|f| f.objet.as_str())),
+            marked_if_close(&m.objet, first.map(|f| f.objet.as_str())),
             Cellule::mot(&m.nature),
             Cellule::euros(m.montant),
         ]);

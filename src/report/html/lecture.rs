@@ -173,10 +173,8 @@ fn controles(html: &mut Html, lecture: &Lecture) {
     html.section("controles", "Rapprochements des documents", &text);
     for d in rows {
         let title = format!("{} {}, budget {}, en €", d.etape, d.exercice, d.budget);
-        html.table(&layout::rapprochements(&title, &d.controles));
-    }
-    if wrong > 0 {
-        html.faire("comparer l'écart au document signé, puis corriger l'export.");
+        html.el("h3", &[], &format!("{} {}, {}", d.etape, d.exercice, d.fichier));
+        layout::tie_outs(html, &title, &d.controles);
     }
     html.close();
 }

@@ -44,7 +44,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         "Épargne brute moins le capital de la dette remboursé dans l'année.",
     ),
     ("Encours", &["encours"], "Capital de la dette restant dû."),
-    ("Enjeu", &["enjeu", "enjeux"], "Montant concerné par un signalement. Ce n'est pas une perte."),
+    ("Enjeu", &["enjeu", "enjeux"], "Montant concerné. Ce n'est pas une perte."),
     ("Fonctionnement", &["fonctionnement"], "Dépenses et recettes courantes, chaque année."),
     (
         "Indice",

@@ -152,12 +152,13 @@ fn projections(html: &mut Html, context: &Context<'_>, list: &[Projection]) -> R
         html.absent("projection", TITLE, why);
         return Ok(());
     }
-    let last = list.iter().flat_map(|p| &p.prevu).map(|h| h.exercice).max().unwrap_or(context.year);
+    let horizon =
+        list.iter().flat_map(|p| &p.prevu).map(|h| h.exercice).max().unwrap_or(context.year);
     let spending = list.iter().find(|p| p.section == "F" && p.sens == "D");
     let goal = spending.and_then(|p| p.prevu.last());
     let conclusion = goal.map_or_else(String::new, |h| {
         format!(
-            "Les dépenses de fonctionnement iraient vers *{}* en {last}.",
+            "Les dépenses de fonctionnement iraient vers *{}* en {horizon}.",
             fr::phrase(h.prevision)
         )
     });
@@ -171,7 +172,7 @@ fn projections(html: &mut Html, context: &Context<'_>, list: &[Projection]) -> R
             html.open("details", &[]);
             html.el("summary", &[], &format!("Budget {budget}"));
         }
-        projection(html, context, group, last)?;
+        projection(html, context, group, horizon)?;
         if budget != principal && after.is_none_or(|g| g[0].budget != budget) {
             html.close();
         }
@@ -288,7 +289,7 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
     years.dedup();
     let years: Vec<u16> = years.into_iter().rev().take(3).rev().collect();
     let several = several(list);
-    let mut columns = vec![Colonne::mot("Chapitre"), Colonne::mot("Section et sens")];
+    let mut columns = vec![Colonne::mot("Chapitre"), Colonne::mot("Sens")];
     if several {
         columns.push(Colonne::mot("Budget"));
     }
@@ -307,10 +308,8 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
     let mut table = Table::triable(format!("Chapitres, {}", layout::en(unit)), columns);
     for c in list {
         let h = &c.prevu[0];
-        let mut cells = vec![
-            Cellule::mot(format!("{} {}", c.code, c.libelle)),
-            Cellule::mot(format!("{}, {}", lecture::section(&c.section), lecture::sens(&c.sens))),
-        ];
+        let mut cells =
+            vec![Cellule::mot(format!("{} {}", c.code, c.libelle)), Cellule::mot(abrege(c))];
         if several {
             cells.push(Cellule::mot(&c.budget));
         }
@@ -333,6 +332,13 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
         table.enjeux.push(h.prevision.0);
     }
     table
+}
+
+/// Sens and section, short: the table is wide.
+fn abrege(c: &ChapitrePrevu) -> String {
+    let sens = if c.sens == "D" { "dép." } else { "rec." };
+    let section = if c.section == "F" { "fonct." } else { "invest." };
+    format!("{sens}{}{section}", fr::NBSP)
 }
 
 /// Word of an origin.

@@ -107,6 +107,11 @@ impl Cellule {
         Self { texte: fr::nombre(n), valeur: n.to_string(), ..Self::default() }
     }
 
+    /// A count held in an amount.
+    pub fn entier(n: Centimes) -> Self {
+        Self::valeur(fr::entier(n.0), n.0)
+    }
+
     /// A year: never grouped.
     pub fn annee(n: u16) -> Self {
         Self::valeur(n.to_string(), n)
