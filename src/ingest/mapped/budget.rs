@@ -83,7 +83,9 @@ pub fn read(
     for (_, (mut document, mut lines)) in reader.documents {
         document.sha256.clone_from(&sha256);
         let index = frame.documents.len() as u32;
-        lines.iter_mut().for_each(|l| l.document = index);
+        for line in &mut lines {
+            line.document = index;
+        }
         frame.documents.push(document);
         frame.lignes.append(&mut lines);
     }
@@ -268,6 +270,7 @@ fn document(table: &Table, (exercice, etape, numero, budget): &Key) -> Document 
         numero: numero.clone(),
         population: None,
         dette: None,
+        fiscalite: Vec::new(),
         informations: Vec::new(),
         lignes_lues: 0,
         lignes_retenues: 0,
