@@ -4,6 +4,7 @@
 //!
 //! **Invariant:** one card a code, in order of family then number; a page holds every fixed heading.
 
+use crate::anomaly::detectors::dbl;
 use crate::domain::control::{ControlCode, Family};
 use crate::frames::ledger::{Ledger, TextKey};
 
@@ -27,10 +28,8 @@ pub struct Card {
     pub titre: &'static str,
     /// Sentence when nothing is found.
     pub rien: &'static str,
-    /// Plural of what is found, after a number ("factures semblent payées deux fois").
+    /// Sentence when something is found.
     pub trouve: &'static str,
-    /// Singular of the same.
-    pub trouve_un: &'static str,
     /// Columns without which the control cannot run.
     pub requis: &'static [TextKey],
     /// On trial: off unless asked by code, family or `--essai`.
@@ -63,11 +62,7 @@ impl Card {
 
     /// The sentence that fits the number found.
     pub fn outcome(&self, found: u64) -> String {
-        match found {
-            0 => self.rien.to_owned(),
-            1 => format!("1 {}", self.trouve_un),
-            n => format!("{n} {}", self.trouve),
-        }
+        if found == 0 { self.rien.to_owned() } else { self.trouve.to_owned() }
     }
 }
 
@@ -75,21 +70,19 @@ impl Card {
 const fn card(
     family: Family,
     number: u8,
-    titres: [&'static str; 4],
+    titres: [&'static str; 3],
     requis: &'static [TextKey],
     page: &'static str,
 ) -> Card {
-    let [titre, rien, trouve_un, trouve] = titres;
-    Card {
-        code: ControlCode::new(family, number),
-        titre,
-        rien,
-        trouve,
-        trouve_un,
-        requis,
-        essai: false,
-        page,
-    }
+    let [titre, rien, trouve] = titres;
+    Card { code: ControlCode::new(family, number), titre, rien, trouve, requis, essai: false, page }
+}
+
+/// A card of the duplicates engine, from its table of pages.
+const fn dbl(index: usize) -> Card {
+    let page = &dbl::PAGES[index];
+    let titres = [page.title, page.nothing, page.something];
+    card(Family::Dbl, page.number, titres, NONE, page.page)
 }
 
 macro_rules! page {
@@ -98,12 +91,137 @@ macro_rules! page {
     };
 }
 
-const TIERS: &[TextKey] = &[];
-const FACTURE: &[TextKey] = &[TextKey::Facture];
+const NONE: &[TextKey] = &[];
 const NATURE: &[TextKey] = &[TextKey::Nature];
 
 /// Every control, by family then number.
-pub const CARDS: &[Card] = &[];
+pub const CARDS: &[Card] = &[
+    dbl(0),
+    dbl(1),
+    dbl(2),
+    dbl(3),
+    dbl(4),
+    dbl(5),
+    dbl(6),
+    dbl(7),
+    dbl(8),
+    dbl(9),
+    dbl(10),
+    dbl(11),
+    card(
+        Family::Mnt,
+        1,
+        [
+            "Montant loin de l'habitude",
+            "Aucun montant loin des habitudes du fournisseur",
+            "Des montants sont loin des habitudes du fournisseur",
+        ],
+        NONE,
+        page!("mnt/mnt01_unusual_amount"),
+    ),
+    card(
+        Family::Mnt,
+        2,
+        [
+            "Échéance d'un autre montant",
+            "Aucune échéance d'un montant inattendu",
+            "Des échéances n'ont pas le montant attendu",
+        ],
+        NONE,
+        page!("mnt/mnt02_expected_amount"),
+    ),
+    card(
+        Family::Mnt,
+        3,
+        ["Signe inattendu", "Aucun signe inattendu", "Des montants ont un signe inattendu"],
+        NONE,
+        page!("mnt/mnt03_unusual_sign"),
+    ),
+    card(
+        Family::Mnt,
+        4,
+        [
+            "Virgule déplacée",
+            "Aucune virgule déplacée",
+            "Des montants semblent multipliés ou divisés par dix",
+        ],
+        NONE,
+        page!("mnt/mnt04_decimal_shift"),
+    ),
+    card(
+        Family::Mnt,
+        5,
+        [
+            "Somme ronde inhabituelle",
+            "Aucune somme ronde inhabituelle",
+            "Des sommes rondes dépassent l'habitude",
+        ],
+        NONE,
+        page!("mnt/mnt05_round_sum"),
+    ),
+    card(
+        Family::Mnt,
+        6,
+        ["TVA incohérente", "Aucune TVA incohérente", "Des factures ont une TVA incohérente"],
+        NONE,
+        page!("mnt/mnt06_vat_arithmetic"),
+    ),
+    card(
+        Family::Mnt,
+        7,
+        [
+            "Premier paiement élevé",
+            "Aucun premier paiement élevé",
+            "De nouveaux fournisseurs reçoivent un premier paiement élevé",
+        ],
+        NONE,
+        page!("mnt/mnt07_large_first_payment"),
+    ),
+    card(
+        Family::Mnt,
+        8,
+        [
+            "Premiers chiffres (loi de Benford)",
+            "Les premiers chiffres suivent la loi attendue",
+            "Des groupes de montants s'écartent de la loi de Benford",
+        ],
+        NONE,
+        page!("mnt/mnt08_benford"),
+    ),
+    card(
+        Family::Imp,
+        1,
+        [
+            "Compte nouveau pour ce fournisseur",
+            "Aucun compte inattendu pour un fournisseur",
+            "Des écritures sont sur un compte que ce fournisseur n'avait jamais",
+        ],
+        NATURE,
+        page!("imp/imp01_new_account"),
+    ),
+    card(
+        Family::Imp,
+        2,
+        [
+            "Compte étranger au libellé",
+            "Aucun compte étranger au libellé",
+            "Des écritures sont sur un compte que ce libellé n'avait jamais",
+        ],
+        NATURE,
+        page!("imp/imp02_foreign_account"),
+    ),
+    card(
+        Family::Imp,
+        3,
+        [
+            "Investissement ou fonctionnement",
+            "Aucune section inattendue",
+            "Des écritures ont changé de section",
+        ],
+        NATURE,
+        page!("imp/imp03_wrong_section"),
+    ),
+];
 
 #[cfg(test)]
 mod tests {

@@ -15,10 +15,13 @@ use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
-use crate::frames::ledger::{Ledger, TextKey};
+use crate::frames::budget::BudgetFrame;
+use crate::frames::ledger::{Ledger, Sens, TextKey};
+use crate::frames::tie_out::{self, CompteRapproche};
 use crate::report::model::audit::{
     Audit, Constat, ControleAudit, Decompte, Membre, Perimetre, StatutControle,
 };
+use crate::report::model::{Cascade, Poste};
 use crate::report::{self, Page, csv, fr, json as report_json};
 
 use super::Bilan;
@@ -148,7 +151,7 @@ fn run(
     let year = lecture.last_year();
     let name = if pages { "audit" } else { "scanner" };
     let sortie = config.sortie(&format!("{name}-{year}"))?;
-    let audit = build(ledger, selection, progress);
+    let audit = build(&lecture, ledger, selection, progress);
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     livraison.rapport.exercice = year;
     livraison.rapport.audit = Some(audit);
@@ -183,13 +186,7 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
     let audit = livraison.rapport.audit.as_ref().unwrap_or(&default);
     let count = &audit.decompte;
     let folder = livraison.sortie.cible().display();
-    let found = format!(
-        "{} ({}), {} à vérifier, {} pour information",
-        fr::compte(count.prioritaires, "signalement prioritaire", "signalements prioritaires"),
-        fr::phrase(count.enjeu_prioritaires),
-        fr::nombre(count.a_verifier),
-        fr::nombre(count.informations),
-    );
+    let found = found(count);
     let written = if pages {
         format!("{folder}/audit.html, audit.xlsx, figures, resultats.json")
     } else {
@@ -215,8 +212,24 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
     }
 }
 
+/// One line that counts the findings.
+pub fn found(count: &Decompte) -> String {
+    format!(
+        "{} ({}), {} à vérifier, {} pour information",
+        fr::compte(count.prioritaires, "signalement prioritaire", "signalements prioritaires"),
+        fr::phrase(count.enjeu_prioritaires),
+        fr::nombre(count.a_verifier),
+        fr::nombre(count.informations),
+    )
+}
+
 /// The audit object of a ledger.
-pub fn build(ledger: &Ledger, selection: &Selection, progress: &dyn Progress) -> Audit {
+pub fn build(
+    lecture: &Lecture,
+    ledger: &Ledger,
+    selection: &Selection,
+    progress: &dyn Progress,
+) -> Audit {
     let scan = scan(ledger, selection, progress);
     let constats: Vec<Constat> = scan
         .findings
@@ -231,6 +244,7 @@ pub fn build(ledger: &Ledger, selection: &Selection, progress: &dyn Progress) ->
     Audit {
         perimetre: perimeter(ledger, scan.fournisseurs),
         decompte: count(&constats, &controles),
+        ecart_comptes: gap(ledger, &lecture.budget),
         constats,
         controles,
         ..Audit::default()
@@ -308,6 +322,50 @@ fn outcome(card: &Card, ledger: &Ledger, constats: &[Constat], asked: bool) -> C
         manque: missing,
         essai: card.essai,
     }
+}
+
+/// What separates ledger and accounts on one account: attached charges, order, unexplained. A ledger may
+/// hold order entries and attached charges or not: the reading that leaves the least unexplained wins.
+fn explain(row: &CompteRapproche) -> [Centimes; 3] {
+    let zero = Centimes::ZERO;
+    let real = row.comptes - row.livre;
+    let readings =
+        [(zero, zero), (zero, row.ordre), (row.rattache, zero), (row.rattache, row.ordre)];
+    let all = real + row.ordre;
+    readings
+        .into_iter()
+        .map(|(attached, order)| [attached, order, all - attached - order])
+        .min_by_key(|parts| parts[2].abs())
+        .unwrap_or([zero, zero, all])
+}
+
+/// From the ledger to the accounts, expenses of the last exercice that both cover.
+fn gap(ledger: &Ledger, budget: &BudgetFrame) -> Option<Cascade> {
+    let rows = tie_out::compare(ledger, budget);
+    let year = rows.iter().map(|r| r.exercice).max()?;
+    let of_year: Vec<_> = rows.iter().filter(|r| r.exercice == year && r.sens == Sens::D).collect();
+    let book: Centimes = of_year.iter().map(|r| r.livre).sum();
+    let mut parts = [Centimes::ZERO; 3];
+    for row in &of_year {
+        for (part, amount) in parts.iter_mut().zip(explain(row)) {
+            *part += amount;
+        }
+    }
+    let names = ["Rattachements", "Opérations d'ordre", "Non expliqué"];
+    let causes: Vec<Poste> = names
+        .iter()
+        .zip(parts)
+        .filter(|(name, amount)| *amount != Centimes::ZERO || **name == "Non expliqué")
+        .map(|(name, amount)| Poste::new(*name, amount))
+        .collect();
+    let gap: Centimes = parts.into_iter().sum();
+    Some(Cascade {
+        depart: Poste::new(format!("Grand livre {year}"), book),
+        causes,
+        arrivee: Poste::new(format!("Comptes {year}"), book + gap),
+        variation: gap,
+        hausse_favorable: false,
+    })
 }
 
 fn perimeter(ledger: &Ledger, fournisseurs: u64) -> Perimetre {

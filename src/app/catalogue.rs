@@ -3,7 +3,7 @@
 //! **Invariant:** a page is the text that stands beside the code it describes.
 
 use crate::anomaly::card::CARDS;
-use crate::forecast::models::MODELS;
+use crate::forecast::MODELS;
 use crate::ingest::catalogue::FORMATS;
 
 /// One line of a list and its page.

@@ -2,6 +2,9 @@
 //!
 //! **Invariant:** for every file, rows read = rows kept + rows set aside.
 
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+
 use serde_json::{Value, json};
 
 use crate::domain::money::Centimes;
@@ -14,7 +17,7 @@ use crate::ingest::mapped;
 use crate::report::model::lecture::{
     Document, Ecritures, FichierIgnore, Lecture as PageLecture, Total,
 };
-use crate::report::{self, Page, fr};
+use crate::report::{self, Page, canonical, fr};
 
 use super::Bilan;
 use super::config::Config;
@@ -90,26 +93,36 @@ pub fn deviner(entrees: &Entrees) -> Result<String, Refus> {
     mapped::deviner(path, &path.display().to_string())
 }
 
+/// Canonical tables: Parquet, and the same in CSV when asked.
 fn tables(lecture: &Lecture, sortie: &Sortie, csv: bool) -> Result<(), Refus> {
-    let failed = |name: &str, e: std::io::Error| refus_io(&sortie.cible().join(name), &e);
     if !lecture.budget.documents.is_empty() {
-        let path = sortie.path("budget.parquet")?;
-        parquet::write_budget(&lecture.budget, &path).map_err(|e| failed("budget.parquet", e))?;
+        table(sortie, "budget.parquet", |out| parquet::write_budget(&lecture.budget, out))?;
         if csv {
-            let path = sortie.path("budget.csv")?;
-            parquet::write_budget_csv(&lecture.budget, &path)
-                .map_err(|e| failed("budget.csv", e))?;
+            table(sortie, "budget.csv", |out| canonical::write_budget(&lecture.budget, out))?;
         }
     }
     if let Some(ledger) = &lecture.ledger {
-        let path = sortie.path("ecritures.parquet")?;
-        parquet::write_ledger(ledger, &path).map_err(|e| failed("ecritures.parquet", e))?;
+        table(sortie, "ecritures.parquet", |out| parquet::write_ledger(ledger, out))?;
         if csv {
-            let path = sortie.path("ecritures.csv")?;
-            parquet::write_ledger_csv(ledger, &path).map_err(|e| failed("ecritures.csv", e))?;
+            table(sortie, "ecritures.csv", |out| canonical::write_ledger(ledger, out))?;
         }
     }
     Ok(())
+}
+
+/// Writes one table through a buffer.
+fn table(
+    sortie: &Sortie,
+    name: &str,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<(), Refus> {
+    let path = sortie.path(name)?;
+    let run = || {
+        let mut out = BufWriter::new(File::create(&path)?);
+        write(&mut out)?;
+        out.flush()
+    };
+    run().map_err(|e| refus_io(&sortie.cible().join(name), &e))
 }
 
 fn deliver(livraison: &mut Livraison<'_>, lecture: &Lecture) -> Result<(), Refus> {

@@ -74,7 +74,12 @@ impl<'a> Livraison<'a> {
     /// # Errors
     /// Disk full or no right.
     pub fn finish(&self, lecture: &Lecture) -> Result<(), Refus> {
-        self.write("lignes_douteuses.csv", &report::csv::lignes_douteuses(&lecture.issues)?)?;
+        self.write(
+            "lignes_douteuses.csv",
+            &report::csv::douteuses(
+                &lecture.issues.iter().map(Remarque::from).collect::<Vec<_>>(),
+            )?,
+        )?;
         let mut settings = vec![
             ("date".to_owned(), self.config.date.to_string()),
             ("graine".to_owned(), self.config.graine.to_string()),

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::budget::epargne::{self, Epargne};
-use crate::budget::{self, Budget, Connu, Correction, LignePrevision, Niveau, Options, Prevision};
+use crate::budget::{
+    self, Budget, Connu, Correction, Hypotheses, LignePrevision, Niveau, Options, Prevision,
+};
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
@@ -99,8 +101,15 @@ pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Pre
         horizon: usize::from(choix.horizon),
         nomenclature: None,
         corrections: corrections(config),
+        noms: names(config),
+        hypotheses: Hypotheses::default(),
     };
     budget::prevoir(frame, &options, &known(config))
+}
+
+/// Names of the budgets by SIRET, as typed after `--budget`.
+fn names(config: &Config) -> Vec<(String, String)> {
+    config.fichier.budget.iter().map(|b| (b.siret.clone(), b.nom.clone())).collect()
 }
 
 fn known(config: &Config) -> Vec<Connu> {
@@ -108,6 +117,7 @@ fn known(config: &Config) -> Vec<Connu> {
     typed
         .filter_map(|c| {
             Some(Connu {
+                budget: c.budget.clone(),
                 exercice: c.exercice,
                 sens: sens(c.sens),
                 code: c.code.clone()?,
@@ -129,6 +139,7 @@ fn corrections(config: &Config) -> Vec<Correction> {
     let typed = config.fichier.retraitement.iter();
     typed
         .map(|r| Correction {
+            budget: r.budget.clone(),
             exercice: r.exercice,
             code: r.code.clone(),
             montant: r.montant,

@@ -14,7 +14,7 @@ use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{Section, Sens};
 
 /// Quantiles of scaled errors when the past is too short to measure them.
-const DEFAULT: Quantiles = Quantiles { low: (-1.6, -3.5), high: (1.6, 3.5) };
+const DEFAULT: Quantiles = Quantiles { low: (-2.5, -5.0), high: (2.8, 6.5) };
 /// Errors needed to trust measured quantiles.
 const ENOUGH: usize = 40;
 /// Share of the level in the scale of a nature.

@@ -24,3 +24,6 @@ pub use history::{Budget, Correction, Options};
 pub use project::Connu;
 pub use rows::{LignePrevision, Niveau, OriginePrevision, Prevision, prevoir};
 pub use scenario::Hypotheses;
+
+#[cfg(test)]
+mod tests;

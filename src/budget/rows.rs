@@ -77,6 +77,8 @@ pub struct LignePrevision {
     pub section: Section,
     /// Dépense or recette.
     pub sens: Sens,
+    /// Chapitre the row belongs to; empty for a total.
+    pub chapitre: String,
     /// Chapitre or account; empty for a total.
     pub code: String,
     /// French label.
@@ -136,6 +138,12 @@ pub fn prevoir(
         }
         let steps = (skipped + horizon).min(HORIZON_MAX);
         out.avertissements.extend(budget.avertissements.iter().cloned());
+        if options.hypotheses.taux_tfb.is_some() && budget.principal && budget.base_tfb.is_none() {
+            out.avertissements.push(
+                "hypothèse de taux de taxe foncière sans effet : base absente des comptes"
+                    .to_owned(),
+            );
+        }
         let mine: Vec<Connu> =
             connus.iter().filter(|c| budget.answers_to(c.budget.as_deref())).cloned().collect();
         out.lignes.extend(rows(&budget, &options.hypotheses, (skipped, steps), &mine));
@@ -290,6 +298,7 @@ fn rows_of_year(
             budget: budget.nom.clone(),
             section: s.section,
             sens: s.sens,
+            chapitre: s.chapitre.clone(),
             code: s.code.clone(),
             libelle: chart.libelle(&s.code, exercice).to_owned(),
             dernier_realise: s.realise.last().copied().unwrap_or_default(),
@@ -354,6 +363,7 @@ fn sum_row(
         budget: budget.nom.clone(),
         section: group.0,
         sens: group.1,
+        chapitre: code.clone(),
         code,
         libelle,
         dernier_realise: last,

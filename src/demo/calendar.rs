@@ -27,12 +27,13 @@ pub fn year_month(day: i32) -> (u16, i8) {
 
 /// Easter Sunday (anonymous Gregorian computus).
 fn easter(year: u16) -> i32 {
-    let y = i32::from(year);
-    let (a, b, c) = (y % 19, y / 100, y % 100);
-    let h = (19 * a + b - b / 4 - (b - (b + 8) / 25 + 1) / 3 + 15) % 30;
-    let l = (32 + 2 * (b % 4) + 2 * (c / 4) - h - c % 4) % 7;
-    let m = (a + 11 * h + 22 * l) / 451;
-    let sum = h + l - 7 * m + 114;
+    let (golden, century, rest) =
+        (i32::from(year) % 19, i32::from(year) / 100, i32::from(year) % 100);
+    let moon = century - century / 4 - (century - (century + 8) / 25 + 1) / 3;
+    let epact = (19 * golden + moon + 15) % 30;
+    let sunday = (32 + 2 * (century % 4) + 2 * (rest / 4) - epact - rest % 4) % 7;
+    let late = (golden + 11 * epact + 22 * sunday) / 451;
+    let sum = epact + sunday - 7 * late + 114;
     day(year, (sum / 31) as i8, (sum % 31 + 1) as i8)
 }
 
@@ -102,7 +103,7 @@ impl Weeks {
     }
 
     /// Number of weeks.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.cumulative.len()
     }
 
@@ -161,14 +162,14 @@ mod tests {
     fn weeks_cover_the_exercice_and_month_13() {
         for year in 2016..2030 {
             let weeks = Weeks::new(year);
-            assert!((weeks.share(weeks.len() - 1) - 1.0).abs() < 1e-9);
+            assert!((weeks.share(weeks.count() - 1) - 1.0).abs() < 1e-9);
             assert_eq!(weeks.of(day(year, 1, 1)), 0);
-            assert_eq!(weeks.of(day(year + 1, 3, 1)), weeks.len() - 1);
-            let days: Vec<i32> = (0..weeks.len()).flat_map(|w| weeks.days(w)).collect();
+            assert_eq!(weeks.of(day(year + 1, 3, 1)), weeks.count() - 1);
+            let days: Vec<i32> = (0..weeks.count()).flat_map(|w| weeks.days(w)).collect();
             assert!(days.iter().all(|d| is_bordereau_day(*d) && *d <= day(year + 1, 1, 31)));
             assert!(days.windows(2).all(|w| w[0] < w[1]));
             assert!(weeks.year_end() <= day(year, 12, 31));
-            assert!(!weeks.days(weeks.len() - 1).is_empty());
+            assert!(!weeks.days(weeks.count() - 1).is_empty());
         }
     }
 }

@@ -40,6 +40,7 @@ pub enum Flux {
 
 /// One account of the commune, for one sense and one kind of movement.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // four independent facts of the chart
 pub struct Compte {
     /// Code under M57.
     pub m57: &'static str,

@@ -78,7 +78,7 @@ impl Flows<'_> {
         }
     }
 
-    fn lines(&self, position: usize, compte: &Compte, total: i64) -> Vec<Ligne> {
+    fn lines(position: usize, compte: &Compte, total: i64) -> Vec<Ligne> {
         let fonctions = &compte.fonctions;
         let weights: Vec<i64> = fonctions.iter().map(|f| f.1).collect();
         (0..fonctions.len())
@@ -96,7 +96,7 @@ impl Flows<'_> {
         let weights = vec![1; compte.mois.len()];
         let debt = compte.tiers.starts_with("Banque");
         for (rank, month) in compte.mois.iter().enumerate() {
-            let lines = self.lines(position, compte, share(total, &weights, rank));
+            let lines = Self::lines(position, compte, share(total, &weights, rank));
             if lines.is_empty() {
                 continue;
             }
@@ -132,7 +132,7 @@ impl Flows<'_> {
         let weights: Vec<i64> = months.iter().map(|_| rng.between(70, 130)).collect();
         let tiers = organisation(&format!("Régie de recettes {name} (exemple)"));
         for (rank, month) in months.iter().enumerate() {
-            let lines = self.lines(position, compte, share(total, &weights, rank));
+            let lines = Self::lines(position, compte, share(total, &weights, rank));
             let objet = format!("Régie {name} - {}", MONTH_NAMES[(*month - 1) as usize]);
             let mut piece = Piece::new(false, self.on(*month, 24), tiers.clone(), objet, lines);
             piece.regie = name;
@@ -145,7 +145,7 @@ impl Flows<'_> {
         let tiers = organisation(compte.tiers);
         let year = self.weeks.exercice;
         let mut push = |when: i32, amount: i64, objet: String| {
-            let lines = self.lines(position, compte, amount);
+            let lines = Self::lines(position, compte, amount);
             out.push(Piece::new(true, when, tiers.clone(), objet, lines));
         };
         push(
@@ -158,7 +158,7 @@ impl Flows<'_> {
 
     fn month_13(&self) -> i32 {
         self.weeks
-            .days(self.weeks.len() - 1)
+            .days(self.weeks.count() - 1)
             .last()
             .copied()
             .unwrap_or_else(|| self.weeks.year_end())
@@ -213,7 +213,7 @@ impl Flows<'_> {
                 if compte.flux == Flux::Paie {
                     let total = share(self.targets[i], &PAYROLL, (month - 1) as usize);
                     let batch = usize::from(!compte.m57.starts_with("641"));
-                    batches[batch].2.extend(self.lines(i, compte, total));
+                    batches[batch].2.extend(Self::lines(i, compte, total));
                 }
             }
             for (tiers, word, lines) in batches {

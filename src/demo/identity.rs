@@ -185,7 +185,7 @@ fn company(trade: &str, salt: usize, rank: usize) -> String {
         name.push_str(place);
     }
     if round > 0 {
-        name.push_str(&format!(" {}", round + 1));
+        return format!("{name} {} {form}", round + 1);
     }
     format!("{name} {form}")
 }

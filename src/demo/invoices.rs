@@ -15,6 +15,12 @@ use crate::demo::rng::{Rng, mix, scale, topic};
 /// Grants above this amount carry an agreement (loi 2000-321, article 10), centimes.
 pub const GRANT_THRESHOLD: i64 = 2_300_000;
 
+/// Trades that sell goods by the piece.
+const GOODS: [&str; 11] = [
+    "quinc", "materiel", "voirfour", "habits", "bureau", "livres", "scol", "jardin", "menage",
+    "alim", "depl",
+];
+
 /// Amounts of the contracts of one exercice: what one unit of weight is worth, by trade.
 pub struct Tariffs {
     /// Centimes a year for a thousand of weight.
@@ -183,10 +189,12 @@ pub fn occasional(commune: &Commune, o: Occasion, rank: usize, rng: &mut Rng) ->
     let amount = usual_amount(trade, &tiers, o, rng);
     let fonctions = &commune.chart.comptes[usize::from(o.compte)].fonctions;
     let fonction = weighted(fonctions, rng);
-    let site = commune.site_with(o.compte, fonction, rng.next());
+    let site = commune.site_with(o.compte, fonction, rng.bits());
     let objet =
         commune.objet(rng.pick::<&str>(&trade.objets), site, o.day - 20, rng.below(900) + 100);
-    let ht = if rng.chance(300) {
+    // Services are often priced in whole euros, goods and meals seldom.
+    let goods = !trade.depense || GOODS.contains(&trade.cle);
+    let ht = if rng.chance(if goods { 40 } else { 250 }) {
         scale(amount, 10, 1000 + trade.tva) * 100
     } else {
         scale(amount, 1000, 1000 + trade.tva)
@@ -261,7 +269,7 @@ mod tests {
         let weeks = Weeks::new(2025);
         let mut sums = vec![0_i64; targets.len()];
         let mut count = 0;
-        for week in 0..weeks.len() {
+        for week in 0..weeks.count() {
             for (t, trade) in commune.trades.iter().enumerate() {
                 for rank in 0..trade.contrats {
                     let contrat = commune.contrat(t, rank);

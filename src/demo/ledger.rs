@@ -16,7 +16,7 @@ use crate::demo::chart::Flux;
 use crate::demo::commune::Commune;
 use crate::demo::flows::Flows;
 use crate::demo::invoices::{Occasion, Tariffs, bill_in_week, occasional, ventilate};
-use crate::demo::piece::{Piece, Suite};
+use crate::demo::piece::{Ligne, Piece, Suite, numbers_a_week};
 use crate::demo::plant::{Event, Planted};
 use crate::demo::register::Register;
 use crate::demo::rng::{Rng, topic};
@@ -162,7 +162,9 @@ impl<'a> Year<'a> {
         let at_table = |c: &Choice| self.aims[usize::from(c.compte)] as f64 * c.share / c.mean;
         let expected: f64 = choices.iter().map(at_table).sum();
         let growth = (expected / (free.max(1) as f64)).clamp(0.12, 12.0);
-        choices.iter_mut().for_each(|c| c.mean *= growth);
+        for choice in &mut choices {
+            choice.mean *= growth;
+        }
         choices
     }
 
@@ -178,7 +180,7 @@ impl<'a> Year<'a> {
         truth: &mut Truth,
         tick: &mut dyn FnMut(u64) -> bool,
     ) -> io::Result<Executed> {
-        for week in 0..self.source.weeks.len() {
+        for week in 0..self.source.weeks.count() {
             let mut pieces = self.waiting.remove(&week).unwrap_or_default();
             self.contracts(week, &mut pieces);
             for piece in &pieces {
@@ -279,7 +281,8 @@ impl<'a> Year<'a> {
         let rank = rng.skewed(trade.suppliers);
         let week = self.source.weeks.of(day) as u64;
         let seen = sequences.entry(trade.first + rank).or_insert(0);
-        *seen += 1 + rng.below(3);
+        *seen += 1 + rng.below(2);
+        let pace = numbers_a_week(&commune.tiers[trade.first + rank], commune.lignes);
         let i = usize::from(choice.compte);
         let left = (self.aims[i] - self.spent[i]).max(0);
         let occasion = Occasion {
@@ -287,7 +290,8 @@ impl<'a> Year<'a> {
             compte: choice.compte,
             day,
             exercice: self.source.weeks.exercice,
-            sequence: week * 1000 + (*seen).min(599),
+            // The last part of a week is kept for planted invoices.
+            sequence: week * pace + (*seen).min(pace * 6 / 10),
             mean: choice.mean as i64,
             most: (left + left / 10).max(choice.mean as i64),
         };
@@ -300,13 +304,14 @@ impl<'a> Year<'a> {
         if !piece.depense || !self.source.commune.chart.comptes[compte].fonctionnement {
             return;
         }
+        let billed = !piece.facture.is_empty();
         match rng.below(1000) {
             0..60 if left > 3 => ventilate(self.source.commune, piece, rng),
-            60..66 => {
+            60..66 if billed => {
                 let part = if rng.chance(400) { 1000 } else { rng.between(80, 600) };
                 piece.suite = Suite::Avoir { days: rng.between(12, 50) as i32, part };
             }
-            66..70 => piece.suite = Suite::Annulation { days: rng.between(7, 30) as i32 },
+            66..70 if billed => piece.suite = Suite::Annulation { days: rng.between(7, 30) as i32 },
             _ => {}
         }
     }
@@ -340,7 +345,7 @@ impl<'a> Year<'a> {
     fn follow(&mut self, piece: &Piece, numero: u64) {
         let mut after = piece.clone();
         after.suite = Suite::Rien;
-        let last = self.source.weeks.days(self.source.weeks.len() - 1);
+        let last = self.source.weeks.days(self.source.weeks.count() - 1);
         let last = last.first().copied().unwrap_or(piece.day);
         let snap = |d: i32| crate::demo::calendar::next_bordereau_day(d);
         match piece.suite {
@@ -350,7 +355,7 @@ impl<'a> Year<'a> {
                     return;
                 }
                 after = after.shifted_to(day);
-                after.lignes.iter_mut().for_each(|l| *l = l.times(-part, 1000));
+                after.change(|l| l.times(-part, 1000));
                 after.facture = format!("AV{}", piece.facture);
                 after.objet = format!("Avoir sur facture {}", piece.facture);
                 self.wait(after);
@@ -361,7 +366,7 @@ impl<'a> Year<'a> {
                     return;
                 }
                 let mut cancel = after.clone().mandated_on(day);
-                cancel.lignes.iter_mut().for_each(|l| *l = l.negated());
+                cancel.change(Ligne::negated);
                 cancel.objet = format!("Annulation mandat {numero} - {}", piece.objet);
                 cancel.numero = numero;
                 cancel.date_reception = day - 4;

@@ -15,6 +15,7 @@ pub mod budget;
 pub mod calendar;
 pub mod chart;
 pub mod commune;
+pub mod document;
 pub mod flows;
 pub mod identity;
 pub mod invoices;
@@ -33,15 +34,17 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use crate::demo::budget::{Budget, Document, Etape};
+use crate::demo::budget::Budget;
 use crate::demo::calendar::Weeks;
 use crate::demo::commune::Commune;
+use crate::demo::document::{Document, Etape};
 use crate::demo::ledger::{Executed, Source, Year, without_ledger};
 use crate::demo::plant::Planted;
 use crate::demo::register::Register;
 use crate::demo::truth::{Truth, Verdict};
 use crate::demo::write::Counted;
 use crate::demo::write::csv::{Encoding, LedgerFile};
+use crate::demo::write::settings::Settings;
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
 
@@ -197,7 +200,17 @@ impl<'a> Site<'a> {
         let targets = commune.chart.targets(self.plan.seed, last + 1, commune.taille);
         let next = budget.primitive(last + 1, &targets);
         self.document(&next)?;
-        self.answers()
+        let known =
+            |m57: &str| commune.chart.real(m57, false).map_or(0, |i| targets[usize::from(i)]);
+        let settings = Settings {
+            exercice: last + 1,
+            population: self.summary.population,
+            debt: budget.debt(),
+            dgf: known("74111"),
+            attribution: known("73211"),
+            taille: commune.taille,
+        };
+        self.answers(&settings)
     }
 
     /// Ledger lines of an exercice, none for those before the first ledger.
@@ -315,7 +328,7 @@ impl<'a> Site<'a> {
     }
 
     /// The answer key and the settings.
-    fn answers(&mut self) -> io::Result<()> {
+    fn answers(&mut self, settings: &Settings) -> io::Result<()> {
         let mut sink = self.create(Path::new("verite.csv"))?;
         self.truth.write(&mut sink)?;
         sink.flush()?;
@@ -326,25 +339,10 @@ impl<'a> Site<'a> {
             }
         }
         let mut sink = self.create(Path::new("vigie.toml"))?;
-        sink.write_all(settings(self.summary.population).as_bytes())?;
+        sink.write_all(write::settings::text(settings).as_bytes())?;
         sink.flush()
     }
 }
 
-/// `vigie.toml` of the commune.
-fn settings(population: u64) -> String {
-    let strate = match population {
-        0..20_000 => "strate        = \"10000-20000\"\n",
-        20_000..50_000 => "strate        = \"20000-50000\"\n",
-        50_000..100_000 => "strate        = \"50000-100000\"\n",
-        _ => "",
-    };
-    format!(
-        "# Réglages de la commune fictive Saint-Exemple\n[commune]\nnom           = \"Saint-Exemple\"\n\
-         siren         = \"210000105\"\ninsee         = \"00001\"\npopulation    = {population}\n{strate}\
-         epci          = \"200000016\"\n\n[[budget]]\nnom           = \"Principal\"\n\
-         siret         = \"21000010500010\"\ntype          = \"principal\"\n\n\
-         [[regie]]\nnom           = \"Enfance\"\navance        = 1500.00\nplafond       = 5000.00\n\n\
-         [[regie]]\nnom           = \"Jeunesse\"\navance        = 1500.00\nplafond       = 5000.00\n"
-    )
-}
+#[cfg(test)]
+mod tests;

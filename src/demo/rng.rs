@@ -12,7 +12,7 @@ pub struct Rng {
     state: u64,
 }
 
-/// Scrambles 64 bits (finaliser of SplitMix64; Steele, Lea and Flood, OOPSLA 2014).
+/// Scrambles 64 bits (finaliser of `SplitMix64`; Steele, Lea and Flood, OOPSLA 2014).
 pub fn mix(value: u64) -> u64 {
     let mut z = value;
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -34,14 +34,14 @@ impl Rng {
     }
 
     /// 64 fresh bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         mix(self.state)
     }
 
     /// An integer in `0..bound` (0 when `bound` is 0).
     pub fn below(&mut self, bound: u64) -> u64 {
-        ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
+        ((u128::from(self.bits()) * u128::from(bound)) >> 64) as u64
     }
 
     /// An integer in `low..=high`.
@@ -68,13 +68,13 @@ impl Rng {
 
     /// A float in `[0, 1)`.
     pub fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+        (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// An almost normal deviate, centred, of variance one (sum of six uniforms).
     pub fn normal(&mut self) -> f64 {
         let sum: f64 = (0..6).map(|_| self.unit()).sum();
-        (sum - 3.0) * 1.414_213_562_373_095_1
+        (sum - 3.0) * std::f64::consts::SQRT_2
     }
 
     /// A factor of mean about one, spread as a log-normal law of standard deviation `sigma`.
@@ -117,7 +117,7 @@ mod tests {
     fn streams_are_reproducible_and_distinct() {
         let draw = |s, t, b| {
             let mut rng = Rng::new(s, topic(t), b);
-            [rng.next(), rng.next()]
+            [rng.bits(), rng.bits()]
         };
         assert_eq!(draw(1, "a", 0), draw(1, "a", 0));
         assert_ne!(draw(1, "a", 0), draw(2, "a", 0));

@@ -50,10 +50,7 @@ impl Family {
 
     /// The three letters.
     pub fn letters(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(f, ..)| *f == self)
-            .map_or("", |(_, l, _)| l)
+        Self::ALL.iter().find(|(f, ..)| *f == self).map_or("", |(_, l, _)| l)
     }
 }
 
@@ -91,20 +88,9 @@ impl FromStr for ControlCode {
     fn from_str(text: &str) -> Result<Self, ()> {
         let text = text.trim().to_ascii_uppercase();
         let (letters, digits) = text.split_at_checked(3).ok_or(())?;
-        let family = Family::ALL
-            .iter()
-            .find(|(_, l, _)| *l == letters)
-            .map(|(f, ..)| *f)
-            .ok_or(())?;
-        let number = digits
-            .parse()
-            .ok()
-            .filter(|n| (1..=99).contains(n))
-            .ok_or(())?;
-        if digits.len() == 2 {
-            Ok(Self { family, number })
-        } else {
-            Err(())
-        }
+        let family =
+            Family::ALL.iter().find(|(_, l, _)| *l == letters).map(|(f, ..)| *f).ok_or(())?;
+        let number = digits.parse().ok().filter(|n| (1..=99).contains(n)).ok_or(())?;
+        if digits.len() == 2 { Ok(Self { family, number }) } else { Err(()) }
     }
 }

@@ -254,7 +254,7 @@ fn split_decimals(kept: &[u8], decimal: Decimal) -> (&[u8], &[u8]) {
         (None, None) => None,
         (Some(c), Some(p)) => Some(c.max(p)),
         (Some(i), None) | (None, Some(i)) => {
-            let several = kept.iter().filter(|c| **c == kept[i]).count() > 1;
+            let several = kept.iter().position(|c| *c == kept[i]) != Some(i);
             let is_convention = (kept[i] == b',') == (decimal == Decimal::Comma);
             let groups = kept[0] != b'0' && kept.len() == i + 4 && is_grouped(kept);
             (!several && (is_convention || !groups)).then_some(i)

@@ -63,32 +63,35 @@ const FONCTIONS: &str = plan_text!("fonctions");
 const CHANGEMENTS: &str = include_str!("../../datasets/reference/changements_comptes.csv");
 const PASSAGE: &str = include_str!("../../datasets/reference/passage_m14_m57.csv");
 
-/// `NORME-DECLINAISON` as documents write it, the chart that serves it, and whether it is its own.
-const NOMENCLATURES: [(&str, PlanId, bool); 24] = [
-    ("M14-M14_COM_SUP3500", P::M14Sup3500, true),
-    ("M14-M14_COM_500_3500", P::M14De500A3500, true),
-    ("M14-M14_COM_INF500", P::M14De500A3500, false),
-    ("M14-M14_CCAS", P::M14Sup3500, false),
-    ("M14-M14_CCAS_SUP3500", P::M14Sup3500, false),
-    ("M14-M14_CCAS_INF3500", P::M14De500A3500, false),
-    ("M14-M14_GFP", P::M14Sup3500, false),
-    ("M14-M14_EPCI", P::M14Sup3500, false),
-    ("M57-M57", P::M57, true),
-    ("M57-M57_D", P::M57, true),
-    ("M57-M57_P", P::M57, false),
-    ("M57-M57_A", P::M57Abrege, true),
-    ("M4-M4", P::M4, true),
-    ("M41-M41", P::M4, false),
-    ("M42-M42", P::M4, false),
-    ("M43-M43", P::M43, true),
-    ("M43-M43_A", P::M43Abrege, true),
-    ("M43-M43_D", P::M43Developpe, true),
-    ("M44-M44", P::M4, false),
-    ("M49-M49", P::M4, false),
-    ("M49-M49_A", P::M4, false),
-    ("M49-M49_D", P::M4, false),
-    ("M52-M52", P::M57, false),
-    ("M71-M71", P::M57, false),
+/// Norm and declination as documents write them (`M4-M43_D`), the chart that serves them, and whether
+/// it is their own: the list of the ministry, 2019 to 2025.
+const NOMENCLATURES: [(&str, &str, PlanId, bool); 26] = [
+    ("M14", "M14_COM_SUP3500", P::M14Sup3500, true),
+    ("M14", "M14_COM_500_3500", P::M14De500A3500, true),
+    ("M14", "M14_COM_INF500", P::M14De500A3500, false),
+    ("M14", "M14_CCAS_SUP3500", P::M14Sup3500, false),
+    ("M14", "M14_CCAS_INF3500", P::M14De500A3500, false),
+    ("M14", "M14_CE", P::M14De500A3500, false),
+    ("M57", "M57", P::M57, true),
+    ("M57", "M57_D", P::M57, true),
+    ("M57", "M57_P", P::M57, false),
+    ("M57", "M57_A", P::M57Abrege, true),
+    ("M4", "M4", P::M4, true),
+    ("M4", "M41", P::M4, false),
+    ("M4", "M42", P::M4, false),
+    ("M4", "M43", P::M43, true),
+    ("M4", "M43_A", P::M43Abrege, true),
+    ("M4", "M43_D", P::M43Developpe, true),
+    ("M4", "M44", P::M4, false),
+    ("M4", "M49", P::M4, false),
+    ("M4", "M49_A", P::M4, false),
+    ("M4", "M49_D", P::M4, false),
+    ("M52", "M52", P::M57, false),
+    ("M61", "M61", P::M57, false),
+    ("M71", "M71", P::M57, false),
+    ("M22", "M22", P::M4, false),
+    ("M831", "M831", P::M57, false),
+    ("M832", "M832", P::M57, false),
 ];
 
 impl PlanId {
@@ -113,16 +116,22 @@ pub struct Nomenclature {
     pub propre: bool,
 }
 
-/// Finds the chart of `NORME-DECLINAISON`; `None` when not even the norm is known.
+/// Finds the chart of `NORME-DECLINAISON` (or of a declination alone); `None` when not even the norm is
+/// known.
 pub fn nomenclature(nom: &str) -> Option<Nomenclature> {
     let nom = nom.trim();
-    let alone = |n: &str| n.split_once('-').map_or("", |(_, d)| d) == nom;
-    if let Some((_, plan, propre)) = NOMENCLATURES.iter().find(|(n, ..)| *n == nom || alone(n)) {
+    let (norme, declinaison) = nom.split_once('-').unwrap_or((nom, nom));
+    // some software writes M49-M49_A for M4-M49_A
+    if let Some((.., plan, propre)) = NOMENCLATURES.iter().find(|(n, d, ..)| {
+        *d == declinaison && (norme == *n || declinaison.starts_with(norme) || norme == nom)
+    }) {
         return Some(Nomenclature { plan: *plan, connue: true, propre: *propre });
     }
-    let norme = nom.split(['-', '_']).next().unwrap_or_default();
-    let first = NOMENCLATURES.iter().find(|(n, ..)| n.split('-').next() == Some(norme))?;
-    Some(Nomenclature { plan: first.1, connue: false, propre: false })
+    let norme = norme.split('_').next().unwrap_or_default();
+    let (.., plan, _) = NOMENCLATURES
+        .iter()
+        .find(|(n, d, ..)| *n == norme || d.split('_').next() == Some(norme))?;
+    Some(Nomenclature { plan: *plan, connue: false, propre: false })
 }
 
 /// One account over consecutive exercices.
@@ -487,6 +496,11 @@ mod tests {
         assert!(nomenclature("M57_D").is_some_and(|n| n.connue));
         assert!(nomenclature("M14-M14_COM_500_3500_en_erreur").is_some_and(|n| !n.connue));
         assert!(nomenclature("X1-X1").is_none());
+        assert!(nomenclature("").is_none());
+        let plan = |n| nomenclature(n).filter(|n| n.connue).map(|n| n.plan);
+        assert_eq!(plan("M4-M43_D"), Some(P::M43Developpe));
+        assert_eq!(plan("M49-M49_A"), Some(P::M4));
+        assert_eq!(plan("M14-M57_A"), None);
     }
 
     #[test]

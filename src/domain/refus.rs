@@ -18,11 +18,7 @@ pub struct Refus {
 impl Refus {
     /// A refusal without excerpt.
     pub fn new(quoi: impl Into<String>, a_faire: impl Into<String>) -> Self {
-        Self {
-            quoi: quoi.into(),
-            extrait: String::new(),
-            a_faire: a_faire.into(),
-        }
+        Self { quoi: quoi.into(), extrait: String::new(), a_faire: a_faire.into() }
     }
 
     /// The same refusal with an excerpt.

@@ -7,13 +7,15 @@
 //!
 //! **Invariant:** every series gets `horizon` finite points with nested bounds, in the order given.
 
+use std::cmp::Ordering;
+
 use rayon::prelude::*;
 
 use crate::domain::progress::Progress;
 use crate::forecast::Forecast;
 use crate::forecast::combine::{Row, tame, weights};
 use crate::forecast::interval::{Calibration, Miss, Noise, SIZES, size_variables};
-use crate::forecast::pool::{AtOrigin, Frame, MEMBERS, NAMES, Prepared, offsets, run};
+use crate::forecast::pool::{AtOrigin, Frame, MEMBERS, NAMES, PANEL, Prepared, offsets, run};
 
 /// What is asked of a pool.
 #[derive(Debug, Clone, Default)]
@@ -47,24 +49,29 @@ pub struct Outcome {
 }
 
 /// How many independent series a year of a panel is worth: those of one year miss together.
-const ALIKE: f64 = 5.0;
+const ALIKE: f64 = 2.0;
 
 fn active(frame: &Frame) -> Vec<usize> {
     (0..MEMBERS)
         .filter(|&k| match NAMES[k] {
             "naive-saison" => frame.season > 1,
-            "panel" => frame.is_aligned(),
+            "panel" | "holt" => frame.is_aligned(),
             _ => true,
         })
         .collect()
 }
 
-fn prior(members: &[usize]) -> Vec<f64> {
+/// Weights before any evidence. In a panel of short series (`length` points) the shared model comes
+/// first: the others learn alone from too little.
+fn prior(members: &[usize], length: f64) -> Vec<f64> {
+    let panel = members.contains(&PANEL);
     let raw: Vec<f64> = members
         .iter()
         .map(|&k| match NAMES[k] {
+            "panel" => (60.0 * (13.0 / length.max(1.0)).powi(2)).clamp(1.0, 60.0),
             "derniere" | "naive-saison" => 0.3,
-            "panel" => 3.0,
+            "niveau" | "ets" if panel => 0.3,
+            "rupture" => 0.5,
             _ => 1.0,
         })
         .collect();
@@ -99,7 +106,8 @@ fn scale(a: &AtOrigin, usual: f64) -> f64 {
 /// Points of the active members at a step, tamed.
 fn points_at(a: &AtOrigin, members: &[usize], step: usize, usual: f64) -> Vec<f64> {
     let mut p: Vec<f64> = members.iter().map(|&k| a.points[k][step]).collect();
-    tame(&mut p, 0.5 * scale(a, usual));
+    let floor = if members.contains(&PANEL) { 2.0 + step as f64 } else { 0.5 };
+    tame(&mut p, floor * scale(a, usual));
     p
 }
 
@@ -128,7 +136,9 @@ fn rows(
         }
         let count = out.len() - from;
         series += f64::from(u8::from(count > 0));
-        out[from..].iter_mut().for_each(|r| r.weight = 1.0 / count as f64);
+        for row in &mut out[from..] {
+            row.weight = 1.0 / count as f64;
+        }
     }
     (out, series)
 }
@@ -152,17 +162,22 @@ impl Outcome {
         let origins = run(&prepared, &frame);
         let usual = usual_noise(&origins);
         let members = active(&frame);
-        let base = prior(&members);
+        let base = prior(&members, usual_length(&prepared));
         let half = horizon.div_ceil(2);
+        let used = origins
+            .iter()
+            .zip(&frame.stages)
+            .filter(|(s, o)| **o > 0 && s.iter().any(Option::is_some))
+            .count() as f64;
         let learn = |steps, prior: &[f64]| {
             let (rows, series) = rows(&prepared, &frame, &origins, &members, usual, steps);
-            let origins = frame.stages.len() as f64;
-            let series = if frame.is_aligned() { series.min(ALIKE * origins) } else { series };
+            let series = if frame.is_aligned() { series.min(ALIKE * used) } else { series };
             weights(&rows, prior, series)
         };
         let all = learn(0..horizon, &base);
-        let near = learn(0..half, &all);
-        let far = if half < horizon { learn(half..horizon, &all) } else { near.clone() };
+        let split = half < horizon && !frame.is_aligned();
+        let near = if split { learn(0..half, &all) } else { all.clone() };
+        let far = if split { learn(half..horizon, &all) } else { all };
         let weights = [near, far].map(|w| full(&w, &members));
         let combined: Vec<Vec<Option<Vec<f64>>>> = origins
             .iter()
@@ -229,14 +244,37 @@ impl Outcome {
             .collect()
     }
 
-    fn words(&self, i: usize) -> (String, String) {
-        let n = self.prepared[i].y.len();
-        match n {
-            1 => return ("valeur unique".into(), "Une seule valeur connue : elle est reconduite, avec une fourchette prise aux séries voisines.".into()),
-            2 => return ("série trop courte".into(), "Deux valeurs seulement : la dernière est à peine corrigée, la fourchette vient des séries voisines.".into()),
-            _ => {}
-        }
-        ("combinaison".into(), String::new())
+    /// Past origins where at least one series was judged.
+    pub(crate) fn origins_used(&self) -> usize {
+        let judged = |s: &Vec<Option<AtOrigin>>| s.iter().any(Option::is_some);
+        self.origins.iter().zip(&self.frame.stages).filter(|(s, o)| **o > 0 && judged(s)).count()
+    }
+
+    /// Ranks of the members that take part.
+    pub(crate) fn members(&self) -> impl Iterator<Item = usize> {
+        active(&self.frame).into_iter()
+    }
+
+    /// Past miss of a series over its expected size.
+    pub(crate) fn standard_miss(&self, stage: usize, i: usize, step: usize) -> Option<f64> {
+        let (a, f) = (self.origins[stage][i].as_ref()?, self.combined[stage][i].as_ref()?);
+        let actual = *self.prepared[i].y.get(a.seen + step)?;
+        let x = variables(a, &active(&self.frame), f[step], step, self.usual);
+        Some((actual - f[step]) / self.calibration.size(&x))
+    }
+
+    /// Intervals of 80 and 95 % that the calibration gives at a past origin, in prepared units.
+    pub(crate) fn past_bounds(&self, stage: usize, i: usize, step: usize) -> [(f64, f64); 2] {
+        let (Some(a), Some(f)) = (&self.origins[stage][i], &self.combined[stage][i]) else {
+            return [(0.0, 0.0); 2];
+        };
+        let x = variables(a, &active(&self.frame), f[step], step, self.usual);
+        self.calibration.bounds(f[step], &x, step)
+    }
+
+    /// Forecasts of all the series, in order.
+    pub fn forecasts(&self) -> Vec<Forecast> {
+        (0..self.prepared.len()).into_par_iter().map(|i| self.forecast(i)).collect()
     }
 }
 
@@ -244,6 +282,12 @@ fn full(w: &[f64], members: &[usize]) -> Vec<f64> {
     let mut out = vec![0.0; MEMBERS];
     members.iter().zip(w).for_each(|(&k, w)| out[k] = *w);
     out
+}
+
+fn usual_length(prepared: &[Prepared]) -> f64 {
+    let mut lengths: Vec<usize> = prepared.iter().map(|p| p.y.len()).collect();
+    lengths.sort_unstable();
+    lengths.get(lengths.len() / 2).map_or(1.0, |n| *n as f64)
 }
 
 fn usual_noise(origins: &[Vec<Option<AtOrigin>>]) -> f64 {
@@ -306,13 +350,15 @@ fn misses(
         let from = out.len();
         for (stage, &o) in frame.stages.iter().enumerate() {
             let (Some(a), Some(f)) = (&origins[stage][i], &combined[stage][i]) else { continue };
-            for h in 0..frame.horizon.min(o) {
-                let x = variables(a, members, f[h], h, usual);
-                out.push(Miss { error: p.y[a.seen + h] - f[h], x, step: h, stage, weight: 1.0 });
+            for (h, (f, actual)) in f.iter().zip(&p.y[a.seen..]).enumerate().take(o) {
+                let x = variables(a, members, *f, h, usual);
+                out.push(Miss { error: actual - f, x, step: h, stage, weight: 1.0 });
             }
         }
         let count = (out.len() - from) as f64;
-        out[from..].iter_mut().for_each(|m| m.weight = 1.0 / count);
+        for miss in &mut out[from..] {
+            miss.weight = 1.0 / count;
+        }
     }
     out
 }
@@ -328,7 +374,22 @@ fn empty(horizon: usize, unit: f64) -> Forecast {
     }
 }
 
-/// Forecasts every series of a pool, in order.
+/// Order of the series by their content, so that sums do not depend on the order given.
+fn canonical(pool: &[&[f64]], options: &PoolOptions) -> Vec<usize> {
+    let side = |i: usize| (options.ends.get(i), options.groups.get(i));
+    let mut order: Vec<usize> = (0..pool.len()).collect();
+    order.sort_by(|&a, &b| {
+        let values = || {
+            let pairs = pool[a].iter().zip(pool[b]);
+            pairs.map(|(x, y)| x.total_cmp(y)).find(|o| o.is_ne())
+        };
+        let by_length = pool[a].len().cmp(&pool[b].len());
+        by_length.then_with(|| values().unwrap_or(Ordering::Equal)).then(side(a).cmp(&side(b)))
+    });
+    order
+}
+
+/// Forecasts every series of a pool, in order; the order changes nothing.
 pub fn forecast_pool(
     pool: &[&[f64]],
     options: &PoolOptions,
@@ -337,6 +398,17 @@ pub fn forecast_pool(
     if pool.is_empty() {
         return Vec::new();
     }
-    let outcome = Outcome::new(pool, options, progress);
-    (0..pool.len()).into_par_iter().map(|i| outcome.forecast(i)).collect()
+    let order = canonical(pool, options);
+    let sorted: Vec<&[f64]> = order.iter().map(|&i| pool[i]).collect();
+    let side = |from: &[usize]| order.iter().filter_map(|&i| from.get(i).copied()).collect();
+    let options = PoolOptions {
+        horizon: options.horizon,
+        season: options.season,
+        ends: order.iter().filter_map(|&i| options.ends.get(i).copied()).collect(),
+        groups: side(&options.groups),
+    };
+    let forecasts = Outcome::new(&sorted, &options, progress).forecasts();
+    let mut placed: Vec<(usize, Forecast)> = order.into_iter().zip(forecasts).collect();
+    placed.sort_by_key(|p| p.0);
+    placed.into_iter().map(|p| p.1).collect()
 }

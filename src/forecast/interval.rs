@@ -68,6 +68,9 @@ const PRIOR: [f64; SIZES] = [-0.1, 0.5, 1.0, 0.4, 0.2, 0.1, 0.0];
 /// Student law with 5 degrees of freedom over its median absolute value: quantiles .90 and .975.
 const STUDENT: [f64; 2] = [2.6, 4.4];
 const PRIOR_ERRORS: f64 = 8.0;
+/// A shared shock not lived yet, as a share of the series' own errors, and the origins it stands for.
+const UNSEEN: f64 = 1.2;
+const UNSEEN_ORIGINS: usize = 4;
 
 impl Calibration {
     /// Learns from past errors; `common` adds to each step the shocks shared by an origin.
@@ -169,7 +172,12 @@ fn with_common_shocks(sample: &[(f64, f64)], stages: &[usize]) -> Vec<(f64, f64)
     if n < 2.0 {
         return sample.to_vec();
     }
-    let stretch = ((n + 1.0) / (n - 1.0)).sqrt();
+    // Student law with n - 1 degrees against the normal law at 90 %, and the mean is unknown too.
+    let stretch = (1.0 + 1.0 / n).sqrt() * (1.0 + 0.8 / (n - 1.0)) * (n / (n - 1.0)).sqrt();
+    let mut sizes: Vec<(f64, f64)> = rest.iter().map(|r| (r.0.abs(), r.1)).collect();
+    sizes.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let own = 1.4826 * quantile(&sizes, 0.5);
+    centres.extend([UNSEEN * own / stretch; UNSEEN_ORIGINS]);
     let mut out = Vec::with_capacity(rest.len() * centres.len() * 2);
     for (v, w) in &rest {
         for c in &centres {

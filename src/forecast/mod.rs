@@ -3,11 +3,22 @@
 //! **Invariant:** history is never edited; every series gets a forecast, however short, and the name
 //! and reason of its model say how weak it is.
 
+pub mod backtest;
+pub mod catalog;
 pub mod combine;
 pub mod engine;
 pub mod interval;
+pub mod joint;
 pub mod models;
 pub mod pool;
+pub mod reconcile;
+mod words;
+
+pub use catalog::{MODELS, ModelCard};
+pub use engine::{Outcome, PoolOptions, forecast_pool};
+
+#[cfg(test)]
+mod invariants;
 
 /// Forecast of one series, `horizon` steps long.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,11 +6,11 @@ use rayon::prelude::*;
 
 use crate::forecast::models::ets::{Family, Trend};
 use crate::forecast::models::global::{GlobalModel, View};
-use crate::forecast::models::{panel, theta};
-use crate::stats::timeseries::{fill_gaps, is_seasonal, mean_abs_diff, soft_fall};
+use crate::forecast::models::{intermittent, naive, panel, shift, theta};
+use crate::stats::timeseries::{fill_gaps, is_seasonal, mean_abs_diff};
 
 /// Members of the combination, in the order of `AtOrigin::points`.
-pub const MEMBERS: usize = 11;
+pub const MEMBERS: usize = 12;
 /// Codes of the members, as in the `MODELS` table.
 pub const NAMES: [&str; MEMBERS] = [
     "derniere",
@@ -24,13 +24,18 @@ pub const NAMES: [&str; MEMBERS] = [
     "commun",
     "panel",
     "holt",
+    "rupture",
 ];
 /// Rank of the pooled regression.
 const GLOBAL: usize = 8;
 /// Rank of Holt's line.
 const HOLT: usize = 10;
+/// Rank of the theta after a shift.
+const SHIFT: usize = 11;
+/// Longest series in which shifts are sought: thirteen years of months.
+const SHIFT_LENGTH: usize = 160;
 /// Rank of the panel model.
-const PANEL: usize = 9;
+pub const PANEL: usize = 9;
 
 /// A series ready for the models.
 #[derive(Debug, Clone)]
@@ -49,7 +54,9 @@ impl Prepared {
         let (mut y, filled) = fill_gaps(source, m);
         let unit = y.iter().map(|v| v.abs() / y.len() as f64).sum::<f64>();
         let unit = if unit > 0.0 && unit.is_finite() { unit } else { 1.0 };
-        y.iter_mut().for_each(|v| *v /= unit);
+        for v in &mut y {
+            *v /= unit;
+        }
         Self { y, unit, filled }
     }
 }
@@ -94,30 +101,24 @@ pub fn long_enough(n: usize, offset: usize, m: usize, aligned: bool) -> bool {
 
 fn own_members(y: &[f64], m: usize, horizon: usize) -> AtOrigin {
     let n = y.len();
-    let last = y[n - 1];
     let mut points = vec![Vec::new(); MEMBERS];
-    points[0] = vec![last; horizon];
-    points[1] = (0..horizon).map(|h| if n >= m { y[n - m + h % m] } else { last }).collect();
-    let slope = if n > 1 { (last - y[0]) / (n - 1) as f64 } else { 0.0 };
-    points[2] = if m > 1 && n > m {
-        let s = (y[n - m..].iter().sum::<f64>() - y[..m].iter().sum::<f64>())
-            / m as f64
-            / (n - m) as f64;
-        (0..horizon).map(|h| points[1][h] + s * (h / m * m + m) as f64).collect()
-    } else {
-        (0..horizon).map(|h| last + slope * (h + 1) as f64).collect()
-    };
-    if y.iter().all(|&v| v > 0.0) {
-        for h in 0..horizon {
-            points[2][h] = soft_fall(points[1][h], points[2][h]);
-        }
-    }
+    points[0] = naive::last(y, m, horizon);
+    points[1] = naive::seasonal(y, m, horizon);
+    points[2] = naive::drift(y, m, horizon);
     let seasonal = m > 1 && n >= 2 * m + 2 && is_seasonal(y, m);
     let family = Family::fit(y, m, seasonal);
     let or = |v: Option<Vec<f64>>, p: &Vec<f64>| v.unwrap_or_else(|| p.clone());
     points[3] = or(family.average(horizon, |s| s.trend == Trend::None), &points[0]);
+    if intermittent::is_intermittent(y) {
+        points[3] = intermittent::tsb(y, m, horizon);
+    }
     points[4] = or(family.average(horizon, |s| s.trend == Trend::Damped), &points[3]);
     points[HOLT] = or(family.average(horizon, |s| s.trend == Trend::Linear), &points[3]);
+    points[SHIFT] = if n <= SHIFT_LENGTH {
+        shift::forecast(y, m, horizon)
+    } else {
+        theta::seasonal_classical(y, m, horizon)
+    };
     points[5] = or(family.average(horizon, |_| true), &points[3]);
     points[6] = theta::with_season(y, m, |z| theta::dynamic(z, horizon));
     points[7] = theta::with_season(y, m, |z| theta::classical(z, horizon));
@@ -180,6 +181,14 @@ pub fn run(pool: &[Prepared], frame: &Frame) -> Vec<Vec<Option<AtOrigin>>> {
     out
 }
 
+/// What stands for the panel where it cannot be run: the mean of the members with a trend.
+fn stand_in(points: &[Vec<f64>], horizon: usize) -> Vec<f64> {
+    const TRENDS: [usize; 5] = [2, 4, 6, 7, GLOBAL];
+    (0..horizon)
+        .map(|h| TRENDS.iter().map(|&k| points[k][h]).sum::<f64>() / TRENDS.len() as f64)
+        .collect()
+}
+
 fn pool_members(pool: &[Prepared], frame: &Frame, offset: usize, stage: &mut [Option<AtOrigin>]) {
     let (m, horizon) = (frame.season, frame.horizon);
     let cut = |p: &Prepared| p.y.len().saturating_sub(offset);
@@ -189,7 +198,7 @@ fn pool_members(pool: &[Prepared], frame: &Frame, offset: usize, stage: &mut [Op
     stage.par_iter_mut().zip(&views).for_each(|(s, v)| {
         if let Some(s) = s {
             s.points[GLOBAL] = v.restore(model.predict(&v.z));
-            s.points[PANEL] = s.points[GLOBAL].clone();
+            s.points[PANEL] = stand_in(&s.points, horizon);
         }
     });
     if !frame.is_aligned() {
@@ -207,7 +216,8 @@ fn pool_members(pool: &[Prepared], frame: &Frame, offset: usize, stage: &mut [Op
         .map(|&i| pool[i].y[..cut(&pool[i])].iter().map(|v| v.ln()).collect())
         .collect();
     let z: Vec<&[f64]> = logs.iter().map(Vec::as_slice).collect();
-    for (&i, path) in members.iter().zip(panel::forecast(&z, horizon)) {
+    let groups: Vec<usize> = members.iter().filter_map(|&i| frame.groups.get(i).copied()).collect();
+    for (&i, path) in members.iter().zip(panel::forecast(&z, &groups, horizon)) {
         if let Some(s) = &mut stage[i] {
             s.points[PANEL] = path.into_iter().map(|v| v.min(50.0).exp()).collect();
         }

@@ -176,6 +176,17 @@ impl TextColumn {
     }
 }
 
+/// Another place where a row of a ledger was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Copie {
+    /// Row of the ledger.
+    pub row: u32,
+    /// Index in [`Ledger::sources`].
+    pub source: u32,
+    /// Record in that source.
+    pub record: u32,
+}
+
 /// The ledger frame. See the module documentation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
@@ -197,6 +208,8 @@ pub struct Ledger {
     pub amounts: [Option<Vec<i64>>; 3],
     /// Text columns by [`TextKey`].
     pub texts: [Option<TextColumn>; 20],
+    /// Provenances after the first one, by row then source then record.
+    pub copies: Vec<Copie>,
 }
 
 impl Ledger {
@@ -233,6 +246,14 @@ impl Ledger {
     /// An optional amount column.
     pub fn amount(&self, key: AmountKey) -> Option<&[i64]> {
         self.amounts[key as usize].as_deref()
+    }
+
+    /// Every provenance of a row as (source, record), the first one first.
+    pub fn provenances(&self, row: usize) -> impl Iterator<Item = (u32, u32)> {
+        let start = self.copies.partition_point(|c| (c.row as usize) < row);
+        let copies = self.copies[start..].iter().take_while(move |c| c.row as usize == row);
+        let first = (self.source[row], self.record[row]);
+        std::iter::once(first).chain(copies.map(|c| (c.source, c.record)))
     }
 
     /// `chemin#n` of a row.

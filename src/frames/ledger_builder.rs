@@ -146,7 +146,7 @@ fn append<T: Copy + PartialEq>(column: &mut Option<Vec<T>>, value: T, absent: T,
     }
 }
 
-fn drop_empty<T: PartialEq>(column: &mut Option<Vec<T>>, absent: T) {
+fn drop_empty<T: Copy + PartialEq>(column: &mut Option<Vec<T>>, absent: T) {
     if column.as_ref().is_some_and(|values| values.iter().all(|v| *v == absent)) {
         *column = None;
     }

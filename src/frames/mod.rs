@@ -11,9 +11,12 @@
 
 pub mod budget;
 pub mod checks;
+pub mod copies;
 pub mod intern;
 pub mod issue;
 pub mod ledger;
 pub mod ledger_builder;
+pub mod parquet;
 pub mod reconcile;
 pub mod series;
+pub mod tie_out;

@@ -32,7 +32,7 @@ pub fn encoding(head: &[u8]) -> Encoded {
     if let Some(encoding) = utf16_without_mark(head) {
         return found(encoding);
     }
-    if is_utf8(head) {
+    if is_mostly_utf8(head) {
         return found(UTF_8);
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
@@ -46,12 +46,21 @@ pub fn encoding(head: &[u8]) -> Encoded {
     if guessed.is_single_byte() { found(WINDOWS_1252) } else { found(guessed) }
 }
 
-/// True when the bytes, but for a character cut at the end, are UTF-8.
-fn is_utf8(head: &[u8]) -> bool {
-    match std::str::from_utf8(head) {
-        Ok(_) => true,
-        Err(e) => e.error_len().is_none() && e.valid_up_to() + 4 > head.len(),
+/// True when most of the signs over ASCII are well formed: the cells that are not (two exports put end
+/// to end) are then read one by one as windows-1252 (`frames::intern::decode`).
+fn is_mostly_utf8(head: &[u8]) -> bool {
+    let (mut good, mut bad) = (0, 0);
+    for chunk in head.utf8_chunks() {
+        good += chunk.valid().bytes().filter(|b| *b >= 0xc0).count();
+        bad += usize::from(!chunk.invalid().is_empty());
     }
+    // One bad sign may be the last one, cut by the end of the head.
+    good > 2 * bad || bad == 0 || (bad == 1 && is_cut(head))
+}
+
+/// True when the only bytes that are not UTF-8 start a sign cut by the end.
+fn is_cut(head: &[u8]) -> bool {
+    std::str::from_utf8(head).is_err_and(|e| e.error_len().is_none())
 }
 
 /// UTF-16 shows as one zero byte out of two.

@@ -63,6 +63,15 @@ impl Unite {
         Self::pour(montants.into_iter().map(Centimes::abs).max().unwrap_or_default())
     }
 
+    /// The unit of a table of detail, where small lines matter as much as large ones: k€ up to 1 000 M€.
+    pub fn detail(montants: impl IntoIterator<Item = Centimes>) -> Self {
+        let max = montants.into_iter().map(Centimes::abs).max().unwrap_or_default();
+        match Self::pour(max) {
+            Self::Million if max.0 < 100_000_000_000 => Self::Millier,
+            unit => unit,
+        }
+    }
+
     /// The word of a header: `€`, `k€` or `M€`.
     pub fn mot(self) -> &'static str {
         match self {
@@ -246,6 +255,20 @@ pub fn mois_axe(annee: i16, mois: i8) -> String {
     format!("{}{NBSP}{annee}", mois_court(mois))
 }
 
+/// Month in full: `juillet`; empty out of 1 to 12.
+pub fn mois(mois: i8) -> &'static str {
+    usize::try_from(mois - 1).ok().and_then(|i| MOIS.get(i)).copied().unwrap_or("")
+}
+
+/// `du 1er janvier au 31 décembre 2025`, from two ISO dates; the year is written once if it can be.
+pub fn periode(debut: &str, fin: &str) -> String {
+    let (from, to) = (date_texte(debut), date_texte(fin));
+    let year: String = fin.chars().take(4).collect();
+    let same = debut.starts_with(&year) && to.ends_with(&year);
+    let from = if same { from.trim_end_matches(&year).trim_end_matches(NBSP) } else { &from };
+    format!("du {from} au {to}")
+}
+
 /// Short month: `juil.`; empty out of 1 to 12.
 pub fn mois_court(mois: i8) -> &'static str {
     usize::try_from(mois - 1).ok().and_then(|i| MOIS_COURTS.get(i)).copied().unwrap_or("")
@@ -423,6 +446,11 @@ mod tests {
         assert_eq!(date_table("inconnue"), "inconnue");
         assert_eq!(mois_axe(2026, 7), "juil.\u{a0}2026");
         assert_eq!(mois_court(13), "");
+        assert_eq!(
+            periode("2025-01-01", "2025-12-31"),
+            "du 1er\u{a0}janvier au 31\u{a0}décembre\u{a0}2025"
+        );
+        assert!(periode("2024-12-01", "2025-01-31").contains("2024 au 31"));
     }
 
     #[test]

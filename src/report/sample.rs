@@ -432,6 +432,8 @@ fn preparation() -> Preparation {
             projection("F", "R", 17_800, 340),
             projection("I", "D", 5_400, 190),
             projection("I", "R", 5_900, 120),
+            Projection { budget: "eau".into(), ..projection("F", "D", 900, 12) },
+            Projection { budget: "eau".into(), ..projection("F", "R", 1_000, 10) },
         ],
         chapitres: CHAPITRES.iter().map(chapitre).collect(),
         saisonnalite: Some(saisons(Dice(5), false)),
@@ -584,23 +586,14 @@ fn controle(family: Family, number: u8, statut: StatutControle, titre: &str) -> 
     }
 }
 
-fn audit(n: u64) -> Audit {
-    use StatutControle::{AVerifier, Conforme, NonEvalue, Prioritaire};
-    let mut dice = Dice(11);
-    let constats: Vec<Constat> =
-        std::iter::once(first_finding()).chain((2..=n).map(|r| finding(r, &mut dice))).collect();
-    let chiffre = |d: u8| {
-        let attendu = 100.0 * (1.0 + 1.0 / f64::from(d)).log10();
-        let observe = attendu + if d == 4 { 2.6 } else { 0.3 };
-        ChiffreBenford {
-            chiffre: d,
-            observe,
-            attendu,
-            bas_95: attendu - 0.9,
-            haut_95: attendu + 0.9,
-        }
-    };
-    let chapitre = |code: &str, libelle: &str, total: i64, part: f64| MontantsChapitre {
+fn chiffre(d: u8) -> ChiffreBenford {
+    let attendu = 100.0 * (1.0 + 1.0 / f64::from(d)).log10();
+    let observe = attendu + if d == 4 { 2.6 } else { 0.3 };
+    ChiffreBenford { chiffre: d, observe, attendu, bas_95: attendu - 0.9, haut_95: attendu + 0.9 }
+}
+
+fn montants(code: &str, libelle: &str, total: i64, part: f64) -> MontantsChapitre {
+    MontantsChapitre {
         chapitre: code.into(),
         libelle: libelle.into(),
         lignes: 1_000 + total as u64,
@@ -609,7 +602,29 @@ fn audit(n: u64) -> Audit {
         mediane: Centimes(12_345),
         centile_99: Centimes(912_345),
         maximum: k(total / 9),
-    };
+    }
+}
+
+fn grand_livre() -> Cascade {
+    Cascade {
+        depart: Poste::new("Grand livre 2025", k(31_200)),
+        causes: vec![
+            Poste::new("Rattachements", k(820)),
+            Poste::new("Opérations d’ordre", k(410)),
+            Poste::new("Journée complémentaire", k(-230)),
+            Poste::new("Inexpliqué", k(10)),
+        ],
+        arrivee: Poste::new("Compte 2025", k(32_210)),
+        variation: k(1_010),
+        hausse_favorable: false,
+    }
+}
+
+fn audit(n: u64) -> Audit {
+    use StatutControle::{AVerifier, Conforme, NonEvalue, Prioritaire};
+    let mut dice = Dice(11);
+    let constats: Vec<Constat> =
+        std::iter::once(first_finding()).chain((2..=n).map(|r| finding(r, &mut dice))).collect();
     Audit {
         perimetre: Perimetre {
             lignes: 48_308,
@@ -629,18 +644,7 @@ fn audit(n: u64) -> Audit {
             controles_prioritaires: 2,
             controles_non_evalues: 1,
         },
-        ecart_comptes: Some(Cascade {
-            depart: Poste::new("Grand livre 2025", k(31_200)),
-            causes: vec![
-                Poste::new("Rattachements", k(820)),
-                Poste::new("Opérations d’ordre", k(410)),
-                Poste::new("Journée complémentaire", k(-230)),
-                Poste::new("Inexpliqué", k(10)),
-            ],
-            arrivee: Poste::new("Compte 2025", k(32_210)),
-            variation: k(1_010),
-            hausse_favorable: false,
-        }),
+        ecart_comptes: Some(grand_livre()),
         constats,
         controles: vec![
             controle(Family::Dbl, 1, Prioritaire, "12 factures semblent payées deux fois"),
@@ -652,10 +656,10 @@ fn audit(n: u64) -> Audit {
         ],
         benford: Some(Benford { lignes: 48_308, chiffres: (1..=9).map(chiffre).collect() }),
         montants: vec![
-            chapitre("012", "Charges de personnel", 9_300, 41.2),
-            chapitre("011", "Charges à caractère général", 4_200, 18.6),
-            chapitre("23", "Immobilisations en cours", 3_100, 13.7),
-            chapitre("autres", "onze chapitres", 5_970, 26.5),
+            montants("012", "Charges de personnel", 9_300, 41.2),
+            montants("011", "Charges à caractère général", 4_200, 18.6),
+            montants("23", "Immobilisations en cours", 3_100, 13.7),
+            montants("autres", "onze chapitres", 5_970, 26.5),
         ],
         calendrier: Some(saisons(Dice(8), true)),
         revue: vec![DecisionRevue {

@@ -177,12 +177,12 @@ fn constats(book: &mut Workbook, list: &[Constat]) -> Result<(), XlsxError> {
             Cell::Empty,
         ])?;
     }
-    let list = DataValidation::new()
+    let choices = DataValidation::new()
         .allow_list_strings(&DECISIONS)?
         .set_input_title("Décision")?
         .set_input_message("Choisir dans la liste, puis écrire le motif à droite.")?;
-    let last = sheet.next.max(2) - 1;
-    sheet.sheet.add_data_validation(1, 11, last, 11, &list)?;
+    let bottom = sheet.next.max(2) - 1;
+    sheet.sheet.add_data_validation(1, 11, bottom, 11, &choices)?;
     sheet.filters()
 }
 

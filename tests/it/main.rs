@@ -1,6 +1,9 @@
 //! The one integration binary: each more would be one more link of polars.
 
+mod errors;
+mod ingest;
+mod report;
+mod reproducible;
 mod support;
 mod tidy;
 mod totem;
-mod report;

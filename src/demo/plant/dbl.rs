@@ -276,14 +276,13 @@ pub(super) fn variant(name: &str) -> String {
         .map(|c| match c {
             'é' | 'è' | 'ê' | 'É' => 'e',
             'à' | 'â' => 'a',
-            'ô' => 'o',
+            'ô' | 'œ' => 'o',
             'î' => 'i',
-            'œ' => 'o',
             c => c,
         })
         .collect();
     match plain.rsplit_once(' ') {
-        Some((rest, form)) => format!("{} {}", form, rest).to_uppercase(),
+        Some((rest, form)) => format!("{form} {rest}").to_uppercase(),
         None => plain.to_uppercase(),
     }
 }

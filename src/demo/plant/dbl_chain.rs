@@ -72,7 +72,7 @@ fn two_years_sosie(p: &mut Planter, _: Difficulte) -> Planting {
     attached.mode = "Rattachement";
     attached.objet = format!("Rattachement {first} - {}", bill.objet);
     let mut reversed = attached.clone().mandated_on(next_bordereau_day(day(second, 1, 10)));
-    reversed.lignes.iter_mut().for_each(|l| *l = l.negated());
+    reversed.change(Ligne::negated);
     reversed.objet = format!("Contre-passation rattachement {} - {}", second - 1, bill.objet);
     let story =
         format!("Charge de {} rattachée, contre-passée en janvier, puis payée.", bill.tiers.nom);
@@ -273,7 +273,7 @@ fn credit_note(p: &mut Planter, d: Difficulte) -> Planting {
     match d {
         Facile => out.named(p.year, bill),
         Moyenne => {
-            credit.lignes.iter_mut().for_each(|l| *l = l.negated());
+            credit.change(Ligne::negated);
             out.named(p.year, credit).named(p.year, bill).named(p.year, third)
         }
         Difficile => out.named(p.year, credit),
@@ -286,7 +286,7 @@ fn credit_note_sosie(p: &mut Planter, _: Difficulte) -> Planting {
     let start = p.date(2, 8);
     let a = p.invoice(habit, start);
     let mut credit = p.again(&a, 12, 30);
-    credit.lignes.iter_mut().for_each(|l| *l = l.negated());
+    credit.change(Ligne::negated);
     credit.facture = format!("AV{}", a.facture);
     credit.objet = format!("Avoir sur facture {}", a.facture);
     let mut bill = p.again(&credit, 7, 20);

@@ -2,7 +2,7 @@
 //!
 //! Written from the domain (what double payments, wrong amounts, split purchases look like in a
 //! town hall), not from what detectors find. A recipe builds its own pieces beside the ordinary ones,
-//! with the same suppliers, so that the base of the ledger stays the same with and without them.
+//! with the same suppliers and the same habits, so that nothing but the fault tells them apart.
 //!
 //! **Invariant:** every recipe has a look-alike; pieces of two recipes are never the same record.
 
@@ -10,6 +10,7 @@ mod controls;
 mod dbl;
 mod dbl_chain;
 mod mnt;
+mod payees;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -18,7 +19,7 @@ use crate::demo::calendar::{Weeks, day, last_bordereau_day, next_bordereau_day};
 use crate::demo::commune::Commune;
 use crate::demo::identity::{self, Genre, Tiers};
 use crate::demo::invoices::{Occasion, occasional};
-use crate::demo::piece::{Ligne, Piece};
+use crate::demo::piece::{Ligne, Piece, numbers_a_week};
 use crate::demo::rng::{Rng, scale, topic};
 use crate::demo::truth::{Difficulte, Truth, Verdict};
 
@@ -55,6 +56,18 @@ pub struct Planted {
     pub events: Vec<Event>,
 }
 
+/// Mean occasional invoice of each (trade, account), centimes with tax.
+pub type Means = BTreeMap<(usize, u16), i64>;
+
+/// An entry to plant.
+#[derive(Debug, Clone, Copy)]
+struct Task {
+    code: &'static str,
+    verdict: Verdict,
+    n: u64,
+    degree: Difficulte,
+}
+
 /// What a recipe gives.
 struct Planting {
     histoire: String,
@@ -87,7 +100,7 @@ type Recipe = fn(&mut Planter<'_>, Difficulte) -> Planting;
 type Line = (&'static str, Recipe, Recipe);
 
 fn recipes() -> Vec<Line> {
-    [dbl::RECIPES, dbl_chain::RECIPES, mnt::RECIPES, controls::RECIPES].concat()
+    [dbl::RECIPES, dbl_chain::RECIPES, mnt::RECIPES, controls::RECIPES, payees::RECIPES].concat()
 }
 
 /// Number of irregularities of each control for a ledger of `lignes` lines.
@@ -100,7 +113,7 @@ fn per_control(lignes: u64, controls: u64) -> u64 {
 pub struct Planter<'a> {
     commune: &'a Commune,
     /// Exercices with a ledger, and the mean occasional invoice of each (trade, account).
-    years: &'a [(u16, BTreeMap<(usize, u16), i64>)],
+    years: &'a [(u16, Means)],
     rng: Rng,
     /// Exercice of the recipe at work.
     year: u16,
@@ -120,7 +133,7 @@ struct Habit {
 /// Plants irregularities (when wanted) and look-alikes in every exercice.
 pub fn plant(
     commune: &Commune,
-    years: &[(u16, BTreeMap<(usize, u16), i64>)],
+    years: &[(u16, Means)],
     lignes: u64,
     irregularites: bool,
     truth: &mut Truth,
@@ -138,13 +151,14 @@ pub fn plant(
         used: std::collections::BTreeSet::new(),
     };
     for n in 0..each {
-        for (c, (code, irregular, honest)) in recipes.iter().enumerate() {
+        for (c, &(code, ref irregular, ref honest)) in recipes.iter().enumerate() {
             let degree = Difficulte::turn(n as usize + c);
             for (verdict, recipe) in [(Verdict::Irregularite, irregular), (Verdict::Sosie, honest)]
             {
-                let planting = planter.cook(code, verdict, n, degree, *recipe);
+                let task = Task { code, verdict, n, degree };
+                let planting = planter.cook(task, *recipe);
                 if verdict == Verdict::Sosie || irregularites {
-                    planter.sow(code, verdict, degree, planting, truth, &mut out);
+                    planter.sow(task, planting, truth, &mut out);
                 }
             }
         }
@@ -154,40 +168,29 @@ pub fn plant(
 
 impl Planter<'_> {
     /// Runs a recipe with its own stream, so that recipes do not disturb one another.
-    fn cook(
-        &mut self,
-        code: &str,
-        verdict: Verdict,
-        n: u64,
-        degree: Difficulte,
-        recipe: Recipe,
-    ) -> Planting {
-        self.rng = Rng::new(self.commune.seed, topic(code) ^ topic(verdict.word()), n);
+    fn cook(&mut self, task: Task, recipe: Recipe) -> Planting {
+        let topic = topic(task.code) ^ topic(task.verdict.word());
+        self.rng = Rng::new(self.commune.seed, topic, task.n);
         self.serial += 1;
         // The last exercice gets the larger share: it is the one an auditor opens first.
-        let i = if self.rng.chance(600) {
-            self.years.len() - 1
-        } else {
-            self.rng.index(self.years.len())
-        };
+        let last = self.years.len() - 1;
+        let i = if self.rng.chance(600) { last } else { self.rng.index(self.years.len()) };
         self.year = self.years[i].0;
-        recipe(self, degree)
+        recipe(self, task.degree)
     }
 
     fn sow(
         &mut self,
-        code: &'static str,
-        verdict: Verdict,
-        degree: Difficulte,
+        task: Task,
         planting: Planting,
         truth: &mut Truth,
         out: &mut BTreeMap<u16, Planted>,
     ) {
-        let number = truth.open(code, verdict, degree, planting.histoire);
+        let number = truth.open(task.code, task.verdict, task.degree, planting.histoire);
         for (year, mut piece, named) in planting.pieces {
             if named {
                 piece.plant = number;
-                piece.lignes.iter_mut().for_each(|l| l.marked = true);
+                piece.change(|l| Ligne { marked: true, ..l });
             }
             out.entry(year).or_default().pieces.push(piece);
         }
@@ -219,14 +222,21 @@ impl Planter<'_> {
 
     /// A payee that the base does not know, named as a company of a trade.
     fn new_tiers(&mut self, trade: &str) -> Tiers {
-        let rank = 500 + self.serial as usize;
+        let rank = 24 + self.serial as usize;
         identity::tiers(Genre::Societe, trade, 11, rank, 90_000 + self.serial % 9_999)
     }
 
     /// A natural person or an association that the base does not know.
     fn new_person(&mut self, genre: Genre) -> Tiers {
-        let rank = 6_000 + self.serial as usize;
-        identity::tiers(genre, "", 5, rank, 90_000 + self.serial % 9_999)
+        let kind = usize::from(genre == Genre::Association);
+        let rank = self.commune.named[kind] + self.serial as usize;
+        identity::tiers(
+            genre,
+            "",
+            (self.commune.seed % 24) as usize,
+            rank,
+            90_000 + self.serial % 9_999,
+        )
     }
 
     /// Mean occasional invoice of a trade on an account this year, centimes.
@@ -240,13 +250,18 @@ impl Planter<'_> {
     fn invoice(&mut self, habit: Habit, day: i32) -> Piece {
         let weeks = Weeks::new(self.year);
         let mean = self.mean(habit);
+        let tiers = &self.commune.tiers[self.commune.trades[habit.trade].first + habit.rank];
+        let pace = numbers_a_week(tiers, self.commune.lignes);
         self.serial += 1;
         let occasion = Occasion {
             trade: habit.trade,
             compte: habit.compte,
             day,
             exercice: self.year,
-            sequence: weeks.of(day) as u64 * 1000 + 600 + self.serial % 400,
+            sequence: weeks.of(day) as u64 * pace
+                + pace * 6 / 10
+                + 1
+                + self.serial % (pace * 4 / 10 - 1),
             mean,
             most: mean * 4,
         };

@@ -3,6 +3,7 @@
 //! **Invariant:** a writer changes no amount; it only spells it.
 
 pub mod csv;
+pub mod settings;
 pub mod totem;
 
 use std::io::{self, Write};

@@ -10,8 +10,8 @@ use std::io::{self, Write};
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, Event};
 use quick_xml::writer::Writer;
 
-use crate::demo::budget::{Amounts, Document, Etape, Loan};
 use crate::demo::chart::{Chart, FIRST_M57};
+use crate::demo::document::{Amounts, Document, Etape, Loan};
 use crate::demo::rng::scale;
 use crate::demo::write::push_amount;
 
@@ -221,9 +221,9 @@ fn emprunt<W: Write>(x: &mut Leaves<W>, rank: usize, loan: &Loan) -> io::Result<
         ("AnEncaisse", ["2012", "2016", "2019"][rank.min(2)]),
         ("ObjEmpr", ["Groupe scolaire", "Voirie", "Gymnase"][rank.min(2)]),
     ])?;
-    x.amount("MtEmprOrig", scale(loan.opening, 17, 10))?;
+    x.amount("MtEmprOrig", loan.original)?;
     x.leaves(&[
-        ("DureeRest", ["9.00", "11.00", "14.00"][rank.min(2)]),
+        ("DureeRest", ["11.00", "12.00", "14.00"][rank.min(2)]),
         ("CodTypPreteur", "01"),
         ("LibOrgaPreteur", "Banque Fictive du Modèle"),
         ("CodPeriodRemb", "I"),
@@ -261,7 +261,7 @@ fn taxes<W: Write>(x: &mut Leaves<W>, document: &Document) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::budget::Lignes;
+    use crate::demo::document::Lignes;
 
     #[test]
     fn a_document_is_written_with_its_codes_and_amounts() {

@@ -8,7 +8,7 @@
 //! alpha, 0.8 < phi < 0.98).
 
 use crate::stats::optimize::{MAX_DIM, Point, Search, minimise};
-use crate::stats::timeseries::{mean, seasonal_indices, soft_fall};
+use crate::stats::timeseries::{is_seasonal, mean, seasonal_indices, soft_fall};
 
 /// Kind of trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -372,12 +372,68 @@ impl Family {
                 *o += w * v;
             }
         }
-        out.iter_mut().for_each(|o| *o /= total);
+        for o in &mut out {
+            *o /= total;
+        }
         Some(out)
     }
 
     /// One-step error of the best member; 0 without any.
     pub fn sigma(&self) -> f64 {
         self.fits.iter().min_by(|a, b| a.aicc.total_cmp(&b.aicc)).map_or(0.0, |f| f.sigma)
+    }
+}
+
+/// Forecast of the whole family by Akaike weights.
+pub fn average(y: &[f64], season: usize, horizon: usize) -> Vec<f64> {
+    if y.is_empty() {
+        return vec![0.0; horizon];
+    }
+    Family::fit(y, season, season > 1 && is_seasonal(y, season))
+        .average(horizon, |_| true)
+        .unwrap_or_else(|| crate::forecast::models::naive::last(y, season, horizon))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn simple_smoothing_follows_its_recurrence() {
+        // Level 10, alpha .5: 10 -> 11 (12 seen) -> 9.5 (8 seen); errors 2 and -3.
+        let c = Constants { alpha: 0.5, beta: 0.0, gamma: 0.0, phi: 1.0, level: 10.0, slope: 0.0 };
+        let mut last = (0.0, 0.0);
+        let (sse, ..) = filter::<0>(&[12.0, 8.0], &c, &mut [0.0], &mut last);
+        assert!((sse - 13.0).abs() < 1e-12 && (last.0 - 9.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn holt_follows_its_recurrence() {
+        // Level 10, slope 2: forecast 12, error 1: level 12.5, slope 2.1; forecast 14.6, error -.6.
+        let c = Constants { alpha: 0.5, beta: 0.1, gamma: 0.0, phi: 1.0, level: 10.0, slope: 2.0 };
+        let mut last = (0.0, 0.0);
+        let (sse, ..) = filter::<0>(&[13.0, 14.0], &c, &mut [0.0], &mut last);
+        assert!((sse - 1.36).abs() < 1e-12, "{sse}");
+        assert!((last.0 - 14.3).abs() < 1e-12 && (last.1 - 2.04).abs() < 1e-12, "{last:?}");
+    }
+
+    #[test]
+    fn a_growing_season_is_carried_on() {
+        let y: Vec<f64> = (0..40)
+            .map(|t| (100.0 + 2.0 * f64::from(t)) * [0.8, 1.0, 1.3, 0.9][t as usize % 4])
+            .collect();
+        let f = average(&y, 4, 4);
+        for (h, v) in f.iter().enumerate() {
+            let truth = (180.0 + 2.0 * h as f64) * [0.8, 1.0, 1.3, 0.9][h];
+            assert!((v / truth - 1.0).abs() < 0.03, "{h}: {v} {truth}");
+        }
+    }
+
+    #[test]
+    fn short_series_do_not_fail() {
+        for n in 0..8 {
+            let y: Vec<f64> = (0..n).map(|t| f64::from(t) + 1.0).collect();
+            assert!(average(&y, 4, 3).iter().all(|v| v.is_finite()));
+        }
     }
 }

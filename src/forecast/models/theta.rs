@@ -83,6 +83,9 @@ impl Line {
 
 /// Dynamic optimised theta of a series without season.
 pub fn dynamic(y: &[f64], horizon: usize) -> Vec<f64> {
+    if y.len() < 4 {
+        return classical(y, horizon);
+    }
     let size = crate::stats::timeseries::mean_abs_diff(y, 1).max(1e-12);
     let first = y.first().copied().unwrap_or(0.0);
     let read = |p: &Point| {
@@ -127,12 +130,24 @@ pub fn with_season(y: &[f64], m: usize, model: impl FnOnce(&[f64]) -> Vec<f64>) 
     let mut forecast = model(&flat);
     if positive {
         let level = ses(&flat).0;
-        forecast.iter_mut().for_each(|f| *f = soft_fall(level, *f));
+        for f in &mut forecast {
+            *f = soft_fall(level, *f);
+        }
     }
     if let Some(season) = season {
         season.restore(&mut forecast, y.len());
     }
     forecast
+}
+
+/// Classical theta with the season taken out then put back.
+pub fn seasonal_classical(y: &[f64], season: usize, horizon: usize) -> Vec<f64> {
+    with_season(y, season, |z| classical(z, horizon))
+}
+
+/// Dynamic optimised theta with the season taken out then put back.
+pub fn seasonal_dynamic(y: &[f64], season: usize, horizon: usize) -> Vec<f64> {
+    with_season(y, season, |z| dynamic(z, horizon))
 }
 
 #[cfg(test)]

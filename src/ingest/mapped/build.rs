@@ -57,6 +57,8 @@ pub struct Plan {
     pub decimal: Decimal,
     /// Order of the dates.
     pub order: DateOrder,
+    /// True when the order was guessed from the first records.
+    pub order_guessed: bool,
     /// Recoding of values, by canonical column.
     pub values: BTreeMap<Column, FxHashMap<Vec<u8>, Vec<u8>>>,
     /// Values of columns that the file does not hold.
@@ -143,6 +145,8 @@ pub struct RowBuilder<'a> {
     name: &'a str,
     /// The last text of each date column and what it gave.
     last: Vec<(Vec<u8>, Result<i32, DateError>)>,
+    order_proved: bool,
+    order_denied: bool,
     /// Counts so far.
     pub counts: Counts,
     /// Issues so far, in the order of the records.
@@ -153,7 +157,15 @@ impl<'a> RowBuilder<'a> {
     /// For the file shown to the user as `name`.
     pub fn new(plan: &'a Plan, name: &'a str) -> Self {
         let last = vec![(Vec::new(), Err(DateError::Empty)); plan.dates.len()];
-        Self { plan, name, last, counts: Counts::default(), issues: Vec::new() }
+        Self {
+            plan,
+            name,
+            last,
+            order_proved: false,
+            order_denied: false,
+            counts: Counts::default(),
+            issues: Vec::new(),
+        }
     }
 
     /// Takes a record too long to be cut into cells.
@@ -175,11 +187,15 @@ impl<'a> RowBuilder<'a> {
         let money = self.money(cells);
         let mut row = LedgerRow { record: self.counts.read as u32, ..LedgerRow::empty() };
         let amount = money.as_ref().map_or(0, |m| m.centimes);
-        let checked = self.dates(cells, &mut row).and_then(|()| money).and_then(|money| {
+        let checked = match &money {
+            Err(aside) if aside.column.is_none() => Ok(()),
+            _ => self.not_a_total(cells).and_then(|()| self.dates(cells, &mut row)),
+        };
+        let checked = checked.and(money).and_then(|money| {
             row.montant = money.centimes;
             self.sens(cells, &money).map(|sens| row.sens = sens)
         });
-        if let Err(aside) = checked.and_then(|()| self.not_a_total(cells)) {
+        if let Err(aside) = checked {
             self.counts.aside += 1;
             self.counts.total_aside += i128::from(amount);
             let value = aside.column.map_or_else(|| first_texts(cells), |i| cells.cell(i).to_vec());
@@ -221,17 +237,23 @@ impl<'a> RowBuilder<'a> {
                     return Err(wrong_amount(debit, AmountError::Empty));
                 }
                 let (spent, received) = (read(self, debit)?, read(self, credit)?);
-                if spent == 0 && received != 0 {
-                    return Ok(Money { centimes: received, credit: true });
-                }
-                Ok(Money { centimes: spent - received, credit: false })
+                Ok(two_sides(spent, received, self.account_class(cells)))
             }
         }
     }
 
+    /// First digit of the account, 0 when there is none.
+    fn account_class(&self, cells: &impl CellRow) -> u8 {
+        let nature = self.plan.texts.iter().find(|(k, _)| *k == TextKey::Nature);
+        nature.and_then(|(_, i)| cells.cell(*i).first()).map_or(0, |b| b.wrapping_sub(b'0'))
+    }
+
     fn amount(&mut self, cells: &impl CellRow, index: usize) -> Result<i64, Aside> {
-        let Amount { centimes, exact } = read_amount(cells.cell(index), self.plan.decimal)
-            .map_err(|e| wrong_amount(index, e))?;
+        let text = cells.cell(index);
+        let Amount { centimes, exact } = read_amount(text, self.plan.decimal).map_err(|e| {
+            let title = self.plan.headers.get(index).is_some_and(|h| h.as_bytes() == text);
+            if title { repeated_titles() } else { wrong_amount(index, e) }
+        })?;
         self.counts.rounded += u64::from(!exact);
         Ok(centimes)
     }
@@ -247,7 +269,9 @@ impl<'a> RowBuilder<'a> {
                 let text_owned = &mut self.last[rank].0;
                 text_owned.clear();
                 text_owned.extend_from_slice(text);
-                self.last[rank].1 = read_day(text, self.plan.order);
+                let day = read_day(text, self.plan.order);
+                self.weigh_order(text, day);
+                self.last[rank].1 = day;
             }
             match self.last[rank].1 {
                 Ok(day) => row.dates[key as usize] = day,
@@ -285,6 +309,23 @@ impl<'a> RowBuilder<'a> {
         Ok(())
     }
 
+    /// Looks for dates that only one order of day and month can read.
+    fn weigh_order(&mut self, text: &[u8], day: Result<i32, DateError>) {
+        if !self.plan.order_guessed || (day.is_ok() && self.order_proved) {
+            return;
+        }
+        let other = read_day(text, other_order(self.plan.order));
+        self.order_proved |= day.is_ok() && other.is_err();
+        self.order_denied |= day == Err(DateError::Impossible) && other.is_ok();
+    }
+
+    /// The order of day and month to read the file again with, when the guess was wrong: the first
+    /// records left it open (January to December of the first days), a later one settles it.
+    pub fn better_order(&self) -> Option<DateOrder> {
+        let wrong = self.order_denied && !self.order_proved;
+        wrong.then(|| other_order(self.plan.order))
+    }
+
     fn exercice(&self, cells: &impl CellRow, row: &LedgerRow<'_>) -> u16 {
         let plan = self.plan;
         let written =
@@ -316,22 +357,21 @@ impl<'a> RowBuilder<'a> {
 
     /// Sets aside the lines of totals that some exports put among the records.
     fn not_a_total(&self, cells: &impl CellRow) -> Result<(), Aside> {
-        let first =
-            (0..cells.width()).map(|i| cells.cell(i)).find(|c| !c.is_empty()).unwrap_or(&[]);
-        let may_be =
-            matches!(first.first(), Some(b't' | b'T' | b's' | b'S' | b'g' | b'G' | b'c' | b'C'));
-        let unnamed = |key: TextKey| {
-            self.plan
-                .texts
-                .iter()
-                .all(|(k, i)| *k != key || cells.cell(*i).is_empty() || is_total(cells.cell(*i)))
+        let undated = self.plan.dates.iter().all(|(_, i)| cells.cell(*i).is_empty());
+        let of = |key: TextKey| self.plan.texts.iter().find(|(k, _)| *k == key).map(|(_, i)| *i);
+        let says_total = |i: usize| may_be_total(cells.cell(i)) && is_total(cells.cell(i));
+        let found = if undated {
+            (0..cells.width().min(self.plan.headers.len())).any(says_total)
+        } else {
+            // A supplier may be named "Total": with a date, its column does not count.
+            let first = (0..cells.width()).find(|i| !cells.cell(*i).is_empty());
+            first.is_some_and(|i| of(TextKey::TiersNom) != Some(i) && says_total(i))
         };
-        let total = may_be
-            && is_total(first)
-            && unnamed(TextKey::TiersId)
-            && unnamed(TextKey::Mandat)
-            && unnamed(TextKey::Facture);
-        if !total {
+        let unnamed = |key: TextKey| {
+            of(key).is_none_or(|i| cells.cell(i).is_empty() || is_total(cells.cell(i)))
+        };
+        let keys = [TextKey::TiersId, TextKey::Mandat, TextKey::Facture];
+        if !found || !keys.into_iter().all(unnamed) {
             return Ok(());
         }
         Err(Aside {
@@ -403,12 +443,36 @@ impl<'a> RowBuilder<'a> {
     }
 }
 
+/// A debit is an expense and a credit a receipt, but on an account of class 6 a credit is a cancelled
+/// expense, and on one of class 7 a debit is a cancelled receipt.
+fn two_sides(debit: i64, credit: i64, class: u8) -> Money {
+    match class {
+        6 => Money { centimes: debit - credit, credit: false },
+        7 => Money { centimes: credit - debit, credit: true },
+        _ if debit == 0 && credit != 0 => Money { centimes: credit, credit: true },
+        _ => Money { centimes: debit - credit, credit: false },
+    }
+}
+
+fn repeated_titles() -> Aside {
+    Aside {
+        column: None,
+        reason: "ligne de titres répétée".into(),
+        advice: "rien, si c’est un saut de page",
+    }
+}
+
 fn wrong_amount(index: usize, error: AmountError) -> Aside {
     Aside {
         column: Some(index),
         reason: error.raison().into(),
         advice: "corriger le montant dans la source et relire",
     }
+}
+
+/// Day first for month first, and the reverse.
+fn other_order(order: DateOrder) -> DateOrder {
+    if order == DateOrder::Mdy { DateOrder::Dmy } else { DateOrder::Mdy }
 }
 
 /// An amount, also in the `="12,50"` of spreadsheets.
@@ -445,6 +509,12 @@ pub fn read_sens(text: &[u8]) -> Option<Sens> {
         "r" | "rec" | "recette" | "recettes" | "credit" | "crédit" | "titre" => Some(Sens::R),
         _ => None,
     }
+}
+
+/// A cheap look before [`is_total`].
+fn may_be_total(text: &[u8]) -> bool {
+    let start = text.iter().find(|b| b.is_ascii_alphabetic());
+    matches!(start, Some(b't' | b'T' | b's' | b'S' | b'g' | b'G' | b'c' | b'C'))
 }
 
 /// True for the label of a line of totals, not for a supplier named "TOTAL ENERGIES".

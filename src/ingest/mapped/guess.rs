@@ -25,8 +25,13 @@ pub struct Guess {
     pub reasons: BTreeMap<Column, String>,
 }
 
+/// Bytes over which a cell is no title.
+const LONGEST_TITLE: usize = 120;
 /// Least score of a title that names a column.
 const ENOUGH: i32 = 50;
+
+/// Score of a title so plain that spoilt values do not make it another column.
+const SURE: i32 = 80;
 
 /// Finds the canonical columns of a file.
 pub fn guess(headers: &[String], sample: &[Cells]) -> Guess {
@@ -35,12 +40,14 @@ pub fn guess(headers: &[String], sample: &[Cells]) -> Guess {
         let title = normal(header);
         for synonyms in SYNONYMS {
             let Some((score, phrase)) = score(&title, synonyms) else { continue };
-            if let Some(share) = fitness(synonyms.column, index, sample) {
+            let share = fitness(synonyms.column, index, sample);
+            let needed = matches!(synonyms.column, Column::Montant | Column::Date(_));
+            if share.fits() || (needed && score >= SURE) {
                 candidates.push((-(score + share.bonus()), synonyms.column, index, phrase, share));
             }
         }
     }
-    candidates.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
+    candidates.sort_by_key(|c| (c.0, c.1, c.2));
     let mut guess = Guess::default();
     for (_, column, index, phrase, share) in candidates {
         if !guess.columns.contains_key(&column) && !guess.columns.values().any(|i| *i == index) {
@@ -57,6 +64,9 @@ pub fn guess(headers: &[String], sample: &[Cells]) -> Guess {
 
 /// True when a title names some canonical column.
 pub fn is_known(header: &str) -> bool {
+    if header.len() > LONGEST_TITLE {
+        return false;
+    }
     let title = normal(header);
     SYNONYMS.iter().any(|s| score(&title, s).is_some_and(|(n, _)| n >= ENOUGH + 8))
 }
@@ -94,9 +104,29 @@ impl Guess {
             self.columns.remove(&Column::Debit);
             self.columns.remove(&Column::Credit);
         }
+        self.code_and_name(headers, sample);
         let (id, name) = (Column::Text(TextKey::TiersId), Column::Text(TextKey::TiersNom));
         if !has(self, name) && self.columns.get(&id).is_some_and(|i| are_names(*i, sample)) {
             self.rename(id, name, "les valeurs sont des noms");
+        }
+    }
+
+    /// A bare "Tiers" beside a column of names is the code of the tiers.
+    fn code_and_name(&mut self, headers: &[String], sample: &[Cells]) {
+        let (id, name) = (Column::Text(TextKey::TiersId), Column::Text(TextKey::TiersNom));
+        let Some(bare) = self.columns.get(&name).copied() else { return };
+        if self.columns.contains_key(&id) || are_names(bare, sample) {
+            return;
+        }
+        let synonyms = SYNONYMS.iter().find(|s| s.column == name);
+        let named = (0..headers.len()).find(|i| {
+            let free = !self.columns.values().any(|used| used == i);
+            let title = normal(&headers[*i]);
+            free && are_names(*i, sample) && synonyms.is_some_and(|s| score(&title, s).is_some())
+        });
+        if let Some(index) = named {
+            self.rename(name, id, "les valeurs sont des codes");
+            self.take(name, index, "titre de tiers, les valeurs sont des noms".into());
         }
     }
 
@@ -105,7 +135,7 @@ impl Guess {
             let title = normal(&headers[*index]);
             let free = !self.columns.values().any(|i| i == index);
             let share = Share::of(*index, sample, is_date);
-            free && !title.split(' ').any(|w| NO_DATE.contains(&w))
+            free && !title.split(' ').any(is_no_date)
                 && share.seen > 0
                 && share.good * 10 >= share.seen * 9
         });
@@ -120,6 +150,10 @@ impl Guess {
     }
 }
 
+fn is_no_date(word: &str) -> bool {
+    NO_DATE.split_ascii_whitespace().any(|w| w == word)
+}
+
 /// Score of a title for a column, with the phrase recognised.
 fn score(title: &str, synonyms: &Synonyms) -> Option<(i32, &'static str)> {
     if title.is_empty() {
@@ -127,10 +161,10 @@ fn score(title: &str, synonyms: &Synonyms) -> Option<(i32, &'static str)> {
     }
     let words: Vec<&str> = title.split(' ').collect();
     let mut best: Option<(i32, &'static str)> = None;
-    for (rank, phrase) in synonyms.phrases.iter().enumerate() {
-        let found = if *phrase == title {
+    for (rank, phrase) in synonyms.phrases().enumerate() {
+        let found = if phrase == title {
             100 - (rank as i32).min(30)
-        } else if words.iter().any(|w| synonyms.never.contains(w)) {
+        } else if words.iter().any(|w| synonyms.forbids(w)) {
             continue;
         } else {
             partial(title, &words, phrase)
@@ -148,7 +182,9 @@ fn partial(title: &str, words: &[&str], phrase: &str) -> i32 {
     if phrase.split(' ').all(|w| words.contains(&w)) {
         return 54 + 6 * wanted as i32 - 4 * (words.len() - wanted) as i32;
     }
-    if title.len() >= 7 && strsim::jaro_winkler(title, phrase) >= 0.95 { 68 } else { 0 }
+    let near = title.len() >= 7 && title.len().abs_diff(phrase.len()) <= 2;
+    let near = near && title.as_bytes()[0] == phrase.as_bytes()[0];
+    if near && strsim::jaro_winkler(title, phrase) >= 0.95 { 68 } else { 0 }
 }
 
 /// How many values of a column are of the kind expected.
@@ -167,9 +203,17 @@ impl Share {
         })
     }
 
-    /// A column with values of the right kind is preferred to an empty one.
+    /// A column with values of the right kind is preferred to an empty one, and that to a wrong one.
     fn bonus(self) -> i32 {
-        if self.seen == 0 { -25 } else { 0 }
+        match (self.seen, self.fits()) {
+            (0, _) => -25,
+            (_, true) => 0,
+            (_, false) => -40,
+        }
+    }
+
+    fn fits(self) -> bool {
+        self.good * 2 >= self.seen
     }
 
     fn text(self, column: Column) -> String {
@@ -180,13 +224,13 @@ impl Share {
             Column::Sens => "sens",
             Column::Text(_) => return String::new(),
         };
-        format!(", {} valeurs sur {} sont des {what}", self.good, self.seen)
+        format!(", lu comme {what} : {} sur {}", self.good, self.seen)
     }
 }
 
-/// Whether the values of a column fit; `None` when most of them do not.
-fn fitness(column: Column, index: usize, sample: &[Cells]) -> Option<Share> {
-    let share = match column {
+/// Whether the values of a column are of the kind expected.
+fn fitness(column: Column, index: usize, sample: &[Cells]) -> Share {
+    match column {
         Column::Montant | Column::Debit | Column::Credit | Column::Amount(_) => {
             Share::of(index, sample, is_amount)
         }
@@ -194,8 +238,7 @@ fn fitness(column: Column, index: usize, sample: &[Cells]) -> Option<Share> {
         Column::Exercice => Share::of(index, sample, |v| read_year(v) != 0),
         Column::Sens => Share::of(index, sample, |v| read_sens(v).is_some()),
         Column::Text(_) => Share::of(index, sample, |_| true),
-    };
-    (share.good * 2 >= share.seen).then_some(share)
+    }
 }
 
 fn is_amount(value: &[u8]) -> bool {
@@ -224,7 +267,7 @@ pub fn decimal_of<'a>(values: impl Iterator<Item = &'a [u8]>) -> Option<Decimal>
             continue;
         }
         match value.iter().rposition(|b| matches!(b, b',' | b'.')) {
-            Some(i) if value.iter().filter(|b| **b == value[i]).count() > 1 => {
+            Some(i) if value.iter().position(|b| *b == value[i]) != Some(i) => {
                 // Several of the same sign: it groups thousands, the other one is the decimal.
                 if value[i] == b',' { point += 1 } else { comma += 1 }
             }
@@ -316,7 +359,8 @@ mod tests {
     #[test]
     fn values_have_their_say() {
         let found = names(&["Montant", "Date", "Total"], &[&["oui", "x", "12,5"]]);
-        assert_eq!(found, [("montant", 2)]);
+        assert_eq!(found, [("montant", 2), ("date_mandat", 1)]);
+        assert!(names(&["Sens", "Exercice"], &[&["x", "y"]]).is_empty());
         let found = names(
             &["Supplier ID(T)", "Amount", "Updated"],
             &[&["O2 (UK) LTD", "10", "2017-12-05"]],

@@ -52,6 +52,13 @@ impl Layout {
         self.mapping.to_toml(&self.reasons)
     }
 
+    /// Sets the order of the dates, found by reading the whole file once.
+    pub fn impose(&mut self, order: DateOrder) {
+        self.plan.order = order;
+        self.plan.order_guessed = false;
+        self.mapping.date = Some(order);
+    }
+
     /// Remarks on the file as a whole.
     pub fn remarks(&self, name: &str, counts: &Counts) -> Vec<Issue> {
         let mut remarks = Vec::new();
@@ -71,8 +78,9 @@ impl Layout {
         }
         if counts.undated > 0 {
             let raison = format!(
-                "{} lignes sur {} sans date, gardées par leur exercice",
-                counts.undated, counts.read
+                "{} sur {} sans date : année prise dans l’exercice",
+                several(counts.undated, "ligne"),
+                counts.read
             );
             say(
                 Severity::Attention,
@@ -81,8 +89,11 @@ impl Layout {
             );
         }
         if counts.rounded > 0 {
-            let raison =
-                format!("{} montants sur {} arrondis au centime", counts.rounded, counts.read);
+            let raison = format!(
+                "plus de deux décimales : {} sur {} au centime le plus proche",
+                several(counts.rounded, "montant"),
+                counts.read
+            );
             say(
                 Severity::Information,
                 raison,
@@ -91,7 +102,11 @@ impl Layout {
         }
         let unused = self.unused();
         if !unused.is_empty() {
-            let raison = format!("{} colonnes non reprises : {}", unused.len(), shown(&unused, 30));
+            let raison = format!(
+                "{} sans emploi : {}",
+                several(unused.len() as u64, "colonne"),
+                shown(&unused, 30)
+            );
             say(
                 Severity::Information,
                 raison,
@@ -106,6 +121,11 @@ impl Layout {
         let free = self.plan.headers.iter().enumerate().filter(|(i, _)| !used.contains(i));
         free.map(|(_, h)| h.clone()).filter(|h| !h.is_empty()).collect()
     }
+}
+
+/// `1 ligne`, `3 lignes`.
+fn several(n: u64, noun: &str) -> String {
+    format!("{n} {noun}{}", if n > 1 { "s" } else { "" })
 }
 
 /// A list of titles, cut to `most`.
@@ -289,10 +309,11 @@ fn plan(
     }
     let ht_tva = (at(Column::Amount(AmountKey::Ht)), at(Column::Amount(AmountKey::Tva)));
     let amount = match (at(Column::Montant), at(Column::Debit), at(Column::Credit), ht_tva) {
-        (Some(one), ..) => AmountSource::One(one),
         (None, Some(debit), Some(credit), _) => AmountSource::DebitCredit(debit, credit),
         (None, _, _, (Some(ht), Some(tva))) => AmountSource::Sum(ht, tva),
-        (None, Some(one), None, _) | (None, None, Some(one), _) => AmountSource::One(one),
+        (Some(one), ..) | (None, Some(one), None, _) | (None, None, Some(one), _) => {
+            AmountSource::One(one)
+        }
         _ => return Err(missing("montant", &titles.names, mapping, name)),
     };
     let mut plan = Plan {
@@ -305,6 +326,7 @@ fn plan(
         exercice: at(Column::Exercice),
         decimal: Decimal::Comma,
         order: DateOrder::Dmy,
+        order_guessed: false,
         values: BTreeMap::new(),
         constants: Constants::default(),
     };
@@ -382,6 +404,8 @@ impl Layout {
         let order = mapping.and_then(|m| m.date);
         self.plan.order =
             order.unwrap_or_else(|| order_of(values(|c| matches!(c, Column::Date(_)))));
+        let open = matches!(self.plan.order, DateOrder::Dmy | DateOrder::Mdy);
+        self.plan.order_guessed = order.is_none() && open;
         let Some(mapping) = mapping else { return Ok(()) };
         for (column, label) in Column::all() {
             if let Some(recoded) = mapping.valeurs.get(label) {
@@ -408,11 +432,11 @@ impl Layout {
         match column {
             Column::Text(key) => constants.texts.push((key, value.as_bytes().to_vec())),
             Column::Date(key) => {
-                constants.dates.push((key, parse_day(value.as_bytes(), DateOrder::Dmy).ok()?))
+                constants.dates.push((key, parse_day(value.as_bytes(), DateOrder::Dmy).ok()?));
             }
             Column::Sens => constants.sens = Some(read_sens(value.as_bytes())?),
             Column::Exercice => {
-                constants.exercice = Some(read_year(value.as_bytes())).filter(|y| *y != 0)?
+                constants.exercice = Some(read_year(value.as_bytes())).filter(|y| *y != 0)?;
             }
             Column::Montant | Column::Debit | Column::Credit | Column::Amount(_) => return None,
         }

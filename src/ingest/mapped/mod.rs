@@ -23,6 +23,7 @@ use std::path::Path;
 
 use encoding_rs::{Encoding, UTF_8};
 
+use crate::domain::calendar::DateOrder;
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
 use crate::frames::issue::{Issue, Severity};
@@ -61,8 +62,8 @@ pub fn read(
     builder: &mut LedgerBuilder,
     progress: &dyn Progress,
 ) -> Result<Lecture, Refus> {
-    let (file, size) = open(path, name)?;
-    read_from(file, &Input { name, size }, mapping, builder, progress)
+    let source = || open(path, name);
+    read_twice(&source, name, mapping, builder, progress)
 }
 
 /// The text of a `correspondance.toml` for a file, guessed from its titles and values (`--deviner`).
@@ -74,31 +75,57 @@ pub fn deviner(path: &Path, name: &str) -> Result<String, Refus> {
 }
 
 /// What is known of a source before reading it.
-#[derive(Debug, Clone, Copy)]
-pub struct Input<'a> {
-    /// Name shown, relative to the argument.
-    pub name: &'a str,
-    /// Size in bytes, 0 when unknown.
-    pub size: u64,
+struct Input<'a> {
+    name: &'a str,
+    size: u64,
+    /// Order of the dates found by a first reading.
+    order: Option<DateOrder>,
 }
 
-/// Reads any source of bytes, as [`read`] does.
-pub fn read_from(
-    source: impl Read,
-    input: &Input<'_>,
+/// A reading, and the order of dates to read again with when the guess was wrong.
+struct Attempt {
+    lecture: Lecture,
+    again: Option<DateOrder>,
+}
+
+/// Reads a source that can be opened several times; a second time only when a late date shows that
+/// day and month were guessed the wrong way round.
+fn read_twice<R: Read>(
+    source: &dyn Fn() -> Result<(R, u64), Refus>,
+    name: &str,
     mapping: Option<&Mapping>,
     builder: &mut LedgerBuilder,
     progress: &dyn Progress,
 ) -> Result<Lecture, Refus> {
+    let (input, size) = source()?;
+    let before = builder.len();
+    let first = attempt(input, &Input { name, size, order: None }, mapping, builder, progress)?;
+    let Some(order) = first.again else { return Ok(first.lecture) };
+    builder.rollback(before);
+    let (input, size) = source()?;
+    let input = (input, Input { name, size, order: Some(order) });
+    Ok(attempt(input.0, &input.1, mapping, builder, progress)?.lecture)
+}
+
+fn attempt<R: Read>(
+    source: R,
+    input: &Input<'_>,
+    mapping: Option<&Mapping>,
+    builder: &mut LedgerBuilder,
+    progress: &dyn Progress,
+) -> Result<Attempt, Refus> {
     let mut blocks = Blocks::new(source, None, BLOCK);
-    let opened = Opened::new(&mut blocks, input.name, mapping)?;
+    let mut opened = Opened::new(&mut blocks, input.name, mapping)?;
+    if let Some(order) = input.order {
+        opened.layout.impose(order);
+    }
     let before = builder.len();
     builder.source(&percent_encoded(input.name));
-    let lecture = opened.read_rows(blocks, input, builder, progress);
-    if lecture.is_err() {
+    let outcome = opened.read_rows(blocks, input, builder, progress);
+    if outcome.is_err() {
         builder.rollback(before);
     }
-    lecture
+    outcome
 }
 
 /// Opens a file, or says why not.
@@ -157,7 +184,9 @@ impl Opened {
         }
         sniff::refuse_other_formats(&head, name)?;
         let sniffed = sniff::encoding(&head);
-        let encoding = mapping.and_then(|m| m.encodage).unwrap_or(sniffed.encoding);
+        // A byte order mark is a fact, the mapping an opinion.
+        let given = mapping.and_then(|m| m.encodage).filter(|_| sniffed.mark == 0);
+        let encoding = given.unwrap_or(sniffed.encoding);
         let head = &head[sniffed.mark..];
         let text = if encoding == UTF_8 { head.to_vec() } else { blocks.transcode(encoding, head) };
         let text = sniff::without_mojibake(&text).to_vec();
@@ -172,7 +201,7 @@ impl Opened {
         input: &Input<'_>,
         builder: &mut LedgerBuilder,
         progress: &dyn Progress,
-    ) -> Result<Lecture, Refus> {
+    ) -> Result<Attempt, Refus> {
         let Self { encoding, text, layout } = self;
         let mut records = Records::new(blocks, text, layout.dialect);
         let mut rows = RowBuilder::new(&layout.plan, input.name);
@@ -195,13 +224,15 @@ impl Opened {
                 }
             }
         }
+        let again = rows.better_order();
         let (counts, issues) = (rows.counts.clone(), rows.issues);
         check_usable(input.name, &counts, &issues, builder)?;
         let lues = lues(input.name, encoding, &counts, records.sha256());
         let mut issues = issues;
         issues.extend(layout.remarks(input.name, &counts));
         let devinette = layout.to_toml();
-        Ok(Lecture { lues, issues, mapping: layout.mapping, devinette })
+        let lecture = Lecture { lues, issues, mapping: layout.mapping, devinette };
+        Ok(Attempt { lecture, again })
     }
 }
 
@@ -286,6 +317,151 @@ pub fn read_bytes(
     builder: &mut LedgerBuilder,
     progress: &dyn Progress,
 ) -> Result<Lecture, Refus> {
-    let input = Input { name, size: bytes.len() as u64 };
-    read_from(Cursor::new(bytes), &input, mapping, builder, progress)
+    let source = || Ok((Cursor::new(bytes), bytes.len() as u64));
+    read_twice(&source, name, mapping, builder, progress)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::progress::Silent;
+    use crate::frames::ledger::{Ledger, TextKey};
+
+    fn load(bytes: &[u8]) -> (Result<Lecture, Refus>, Ledger) {
+        let mut builder = LedgerBuilder::default();
+        let outcome = read_bytes(bytes, "a.csv", None, &mut builder, &Silent);
+        (outcome, builder.finish())
+    }
+
+    #[test]
+    fn paths_are_percent_encoded() {
+        assert_eq!(
+            percent_encoded("Écritures 2025/n°1#a!b%.csv"),
+            "%C3%89critures%202025/n%C2%B01%23a%21b%25.csv"
+        );
+        assert_eq!(percent_encoded(r"sous\dossier.csv"), "sous/dossier.csv");
+    }
+
+    #[test]
+    fn files_that_are_not_there() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut builder = LedgerBuilder::default();
+        let mut refus =
+            |path: &Path| read(path, "x", None, &mut builder, &Silent).expect_err("not a file");
+        assert!(refus(&folder.path().join("x")).quoi.contains("n’existe pas"));
+        assert!(refus(folder.path()).quoi.contains("est un dossier"));
+    }
+
+    #[test]
+    fn ten_thousand_columns() {
+        let titles: Vec<String> = (0..10_000).map(|i| format!("c{i}")).collect();
+        let mut text = format!("Date;Montant;{}\n", titles.join(";"));
+        text.push_str("01/02/2025;10,00\n");
+        let (outcome, ledger) = load(text.as_bytes());
+        let lecture = outcome.expect("a ledger");
+        assert_eq!(ledger.len(), 1);
+        assert!(lecture.issues[0].raison.len() < 2_000);
+    }
+
+    #[test]
+    fn a_stop_leaves_the_builder_as_it_was() {
+        struct Stop;
+        impl Progress for Stop {
+            fn tick(&self, _: &str, _: u64, _: u64) {}
+            fn cancelled(&self) -> bool {
+                true
+            }
+        }
+        let text = format!("Date;Montant\n{}", "01/02/2025;10,00\n".repeat(400_000));
+        let mut builder = LedgerBuilder::default();
+        let outcome = read_bytes(text.as_bytes(), "a.csv", None, &mut builder, &Stop);
+        assert!(outcome.is_err() && builder.is_empty());
+    }
+
+    #[test]
+    fn a_late_date_settles_day_and_month() {
+        let early = (0..1_000).map(|row| format!("1/{}/2018,A,1.00\n", row % 12 + 1));
+        let text = format!("Date,Supplier,Amount\n{}1/31/2018,A,1.00\n", early.collect::<String>());
+        let (outcome, ledger) = load(text.as_bytes());
+        assert_eq!(outcome.expect("a ledger").lues.lignes_ecartees, 0);
+        let days: Vec<i32> = (0..ledger.len()).map(|r| ledger.day(r)).collect();
+        assert_eq!(days.iter().max().map(|d| d - days[0]), Some(30));
+        assert_eq!(ledger.sources.len(), 1);
+    }
+
+    /// Rows of a ledger: a day, a tiers, an amount in centimes, and whether the amount is spoilt.
+    fn rows() -> impl Strategy<Value = Vec<(u8, String, i64, bool)>> {
+        let row = (1_u8..29, "[A-Z;\" é]{0,8}", -100_000_i64..100_000, prop::bool::weighted(0.1));
+        prop::collection::vec(row, 1..40)
+    }
+
+    fn line(row: &(u8, String, i64, bool)) -> String {
+        let (day, tiers, centimes, spoilt) = row;
+        let sign = if *centimes < 0 { "-" } else { "" };
+        let amount = format!(
+            "{sign}{},{:02}{}",
+            centimes.abs() / 100,
+            centimes.abs() % 100,
+            if *spoilt { "O" } else { "" }
+        );
+        format!("{day:02}/03/2025;\"{}\";{amount}\n", tiers.replace('"', "\"\""))
+    }
+
+    fn text(rows: &[(u8, String, i64, bool)]) -> String {
+        rows.iter().fold("Date;Tiers;Montant\n".to_owned(), |t, r| t + &line(r))
+    }
+
+    fn content(ledger: &Ledger) -> Vec<(i32, String, i64)> {
+        let row =
+            |r| (ledger.day(r), ledger.text_at(TextKey::TiersNom, r).to_owned(), ledger.montant[r]);
+        let mut all: Vec<_> = (0..ledger.len()).map(row).collect();
+        all.sort();
+        all
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let mut file = b"Date;Tiers;Montant\n01/02/2025;A;1,00\n".to_vec();
+            file.extend_from_slice(&bytes);
+            for bytes in [&bytes[..], &file[..]] {
+                let (outcome, ledger) = load(bytes);
+                if let Ok(lecture) = outcome {
+                    prop_assert_eq!(lecture.lues.lignes_lues, lecture.lues.lignes_retenues + lecture.lues.lignes_ecartees);
+                    prop_assert_eq!(ledger.len() as u64, lecture.lues.lignes_retenues);
+                } else {
+                    prop_assert!(ledger.is_empty());
+                }
+            }
+        }
+
+        #[test]
+        fn nothing_is_lost(rows in rows()) {
+            let good: Vec<_> = rows.iter().filter(|r| !r.3).collect();
+            let (outcome, ledger) = load(text(&rows).as_bytes());
+            prop_assert_eq!(ledger.len(), good.len());
+            if let Ok(lecture) = outcome {
+                prop_assert_eq!(lecture.lues.lignes_lues, rows.len() as u64);
+                prop_assert_eq!(lecture.lues.total, good.iter().map(|r| i128::from(r.2)).sum::<i128>());
+                let aside = lecture.issues.iter().filter(|i| i.severity == Severity::Ecartee).count();
+                prop_assert_eq!(aside, rows.len() - good.len());
+            } else {
+                prop_assert!(good.is_empty());
+            }
+        }
+
+        #[test]
+        fn the_order_of_rows_changes_no_content(rows in rows(), seed: u64) {
+            let mut shuffled = rows.clone();
+            let n = shuffled.len() as u64;
+            for i in 0..shuffled.len() {
+                shuffled.swap(i, (seed.rotate_left(i as u32) % n) as usize);
+            }
+            prop_assert_eq!(content(&load(text(&rows).as_bytes()).1), content(&load(text(&shuffled).as_bytes()).1));
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Titles under which ledgers of local bodies show each canonical column, French first, then English.
 //!
-//! Phrases are in the normal form of [`normal`]: lower case, no accents, no link words, and every
-//! spelling of "number" as `n`. The first phrases are the surest.
+//! Phrases are in the normal form of [`normal`]: lower case, no accents, no link words, no abbreviation,
+//! and every spelling of "number" as `n`. The first phrases are the surest.
 //!
 //! **Invariant:** data only; how phrases are weighed is in `guess`.
 
@@ -13,565 +13,287 @@ use crate::ingest::mapped::mapping::Column;
 pub struct Synonyms {
     /// The canonical column.
     pub column: Column,
-    /// Its names, surest first.
-    pub phrases: &'static [&'static str],
-    /// Words whose presence in a title rules the column out.
-    pub never: &'static [&'static str],
+    phrases: &'static str,
+    never: &'static str,
 }
 
-const fn text(
-    key: TextKey,
-    phrases: &'static [&'static str],
-    never: &'static [&'static str],
-) -> Synonyms {
-    Synonyms { column: Column::Text(key), phrases, never }
-}
+impl Synonyms {
+    /// Names of the column, surest first.
+    pub fn phrases(&self) -> impl Iterator<Item = &'static str> {
+        self.phrases.split('|').map(str::trim)
+    }
 
-const fn date(key: DateKey, phrases: &'static [&'static str]) -> Synonyms {
-    Synonyms { column: Column::Date(key), phrases, never: NO_DATE }
-}
-
-const fn amount(key: AmountKey, phrases: &'static [&'static str]) -> Synonyms {
-    Synonyms { column: Column::Amount(key), phrases, never: NO_AMOUNT }
+    /// True when a word rules the column out.
+    pub fn forbids(&self, word: &str) -> bool {
+        self.never.split_ascii_whitespace().any(|w| w == word)
+    }
 }
 
 /// Words of dates that are not those of a payment.
-pub const NO_DATE: &[&str] = &[
-    "start",
-    "end",
-    "expiry",
-    "naissance",
-    "birth",
-    "debut",
-    "fin",
-    "echeance",
-    "limite",
-    "due",
-    "notification",
-    "signature",
-    "deliberation",
-    "maj",
-    "n",
-];
-/// Words of amounts that were not paid.
-pub const NO_AMOUNT: &[&str] = &[
-    "engage", "budget", "vote", "annual", "annuel", "contract", "marche", "rar", "plafond",
-    "seuil", "unitaire", "unit", "cumul", "solde", "restant", "reste", "prevu", "estime", "taux",
-    "rate", "credits", "ouverts", "code", "type", "date", "n", "capital", "devise",
-];
-/// Words of labels, where a code is wanted.
-const LABELS: &[&str] = &[
-    "libelle",
-    "label",
-    "description",
-    "descrptn",
-    "desc",
-    "intitule",
-    "nom",
-    "name",
-    "date",
-    "montant",
-    "amount",
-];
+pub const NO_DATE: &str = "start end expiry naissance birth debut fin echeance limite due notification \
+     signature deliberation maj n";
+
+/// Words of amounts that were not paid, or not whole.
+const NO_MONTANT: &str = "engage budget vote annual annuel contract marche rar plafond seuil unitaire \
+     unit cumul solde restant reste prevu estime taux rate credits ouverts code type date n capital \
+     devise ht ttc tva vat hors taxes taxe gross net brut excl incl excluding including exc inc";
 
 /// Every column with its names.
 pub const SYNONYMS: &[Synonyms] = &[
     Synonyms {
         column: Column::Montant,
-        phrases: &[
-            "montant",
-            "montant mandat",
-            "montant mandate",
-            "montant paye",
-            "montant regle",
-            "net payer",
-            "montant net payer",
-            "montant eur",
-            "montant euros",
-            "montant realise",
-            "montant titre",
-            "montant ligne",
-            "montant facture",
-            "montant piece",
-            "montant liquide",
-            "mt",
-            "mnt",
-            "somme",
-            "valeur",
-            "amount",
-            "amount paid",
-            "paid amount",
-            "payment amount",
-            "invoice amount",
-            "line amount",
-            "transaction amount",
-            "total amount",
-            "amount gbp",
-            "invoice line value",
-            "invoice value",
-            "line value",
-            "value",
-            "spend",
-            "amt",
-            "paid",
-            "valor",
-            "valor reembolsado",
-            "total",
-        ],
-        never: NO_AMOUNT,
+        phrases: "montant | montant net | montant mandat | montant mandate | montant paye \
+                 | montant regle | net payer | montant net payer | montant eur | montant \
+                 euros | montant realise | montant titre | montant ligne | montant \
+                 facture | montant piece | montant liquide | somme | valeur | amount | \
+                 amount paid | paid amount | payment amount | invoice amount | line \
+                 amount | transaction amount | total amount | amount gbp | invoice line \
+                 value | invoice value | line value | value | spend | amt | paid | valor \
+                 | valor reembolsado | total",
+        never: NO_MONTANT,
     },
     Synonyms {
         column: Column::Debit,
-        phrases: &["debit", "montant debit", "mt debit", "debits"],
-        never: NO_AMOUNT,
+        phrases: "debit | montant debit | debits",
+        never: NO_MONTANT,
+    },
+    Synonyms { column: Column::Credit, phrases: "credit | montant credit", never: NO_MONTANT },
+    Synonyms {
+        column: Column::Amount(AmountKey::Ttc),
+        phrases: "montant ttc | ttc | total ttc | toutes taxes comprises | montant brut | brut | gross | gross \
+                 amount | amount gross | amount incl vat | incl vat | inc vat | including \
+                 vat | total inc vat",
+        never: "engage budget vote annual annuel contract marche rar plafond seuil \
+                 unitaire unit cumul solde restant reste prevu estime taux rate credits \
+                 ouverts code type date n capital devise ht hors excl excluding exc net",
     },
     Synonyms {
-        column: Column::Credit,
-        phrases: &["credit", "montant credit", "mt credit"],
-        never: NO_AMOUNT,
+        column: Column::Amount(AmountKey::Ht),
+        phrases: "montant ht | ht | base ht | total ht | hors taxes | montant hors taxes | \
+                 montant hors taxe | net | net amount | amount net | amount net vat | \
+                 invoice net amt | net value | value net vat | amount excl vat | excl vat \
+                 | exc vat | ex vat | excluding vat",
+        never: "engage budget vote annual annuel contract marche rar plafond seuil \
+                 unitaire unit cumul solde restant reste prevu estime taux rate credits \
+                 ouverts code type date n capital devise ttc incl including inc gross",
     },
-    amount(
-        AmountKey::Ttc,
-        &["montant ttc", "ttc", "mt ttc", "total ttc", "gross", "gross amount", "amount gross"],
-    ),
-    amount(
-        AmountKey::Ht,
-        &[
-            "montant ht",
-            "ht",
-            "mt ht",
-            "base ht",
-            "total ht",
-            "hors taxes",
-            "montant hors taxes",
-            "montant hors taxe",
-            "net",
-            "net amount",
-            "amount net",
-            "amount net vat",
-            "invoice net amt",
-            "net value",
-            "value net vat",
-        ],
-    ),
-    amount(
-        AmountKey::Tva,
-        &["montant tva", "tva", "mt tva", "total tva", "taxe", "vat", "vat amount", "amount vat"],
-    ),
+    Synonyms {
+        column: Column::Amount(AmountKey::Tva),
+        phrases: "montant tva | tva | total tva | taxe | vat | vat amount | amount vat | \
+                 irrecoverable vat",
+        never: "engage budget vote annual annuel contract marche rar plafond seuil \
+                 unitaire unit cumul solde restant reste prevu estime taux rate credits \
+                 ouverts code type date n capital devise excl incl excluding including \
+                 inc exc ex net ht ttc hors gross taux rate code n type \
+                 intracommunautaire recovered date",
+    },
     Synonyms {
         column: Column::Sens,
-        phrases: &[
-            "sens",
-            "d r",
-            "r d",
-            "depense recette",
-            "dr",
-            "codrd",
-            "sens ecriture",
-            "type d r",
-        ],
-        never: &[],
+        phrases: "sens | d r | r d | depense recette | dr | codrd | sens ecriture | type d \
+                 r",
+        never: "",
     },
     Synonyms {
         column: Column::Exercice,
-        phrases: &[
-            "exercice",
-            "exer",
-            "annee",
-            "exercice budgetaire",
-            "annee budgetaire",
-            "annee exercice",
-            "millesime",
-            "year",
-            "financial year",
-            "fiscal year",
-            "budget year",
-            "ano",
-            "an",
-        ],
-        never: &["mois", "month", "origine"],
+        phrases: "exercice | annee | exercice budgetaire | annee budgetaire | annee \
+                 exercice | millesime | year | financial year | fiscal year | budget year \
+                 | ano | an",
+        never: "mois month origine",
     },
-    date(
-        DateKey::Mandat,
-        &[
-            "date mandat",
-            "date mandatement",
-            "date emission",
-            "date emission mandat",
-            "date emission titre",
-            "date titre",
-            "date bordereau",
-            "date ecriture",
-            "date comptable",
-            "date prise charge",
-            "date piece",
-            "date operation",
-            "date",
-            "posting date",
-            "transaction date",
-            "effective date",
-            "voucher date",
-            "ledger date",
-            "document date",
-            "jour",
-            "data",
-            "date mouvement",
-            "date liquidation",
-        ],
-    ),
-    date(
-        DateKey::Facture,
-        &["date facture", "date facturation", "invoice date", "dt facture", "date document"],
-    ),
-    date(
-        DateKey::Reception,
-        &[
-            "date reception",
-            "date arrivee",
-            "date depot",
-            "date reception facture",
-            "received date",
-            "date received",
-            "date enregistrement",
-        ],
-    ),
-    date(
-        DateKey::Paiement,
-        &[
-            "date paiement",
-            "date reglement",
-            "date versement",
-            "date decaissement",
-            "payment date",
-            "date paid",
-            "paid date",
-            "date payment",
-            "check payment date",
-            "invoice payment date",
-            "date paye",
-            "clearing date",
-        ],
-    ),
-    text(
-        TextKey::Budget,
-        &["budget", "code budget", "libelle budget", "nom budget", "codbud"],
-        &["date", "montant"],
-    ),
-    text(TextKey::Etape, &["etape", "stade"], &[]),
-    text(
-        TextKey::Bordereau,
-        &["bordereau", "n bordereau", "bord", "n bord", "idbord"],
-        &["date", "montant", "type"],
-    ),
-    text(
-        TextKey::Mandat,
-        &[
-            "n mandat",
-            "mandat",
-            "n titre",
-            "n mandat titre",
-            "mandat titre",
-            "titre",
-            "n piece",
-            "piece",
-            "idpce",
-            "n ecriture",
-            "n liquidation",
-            "document n",
-            "doc n",
-            "transaction n",
-            "trans n",
-            "transno",
-            "sap document n",
-            "voucher n",
-            "payment n",
-            "payment ref",
-            "payment reference",
-            "transaction id",
-            "cheque n",
-            "transaction reference",
-            "document",
-        ],
-        &["date", "montant", "type", "libelle", "objet", "amount"],
-    ),
-    text(
-        TextKey::Ligne,
-        &["ligne", "n ligne", "idligne", "seq n", "line", "line n"],
-        &["montant", "libelle", "value"],
-    ),
-    text(
-        TextKey::TiersId,
-        &[
-            "code tiers",
-            "n tiers",
-            "id tiers",
-            "tiers id",
-            "code fournisseur",
-            "n fournisseur",
-            "identifiant tiers",
-            "reference tiers",
-            "idtiers",
-            "supplier id",
-            "supplier n",
-            "supplier code",
-            "vendor id",
-            "vendor n",
-            "vendor code",
-            "vendor",
-            "creditor n",
-            "apar id",
-            "payee id",
-            "beneficiary id",
-            "cnpj cpf",
-        ],
-        &["nom", "name", "libelle", "adresse", "facture", "invoice"],
-    ),
-    text(
-        TextKey::TiersNom,
-        &[
-            "nom tiers",
-            "tiers nom",
-            "tiers",
-            "fournisseur",
-            "nom fournisseur",
-            "raison sociale",
-            "beneficiaire",
-            "nom beneficiaire",
-            "creancier",
-            "titulaire",
-            "debiteur",
-            "redevable",
-            "libelle tiers",
-            "denomination",
-            "nom prenom",
-            "nom",
-            "supplier name",
-            "supplier",
-            "supplier company name",
-            "vendor name",
-            "payee name",
-            "payee",
-            "creditor name",
-            "creditor",
-            "beneficiary",
-            "beneficiary name",
-            "apar name",
-            "company name",
-            "merchant name",
-            "fornecedor",
-        ],
-        &[
-            "id", "code", "n", "siret", "iban", "adresse", "address", "postcode", "date", "type",
-            "service", "budget", "body", "invoice", "facture",
-        ],
-    ),
-    text(
-        TextKey::Siret,
-        &[
-            "siret",
-            "n siret",
-            "siret tiers",
-            "siret fournisseur",
-            "siren siret",
-            "siren",
-            "n siren",
-            "siren tiers",
-        ],
-        &["budget", "collectivite", "acheteur", "organisme"],
-    ),
-    text(
-        TextKey::Iban,
-        &["iban", "n iban", "iban tiers", "rib", "compte bancaire", "bank account"],
-        &[],
-    ),
-    text(
-        TextKey::Facture,
-        &[
-            "n facture",
-            "facture",
-            "reference facture",
-            "ref facture",
-            "n piece justificative",
-            "n pj",
-            "invoice n",
-            "invoice",
-            "invoice ref",
-            "invoice reference",
-            "supplier invoice n",
-            "ext inv ref",
-            "facture n",
-            "reference",
-            "ref",
-            "reference piece",
-            "documento",
-        ],
-        &[
-            "date",
-            "montant",
-            "amount",
-            "libelle",
-            "objet",
-            "type",
-            "marche",
-            "engagement",
-            "value",
-            "interne",
-        ],
-    ),
-    text(
-        TextKey::Objet,
-        &[
-            "objet",
-            "libelle",
-            "objet mandat",
-            "libelle mandat",
-            "libelle ecriture",
-            "objet facture",
-            "libelle facture",
-            "libelle ligne",
-            "designation",
-            "description",
-            "motif",
-            "intitule",
-            "narrative",
-            "details",
-            "commentaire",
-            "transaction description",
-            "purpose spend",
-            "purpose",
-            "detail",
-            "detalhamento",
-            "text description",
-        ],
-        &[
-            "nature", "chapitre", "fonction", "service", "compte", "article", "budget", "account",
-            "code", "tiers", "date", "dept",
-        ],
-    ),
-    text(
-        TextKey::Nature,
-        &[
-            "nature",
-            "code nature",
-            "compte nature",
-            "article",
-            "compte",
-            "n compte",
-            "imputation",
-            "nature comptable",
-            "article nature",
-            "compte comptable",
-            "imputation comptable",
-            "account code",
-            "account",
-            "expenditure code",
-            "expense code",
-            "detailed expenditure code",
-            "gl code",
-            "gl account",
-            "cost element",
-            "subjective code",
-            "nominal code",
-            "subjective",
-            "tipo despesa",
-            "expenditure type",
-            "expense type",
-            "expenses type",
-            "expenditure category",
-            "expense area",
-            "account description",
-            "g l description",
-            "accdesc",
-            "commitmt item name",
-            "cipfsubs t",
-            "cipfsubj t",
-            "libelle nature",
-            "libelle article",
-            "libelle compte",
-        ],
-        &["bancaire", "bank", "juridique", "date", "montant", "tiers", "fonction", "marche"],
-    ),
-    text(TextKey::Chapitre, &["chapitre", "chap", "code chapitre", "n chapitre"], LABELS),
-    text(
-        TextKey::Fonction,
-        &["fonction", "code fonction", "rubrique", "rubrique fonctionnelle", "function"],
-        LABELS,
-    ),
-    text(
-        TextKey::Service,
-        &[
-            "service",
-            "service gestionnaire",
-            "gestionnaire",
-            "code service",
-            "direction",
-            "service label",
-            "service area",
-            "department",
-            "directorate",
-            "dept descrptn",
-            "cost centre",
-            "cost center",
-            "centre cout",
-            "departement",
-            "service division label",
-            "directorate name",
-            "dept",
-            "service code",
-            "antenne",
-            "strgrpcc t",
-            "servdesc",
-            "text servdesc",
-            "senador",
-        ],
-        &["date", "montant", "fait"],
-    ),
-    text(
-        TextKey::Operation,
-        &["operation", "n operation", "code operation", "programme"],
-        &["date", "libelle", "type"],
-    ),
-    text(
-        TextKey::Engagement,
-        &[
-            "n engagement",
-            "engagement",
-            "n ej",
-            "bon commande",
-            "n bon commande",
-            "commande",
-            "po n",
-            "purchase order",
-        ],
-        &["date", "montant", "libelle"],
-    ),
-    text(
-        TextKey::Marche,
-        &[
-            "n marche",
-            "marche",
-            "code marche",
-            "reference marche",
-            "contrat",
-            "n contrat",
-            "contract n",
-        ],
-        &["date", "montant", "libelle", "objet", "title", "value"],
-    ),
-    text(TextKey::Regie, &["regie", "n regie", "code regie"], &["date", "montant"]),
-    text(
-        TextKey::ModeReglement,
-        &[
-            "mode reglement",
-            "mode paiement",
-            "moyen paiement",
-            "moyen reglement",
-            "payment method",
-            "payment type",
-        ],
-        &["date", "montant"],
-    ),
+    Synonyms {
+        column: Column::Date(DateKey::Mandat),
+        phrases: "date mandat | date mandatement | date emission | date emission mandat | \
+                 date emission titre | date titre | date bordereau | date ecriture | date \
+                 comptable | date prise charge | date piece | date operation | date | \
+                 posting date | transaction date | effective date | voucher date | ledger \
+                 date | document date | jour | data | date mouvement | date liquidation",
+        never: NO_DATE,
+    },
+    Synonyms {
+        column: Column::Date(DateKey::Facture),
+        phrases: "date facture | date facturation | invoice date | date document",
+        never: NO_DATE,
+    },
+    Synonyms {
+        column: Column::Date(DateKey::Reception),
+        phrases: "date reception | date arrivee | date depot | date reception facture | \
+                 received date | date received | date enregistrement",
+        never: NO_DATE,
+    },
+    Synonyms {
+        column: Column::Date(DateKey::Paiement),
+        phrases: "date paiement | date reglement | date versement | date decaissement | \
+                 reglee | regle | payee | payment date | date paid | paid date | pay date \
+                 | date payment | check payment date | invoice payment date | date paye | \
+                 clearing date",
+        never: NO_DATE,
+    },
+    Synonyms {
+        column: Column::Text(TextKey::Budget),
+        phrases: "budget | code budget | libelle budget | nom budget | codbud",
+        never: "date montant",
+    },
+    Synonyms { column: Column::Text(TextKey::Etape), phrases: "etape | stade", never: "" },
+    Synonyms {
+        column: Column::Text(TextKey::Bordereau),
+        phrases: "bordereau | n bordereau | idbord",
+        never: "date montant type",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::Mandat),
+        phrases: "n mandat | mandat | n titre | n mandat titre | mandat titre | titre | n \
+                 piece | piece | idpce | n ecriture | n liquidation | document n | doc n \
+                 | transaction n | trans n | transno | sap document n | voucher n | \
+                 payment n | payment ref | payment reference | transaction id | cheque n \
+                 | transaction reference | document",
+        never: "date montant type libelle objet amount justificative",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::Ligne),
+        phrases: "ligne | n ligne | idligne | seq n | line | line n",
+        never: "montant libelle value",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::TiersId),
+        phrases: "code tiers | n tiers | id tiers | tiers id | code fournisseur | n \
+                 fournisseur | identifiant tiers | reference tiers | idtiers | supplier \
+                 id | supplier n | supplier code | vendor id | vendor n | vendor code | \
+                 vendor | creditor n | apar id | payee id | beneficiary id | cnpj cpf",
+        never: "nom name libelle adresse facture invoice",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::TiersNom),
+        phrases: "nom tiers | tiers nom | tiers | fournisseur | nom fournisseur | raison \
+                 sociale | beneficiaire | nom beneficiaire | creancier | titulaire | \
+                 debiteur | redevable | libelle tiers | denomination | nom prenom | nom | \
+                 supplier name | supplier | supplier company name | vendor name | payee \
+                 name | payee | creditor name | creditor | beneficiary | beneficiary name \
+                 | apar name | company name | merchant name | fornecedor",
+        never: "id code n siret iban adresse address postcode date type service budget \
+                 body invoice facture",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::Siret),
+        phrases: "siret | n siret | siret tiers | siret fournisseur | siren siret | siren \
+                 | n siren | siren tiers",
+        never: "budget collectivite acheteur organisme",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::Iban),
+        phrases: "iban | n iban | iban tiers | rib | compte bancaire | bank account",
+        never: "",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::Facture),
+        phrases: "n facture | facture | reference facture | ref facture | n piece \
+                 justificative | n pj | invoice n | invoice | invoice ref | invoice \
+                 reference | supplier invoice n | ext inv ref | facture n | reference | \
+                 ref | reference piece | documento",
+        never: "date montant amount libelle objet type marche engagement value interne",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::Objet),
+        phrases: "objet | libelle | objet mandat | libelle mandat | libelle ecriture | \
+                 objet facture | libelle facture | libelle ligne | designation | \
+                 description | motif | intitule | narrative | details | commentaire | \
+                 transaction description | purpose spend | purpose | detail | \
+                 detalhamento | text description",
+        never: "nature chapitre fonction service compte article budget account code \
+                 tiers date dept",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::Nature),
+        phrases: "nature | code nature | compte nature | article | compte | n compte | \
+                 imputation | nature comptable | article nature | compte comptable | \
+                 imputation comptable | account code | account | expenditure code | \
+                 expense code | detailed expenditure code | gl code | gl account | cost \
+                 element | subjective code | nominal code | subjective | tipo despesa | \
+                 expenditure type | expense type | expenses type | expenditure category | \
+                 expense area | account description | g l description | accdesc | \
+                 commitmt item name | cipfsubs t | cipfsubj t | libelle nature | libelle \
+                 article | libelle compte",
+        never: "bancaire bank juridique date montant tiers fonction marche",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::Chapitre),
+        phrases: "chapitre | code chapitre | n chapitre",
+        never: "libelle label description descrptn desc intitule nom name date montant \
+                 amount",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::Fonction),
+        phrases: "fonction | code fonction | rubrique | rubrique fonctionnelle | function",
+        never: "libelle label description descrptn desc intitule nom name date montant \
+                 amount",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::Service),
+        phrases: "service | service gestionnaire | gestionnaire | code service | direction \
+                 | service label | service area | department | directorate | \
+                 organisational unit | dept descrptn | cost centre | cost center | centre \
+                 cout | departement | service division label | directorate name | dept | \
+                 service code | antenne | strgrpcc t | servdesc | text servdesc | senador",
+        never: "date montant fait",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::Operation),
+        phrases: "operation | n operation | code operation | programme",
+        never: "date libelle type",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::Engagement),
+        phrases: "n engagement | engagement | n ej | bon commande | n bon commande | \
+                 commande | po n | purchase order",
+        never: "date montant libelle",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::Marche),
+        phrases: "n marche | marche | code marche | reference marche | contrat | n contrat \
+                 | contract n",
+        never: "date montant libelle objet title value",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::Regie),
+        phrases: "regie | n regie | code regie",
+        never: "date montant",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::ModeReglement),
+        phrases: "mode reglement | mode paiement | moyen paiement | moyen reglement | \
+                 payment method | payment type",
+        never: "date montant",
+    },
 ];
+
+/// Abbreviations that exports are fond of.
+fn whole_word(word: &str) -> &str {
+    match word {
+        "mont" | "mt" | "mnt" | "mtt" => "montant",
+        "frs" | "fourn" | "frns" => "fournisseur",
+        "fact" | "fac" => "facture",
+        "dt" | "dat" => "date",
+        "lib" | "libel" => "libelle",
+        "cpt" | "cpte" => "compte",
+        "recep" | "recept" => "reception",
+        "exer" | "exo" => "exercice",
+        "bord" => "bordereau",
+        "mdt" | "mand" => "mandat",
+        "lig" | "lg" => "ligne",
+        "bud" | "budg" => "budget",
+        "serv" => "service",
+        "fonc" | "fonct" => "fonction",
+        "chap" => "chapitre",
+        "art" => "article",
+        "eng" => "engagement",
+        "oper" => "operation",
+        "benef" => "beneficiaire",
+        "imput" => "imputation",
+        "regl" | "rglt" => "reglement",
+        "pmt" | "paiem" => "paiement",
+        "pce" => "piece",
+        other => other,
+    }
+}
 
 /// A title in normal form: lower case, no accents, no link words, `n` for every "number".
 pub fn normal(title: &str) -> String {
@@ -602,10 +324,7 @@ pub fn normal(title: &str) -> String {
         "de" | "du" | "des" | "la" | "le" | "les" | "l" | "d" | "et" | "the" | "of" | "a"
         | "au" | "aux" | "en" | "par" | "pour" | "for" | "in" => None,
         "no" | "nr" | "num" | "numero" | "number" | "nbr" | "n" => Some("n"),
-        "mont" => Some("montant"),
-        "frs" | "fourn" => Some("fournisseur"),
-        "fact" => Some("facture"),
-        other => Some(other),
+        other => Some(whole_word(other)),
     });
     let words: Vec<&str> = words.collect();
     // "D / R" would lose its D to the link words.

@@ -10,8 +10,7 @@ pub fn parse_amount(text: &str) -> Option<Centimes> {
     let blank = |c: char| c.is_whitespace() || c == '\u{a0}' || c == '\u{202f}';
     let text = text.trim_matches(blank);
     let (negative, body) = match (text.strip_prefix(['-', '\u{2212}']), text.strip_suffix('-')) {
-        (Some(body), _) => (true, body),
-        (None, Some(body)) => (true, body),
+        (Some(body), _) | (None, Some(body)) => (true, body),
         (None, None) => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     let (whole, decimals) = body.split_once(['.', ',']).unwrap_or((body, ""));

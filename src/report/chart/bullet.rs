@@ -137,7 +137,8 @@ impl Mesure {
         for (value, name) in self.seuils.iter().take(2) {
             let at = x.pos(*value);
             c.tirets(&[(at, top), (at, bottom + 4.0)], SEUIL, 1.4, 4.0);
-            let text = format!("{} {name}", self.echelle.nombre(*value));
+            let number = self.echelle.nombre(*value);
+            let text = format!("{} {name}", number.strip_suffix(",0").unwrap_or(&number));
             let half = PETIT.largeur(&text) / 2.0;
             let centre = at.max(free + half).min(RIGHT + 80.0 - half);
             c.texte((centre, bottom + 17.0), &text, PETIT.milieu().en(SEUIL));

@@ -15,6 +15,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, register_font};
 
 use crate::domain::refus::Refus;
+use crate::report::fr;
 
 /// Width of every drawing, in drawing units.
 pub const LARGEUR: f64 = 760.0;
@@ -112,6 +113,7 @@ impl Encre {
 
     /// Cuts a text in lines no wider than `largeur`; the last of `lignes` ends with `…` if need be.
     pub fn coupe(self, texte: &str, largeur: f64, lignes: usize) -> Vec<String> {
+        let texte = fr::typo(texte);
         let mut out: Vec<String> = vec![String::new()];
         for word in texte.split(' ').filter(|w| !w.is_empty()) {
             let last = out.last().map_or("", String::as_str);

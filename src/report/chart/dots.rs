@@ -6,7 +6,7 @@ use plotters::prelude::DrawingBackend;
 
 use super::Dessin;
 use super::canvas::{BLEU, Canvas, ENCRE, GRILLE, LARGEUR, NORMAL, PETIT};
-use super::scale::{Echelle, Lineaire, etendue, ticks};
+use super::scale::{Echelle, Lineaire, decimales, etendue, ticks};
 use crate::report::fr;
 
 /// The chart.
@@ -31,7 +31,7 @@ const LABEL: f64 = 190.0;
 const LEFT: f64 = 210.0;
 const RIGHT: f64 = LARGEUR - 20.0;
 const HEAD: f64 = 40.0;
-const ROW: f64 = 40.0;
+const ROW: f64 = 48.0;
 
 impl Dessin for Dots {
     fn hauteur(&self) -> f64 {
@@ -60,7 +60,7 @@ impl Dessin for Dots {
 }
 
 fn signed(v: f64, step: f64) -> String {
-    fr::decimal_signe(v, usize::from(step < 1.0))
+    fr::decimal_signe(v, decimales(step))
 }
 
 impl Modele {
@@ -70,7 +70,7 @@ impl Modele {
         c.texte((LABEL, y + 4.5), &name[0], ink);
         let mut sorted = self.erreurs.clone();
         sorted.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
-        let mut free = f64::NEG_INFINITY;
+        let mut free = [f64::NEG_INFINITY; 2];
         for (year, error) in sorted {
             let at = (x.pos(error), y);
             if self.retenu {
@@ -79,9 +79,10 @@ impl Modele {
                 c.anneau(at, 5.0, BLEU)
             }
             let half = PETIT.largeur("2025") / 2.0 + 3.0;
-            if at.0 - half > free {
-                c.texte((at.0, y - 9.0), &year.to_string(), PETIT.milieu());
-                free = at.0 + half;
+            let lanes = [y - 9.0, y + 19.0];
+            if let Some(lane) = (0..2).find(|l| at.0 - half > free[*l]) {
+                c.texte((at.0, lanes[lane]), &year.to_string(), PETIT.milieu());
+                free[lane] = at.0 + half;
             }
         }
     }

@@ -12,6 +12,7 @@ use super::canvas::{
     BANDE_80, BANDE_95, BLEU, Canvas, GRILLE, LARGEUR, NORMAL, ORANGE, PETIT, TEXTE,
 };
 use super::scale::{Echelle, Lineaire, ecarte, etendue, ticks};
+use crate::report::fr;
 
 /// The chart: one or two series.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,11 +101,12 @@ impl Dessin for Fan {
         }
         for (i, serie) in self.series.iter().take(2).enumerate().rev() {
             draw_line(c, serie, i, &place);
-            self.label_last_known(c, serie, &place);
+            self.label_last_known(c, i, &place);
         }
         self.end_labels(c, &y);
         if domain.0 > 0.0 {
-            let note = format!("L’axe commence à {}.", self.echelle.avec(domain.0));
+            let start = self.echelle.graduation(domain.0, step);
+            let note = format!("L’axe commence à {start}{}{}.", fr::NBSP, self.echelle.mot());
             c.texte((LEFT + 12.0, BOTTOM + 40.0), &note, PETIT);
         }
     }
@@ -133,18 +135,21 @@ impl Fan {
         }
     }
 
+    /// Last known value: above its point, or below when the other series is higher there.
     fn label_last_known<DB: DrawingBackend>(
         &self,
         c: &mut Canvas<DB>,
-        serie: &Serie,
+        rank: usize,
         place: &dyn Fn(f64, f64) -> (f64, f64),
     ) {
-        if let Some((year, v)) = serie.passe.last() {
-            let (px, py) = place(f64::from(*year), *v);
-            let up = serie.passe.len() < 2 || serie.passe[serie.passe.len() - 2].1 <= *v;
-            let dy = if up { -10.0 } else { 20.0 };
-            c.texte((px - 2.0, py + dy), &self.echelle.nombre(*v), NORMAL.fin());
-        }
+        let last = |s: &Serie| s.passe.last().copied();
+        let Some((year, v)) = last(&self.series[rank]) else { return };
+        let other = self.series.iter().take(2).enumerate().find(|(i, _)| *i != rank);
+        let above = other.and_then(|(i, s)| last(s).map(|o| (o.1, i)));
+        let below = above.is_some_and(|(o, i)| o > v || (o >= v && i < rank));
+        let (px, py) = place(f64::from(year), v);
+        let dy = if below { 21.0 } else { -11.0 };
+        c.texte((px + 4.0, py + dy), &self.echelle.nombre(v), NORMAL.fin());
     }
 
     fn end_labels<DB: DrawingBackend>(&self, c: &mut Canvas<DB>, y: &Lineaire) {

@@ -6,8 +6,11 @@
 use plotters::prelude::{DrawingBackend, RGBColor};
 
 use super::Dessin;
-use super::canvas::{BLANC, Canvas, FOND, LARGEUR, NORMAL, ORANGE, PETIT, TEXTE};
+use super::canvas::{BLANC, Canvas, FOND, LARGEUR, NORMAL, ORANGE, PETIT};
 use crate::report::fr;
+
+/// Black: on mid shades, the secondary inks would fall under a contrast of 4.5.
+const NOIR: RGBColor = RGBColor(0, 0, 0);
 
 /// The chart.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,14 +66,15 @@ impl Heatmap {
             c.texte((x + width / 2.0, y + 18.0), fr::SANS_OBJET, PETIT.milieu());
             return;
         };
-        let share = (v.abs() / max).sqrt();
-        c.rect(a, b, shade(share));
+        let share = (v.abs() / max).powf(0.8);
+        let colour = shade(share);
+        c.rect(a, b, colour);
         let mut text = fr::decimal(v, self.decimales);
         if self.seuil.is_some_and(|s| v.abs() >= s) {
             text = format!("{text}{}", if v > 0.0 { "▲" } else { "▼" });
             c.cadre((a.0 + 1.0, a.1 + 1.0), (b.0 - 1.0, b.1 - 1.0), ORANGE, 2.0);
         }
-        let ink = NORMAL.milieu().en(if share > 0.62 { BLANC } else { TEXTE });
+        let ink = NORMAL.milieu().en(if luminance(colour) < 0.179 { BLANC } else { NOIR });
         c.texte((x + width / 2.0, y + 18.0), &text, ink);
     }
 }
@@ -81,4 +85,28 @@ fn shade(share: f64) -> RGBColor {
         (f64::from(from) + (f64::from(to) - f64::from(from)) * share.clamp(0.0, 1.0)).round() as u8
     };
     RGBColor(mix(0xF7, 0x0F), mix(0xFA, 0x4C), mix(0xFC, 0x81))
+}
+
+/// Relative luminance of a colour (WCAG 2.1): white text is the more legible under 0.179, and both reach 4.5.
+fn luminance(RGBColor(r, g, b): RGBColor) -> f64 {
+    let channel = |v: u8| {
+        let v = f64::from(v) / 255.0;
+        if v <= 0.040_45 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_legible_on_every_shade() {
+        for i in 0..=100 {
+            let l = luminance(shade(f64::from(i) / 100.0));
+            let ink = if l < 0.179 { 1.0 } else { luminance(NOIR) };
+            let ratio = (l.max(ink) + 0.05) / (l.min(ink) + 0.05);
+            assert!(ratio >= 4.5, "{i}: {ratio}");
+        }
+    }
 }

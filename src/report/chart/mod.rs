@@ -6,6 +6,8 @@
 //! **Invariant:** a chart prints its numbers; colour alone never carries a meaning; the same data give
 //! the same bytes on every machine.
 
+#![allow(clippy::many_single_char_names)] // x, y, a, b, c: coordinates and the canvas
+
 use plotters::prelude::{DrawingBackend, SVGBackend};
 
 use crate::domain::refus::Refus;
@@ -151,3 +153,6 @@ impl Figure {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,8 @@ pub struct Multiples {
 pub struct Case {
     /// Title, such as `011 Charges générales`.
     pub titre: String,
+    /// Section and sens, in words.
+    pub detail: String,
     /// Unit of this cell.
     pub echelle: Echelle,
     /// Past and future.
@@ -60,7 +62,8 @@ impl Case {
         let title = NORMAL.gras().coupe(&self.titre, WIDTH, 1);
         c.texte((x0, y0 + 14.0), &title[0], NORMAL.gras());
         let (lo, hi) = etendue(self.serie.values());
-        let range = format!("{} à {}", self.echelle.nombre(lo), self.echelle.avec(hi));
+        let (lo_text, hi_text) = (self.echelle.nombre(lo), self.echelle.avec(hi));
+        let range = format!("{lo_text} à {hi_text} · {}", self.detail);
         c.texte((x0, y0 + 30.0), &range, PETIT);
         let (top, bottom) = (y0 + 42.0, y0 + 122.0);
         let margin = ((hi - lo) * 0.06).max(1.0);

@@ -66,7 +66,7 @@ impl Echelle {
             Self::Argent(unite) => unite.diviseur() as f64,
             _ => 1.0,
         };
-        let digits = (-(pas / d).log10()).ceil().clamp(0.0, 2.0) as usize;
+        let digits = decimales(pas / d);
         fr::decimal(v / d, digits)
     }
 
@@ -77,6 +77,15 @@ impl Echelle {
             _ => 1.0,
         }
     }
+}
+
+/// Digits that a step of ticks needs: 0 for 5, 1 for 2.5, at most 2.
+pub fn decimales(pas: f64) -> usize {
+    let whole = |digits: i32| {
+        let scaled = pas * 10_f64.powi(digits);
+        (scaled - scaled.round()).abs() < 1e-6 && scaled.round() > 0.0
+    };
+    (0..2).find(|d| whole(*d)).unwrap_or(2) as usize
 }
 
 /// A linear scale from values to drawing units.
@@ -108,7 +117,7 @@ pub fn ticks(lo: f64, hi: f64, n: usize, echelle: Echelle) -> (Vec<f64>, f64) {
         .map(|m| m * power)
         .find(|s| *s >= raw * 0.999)
         .unwrap_or(10.0 * power);
-    let (first, last) = ((lo / step - 1e-9).floor() as i64, (hi / step + 1e-9).ceil() as i64);
+    let (first, last) = ((lo / step + 1e-9).floor() as i64, (hi / step - 1e-9).ceil() as i64);
     ((first..=last).map(|i| i as f64 * step * unit).collect(), step * unit)
 }
 
@@ -150,6 +159,8 @@ mod tests {
         assert_eq!(t.iter().map(|v| k.graduation(*v, step)).collect::<Vec<_>>(), {
             ["4\u{202f}000", "4\u{202f}500", "5\u{202f}000", "5\u{202f}500", "6\u{202f}000"]
         });
+        assert_eq!(ticks(0.0, 1_570.0, 4, Echelle::Nombre(0)).0[0].to_bits(), 0);
+        assert_eq!((decimales(2.5), decimales(500.0), decimales(0.25)), (1, 0, 2));
         let (t, _) = ticks(0.0, 0.0, 4, Echelle::Pourcent);
         assert!(t.len() >= 2);
     }

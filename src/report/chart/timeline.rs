@@ -95,16 +95,13 @@ impl Groupe {
         let at = |d: i32| (x.pos(f64::from(d)), mid);
         c.ligne(&[at(*first), at(*last)], BLEU, 2.0);
         let share = (self.enjeu.abs().0 as f64 / (max.0.max(1)) as f64).sqrt();
-        let radius = 4.0 + 5.0 * share;
-        for (i, day) in self.jours.iter().enumerate() {
-            if i == 0 {
-                c.disque(at(*day), radius, BLEU)
-            } else {
-                c.anneau(at(*day), radius, ORANGE)
-            }
+        let radius = 3.0 + 4.0 * share;
+        for day in &self.jours[1..] {
+            c.anneau(at(*day), radius + 2.5, ORANGE);
         }
+        c.disque(at(*first), radius, BLEU);
         let gap = last - first;
         let text = if gap == 0 { "même jour".to_owned() } else { format!("{gap}{}j", fr::NBSP) };
-        c.texte((at(*last).0 + radius + 6.0, mid + 4.5), &text, PETIT);
+        c.texte((at(*last).0 + radius + 9.0, mid + 4.5), &text, PETIT);
     }
 }

@@ -17,8 +17,8 @@ pub struct Tornado {
     pub lignes: Vec<(String, f64, f64)>,
 }
 
-const LABEL: f64 = 220.0;
-const LEFT: f64 = 300.0;
+const LABEL: f64 = 246.0;
+const LEFT: f64 = 320.0;
 const RIGHT: f64 = LARGEUR - 76.0;
 const HEAD: f64 = 24.0;
 const ROW: f64 = 34.0;

@@ -45,7 +45,7 @@ pub enum Sens {
 pub struct Marche {
     /// Name.
     pub libelle: String,
-    /// What was compared, may be empty.
+    /// What was compared, may be empty. Shown in pages only: it may name a supplier.
     pub detail: String,
     /// Signed value.
     pub valeur: f64,
@@ -58,8 +58,8 @@ impl Marche {
     }
 }
 
-const LABEL: f64 = 246.0;
-const LEFT: f64 = LABEL + 14.0;
+/// Width of the labels: wider when each cause also shows what was compared.
+const LABEL: [f64; 2] = [246.0, 300.0];
 const RIGHT: f64 = LARGEUR - 92.0;
 const HEAD: f64 = 6.0;
 
@@ -87,17 +87,25 @@ impl Waterfall {
         rows
     }
 
+    fn detailed(&self) -> bool {
+        self.causes.iter().any(|c| !c.detail.is_empty())
+    }
+
+    fn label_width(&self) -> f64 {
+        LABEL[usize::from(self.detailed())]
+    }
+
     fn line_height(&self) -> f64 {
-        let detailed = self.causes.iter().any(|c| !c.detail.is_empty());
-        let long = self.rows().iter().any(|r| NORMAL.largeur(&r.step.libelle) > LABEL);
-        if detailed || long { 40.0 } else { 30.0 }
+        let width = self.label_width();
+        let long = self.rows().iter().any(|r| NORMAL.largeur(&r.step.libelle) > width);
+        if self.detailed() || long { 40.0 } else { 30.0 }
     }
 
     /// Where the axis starts when the causes would be invisible next to the totals.
     fn break_at(&self, rows: &[Row<'_>]) -> Option<f64> {
         let (lo, hi) =
             etendue(rows.iter().flat_map(|r| if r.total { [r.to; 2] } else { [r.from, r.to] }));
-        (self.depart.is_some() && lo > 0.0 && hi - lo < 0.22 * hi)
+        (self.depart.is_some() && lo > 0.0 && hi - lo < 0.15 * hi)
             .then(|| (lo - (hi - lo) * 0.6).max(0.0))
             .filter(|start| *start > 0.0)
     }
@@ -115,8 +123,9 @@ impl Dessin for Waterfall {
         let (lo, hi) = etendue(rows.iter().flat_map(|r| [r.from, r.to]));
         let broken = self.break_at(&rows);
         let domain = (broken.unwrap_or(lo.min(0.0)), hi.max(0.0));
+        let left = self.label_width() + 14.0;
         let room = if domain.0 < 0.0 { 64.0 } else { 0.0 };
-        let x = Lineaire { domaine: domain, plage: (LEFT + room, RIGHT) };
+        let x = Lineaire { domaine: domain, plage: (left + room, RIGHT) };
         let (h, base) = (self.line_height(), x.pos(domain.0.max(0.0)));
         c.ligne(&[(base, HEAD), (base, HEAD + h * rows.len() as f64)], FILET, 1.0);
         for (i, row) in rows.iter().enumerate() {
@@ -134,7 +143,7 @@ impl Dessin for Waterfall {
         }
         if let Some(start) = broken {
             let note = format!("Axe coupé : il commence à {}.", self.echelle.avec(start));
-            c.texte((LEFT, self.hauteur() - 4.0), &fr::typo(&note), PETIT);
+            c.texte((left, self.hauteur() - 4.0), &fr::typo(&note), PETIT);
         }
     }
 }
@@ -143,16 +152,17 @@ impl Waterfall {
     fn label<DB: DrawingBackend>(&self, c: &mut Canvas<DB>, row: &Row<'_>, (y, h): (f64, f64)) {
         let ink = if row.total { NORMAL.gras().fin() } else { NORMAL.fin() };
         let mid = y + h / 2.0;
-        if !row.step.detail.is_empty() {
-            let name = ink.coupe(&row.step.libelle, LABEL, 1);
-            c.texte((LABEL, mid - 3.0), &name[0], ink);
-            let detail = PETIT.coupe(&row.step.detail, LABEL, 1);
-            c.texte((LABEL, mid + 12.0), &detail[0], PETIT.fin());
+        let width = self.label_width();
+        if !row.step.detail.is_empty() && c.is_vector() {
+            let name = ink.coupe(&row.step.libelle, width, 1);
+            c.texte((width, mid - 3.0), &name[0], ink);
+            let detail = PETIT.coupe(&row.step.detail, width, 1);
+            c.texte((width, mid + 12.0), &detail[0], PETIT.fin());
             return;
         }
-        let lines = ink.coupe(&row.step.libelle, LABEL, 2);
+        let lines = ink.coupe(&row.step.libelle, width, 2);
         let top = mid + 4.5 - 8.0 * (lines.len() as f64 - 1.0);
-        c.lignes((LABEL, top), &lines, ink);
+        c.lignes((width, top), &lines, ink);
     }
 
     fn bar<DB: DrawingBackend>(
@@ -178,8 +188,10 @@ impl Waterfall {
         let text = if row.total {
             self.echelle.avec(value)
         } else {
+            let number = self.echelle.signe(value);
             let mark = if value >= 0.0 { "▲" } else { "▼" };
-            format!("{} {mark}", self.echelle.signe(value))
+            let zero = !number.contains(|c: char| ('1'..='9').contains(&c));
+            if zero { number } else { format!("{number} {mark}") }
         };
         let ink = if row.total { NORMAL.gras() } else { NORMAL };
         let left = row.total && value < 0.0;

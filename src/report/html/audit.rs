@@ -61,9 +61,11 @@ fn sentences(audit: &Audit) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(gap) = &audit.ecart_comptes {
         let amount = fr::phrase(gap.variation.abs());
-        out.push(format!(
-            "Du grand livre aux comptes, l'écart est de *{amount}*, détaillé ci-dessous."
-        ));
+        let left = gap.causes.iter().find(|c| c.libelle.to_lowercase().contains("expliqu"));
+        let left = left.map_or_else(String::new, |c| {
+            format!(", dont *{}* sans explication", fr::phrase(c.montant.abs()))
+        });
+        out.push(format!("Du grand livre aux comptes, l'écart est de *{amount}*{left}."));
     }
     let p = &audit.perimetre;
     let mut scope = format!(
@@ -73,7 +75,7 @@ fn sentences(audit: &Audit) -> Vec<String> {
         fr::compte(p.fournisseurs, "fournisseur", "fournisseurs")
     );
     if let (Some(from), Some(to)) = (&p.debut, &p.fin) {
-        scope.push_str(&format!(", du {} au {}", fr::date_texte(from), fr::date_texte(to)));
+        scope.push_str(&format!(", {}", fr::periode(from, to)));
     }
     out.push(format!("{scope}."));
     let d = &audit.decompte;
@@ -166,7 +168,7 @@ fn card(html: &mut Html, c: &Constat, open: bool) -> Result<(), Refus> {
         format!("{mark} {word} · {}{chapitre} · indice {}", c.controle, fr::decimal(c.indice, 1));
     html.el("p", &[("class", "sur")], &line);
     html.open("p", &[]);
-    html.data(&c.motif);
+    html.sentence(&c.motif);
     html.close();
     if !c.decision.is_empty() {
         html.p(&format!("Décision déjà prise : {}.", c.decision.replace('_', " ")));
@@ -176,7 +178,7 @@ fn card(html: &mut Html, c: &Constat, open: bool) -> Result<(), Refus> {
     }
     html.open("p", &[("class", "faire")]);
     html.prose("*Que faire :* ");
-    html.data(&c.a_faire);
+    html.sentence(&c.a_faire);
     html.close();
     html.open("details", if open { &[("open", "")] } else { &[] });
     html.el("summary", &[], "Pourquoi ce signalement");
@@ -233,12 +235,17 @@ fn members(c: &Constat) -> Table {
         let marked = |text: &str, model: Option<&str>| {
             Cellule::marquee(text, model.map_or((0, 0), |model| difference(model, text)))
         };
+        let marked_if_close = |text: &str, model: Option<&str>| {
+            let (from, to) = model.map_or((0, 0), |model| difference(model, text));
+            let close = 2 * (to - from.min(to)) <= text.chars().count();
+            Cellule::marquee(text, if close { (from, to) } else { (0, 0) })
+        };
         let mandat = if m.mandat.is_empty() { &m.enregistrement } else { &m.mandat };
         table.ligne(vec![
             Cellule::mot(mandat),
             Cellule::date(m.date.as_deref()),
             marked(&m.facture, first.map(|f| f.facture.as_str())),
-            marked(&m.objet, first.map(|f| f.objet.as_str())),
+            marked_if_close(&m.objet, first.map(|f| f.objet.as_str())),
             Cellule::mot(&m.nature),
             Cellule::euros(m.montant),
         ]);
@@ -652,13 +659,13 @@ fn constats(html: &mut Html, audit: &Audit) {
         let (mark, word) = priorite(c.priorite);
         table.ligne(vec![
             Cellule::compte(c.rang),
-            Cellule::mot(format!("{mark} {word}")),
+            Cellule::mot(format!("{mark}{}{word}", fr::NBSP)),
             Cellule::mot(c.controle.to_string()),
             Cellule::mot(&c.tiers),
             Cellule::euros(c.enjeu),
             Cellule::date(c.membres.first().and_then(|m| m.date.as_deref())),
             Cellule::mot(&c.chapitre),
-            Cellule::mot(&c.motif),
+            Cellule::prose(&c.motif),
             Cellule::mot(c.decision.replace('_', " ")),
         ]);
         table.enjeux.push(c.enjeu.0);

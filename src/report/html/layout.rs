@@ -21,7 +21,7 @@ const REMARKS: usize = 200;
 /// Opens "En trois phrases", then leaves a place for the contents.
 pub(super) fn essentiel(html: &mut Html, title: &str, sentences: &[String]) {
     html.section("essentiel", title, "");
-    html.open("ul", &[]);
+    html.open("ul", &[("class", "phrases")]);
     for sentence in sentences {
         html.el("li", &[], sentence);
     }
@@ -51,7 +51,8 @@ pub(super) fn frame(mut html: Html, rapport: &Rapport, page: Page) -> Rendu {
     let body = html.out.replacen(CONTENTS, &nav, 1);
     let mut top = Html::new(page);
     head(&mut top, rapport, page);
-    top.open("body", &[]);
+    let class = if page == Page::Synthese { "synthese" } else { "rapport" };
+    top.open("body", &[("class", class)]);
     top.el("a", &[("class", "evite"), ("href", "#contenu")], "Aller au contenu");
     banner(&mut top, rapport, page);
     top.open("main", &[("id", "contenu")]);
@@ -188,19 +189,37 @@ pub(super) fn qualite(html: &mut Html, rapport: &Rapport) {
         html.p(&format!("Exercices couverts : {first} à {last}."));
     }
     if let (Some(from), Some(to)) = (&q.debut, &q.fin) {
-        html.p(&format!("Écritures du {} au {}.", fr::date_texte(from), fr::date_texte(to)));
+        html.p(&format!("Écritures {}.", fr::periode(from, to)));
     }
     if q.rapprochements.is_empty() {
         html.p("○ Aucun rapprochement possible : un seul jeu de fichiers.");
     } else {
-        html.table(&rapprochements("Rapprochements, en €", &q.rapprochements));
+        tie_outs(html, "Rapprochements, en €", &q.rapprochements);
     }
     remarques(html, rapport);
     html.close();
 }
 
+/// Tie-outs: those that fail in the open, the others folded.
+pub(super) fn tie_outs(html: &mut Html, title: &str, rows: &[Rapprochement]) {
+    let (good, wrong): (Vec<_>, Vec<_>) = rows.iter().partition(|r| r.ok);
+    if !wrong.is_empty() {
+        html.table(&rapprochements(title, &wrong));
+        html.faire("comparer chaque écart aux documents signés, puis corriger l'export.");
+    }
+    if good.is_empty() {
+        return;
+    }
+    let n = good.len() as u64;
+    let text = fr::compte(n, "rapprochement conforme", "rapprochements conformes");
+    html.open("details", &[]);
+    html.el("summary", &[], &format!("● {text}"));
+    html.table(&rapprochements(title, &good));
+    html.close();
+}
+
 /// A table of tie-outs.
-pub(super) fn rapprochements(title: &str, rows: &[Rapprochement]) -> Table {
+fn rapprochements(title: &str, rows: &[&Rapprochement]) -> Table {
     let columns = vec![
         Colonne::mot("Rapprochement"),
         Colonne::nombre("Attendu"),
@@ -210,16 +229,22 @@ pub(super) fn rapprochements(title: &str, rows: &[Rapprochement]) -> Table {
     ];
     let mut table = Table::simple(title, columns);
     for r in rows {
-        let state = if r.ok { "● conforme" } else { "▲ à vérifier" };
+        let state = if r.ok { "●\u{a0}conforme" } else { "▲\u{a0}à\u{a0}vérifier" };
+        let value = |m| if counts(&r.code) { Cellule::entier(m) } else { Cellule::euros(m) };
         table.ligne(vec![
-            Cellule::mot(&r.code),
-            Cellule::euros(r.attendu),
-            Cellule::euros(r.obtenu),
-            Cellule::euros(r.ecart),
+            Cellule::prose(&r.code),
+            value(r.attendu),
+            value(r.obtenu),
+            value(r.ecart),
             Cellule::mot(state),
         ]);
     }
     table
+}
+
+/// Some tie-outs compare numbers of rows or a yes and a no, not amounts.
+fn counts(code: &str) -> bool {
+    code.contains("lignes") || code.contains("(1) ou non (0)")
 }
 
 fn remarques(html: &mut Html, rapport: &Rapport) {
@@ -311,6 +336,13 @@ mod tests {
         {
             assert_eq!(base64(plain.as_bytes()), code);
         }
+    }
+
+    #[test]
+    fn tie_outs_of_rows_are_not_euros() {
+        assert!(counts("CA.xml : lignes lues = lignes retenues + lignes écartées"));
+        assert!(counts("SIRET « 21 » : clé juste (1) ou non (0)"));
+        assert!(!counts("virement entre sections : 021 = 023"));
     }
 
     #[test]

@@ -105,7 +105,7 @@ fn totaux(html: &mut Html, lecture: &Lecture) {
     if all.is_empty() {
         return;
     }
-    let unit = Unite::de(all.iter().flat_map(|(_, t)| [t.realise, t.credits_ouverts, t.vote]));
+    let unit = Unite::detail(all.iter().flat_map(|(_, t)| [t.realise, t.credits_ouverts, t.vote]));
     html.section(
         "totaux",
         "Totaux par section",
@@ -173,10 +173,8 @@ fn controles(html: &mut Html, lecture: &Lecture) {
     html.section("controles", "Rapprochements des documents", &text);
     for d in rows {
         let title = format!("{} {}, budget {}, en €", d.etape, d.exercice, d.budget);
-        html.table(&layout::rapprochements(&title, &d.controles));
-    }
-    if wrong > 0 {
-        html.faire("comparer l'écart au document signé, puis corriger l'export.");
+        html.el("h3", &[], &format!("{} {}, {}", d.etape, d.exercice, d.fichier));
+        layout::tie_outs(html, &title, &d.controles);
     }
     html.close();
 }

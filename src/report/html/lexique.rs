@@ -44,7 +44,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         "Épargne brute moins le capital de la dette remboursé dans l'année.",
     ),
     ("Encours", &["encours"], "Capital de la dette restant dû."),
-    ("Enjeu", &["enjeu", "enjeux"], "Montant concerné par un signalement. Ce n'est pas une perte."),
+    ("Enjeu", &["enjeu", "enjeux"], "Montant concerné. Ce n'est pas une perte."),
     ("Fonctionnement", &["fonctionnement"], "Dépenses et recettes courantes, chaque année."),
     (
         "Indice",
@@ -101,7 +101,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
 
 /// Adds the section, from the words of the page.
 pub(super) fn section(html: &mut Html) {
-    let text = format!(" {} ", words(&html.out));
+    let text = format!(" {} ", words(&html.out).replace("point d' indice", ""));
     let used: Vec<_> = WORDS
         .iter()
         .filter(|(_, spellings, _)| spellings.iter().any(|s| text.contains(&format!(" {s} "))))

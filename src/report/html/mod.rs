@@ -145,6 +145,15 @@ impl Html {
         self.out.push_str(&escape(text));
     }
 
+    /// A sentence of another room: French spacing, ended by a full stop, never read as markup.
+    fn sentence(&mut self, text: &str) {
+        let text = fr::typo(text.trim());
+        self.data(&text);
+        if !text.is_empty() && !text.ends_with(['.', '!', '?', '…']) {
+            self.data(".");
+        }
+    }
+
     /// Prose of ours: French spacing, `*word*` in bold.
     fn prose(&mut self, text: &str) {
         for (i, part) in fr::typo(text).split('*').enumerate() {

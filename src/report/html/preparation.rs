@@ -16,7 +16,7 @@ use crate::report::chart::tornado::Tornado;
 use crate::report::chart::{Figure, Graphique};
 use crate::report::fr::{self, Unite};
 use crate::report::model::preparation::{ChapitrePrevu, Indicateur, Preparation, Projection};
-use crate::report::model::{Cascade, GrilleMois};
+use crate::report::model::{Cascade, GrilleMois, Poste};
 
 /// The sections of the page.
 pub(super) fn body(html: &mut Html, rapport: &Rapport, p: &Preparation) -> Result<(), Refus> {
@@ -105,23 +105,20 @@ fn bullets(html: &mut Html, context: &Context<'_>, list: &[Indicateur]) -> Resul
 fn variation(html: &mut Html, context: &Context<'_>, cascade: &Cascade) -> Result<(), Refus> {
     let down = cascade.variation < Centimes::ZERO;
     let verb = if down { "recule" } else { "progresse" };
-    let conclusion = format!(
-        "De {} à {}, l'épargne brute {verb} de *{}*.",
-        context.base,
-        context.year,
-        fr::phrase(cascade.variation.abs())
-    );
+    let change = fr::phrase(cascade.variation.abs());
+    let (year, base) = (context.year, context.base);
+    let conclusion = format!("L'épargne brute {year} {verb} de *{change}* (base : {base}).");
     html.section("variation", "D'où vient la variation d'épargne", &conclusion);
     let worst = cascade.causes.iter().min_by_key(|p| p.montant);
     let best = cascade.causes.iter().max_by_key(|p| p.montant);
     let titre = match (worst, best) {
-        (Some(w), Some(b)) if w.montant < Centimes::ZERO && b.montant > Centimes::ZERO => format!(
-            "{} pèse {}, {} apporte {}",
-            fr::majuscule(&w.libelle),
-            fr::phrase(w.montant.abs()),
-            b.libelle.to_lowercase(),
-            fr::phrase(b.montant)
-        ),
+        (Some(w), Some(b)) if w.montant < Centimes::ZERO && b.montant > Centimes::ZERO => {
+            let named = |p: &Poste| {
+                let sign = if p.montant > Centimes::ZERO { "+" } else { "" };
+                format!("{} ({sign}{})", p.libelle.to_lowercase(), fr::phrase(p.montant))
+            };
+            format!("Les plus fortes causes : {} et {}", named(w), named(b))
+        }
         _ => format!("L’épargne brute {verb} de {}", fr::phrase(cascade.variation.abs())),
     };
     let (figure, table) = cascade_figure(cascade, ("epargne", titre, context.source()));
@@ -155,36 +152,57 @@ fn projections(html: &mut Html, context: &Context<'_>, list: &[Projection]) -> R
         html.absent("projection", TITLE, why);
         return Ok(());
     }
-    let last = list.iter().flat_map(|p| &p.prevu).map(|h| h.exercice).max().unwrap_or(context.year);
+    let horizon =
+        list.iter().flat_map(|p| &p.prevu).map(|h| h.exercice).max().unwrap_or(context.year);
     let spending = list.iter().find(|p| p.section == "F" && p.sens == "D");
     let goal = spending.and_then(|p| p.prevu.last());
     let conclusion = goal.map_or_else(String::new, |h| {
         format!(
-            "Les dépenses de fonctionnement iraient vers *{}* en {last}.",
+            "Les dépenses de fonctionnement iraient vers *{}* en {horizon}.",
             fr::phrase(h.prevision)
         )
     });
     html.section("projection", TITLE, &conclusion);
-    for group in groups(list) {
-        let (Some(p), Some(h)) = (group[0].prevu.last(), group[group.len() - 1].prevu.last())
-        else {
-            continue;
-        };
-        let section = fr::majuscule(lecture::section(&group[0].section));
-        let titre = if group.len() > 1 {
-            let (r, d) = (fr::phrase(p.prevision), fr::phrase(h.prevision));
-            format!("{section} {last} : {r} de recettes, {d} de dépenses")
-        } else {
-            let word = lecture::sens(&group[0].sens);
-            format!("{section} {last} : {} de {word}", fr::phrase(p.prevision))
-        };
-        let budget = &group[0].budget;
-        html.el("h3", &[], &format!("{section}, budget {budget}"));
-        let (figure, table) = fan_figure(&group, titre, context.source());
-        html.figure(figure, "le bleu moyen contient la valeur réelle 8 fois sur 10.", &table)?;
+    let all = groups(list);
+    let principal = list[0].budget.as_str();
+    for (i, group) in all.iter().enumerate() {
+        let budget = group[0].budget.as_str();
+        let (before, after) = (all[..i].last(), all.get(i + 1));
+        if budget != principal && before.is_none_or(|g| g[0].budget != budget) {
+            html.open("details", &[]);
+            html.el("summary", &[], &format!("Budget {budget}"));
+        }
+        projection(html, context, group, horizon)?;
+        if budget != principal && after.is_none_or(|g| g[0].budget != budget) {
+            html.close();
+        }
     }
     html.close();
     Ok(())
+}
+
+/// One figure: receipts and expenses of one section of one budget.
+fn projection(
+    html: &mut Html,
+    context: &Context<'_>,
+    group: &[&Projection],
+    last: u16,
+) -> Result<(), Refus> {
+    let (Some(first), Some(other)) = (group[0].prevu.last(), group[group.len() - 1].prevu.last())
+    else {
+        return Ok(());
+    };
+    let section = fr::majuscule(lecture::section(&group[0].section));
+    let titre = if group.len() > 1 {
+        let (r, d) = (fr::phrase(first.prevision), fr::phrase(other.prevision));
+        format!("{section} {last} : {r} de recettes, {d} de dépenses")
+    } else {
+        let word = lecture::sens(&group[0].sens);
+        format!("{section} {last} : {} de {word}", fr::phrase(first.prevision))
+    };
+    html.el("h3", &[], &format!("{section}, budget {}", group[0].budget));
+    let (figure, table) = fan_figure(group, titre, context.source());
+    html.figure(figure, "le bleu moyen contient la valeur réelle 8 fois sur 10.", &table)
 }
 
 /// Stake of a chapitre: gap to the last budget times width of the interval.
@@ -216,7 +234,7 @@ fn chapitres(html: &mut Html, context: &Context<'_>, list: &[ChapitrePrevu]) -> 
         fr::coupe(&top.libelle.to_lowercase(), 40)
     );
     html.section("chapitres", TITLE, &conclusion);
-    let cases = sorted.iter().take(MAXIMUM).map(|c| case(c)).collect();
+    let cases = sorted.iter().take(MAXIMUM).map(|c| case(c, several(&sorted))).collect();
     let n = sorted.len().min(MAXIMUM) as u64;
     let figure = Figure {
         numero: 0,
@@ -241,11 +259,21 @@ fn chapitres(html: &mut Html, context: &Context<'_>, list: &[ChapitrePrevu]) -> 
     Ok(())
 }
 
-fn case(c: &ChapitrePrevu) -> Case {
+/// True when the chapitres come from more than one budget.
+fn several(list: &[&ChapitrePrevu]) -> bool {
+    list.iter().any(|c| c.budget != list[0].budget)
+}
+
+fn case(c: &ChapitrePrevu, several: bool) -> Case {
     let past = c.passe.iter().map(|p| p.montant);
     let unit = Unite::de(past.chain(c.prevu.iter().map(|h| h.haut_95)));
     Case {
         titre: format!("{} {}", c.code, c.libelle),
+        detail: if several {
+            format!("{}, {}", lecture::sens(&c.sens), c.budget)
+        } else {
+            lecture::sens(&c.sens).to_owned()
+        },
         echelle: Echelle::Argent(unit),
         serie: serie(&c.code, &c.passe, &c.prevu),
     }
@@ -253,13 +281,18 @@ fn case(c: &ChapitrePrevu) -> Case {
 
 fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
     let past = list.iter().flat_map(|c| c.passe.iter().map(|p| p.montant));
-    let unit = Unite::de(past.chain(list.iter().flat_map(|c| c.prevu.iter().map(|h| h.haut_80))));
+    let unit =
+        Unite::detail(past.chain(list.iter().flat_map(|c| c.prevu.iter().map(|h| h.haut_80))));
     let mut years: Vec<u16> =
         list.iter().flat_map(|c| c.passe.iter().map(|p| p.exercice)).collect();
     years.sort_unstable();
     years.dedup();
     let years: Vec<u16> = years.into_iter().rev().take(3).rev().collect();
-    let mut columns = vec![Colonne::mot("Chapitre"), Colonne::mot("Section et sens")];
+    let several = several(list);
+    let mut columns = vec![Colonne::mot("Chapitre"), Colonne::mot("Sens")];
+    if several {
+        columns.push(Colonne::mot("Budget"));
+    }
     columns.extend(years.iter().map(|y| Colonne::nombre(y.to_string())));
     columns.extend([
         Colonne::nombre("BP précédent"),
@@ -275,10 +308,11 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
     let mut table = Table::triable(format!("Chapitres, {}", layout::en(unit)), columns);
     for c in list {
         let h = &c.prevu[0];
-        let mut cells = vec![
-            Cellule::mot(format!("{} {}", c.code, c.libelle)),
-            Cellule::mot(format!("{}, {}", lecture::section(&c.section), lecture::sens(&c.sens))),
-        ];
+        let mut cells =
+            vec![Cellule::mot(format!("{} {}", c.code, c.libelle)), Cellule::mot(abrege(c))];
+        if several {
+            cells.push(Cellule::mot(&c.budget));
+        }
         cells.extend(years.iter().map(|y| {
             let point = c.passe.iter().find(|p| p.exercice == *y);
             Cellule::montant_ou(point.map(|p| p.montant), unit)
@@ -298,6 +332,13 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
         table.enjeux.push(h.prevision.0);
     }
     table
+}
+
+/// Sens and section, short: the table is wide.
+fn abrege(c: &ChapitrePrevu) -> String {
+    let sens = if c.sens == "D" { "dép." } else { "rec." };
+    let section = if c.section == "F" { "fonct." } else { "invest." };
+    format!("{sens}{}{section}", fr::NBSP)
 }
 
 /// Word of an origin.
@@ -338,7 +379,7 @@ fn saisonnalite(
         .flat_map(|l| l.mois.iter().enumerate().filter_map(move |(m, v)| v.map(|v| (l, m, v))))
         .max_by(|a, b| a.2.total_cmp(&b.2));
     let conclusion = peak.map_or_else(String::new, |(l, m, v)| {
-        let month = fr::mois_court(m as i8 + 1);
+        let month = fr::mois(m as i8 + 1);
         format!("Le mois le plus chargé : *{month}*, {} de « {} ».", fr::pourcent(v, 0), l.libelle)
     });
     html.section("saisonnalite", TITLE, &conclusion);
@@ -495,7 +536,7 @@ fn dette(html: &mut Html, context: &Context<'_>, p: &Preparation) -> Result<(), 
 }
 
 fn table_dette(p: &Preparation) -> Table {
-    let unit = Unite::de(p.dette.iter().flat_map(|a| [a.annuite, a.encours]));
+    let unit = Unite::detail(p.dette.iter().flat_map(|a| [a.annuite, a.encours]));
     let columns = vec![
         Colonne::nombre("Exercice"),
         Colonne::nombre("Capital"),

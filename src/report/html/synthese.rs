@@ -91,14 +91,14 @@ fn avenir(html: &mut Html, s: &Synthese, source: &str) -> Result<(), Refus> {
     if s.avenir.is_none() && s.scenarios.is_empty() && s.decisions.is_empty() {
         return Ok(());
     }
-    let last = s.avenir.as_ref().and_then(|p| p.prevu.last());
-    let conclusion = last.map_or_else(String::new, |h| {
+    let next = s.avenir.as_ref().and_then(|p| p.prevu.first());
+    let conclusion = next.map_or_else(String::new, |h| {
         let (lo, hi) = (fr::phrase(h.bas_80), fr::phrase(h.haut_80));
         format!("En {}, 8 chances sur 10 entre *{lo}* et *{hi}*.", h.exercice)
     });
     html.section("avenir", "Et l’an prochain ?", &conclusion);
     if let Some(p) = &s.avenir {
-        let titre = last.map_or_else(String::new, |h| {
+        let titre = next.map_or_else(String::new, |h| {
             format!("{} attendus en {}", fr::phrase(h.prevision), h.exercice)
         });
         let (figure, table) = fan_figure(&[p], titre, source.to_owned());

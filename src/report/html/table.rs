@@ -107,6 +107,11 @@ impl Cellule {
         Self { texte: fr::nombre(n), valeur: n.to_string(), ..Self::default() }
     }
 
+    /// A count held in an amount.
+    pub fn entier(n: Centimes) -> Self {
+        Self::valeur(fr::entier(n.0), n.0)
+    }
+
     /// A year: never grouped.
     pub fn annee(n: u16) -> Self {
         Self::valeur(n.to_string(), n)
@@ -199,7 +204,8 @@ impl Table {
         }
         let long = kept.len() > 200;
         let label = format!("{id}c");
-        let region = [("class", "defile"), ("role", "region"), ("tabindex", "0")];
+        let class = if self.colonnes.len() > 8 { "defile large" } else { "defile" };
+        let region = [("class", class), ("role", "region"), ("tabindex", "0")];
         html.open("div", &[&region[..], &[("aria-labelledby", label.as_str())]].concat());
         let mut attrs: Vec<(&'static str, &str)> = Vec::new();
         if self.tri {
@@ -261,6 +267,8 @@ impl Table {
             out.push_str(if i == 0 { "<th scope=\"row\"" } else { "<td" });
             if self.colonnes.get(i).is_some_and(|c| c.nombre) {
                 out.push_str(" class=\"n\"");
+            } else if cell.prose {
+                out.push_str(" class=\"l\"");
             }
             if !cell.valeur.is_empty() {
                 out.push_str(&format!(" data-v=\"{}\"", super::escape(&cell.valeur)));

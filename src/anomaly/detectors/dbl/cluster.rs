@@ -17,11 +17,11 @@ const LARGEST: usize = 8;
 /// A finding to be worded.
 pub(super) struct Cluster {
     /// The strongest pair.
-    pub pair: Pair,
+    pub(super) pair: Pair,
     /// Its weights.
-    pub weights: Weights,
+    pub(super) weights: Weights,
     /// Rows, earliest first.
-    pub rows: Vec<u32>,
+    pub(super) rows: Vec<u32>,
 }
 
 /// Keeps the pairs worth a word and gathers those that tell one story.
@@ -98,8 +98,8 @@ fn extend(
 fn rows_of(units: &Units, pair: &Pair) -> Vec<u32> {
     let mut rows = units.members(pair.a).to_vec();
     rows.extend(units.members(pair.b));
-    if pair.c != NO_TEXT {
-        rows.extend(units.members(pair.c));
+    for part in pair.parts.iter().filter(|p| **p != NO_TEXT) {
+        rows.extend(units.members(*part));
     }
     rows.sort_unstable();
     rows.dedup();

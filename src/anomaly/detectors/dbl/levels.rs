@@ -45,19 +45,19 @@ pub(super) enum Payee {
 /// Everything compared between an earlier unit `a` and a later unit `b`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pair {
-    pub a: u32,
-    pub b: u32,
-    /// Second half of a payment split in two, else `NO_TEXT`.
-    pub c: u32,
+    pub(super) a: u32,
+    pub(super) b: u32,
+    /// The other parts of a payment split in two or three, else `NO_TEXT`.
+    pub(super) parts: [u32; 2],
     /// Members of the block of equal amounts, 0 outside such a block.
-    pub group: u32,
-    pub amount: Amount,
-    pub num: Num,
-    pub payee: Payee,
-    pub place: u8,
-    pub label: u8,
-    pub rhythm: u8,
-    pub gap: i32,
+    pub(super) group: u32,
+    pub(super) amount: Amount,
+    pub(super) num: Num,
+    pub(super) payee: Payee,
+    pub(super) place: u8,
+    pub(super) label: u8,
+    pub(super) rhythm: u8,
+    pub(super) gap: i32,
 }
 
 /// VAT rates that turn a net amount into a gross one, in thousandths (20, 10, 5.5, 2.1 %, 8.5 overseas).
@@ -75,6 +75,11 @@ pub(super) fn amounts(x: i64, y: i64) -> Option<Amount> {
     // Half a centime of rounding on the net amount moves the gross one by 0.6 centime.
     if VAT.iter().any(|rate| (low * rate - high * 1000).abs() <= 600) {
         return Some(Amount::Vat);
+    }
+    // Cents lost or rounded off; decimal point moved by two places.
+    let cents = low >= 10_000 && (high - low < 100) && (low % 100 == 0 || high % 100 == 0);
+    if cents || low * 100 == high {
+        return Some(Amount::Digit);
     }
     let (mut l, mut h) = ([0_u8; 20], [0_u8; 20]);
     match one_slip(digits(low, &mut l), digits(high, &mut h))? {
@@ -111,11 +116,32 @@ pub(super) fn numbers(units: &Units, a: u32, b: u32) -> Num {
     if na.stem == nb.key || nb.stem == na.key {
         return Num::Suffix;
     }
-    if na.len < 4 || na.len.abs_diff(nb.len) > 1 {
+    if na.len.min(nb.len) < 4 {
         return Num::Other;
     }
     let Some(column) = units.ledger.text(TextKey::Facture) else { return Num::Absent };
-    near_numbers(column.dictionary.get(fa), column.dictionary.get(fb))
+    let (ta, tb) = (column.dictionary.get(fa), column.dictionary.get(fb));
+    match na.len.abs_diff(nb.len) {
+        0 | 1 => near_numbers(ta, tb),
+        _ if is_part(ta, tb) => Num::Suffix,
+        _ => Num::Other,
+    }
+}
+
+/// True when one number is the beginning or the end of the other, three digits or more being common.
+fn is_part(x: &str, y: &str) -> bool {
+    let (short, long) = if x.len() <= y.len() { (x, y) } else { (y, x) };
+    let common = if long.starts_with(short) || long.ends_with(short) {
+        short.to_owned()
+    } else {
+        let key = |t: &str| number_key(&t.to_ascii_uppercase());
+        let (short, long) = (key(short), key(long));
+        if !long.starts_with(&short) && !long.ends_with(&short) {
+            return false;
+        }
+        short
+    };
+    common.bytes().filter(u8::is_ascii_digit).count() >= 3
 }
 
 /// One slip between two numbers, told apart from the next number of a series.
@@ -231,7 +257,18 @@ mod tests {
         assert_eq!(amounts(88_000, 80_800), Some(Amount::Swapped));
         assert_eq!(amounts(12_345, 12_945), Some(Amount::Digit));
         assert_eq!(amounts(12_345, 54_321), None);
+        assert_eq!(amounts(123_400, 123_456), Some(Amount::Digit));
+        assert_eq!(amounts(1_234, 123_400), Some(Amount::Digit));
         assert_eq!(amounts(0, 100), None);
+    }
+
+    #[test]
+    fn a_part_of_a_number() {
+        assert!(is_part("J577878 030313", "J577878"));
+        assert!(is_part("4417", "4417/2024"));
+        assert!(is_part("FA-4417", "4417 2024"));
+        assert!(!is_part("A1", "A123"));
+        assert!(!is_part("4417", "5518/2024"));
     }
 
     #[test]

@@ -13,10 +13,16 @@ mod cluster;
 mod code;
 mod crowds;
 mod levels;
+mod pages;
 mod pairs;
+mod priors;
+#[cfg(test)]
+mod tests;
 mod units;
 mod weights;
 mod words;
+
+pub use pages::{PAGES, Page};
 
 /// What a user may set.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::levels::{Amount, Num, Pair, Payee, amounts, beats, labels, numbers, payees, places};
-use super::units::Units;
+use super::units::{Card, Units};
 use crate::anomaly::prepare::NO_SUPPLIER;
 use crate::frames::ledger::NO_TEXT;
 use crate::stats::text::mix;
@@ -26,8 +26,8 @@ pub(super) fn candidates(units: &Units) -> Vec<Pair> {
     let mut pairs = by_amount(units);
     pairs.extend(by_number(units));
     pairs.extend(across_suppliers(units));
-    pairs.par_sort_unstable_by_key(|p| (p.a, p.b, p.c, u32::MAX - p.group));
-    pairs.dedup_by_key(|p| (p.a, p.b, p.c));
+    pairs.par_sort_unstable_by_key(|p| (p.a, p.b, p.parts, u32::MAX - p.group));
+    pairs.dedup_by_key(|p| (p.a, p.b, p.parts));
     pairs
 }
 
@@ -42,7 +42,9 @@ fn blocks<T: Sync>(
         .par_chunks(512)
         .map(|chunk| {
             let mut out = Vec::new();
-            chunk.iter().for_each(|block| emit(block, &mut out));
+            for block in chunk {
+                emit(block, &mut out);
+            }
             out
         })
         .collect();
@@ -51,23 +53,22 @@ fn blocks<T: Sync>(
 
 /// Same supplier, same amount.
 fn by_amount(units: &Units) -> Vec<Pair> {
-    let key = |u: u32| (units.supplier(u), units.amount(u));
     blocks(
-        &units.order,
-        |a, b| units.supplier(*a) != NO_SUPPLIER && key(*a) == key(*b),
+        &units.cards,
+        |a, b| a.supplier != NO_SUPPLIER && (a.supplier, a.amount) == (b.supplier, b.amount),
         |block, out| amount_block(units, block, out),
     )
 }
 
 /// Pairs of a block of equal amounts; lines of one invoice answer each other rank by rank.
-fn amount_block(units: &Units, block: &[u32], out: &mut Vec<Pair>) {
+fn amount_block(units: &Units, block: &[Card], out: &mut Vec<Pair>) {
     let mut ranked: Vec<(u32, u32)> = Vec::with_capacity(block.len());
-    for u in block {
+    for u in block.iter().map(|card| card.unit) {
         let rank = match ranked.last() {
-            Some((rank, last)) if units.invoice(*last) == units.invoice(*u) => rank + 1,
+            Some((rank, last)) if units.invoice(*last) == units.invoice(u) => rank + 1,
             _ => 0,
         };
-        ranked.push((rank, *u));
+        ranked.push((rank, u));
     }
     let group = ranked.iter().filter(|r| r.0 == 0).count() as u32;
     let next = if ranked.len() <= FULL { FULL } else { NEXT };
@@ -80,9 +81,9 @@ fn amount_block(units: &Units, block: &[u32], out: &mut Vec<Pair>) {
 
 /// Same supplier, same number or stem.
 fn by_number(units: &Units) -> Vec<Pair> {
-    let mut keyed: Vec<(u64, u32)> = Vec::new();
-    for (rank, u) in units.order.iter().enumerate() {
-        let (number, supplier) = (units.number(*u), units.supplier(*u));
+    let mut keyed: Vec<(u64, u32)> = Vec::with_capacity(units.cards.len());
+    for (rank, card) in units.cards.iter().enumerate() {
+        let (number, supplier) = (card.number, card.supplier);
         if number.key == 0 || supplier == NO_SUPPLIER {
             continue;
         }
@@ -96,7 +97,8 @@ fn by_number(units: &Units) -> Vec<Pair> {
 }
 
 fn number_block(units: &Units, block: &[(u64, u32)], out: &mut Vec<Pair>) {
-    let mut members: Vec<u32> = block.iter().map(|(_, rank)| units.order[*rank as usize]).collect();
+    let mut members: Vec<u32> =
+        block.iter().map(|(_, rank)| units.cards[*rank as usize].unit).collect();
     members.sort_unstable_by(|a, b| units.earlier(*a, *b));
     let next = if members.len() <= FULL { FULL } else { NEXT };
     for (i, a) in members.iter().enumerate() {
@@ -109,36 +111,44 @@ fn number_block(units: &Units, block: &[(u64, u32)], out: &mut Vec<Pair>) {
     }
 }
 
-/// Two payments within a week that add up to another one, of the same number.
+/// Two or three payments within a week that add up to another one, of the same number.
 fn splits(units: &Units, members: &[u32], out: &mut Vec<Pair>) {
     for whole in members {
         let total = units.amount(*whole);
-        for (i, x) in members.iter().enumerate() {
-            for y in &members[i + 1..] {
-                let halves = units.amount(*x) + units.amount(*y) == total
-                    && units.day(*y) - units.day(*x) <= 7
-                    && units.apart(*whole, *x)
-                    && units.apart(*whole, *y);
-                if halves && *x != *whole && *y != *whole {
-                    let (a, b) =
-                        if units.earlier(*whole, *x).is_lt() { (*whole, *x) } else { (*x, *whole) };
-                    let mut pair = compare(units, a, b, Amount::Split, 0);
-                    pair.c = *y;
-                    out.push(pair);
+        let part = |u: u32| u != *whole && units.amount(u) < total && units.apart(*whole, u);
+        let parts: Vec<u32> = members.iter().copied().filter(|u| part(*u)).collect();
+        let near = |x: u32, y: u32| units.day(y) - units.day(x) <= 7;
+        for (i, x) in parts.iter().enumerate() {
+            for (j, y) in parts.iter().enumerate().skip(i + 1).filter(|(_, y)| near(*x, **y)) {
+                let rest = total - units.amount(*x) - units.amount(*y);
+                if rest == 0 {
+                    out.push(split(units, *whole, *x, [*y, NO_TEXT]));
+                }
+                let third =
+                    parts[j + 1..].iter().find(|z| units.amount(**z) == rest && near(*x, **z));
+                if let Some(z) = third {
+                    out.push(split(units, *whole, *x, [*y, *z]));
                 }
             }
         }
     }
 }
 
+/// The pair of a payment and of the first of the parts it was also paid in.
+fn split(units: &Units, whole: u32, first: u32, parts: [u32; 2]) -> Pair {
+    let before = units.earlier(whole, first).is_lt();
+    let (a, b) = if before { (whole, first) } else { (first, whole) };
+    Pair { parts, ..compare(units, a, b, Amount::Split, 0) }
+}
+
 /// Same number and amount, another supplier.
 fn across_suppliers(units: &Units) -> Vec<Pair> {
     let mut keyed: Vec<(u64, u32)> = units
-        .order
+        .cards
         .iter()
         .enumerate()
-        .filter(|(_, u)| units.number(**u).len >= 3)
-        .map(|(rank, u)| (mix(units.number(*u).key ^ mix(units.amount(*u) as u64)), rank as u32))
+        .filter(|(_, card)| card.number.len >= 3)
+        .map(|(rank, card)| (mix(card.number.key ^ mix(card.amount as u64)), rank as u32))
         .collect();
     keyed.par_sort_unstable();
     blocks(
@@ -150,9 +160,9 @@ fn across_suppliers(units: &Units) -> Vec<Pair> {
             }
             for (i, (_, x)) in block.iter().enumerate() {
                 for (_, y) in &block[i + 1..] {
-                    let (a, b) = (units.order[*x as usize], units.order[*y as usize]);
-                    if units.supplier(a) != units.supplier(b) {
-                        push(units, a, b, 0, out);
+                    let (a, b) = (units.cards[*x as usize], units.cards[*y as usize]);
+                    if a.supplier != b.supplier {
+                        push(units, a.unit, b.unit, 0, out);
                     }
                 }
             }
@@ -186,7 +196,7 @@ fn compare(units: &Units, a: u32, b: u32, amount: Amount, group: u32) -> Pair {
     Pair {
         a,
         b,
-        c: NO_TEXT,
+        parts: [NO_TEXT; 2],
         group,
         amount,
         num: numbers(units, a, b),

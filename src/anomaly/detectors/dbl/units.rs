@@ -13,19 +13,28 @@ use crate::frames::ledger::{Ledger, NO_TEXT, TextKey};
 
 /// The comparable units of a ledger, column by column.
 pub(super) struct Units<'a> {
-    pub ledger: &'a Ledger,
-    pub prepared: &'a Prepared,
+    pub(super) ledger: &'a Ledger,
+    pub(super) prepared: &'a Prepared,
     facture: Option<&'a [u32]>,
     mandat: Option<&'a [u32]>,
     totals: Vec<(u32, i64)>,
     netted: Vec<bool>,
     /// Units that may be paired, by supplier, absolute amount, day and content.
-    pub order: Vec<u32>,
+    pub(super) cards: Vec<Card>,
+}
+
+/// What blocking reads of a unit, side by side in memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Card {
+    pub(super) unit: u32,
+    pub(super) supplier: u32,
+    pub(super) amount: i64,
+    pub(super) number: Number,
 }
 
 impl<'a> Units<'a> {
     /// Lists, nets and sorts the units of at least `floor` centimes.
-    pub fn new(ledger: &'a Ledger, prepared: &'a Prepared, floor: i64) -> Self {
+    pub(super) fn new(ledger: &'a Ledger, prepared: &'a Prepared, floor: i64) -> Self {
         let column = |key| ledger.text(key).map(|c| c.codes.as_slice());
         let mut units = Self {
             ledger,
@@ -34,27 +43,27 @@ impl<'a> Units<'a> {
             mandat: column(TextKey::Mandat),
             totals: Vec::new(),
             netted: vec![false; ledger.len()],
-            order: Vec::new(),
+            cards: Vec::new(),
         };
         units.net();
         units.totals = totals(ledger, prepared);
-        units.order = units.sorted(floor);
+        units.cards = units.sorted(floor);
         units
     }
 
     /// Number of ledger rows.
-    pub fn rows(&self) -> usize {
+    pub(super) fn rows(&self) -> usize {
         self.ledger.len()
     }
 
     /// Row that stands for a unit.
-    pub fn row(&self, unit: u32) -> usize {
+    pub(super) fn row(&self, unit: u32) -> usize {
         let u = unit as usize;
         if u < self.rows() { u } else { self.members(unit)[0] as usize }
     }
 
     /// Rows of a unit.
-    pub fn members(&self, unit: u32) -> &[u32] {
+    pub(super) fn members(&self, unit: u32) -> &[u32] {
         let u = unit as usize;
         if u < self.rows() {
             let rows = self.prepared.invoices.members(self.invoice(unit));
@@ -66,7 +75,7 @@ impl<'a> Units<'a> {
     }
 
     /// Invoice of a unit.
-    pub fn invoice(&self, unit: u32) -> u32 {
+    pub(super) fn invoice(&self, unit: u32) -> u32 {
         let u = unit as usize;
         if u < self.rows() {
             self.prepared.invoices.of_row[u]
@@ -76,33 +85,33 @@ impl<'a> Units<'a> {
     }
 
     /// Signed amount of a unit, centimes.
-    pub fn amount(&self, unit: u32) -> i64 {
+    pub(super) fn amount(&self, unit: u32) -> i64 {
         let u = unit as usize;
         if u < self.rows() { self.ledger.montant[u] } else { self.totals[u - self.rows()].1 }
     }
 
     /// Supplier of a unit.
-    pub fn supplier(&self, unit: u32) -> u32 {
+    pub(super) fn supplier(&self, unit: u32) -> u32 {
         self.prepared.suppliers.of_row[self.row(unit)]
     }
 
     /// Day of a unit.
-    pub fn day(&self, unit: u32) -> i32 {
+    pub(super) fn day(&self, unit: u32) -> i32 {
         self.ledger.day(self.row(unit))
     }
 
     /// Code of the invoice number as typed.
-    pub fn facture(&self, unit: u32) -> u32 {
+    pub(super) fn facture(&self, unit: u32) -> u32 {
         self.facture.map_or(NO_TEXT, |c| c[self.row(unit)])
     }
 
     /// Keys of the invoice number.
-    pub fn number(&self, unit: u32) -> Number {
+    pub(super) fn number(&self, unit: u32) -> Number {
         self.prepared.invoices.numbers.get(self.facture(unit) as usize).copied().unwrap_or_default()
     }
 
     /// True when two units may be two payments: other invoice, other document, same direction.
-    pub fn apart(&self, a: u32, b: u32) -> bool {
+    pub(super) fn apart(&self, a: u32, b: u32) -> bool {
         let (x, y) = (self.row(a), self.row(b));
         let same_document = self.mandat.is_some_and(|m| m[x] != NO_TEXT && m[x] == m[y])
             && self.ledger.exercice[x] == self.ledger.exercice[y]
@@ -113,7 +122,7 @@ impl<'a> Units<'a> {
     }
 
     /// Order of two units in time, then by content: the first of a pair is the earlier payment.
-    pub fn earlier(&self, a: u32, b: u32) -> std::cmp::Ordering {
+    pub(super) fn earlier(&self, a: u32, b: u32) -> std::cmp::Ordering {
         let (x, y) = (self.row(a), self.row(b));
         self.day(a).cmp(&self.day(b)).then_with(|| content_order(self.ledger, x, y)).then(a.cmp(&b))
     }
@@ -158,7 +167,7 @@ impl<'a> Units<'a> {
     }
 
     /// Pairable units in blocking order.
-    fn sorted(&self, floor: i64) -> Vec<u32> {
+    fn sorted(&self, floor: i64) -> Vec<Card> {
         let n = (self.rows() + self.totals.len()) as u32;
         let mut keyed: Vec<(u32, i64, i32, u32, u32)> = (0..n)
             .into_par_iter()
@@ -173,7 +182,14 @@ impl<'a> Units<'a> {
                 content_order(self.ledger, self.row(a.4), self.row(b.4)).then(a.4.cmp(&b.4))
             })
         });
-        keyed.into_iter().map(|k| k.4).collect()
+        let number = |code: u32| {
+            self.prepared.invoices.numbers.get(code as usize).copied().unwrap_or_default()
+        };
+        keyed
+            .into_par_iter()
+            .with_min_len(4096)
+            .map(|k| Card { unit: k.4, supplier: k.0, amount: k.1, number: number(k.3) })
+            .collect()
     }
 }
 

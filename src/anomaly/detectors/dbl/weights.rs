@@ -12,6 +12,10 @@ use rustc_hash::FxHashMap;
 
 use super::crowds::{Crowds, tariff_level};
 use super::levels::{Amount, Num, Pair, Payee};
+use super::priors::{
+    amount_of, bucket, gap_level, gap_prior, is_bare, pattern_priors, shares, usual_level,
+    usual_rate,
+};
 use super::units::Units;
 use crate::anomaly::prepare::NO_SUPPLIER;
 
@@ -26,17 +30,19 @@ const HABITS: f64 = 8.0;
 const STEPS: usize = 8;
 
 /// First of the patterns of equal amounts that no number supports.
-const BARE: usize = 35;
+pub(super) const BARE: usize = 35;
 /// First of the patterns of equal amounts and like numbers at two suppliers.
-const CROSS: usize = BARE + 12;
-const PATTERNS: usize = CROSS + 4;
+pub(super) const CROSS: usize = BARE + 12;
+pub(super) const PATTERNS: usize = CROSS + 4;
 /// Share of the duplicates paid to another supplier.
-const ELSEWHERE: f64 = 0.03;
+pub(super) const ELSEWHERE: f64 = 0.03;
 /// Rows of an ordinary ledger that weigh as much as the rows of this one.
 const ORDINARY: f64 = 1000.0;
+/// Rows of ordinary ledgers that weigh as much as the rows of this one for the rate of duplicates.
+const ORDINARY_TOWN: f64 = 20_000.0;
 /// Pairs of an ordinary ledger that weigh as much as the pairs of this one.
 const ORDINARY_PAIRS: f64 = 30.0;
-const FIELDS: usize = 9;
+pub(super) const FIELDS: usize = 9;
 pub(super) const LEVELS: usize = 21;
 const CLASSES: usize = 3;
 
@@ -60,20 +66,20 @@ const SILENT: [u8; FIELDS] = [UNSAID, UNSAID, 3, 2, UNSAID, 7, UNSAID, 2, UNSAID
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Weights {
     /// Odds before looking at anything.
-    pub prior: f64,
+    pub(super) prior: f64,
     /// Amount alone.
-    pub amount: f64,
+    pub(super) amount: f64,
     /// Number, given the amount.
-    pub number: f64,
+    pub(super) number: f64,
     /// What this supplier is used to.
-    pub habit: f64,
+    pub(super) habit: f64,
     /// The other fields.
-    pub fields: [f64; FIELDS],
+    pub(super) fields: [f64; FIELDS],
 }
 
 impl Weights {
     /// Log2 odds.
-    pub fn total(&self) -> f64 {
+    pub(super) fn total(&self) -> f64 {
         self.prior + self.amount + self.number + self.habit + self.fields.iter().sum::<f64>()
     }
 }
@@ -90,6 +96,8 @@ struct Seen {
     class: u8,
     levels: [u8; FIELDS],
     supplier: u32,
+    /// Habit of the two payees of a pair across suppliers, in bits.
+    sharing: f32,
 }
 
 /// The estimated model.
@@ -107,109 +115,6 @@ pub(super) struct Model {
     numbered: f64,
     sizes: Vec<f64>,
     seen: Vec<Seen>,
-}
-
-/// Limits of the gap levels in days, last excluded.
-const GAPS: [(i32, i32); 17] = [
-    (0, 1),
-    (1, 4),
-    (4, 7),
-    (7, 8),
-    (8, 14),
-    (14, 15),
-    (15, 21),
-    (21, 22),
-    (22, 28),
-    (28, 29),
-    (29, 34),
-    (34, 50),
-    (50, 64),
-    (64, 91),
-    (91, 121),
-    (121, 330),
-    (330, 401),
-];
-
-fn gap_level(gap: i32) -> u8 {
-    GAPS.iter().position(|(from, to)| (*from..*to).contains(&gap)).unwrap_or(GAPS.len()) as u8
-}
-
-/// Probability that a second payment comes within each gap level: most within two months, then a tail.
-fn gap_prior() -> [f64; LEVELS] {
-    let mut m = [0.01; LEVELS];
-    for (level, (from, to)) in GAPS.iter().enumerate() {
-        m[level] = (*from..*to)
-            .map(|day| match day {
-                0 => 0.04,
-                1..=62 => 0.75 / 62.0,
-                63..=120 => 0.09 / 58.0,
-                _ => 0.12 / 280.0,
-            })
-            .sum();
-    }
-    m
-}
-
-/// Relation of amounts of a pattern.
-fn amount_of(pattern: usize) -> usize {
-    if pattern >= BARE { Amount::Equal as usize } else { pattern / 7 }
-}
-
-/// Honest pairs a row, by pattern, in an ordinary ledger.
-fn usual_rate(pattern: usize) -> f64 {
-    const AMOUNTS: [f64; 5] = [1.0, 0.3, 0.15, 0.3, 0.15];
-    const NUMBERS: [f64; 7] = [0.001, 0.0002, 0.0003, 0.001, 0.003, 0.01, 0.01];
-    const BLOCKS: [f64; 4] = [0.03, 0.02, 0.02, 0.02];
-    const ACROSS: [f64; 4] = [0.001, 0.0003, 0.0003, 0.002];
-    if pattern >= CROSS {
-        return ACROSS[pattern - CROSS];
-    }
-    if pattern >= BARE {
-        return BLOCKS[(pattern - BARE) % 4];
-    }
-    AMOUNTS[pattern / 7] * NUMBERS[pattern % 7]
-}
-
-/// Share of a level among honest pairs of an ordinary ledger; as among duplicates where nothing is known.
-fn usual_level(field: usize, level: usize, m: &[[f64; LEVELS]; FIELDS]) -> f64 {
-    const PAYEES: [f64; 5] = [0.95, 0.01, 0.04, 0.1, 0.9];
-    const PLACES: [f64; 3] = [0.70, 0.15, 0.15];
-    const LABELS: [f64; 5] = [0.45, 0.25, 1.0, 0.005, 0.295];
-    const RHYTHMS: [f64; 3] = [0.50, 0.40, 0.10];
-    const SHAPES: [f64; 6] = [0.15, 0.85, 1.0, 0.5, 0.35, 0.15];
-    let table: &[f64] = match field {
-        PAYEE => &PAYEES,
-        PLACE => &PLACES,
-        LABEL => &LABELS,
-        RHYTHM => &RHYTHMS,
-        SHAPE => &SHAPES,
-        GAP => return usual_gap(level),
-        _ => return m[field][level],
-    };
-    table.get(level).copied().unwrap_or(m[field][level])
-}
-
-/// Share of a gap level among honest repeats: weeks, fortnights and months stand out.
-fn usual_gap(level: usize) -> f64 {
-    const SHARES: [f64; 18] = [
-        0.10, 0.02, 0.02, 0.04, 0.03, 0.04, 0.03, 0.03, 0.04, 0.06, 0.16, 0.06, 0.08, 0.06, 0.08,
-        0.10, 0.04, 0.01,
-    ];
-    SHARES.get(level).copied().unwrap_or(0.01)
-}
-
-/// Patterns of equal amounts that no number supports.
-fn is_bare(pattern: usize) -> bool {
-    (BARE..CROSS).contains(&pattern)
-}
-
-fn bucket(group: u32) -> usize {
-    match group {
-        0..=2 => 0,
-        3 => 1,
-        4..=6 => 2,
-        _ => 3,
-    }
 }
 
 fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
@@ -239,19 +144,20 @@ fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
             crowds.reuse_level(units, pair, class),
             crowds.common_level(units, pair),
             crowds.shape_level(units, pair, class),
-if class == 1 || (class == 0 && pair.num == Num::Slip) {
+            if class != 0 || pair.num == Num::Slip {
                 tariff_level(units.amount(pair.b))
             } else {
                 UNSAID
             },
         ],
         supplier: if class == 2 { NO_SUPPLIER } else { units.supplier(pair.b) },
+        sharing: if class == 2 { crowds.sharing(units, pair) as f32 } else { 0.0 },
     }
 }
 
 impl Model {
     /// Learns the weights from the candidate pairs.
-    pub fn learn(units: &Units, pairs: &[Pair]) -> Self {
+    pub(super) fn learn(units: &Units, pairs: &[Pair]) -> Self {
         let crowds = Crowds::count(units);
         let seen: Vec<Seen> = pairs.par_iter().map(|p| see(units, &crowds, p)).collect();
         let mut model = Self::start(units, &crowds, seen);
@@ -266,14 +172,14 @@ impl Model {
     }
 
     /// Weights of the pair number `i` of those learnt from.
-    pub fn weigh(&self, i: usize) -> Weights {
+    pub(super) fn weigh(&self, i: usize) -> Weights {
         self.weigh_seen(&self.seen[i])
     }
 
     fn start(units: &Units, crowds: &Crowds, seen: Vec<Seen>) -> Self {
         let mut sizes = vec![0.0; units.prepared.suppliers.len()];
-        for u in &units.order {
-            if let Some(n) = sizes.get_mut(units.supplier(*u) as usize) {
+        for card in &units.cards {
+            if let Some(n) = sizes.get_mut(card.supplier as usize) {
                 *n += 1.0;
             }
         }
@@ -301,7 +207,7 @@ impl Model {
             own: FxHashMap::default(),
             m,
             u: [[[0.0; LEVELS]; FIELDS]; CLASSES],
-            units: units.order.len().max(1) as f64,
+            units: units.cards.len().max(1) as f64,
             alike: [0.0; 5],
             numbered: 1.0 - crowds.absent,
             sizes,
@@ -343,7 +249,7 @@ impl Model {
             for (field, levels) in fields.iter().enumerate() {
                 let all: f64 = levels.iter().sum();
                 for (level, n) in levels.iter().enumerate() {
-                    let usual = ORDINARY_PAIRS * usual_level(field, level, &self.m);
+                    let usual = ORDINARY_PAIRS * usual_level(class, field, level, &self.m);
                     self.u[class][field][level] = (n + usual) / (all + ORDINARY_PAIRS);
                 }
             }
@@ -367,10 +273,8 @@ impl Model {
         }
         let linked = self.seen.iter().zip(posterior).filter(|(s, _)| s.class == 0);
         let found: f64 = linked.map(|(_, p)| p).sum();
-        if found > 0.0 {
-            let rate = found / (self.units * self.numbered);
-            self.prior = rate.clamp(PRIOR / 4.0, PRIOR * 4.0);
-        }
+        let rate = (found + PRIOR * ORDINARY_TOWN) / (self.units * self.numbered + ORDINARY_TOWN);
+        self.prior = rate.clamp(PRIOR / 4.0, PRIOR * 4.0);
     }
 
     fn weigh_seen(&self, seen: &Seen) -> Weights {
@@ -388,7 +292,7 @@ impl Model {
         let alike = self.alike[amount_of(p)];
         weights.amount = alike;
         weights.number = (self.m_pattern[p] / mean).log2() - alike;
-        weights.habit = (mean / rate).log2().clamp(-HABITS, HABITS);
+        weights.habit = ((mean / rate).log2() + f64::from(seen.sharing)).clamp(-HABITS, HABITS);
         for (field, level) in seen.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
             let (m, u) = (
                 self.m[field][*level as usize],
@@ -398,39 +302,4 @@ impl Model {
         }
         weights
     }
-}
-
-/// Share of the units that are alone, 2, 3 to 5, more, in their block of equal amounts.
-fn shares(units: &Units) -> [f64; 4] {
-    let mut share = [0.0; 4];
-    let same = |a: &u32, b: &u32| {
-        units.supplier(*a) == units.supplier(*b) && units.amount(*a) == units.amount(*b)
-    };
-    for block in units.order.chunk_by(same) {
-        share[bucket(block.len() as u32 + 1)] += block.len() as f64;
-    }
-    let all: f64 = share.iter().sum();
-    share.map(|s| (s / all.max(1.0)).max(0.01))
-}
-
-/// Start of m by pattern: how a duplicate shows, by amount and number.
-fn pattern_priors(shares: &[f64; 4], absent: f64) -> [f64; PATTERNS] {
-    const AMOUNTS: [f64; 5] = [0.72, 0.08, 0.08, 0.04, 0.08];
-    const NUMBERS: [f64; 7] = [0.60, 0.16, 0.10, 0.07, 0.02, 0.05, 1.0];
-    let mut m = [0.0; PATTERNS];
-    for (a, x) in AMOUNTS.iter().enumerate() {
-        for (n, y) in NUMBERS.iter().enumerate() {
-            let known = if n == Num::Absent as usize { absent } else { 1.0 - absent };
-            m[a * 7 + n] = x * y * known.max(0.001);
-        }
-    }
-    for (start, n) in [(BARE, Num::Serial), (BARE + 4, Num::Other), (BARE + 8, Num::Absent)] {
-        for (b, share) in shares.iter().enumerate() {
-            m[start + b] = m[n as usize] * share;
-        }
-    }
-    for n in 0..4 {
-        m[CROSS + n] = m[n] * ELSEWHERE;
-    }
-    m
 }

@@ -68,7 +68,7 @@ fn evidence(units: &Units, cluster: &Cluster) -> Vec<Evidence> {
             w.habit,
             "cas semblables dans ses écritures".to_owned(),
         ),
-        (payee_words(pair.payee).to_owned(), f[PAYEE], names),
+        (payee_words(units, pair).to_owned(), f[PAYEE], names),
         ("Écart entre les dates".to_owned(), f[GAP], days(pair.gap)),
         (place_words(pair.place).to_owned(), f[PLACE], place(units, pair)),
         (label_words(pair.label).to_owned(), f[LABEL], labels(units, pair)),
@@ -94,8 +94,8 @@ fn amount_words(amount: Amount) -> &'static str {
         Amount::Equal => "Montant identique",
         Amount::Vat => "Montants à la TVA près",
         Amount::Swapped => "Chiffres du montant inversés",
-        Amount::Digit => "Un chiffre du montant diffère",
-        Amount::Split => "Montant payé en deux parts",
+        Amount::Digit => "Montants à une frappe près",
+        Amount::Split => "Montant payé aussi en plusieurs parts",
     }
 }
 
@@ -103,7 +103,7 @@ fn number_words(num: Num) -> &'static str {
     match num {
         Num::Same => "Même numéro de facture",
         Num::Key => "Même numéro, écrit autrement",
-        Num::Suffix => "Même numéro, un suffixe en plus",
+        Num::Suffix => "Même numéro, complété ou coupé",
         Num::Slip => "Numéros à une frappe près",
         Num::Serial => "Numéros voisins d'une série",
         Num::Other => "Numéros différents",
@@ -193,7 +193,8 @@ fn tail(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
             return format!("facture {p} : {amount} puis {}, à un chiffre près, {gap}.", euros(y));
         }
         Amount::Split => {
-            return format!("facture {p} de {} payée aussi en deux parts, {gap}.", euros(x.max(y)));
+            let n = if pair.parts[1] == NO_TEXT { "deux" } else { "trois" };
+            return format!("facture {p} de {} payée aussi en {n} parts, {gap}.", euros(x.max(y)));
         }
         Amount::Equal => {}
     }
@@ -208,7 +209,11 @@ fn tail(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
         (6, _) => ", avec relance ou duplicata",
         (7, _) => ", sur deux budgets ou exercices",
         (8, _) => ", par deux circuits",
-        (_, Payee::Rare | Payee::Variant) if unlike(units.ledger, TextKey::TiersNom, units.row(pair.a), units.row(pair.b)) => ", nom écrit autrement",
+        (_, Payee::Rare | Payee::Variant)
+            if unlike(units.ledger, TextKey::TiersNom, units.row(pair.a), units.row(pair.b)) =>
+        {
+            ", nom écrit autrement"
+        }
         _ => "",
     };
     match pair.num {
@@ -281,7 +286,7 @@ fn euros(centimes: i64) -> String {
     let digits = (centimes.unsigned_abs() / 100).to_string();
     let mut out = String::from(if centimes < 0 { "−" } else { "" });
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push('\u{202f}');
         }
         out.push(c);

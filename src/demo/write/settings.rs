@@ -1,0 +1,180 @@
+//! `vigie.toml` of the commune: identity, notified amounts, loans, a works plan, régies, a scenario.
+//!
+//! **Invariant:** loans add up to the debt of the last accounts; every key is one of the settings that
+//! users may type.
+
+use std::fmt::Write as _;
+
+use crate::demo::rng::scale;
+use crate::demo::write::push_amount;
+
+/// What the settings say beside the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Exercice to prepare.
+    pub exercice: u16,
+    /// Inhabitants.
+    pub population: u64,
+    /// Capital due on 1 January of that exercice, centimes.
+    pub debt: i64,
+    /// Dotation forfaitaire notified, centimes.
+    pub dgf: i64,
+    /// Attribution de compensation, centimes.
+    pub attribution: i64,
+    /// Size, thousandths of Saint-Exemple.
+    pub taille: i64,
+}
+
+fn euros(cents: i64) -> String {
+    let mut text = String::new();
+    push_amount(&mut text, cents, '.');
+    text
+}
+
+/// The text of the file.
+pub fn text(s: &Settings) -> String {
+    let mut out = String::from("# Réglages de la commune fictive Saint-Exemple\n");
+    commune(&mut out, s);
+    known(&mut out, s);
+    loans(&mut out, s);
+    works(&mut out, s);
+    for name in ["Enfance", "Jeunesse"] {
+        table(
+            &mut out,
+            "[[regie]]",
+            &[("nom", quote(name)), ("avance", "1500.00".into()), ("plafond", "5000.00".into())],
+        );
+    }
+    let rates = [
+        ("inflation", "2.0"),
+        ("energie", "6.0"),
+        ("bases", "0.8"),
+        ("dgf", "-1.0"),
+        ("dmto", "-10.0"),
+    ];
+    let rates: Vec<(&str, String)> = rates.iter().map(|(k, v)| (*k, (*v).to_string())).collect();
+    table(&mut out, "[scenario.prudent]", &rates);
+    out
+}
+
+fn quote(value: &str) -> String {
+    format!("\"{value}\"")
+}
+
+/// Writing to a String cannot fail, hence the results left aside.
+fn table(out: &mut String, title: &str, pairs: &[(&str, String)]) {
+    let _ = writeln!(out, "\n{title}");
+    for (key, value) in pairs {
+        let _ = writeln!(out, "{key:<13} = {value}");
+    }
+}
+
+fn commune(out: &mut String, s: &Settings) {
+    let strate = match s.population {
+        0..20_000 => "10000-20000",
+        20_000..50_000 => "20000-50000",
+        50_000..100_000 => "50000-100000",
+        _ => "100000-",
+    };
+    table(
+        out,
+        "[commune]",
+        &[
+            ("nom", quote("Saint-Exemple")),
+            ("siren", quote("210000105")),
+            ("insee", quote("00001")),
+            ("population", s.population.to_string()),
+            ("strate", quote(strate)),
+            ("epci", quote("200000016")),
+        ],
+    );
+    table(
+        out,
+        "[[budget]]",
+        &[
+            ("nom", quote("Principal")),
+            ("siret", quote("21000010500010")),
+            ("type", quote("principal")),
+        ],
+    );
+}
+
+fn known(out: &mut String, s: &Settings) {
+    for (code, amount, source) in [
+        ("74111", s.dgf, format!("notification {}", s.exercice)),
+        ("73211", s.attribution, "délibération de la communauté".to_string()),
+    ] {
+        table(
+            out,
+            "[[connu]]",
+            &[
+                ("exercice", s.exercice.to_string()),
+                ("sens", quote("R")),
+                ("code", quote(code)),
+                ("montant", euros(amount)),
+                ("source", quote(&source)),
+            ],
+        );
+    }
+}
+
+/// The three loans of the annex, in the same shares.
+fn loans(out: &mut String, s: &Settings) {
+    let first = scale(s.debt, 50, 100);
+    let second = scale(s.debt, 30, 100);
+    for (name, amount, rate, years) in [
+        ("Groupe scolaire", first, "2.05", 11),
+        ("Voirie", second, "2.30", 12),
+        ("Gymnase", s.debt - first - second, "2.55", 14),
+    ] {
+        table(
+            out,
+            "[[emprunt]]",
+            &[
+                ("nom", quote(name)),
+                ("encours", euros(amount)),
+                ("exercice", s.exercice.to_string()),
+                ("taux", rate.into()),
+                ("duree", years.to_string()),
+                ("echeances", "4".into()),
+                ("profil", quote("capital")),
+            ],
+        );
+    }
+}
+
+fn works(out: &mut String, s: &Settings) {
+    let size = |euros: i64| scale(euros, s.taille, 1000);
+    let (now, next) = (s.exercice, s.exercice + 1);
+    table(
+        out,
+        "[[investissement]]",
+        &[
+            ("operation", quote("École élémentaire de la Maquette")),
+            ("montants", format!("{{ {now} = {}, {next} = {} }}", size(800_000), size(1_200_000))),
+            ("subventions", format!("{{ {next} = {} }}", size(500_000))),
+        ],
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loans_add_up_to_the_debt() {
+        let s = Settings {
+            exercice: 2026,
+            population: 12_480,
+            debt: 1_100_000_007,
+            dgf: 1,
+            attribution: 2,
+            taille: 1000,
+        };
+        let text = text(&s);
+        let amounts = text.lines().filter_map(|l| l.strip_prefix("encours       = "));
+        let sum: i64 = amounts.map(|a| a.replace('.', "").parse::<i64>().unwrap()).sum();
+        assert_eq!(sum, s.debt);
+        assert!(text.contains("[[budget]]") && text.contains("population    = 12480"));
+    }
+}

@@ -1,0 +1,116 @@
+//! The canonical tables in CSV for French Excel: `;`, UTF-8 with BOM, euros with a decimal comma.
+//!
+//! **Invariant:** the same rows as the Parquet files, in the same order.
+
+use std::io::{self, Write};
+
+use super::fr;
+use crate::domain::calendar::civil;
+use crate::domain::money::Centimes;
+use crate::frames::budget::{BudgetFrame, Ordre};
+use crate::frames::ledger::{AmountKey, DateKey, Ledger, NO_AMOUNT, TextKey};
+use crate::frames::reconcile::csv_cell;
+
+const BOM: &str = "\u{feff}";
+
+fn line(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
+    let safe: Vec<String> = cells.iter().map(|c| csv_cell(c)).collect();
+    write!(out, "{}\r\n", safe.join(";"))
+}
+
+/// `ecritures.csv`: only the columns that some source fills.
+///
+/// # Errors
+/// The writer fails.
+pub fn write_ledger(ledger: &Ledger, out: &mut dyn Write) -> io::Result<()> {
+    let texts: Vec<_> = TextKey::ALL.iter().filter(|(k, _)| ledger.text(*k).is_some()).collect();
+    let dates: Vec<_> = DateKey::ALL.iter().filter(|(k, _)| ledger.date(*k).is_some()).collect();
+    let amounts: Vec<_> =
+        AmountKey::ALL.iter().filter(|(k, _)| ledger.amount(*k).is_some()).collect();
+    let names = texts.iter().map(|(_, n)| *n).chain(dates.iter().map(|(_, n)| *n));
+    let names = names.chain(amounts.iter().map(|(_, n)| *n));
+    let mut header: Vec<String> = ["enregistrement", "exercice", "sens"].map(String::from).to_vec();
+    header.extend(names.map(String::from));
+    header.push("montant".to_owned());
+    out.write_all(BOM.as_bytes())?;
+    line(out, &header)?;
+    for row in 0..ledger.len() {
+        let mut cells = vec![
+            ledger.record_name(row),
+            ledger.exercice[row].to_string(),
+            ledger.sens[row].letter().to_owned(),
+        ];
+        cells.extend(texts.iter().map(|(k, _)| ledger.text_at(*k, row).to_owned()));
+        cells.extend(dates.iter().map(|(k, _)| {
+            let day = ledger.date(*k).and_then(|c| civil(c[row]));
+            day.map_or_else(String::new, |d| fr::date_table(&d.to_string()))
+        }));
+        cells.extend(amounts.iter().map(|(k, _)| match ledger.amount(*k).map(|c| c[row]) {
+            None | Some(NO_AMOUNT) => String::new(),
+            Some(cents) => fr::euros_csv(Centimes(cents)),
+        }));
+        cells.push(fr::euros_csv(Centimes(ledger.montant[row])));
+        line(out, &cells)?;
+    }
+    Ok(())
+}
+
+/// `budget.csv`: one row a budget line.
+///
+/// # Errors
+/// The writer fails.
+pub fn write_budget(frame: &BudgetFrame, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(BOM.as_bytes())?;
+    let header = [
+        "fichier",
+        "enregistrement",
+        "siret",
+        "budget",
+        "exercice",
+        "etape",
+        "numero",
+        "section",
+        "sens",
+        "ordre",
+        "chapitre",
+        "nature",
+        "fonction",
+        "operation",
+        "libelle",
+        "vote",
+        "credits_ouverts",
+        "realise",
+        "rar",
+    ];
+    line(out, &header.map(String::from))?;
+    for l in &frame.lignes {
+        let d = &frame.documents[l.document as usize];
+        let euros = |v: Option<Centimes>| v.map_or_else(String::new, fr::euros_csv);
+        let ordre = if l.ordre == Ordre::Reel { "reel" } else { "ordre" };
+        line(
+            out,
+            &[
+                d.fichier.clone(),
+                l.record.to_string(),
+                d.siret.clone(),
+                d.budget.clone(),
+                d.exercice.to_string(),
+                d.etape.label().to_owned(),
+                d.numero.clone(),
+                l.section.letter().to_owned(),
+                l.sens.letter().to_owned(),
+                ordre.to_owned(),
+                l.chapitre.clone(),
+                l.nature.clone(),
+                l.fonction.clone(),
+                l.operation.clone(),
+                l.libelle.clone(),
+                euros(l.vote),
+                euros(l.credits_ouverts),
+                euros(l.realise),
+                euros(l.rar),
+            ],
+        )?;
+    }
+    Ok(())
+}

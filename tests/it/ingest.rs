@@ -1,0 +1,128 @@
+//! Readers on folders of cases: `tests/cases/ingest/<format>/<case>/`.
+//!
+//! A case holds `input.csv`, maybe `correspondance.toml`, and what is expected: `attendu.csv` (the rows
+//! kept, in canonical columns) and `problemes.txt` (counts, issues, or the refusal). To add one, drop a
+//! folder and run with `VIGIE_ACCEPT=1`, then review the difference.
+//!
+//! **Invariant:** each case is read through the public functions of the library only.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use vigie::domain::calendar::civil;
+use vigie::domain::progress::Silent;
+use vigie::frames::ledger::{AmountKey, DateKey, Ledger, NO_AMOUNT, Sens, TextKey};
+use vigie::frames::ledger_builder::LedgerBuilder;
+use vigie::frames::reconcile::csv_cell;
+use vigie::ingest::mapped::mapping::Mapping;
+use vigie::ingest::mapped::{Lecture, read};
+
+fn folders(base: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = fs::read_dir(base)
+        .expect("the cases are in the repository")
+        .map(|e| e.expect("a readable folder").path())
+        .filter(|p| p.is_dir())
+        .collect();
+    found.sort();
+    found
+}
+
+/// A ledger as text: one line a row, the columns present.
+fn table(ledger: &Ledger) -> String {
+    let texts: Vec<_> = TextKey::ALL.iter().filter(|(k, _)| ledger.text(*k).is_some()).collect();
+    let dates: Vec<_> = DateKey::ALL.iter().filter(|(k, _)| ledger.date(*k).is_some()).collect();
+    let amounts: Vec<_> =
+        AmountKey::ALL.iter().filter(|(k, _)| ledger.amount(*k).is_some()).collect();
+    let mut out = "enregistrement;montant;sens;exercice".to_owned();
+    let names = dates
+        .iter()
+        .map(|d| d.1)
+        .chain(amounts.iter().map(|a| a.1))
+        .chain(texts.iter().map(|t| t.1));
+    names.for_each(|n| {
+        let _ = write!(out, ";{n}");
+    });
+    out.push('\n');
+    for row in 0..ledger.len() {
+        let sens = if ledger.sens[row] == Sens::D { "D" } else { "R" };
+        let _ = write!(
+            out,
+            "{};{};{sens};{}",
+            ledger.record[row], ledger.montant[row], ledger.exercice[row]
+        );
+        for (key, _) in &dates {
+            let day = ledger.date(*key).and_then(|c| civil(c[row]));
+            let _ = write!(out, ";{}", day.map_or(String::new(), |d| d.to_string()));
+        }
+        for (key, _) in &amounts {
+            let amount = ledger.amount(*key).map(|c| c[row]).filter(|a| *a != NO_AMOUNT);
+            let _ = write!(out, ";{}", amount.map_or(String::new(), |a| a.to_string()));
+        }
+        for (key, _) in &texts {
+            let _ = write!(out, ";{}", csv_cell(ledger.text_at(*key, row)));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn problems(read: &Lecture) -> String {
+    let l = &read.lues;
+    let mut out = format!(
+        "encodage {} ; lues {}, retenues {}, écartées {} ; total {}, écarté {}\n",
+        l.encodage, l.lignes_lues, l.lignes_retenues, l.lignes_ecartees, l.total, l.total_ecarte
+    );
+    for i in &read.issues {
+        let _ = writeln!(
+            out,
+            "{:?} ; {} ; {} ; « {} » ; {} ; {}",
+            i.severity, i.enregistrement, i.colonne, i.valeur, i.raison, i.a_faire
+        );
+    }
+    out
+}
+
+/// Compares with the expected file, or writes it when asked to.
+fn expect(path: &Path, found: &str, wrong: &mut Vec<String>) {
+    if std::env::var_os("VIGIE_ACCEPT").is_some() {
+        fs::write(path, found).expect("the cases are writable");
+        return;
+    }
+    let expected = fs::read_to_string(path).unwrap_or_default();
+    if expected != found {
+        wrong.push(format!("{}\n--- attendu\n{expected}--- obtenu\n{found}", path.display()));
+    }
+}
+
+#[test]
+fn every_csv_case_reads_as_expected() {
+    let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/ingest/csv");
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for case in folders(&base) {
+        let mapping = fs::read_to_string(case.join("correspondance.toml")).ok();
+        let mapping =
+            mapping.map(|t| Mapping::parse(&t, "correspondance.toml").expect("a valid mapping"));
+        let mut builder = LedgerBuilder::default();
+        let outcome =
+            read(&case.join("input.csv"), "input.csv", mapping.as_ref(), &mut builder, &Silent);
+        let report = match &outcome {
+            Ok(lecture) => {
+                let l = &lecture.lues;
+                assert_eq!(
+                    l.lignes_lues,
+                    l.lignes_retenues + l.lignes_ecartees,
+                    "{}",
+                    case.display()
+                );
+                problems(lecture)
+            }
+            Err(refus) => format!("{refus}\n"),
+        };
+        expect(&case.join("attendu.csv"), &table(&builder.finish()), &mut wrong);
+        expect(&case.join("problemes.txt"), &report, &mut wrong);
+        seen += 1;
+    }
+    assert!(seen >= 12, "{seen} cases only");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
