@@ -177,7 +177,7 @@ fn card(html: &mut Html, c: &Constat, open: bool) -> Result<(), Refus> {
         html.table(&members(c));
     }
     html.open("p", &[("class", "faire")]);
-    html.prose("*Que faire :* ");
+    html.prose("*Que faire ?* ");
     html.sentence(&c.a_faire);
     html.close();
     html.open("details", if open { &[("open", "")] } else { &[] });
@@ -369,13 +369,35 @@ fn control(html: &mut Html, c: &ControleAudit) {
         html.open("dl", &[]);
         for (term, text) in rows.iter().filter(|r| !r.1.is_empty()) {
             html.el("dt", &[], term);
-            html.open("dd", &[]);
-            html.data(text);
-            html.close();
+            for item in items(text) {
+                html.open("dd", &[]);
+                html.data(&fr::typo(&item));
+                html.close();
+            }
         }
         html.close();
     }
     html.close();
+}
+
+/// Short items of a text taken from the page of a control: the rows of its table, or its parts.
+fn items(text: &str) -> Vec<String> {
+    let Some((_, rows)) = text.split_once("|---") else {
+        return text.split(" ; ").map(str::to_owned).collect();
+    };
+    let rows = rows.trim_start_matches(['-', '|']);
+    rows.split("| |")
+        .filter_map(|row| {
+            let cells: Vec<&str> =
+                row.split('|').map(str::trim).filter(|c| !c.is_empty() && *c != "---").collect();
+            match cells.as_slice() {
+                [] => None,
+                [name, value, rest @ ..] => Some(format!("{name} : {value} {}", rest.join(", "))),
+                [one] => Some((*one).to_owned()),
+            }
+        })
+        .map(|item| item.trim().to_owned())
+        .collect()
 }
 
 fn doublons(html: &mut Html, audit: &Audit, source: &str) -> Result<(), Refus> {
@@ -697,4 +719,16 @@ fn revue(html: &mut Html, audit: &Audit) {
     }
     html.table(&table);
     html.close();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_controls_are_cut_in_items() {
+        let table = "| nom | défaut | unité | |---|---|---| | taux | 0,2 | par ligne | | seuil | 3 | jours |";
+        assert_eq!(items(table), ["taux : 0,2 par ligne", "seuil : 3 jours"]);
+        assert_eq!(items("loyers ; acomptes"), ["loyers", "acomptes"]);
+    }
 }
