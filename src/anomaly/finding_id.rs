@@ -62,7 +62,9 @@ fn finding_id(ledger: &Ledger, finding: &Finding, rank: u32) -> String {
         hash.update((row.len() as u64).to_le_bytes());
         hash.update(&row);
     }
-    hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
+    let hash = hash.finalize();
+    let head: [u8; 8] = std::array::from_fn(|i| hash[i]);
+    format!("{:016x}", u64::from_be_bytes(head))
 }
 
 /// What a row says, as bytes.

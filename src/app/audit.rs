@@ -324,32 +324,46 @@ fn outcome(card: &Card, ledger: &Ledger, constats: &[Constat], asked: bool) -> C
     }
 }
 
+/// What separates ledger and accounts on one account: attached charges, order, unexplained. A ledger may
+/// hold order entries and attached charges or not: the reading that leaves the least unexplained wins.
+fn explain(row: &CompteRapproche) -> [Centimes; 3] {
+    let zero = Centimes::ZERO;
+    let real = row.comptes - row.livre;
+    let readings =
+        [(zero, zero), (zero, row.ordre), (row.rattache, zero), (row.rattache, row.ordre)];
+    let all = real + row.ordre;
+    readings
+        .into_iter()
+        .map(|(attached, order)| [attached, order, all - attached - order])
+        .min_by_key(|parts| parts[2].abs())
+        .unwrap_or([zero, zero, all])
+}
+
 /// From the ledger to the accounts, expenses of the last exercice that both cover.
 fn gap(ledger: &Ledger, budget: &BudgetFrame) -> Option<Cascade> {
     let rows = tie_out::compare(ledger, budget);
     let year = rows.iter().map(|r| r.exercice).max()?;
     let of_year: Vec<_> = rows.iter().filter(|r| r.exercice == year && r.sens == Sens::D).collect();
-    let sum = |pick: fn(&CompteRapproche) -> Centimes| -> Centimes {
-        of_year.iter().map(|r| pick(r)).sum()
-    };
-    let (book, real, order) = (sum(|r| r.livre), sum(|r| r.comptes), sum(|r| r.ordre));
-    let attached = sum(|r| r.rattache);
-    let unexplained = real - book - attached;
-    // A ledger that holds the attached charges as entries ties without them.
-    let (attached, unexplained) = if (real - book).abs() < unexplained.abs() {
-        (Centimes::ZERO, real - book)
-    } else {
-        (attached, unexplained)
-    };
+    let book: Centimes = of_year.iter().map(|r| r.livre).sum();
+    let mut parts = [Centimes::ZERO; 3];
+    for row in &of_year {
+        for (part, amount) in parts.iter_mut().zip(explain(row)) {
+            *part += amount;
+        }
+    }
+    let names = ["Rattachements", "Opérations d'ordre", "Non expliqué"];
+    let causes: Vec<Poste> = names
+        .iter()
+        .zip(parts)
+        .filter(|(name, amount)| *amount != Centimes::ZERO || **name == "Non expliqué")
+        .map(|(name, amount)| Poste::new(*name, amount))
+        .collect();
+    let gap: Centimes = parts.into_iter().sum();
     Some(Cascade {
         depart: Poste::new(format!("Grand livre {year}"), book),
-        causes: vec![
-            Poste::new("Rattachements", attached),
-            Poste::new("Opérations d'ordre", order),
-            Poste::new("Non expliqué", unexplained),
-        ],
-        arrivee: Poste::new(format!("Comptes {year}"), real + order),
-        variation: real + order - book,
+        causes,
+        arrivee: Poste::new(format!("Comptes {year}"), book + gap),
+        variation: gap,
         hausse_favorable: false,
     })
 }

@@ -95,7 +95,8 @@ impl Lecture {
         let mapping = entrees.correspondance.as_deref().map(read_mapping).transpose()?;
         let mut lecture = Self::default();
         let mut ledgers = LedgerBuilder::default();
-        let files = find(&entrees.chemins)?;
+        let atelier = tempfile::tempdir().map_err(|e| unreadable("-", &e))?;
+        let files = find(&entrees.chemins, atelier.path())?;
         let total = files.len() as u64;
         for (i, file) in files.iter().enumerate() {
             progress.tick("Lecture", i as u64, total);
@@ -363,16 +364,13 @@ fn set_aside(issue: &Issue) -> String {
 }
 
 /// Files named or found below the folders named, in the order of their names.
-fn find(arguments: &[PathBuf]) -> Result<Vec<Trouve>, Refus> {
+fn find(arguments: &[PathBuf], atelier: &Path) -> Result<Vec<Trouve>, Refus> {
     let mut found = Vec::new();
     for argument in arguments {
         if argument.as_os_str() == "-" {
-            return Err(Refus::new(
-                "la lecture de l'entrée standard n'est pas encore proposée ici",
-                "enregistrer les données dans un fichier et donner son nom",
-            ));
-        }
-        if argument.is_dir() {
+            let chemin = spool(atelier)?;
+            found.push(Trouve { nom: "-".to_owned(), chemin, nomme: true });
+        } else if argument.is_dir() {
             walk(argument, argument, &mut found)?;
         } else {
             let nom = argument.file_name().map(|n| n.to_string_lossy().into_owned());
@@ -387,6 +385,14 @@ fn find(arguments: &[PathBuf]) -> Result<Vec<Trouve>, Refus> {
     found.sort();
     found.dedup_by(|a, b| a.chemin == b.chemin);
     Ok(found)
+}
+
+/// Standard input as a file: readers look at the head before they read.
+fn spool(atelier: &Path) -> Result<PathBuf, Refus> {
+    let path = atelier.join("entree-standard");
+    let copy = || std::io::copy(&mut std::io::stdin().lock(), &mut std::fs::File::create(&path)?);
+    copy().map_err(|e| unreadable("-", &e))?;
+    Ok(path)
 }
 
 /// Adds the files below `folder`; a result folder gives only its `donnees`.
@@ -478,7 +484,7 @@ mod tests {
         ] {
             write(name);
         }
-        let found = find(&[root.path().to_path_buf()]).unwrap();
+        let found = find(&[root.path().to_path_buf()], root.path()).unwrap();
         let names: Vec<&str> = found.iter().map(|f| f.nom.as_str()).collect();
         assert_eq!(names, ["a.csv", "demo/donnees/b.csv"]);
     }
@@ -491,7 +497,7 @@ mod tests {
             std::fs::write(root.path().join(folder).join("m.csv"), "x").unwrap();
         }
         let paths = ["2024/m.csv", "2025/m.csv"].map(|p| root.path().join(p));
-        let found = find(&paths).unwrap();
+        let found = find(&paths, root.path()).unwrap();
         assert!(found[0].nom.ends_with("2024/m.csv") && found[1].nom.ends_with("2025/m.csv"));
     }
 }

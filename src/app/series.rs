@@ -200,3 +200,49 @@ fn csv_bytes(frame: &SeriesFrame, forecasts: &[Forecast]) -> Result<Vec<u8>, csv
     }
     out.into_inner().map_err(|e| e.into_error().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::progress::Silent;
+
+    fn forecast_of(text: &str, horizon: usize, season: usize) -> Result<String, Refus> {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let (input, output) = (folder.path().join("s.csv"), folder.path().join("p.csv"));
+        std::fs::write(&input, text).expect("written");
+        let request = SeriesRequest { input: &input, horizon, season, output: &output };
+        run(&request, &Silent)?;
+        assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 2);
+        Ok(std::fs::read_to_string(&output).expect("read"))
+    }
+
+    #[test]
+    fn exactly_h_rows_a_series_in_order() {
+        let text = "unique_id,ds,y\nb,2021,3\na,2019,10\na,2021,12\na,2020,11\nb,2020,\n";
+        let out = forecast_of(text, 3, 1).expect("forecast");
+        let rows: Vec<Vec<&str>> = out.lines().skip(1).map(|l| l.split(',').collect()).collect();
+        let head: Vec<[&str; 3]> = rows.iter().map(|r| [r[0], r[1], r[2]]).collect();
+        assert_eq!(head[0], ["b", "1", "2022"]);
+        assert_eq!(head[5], ["a", "3", "2024"]);
+        assert_eq!(rows.len(), 6);
+        for r in &rows {
+            let v: Vec<f64> = r[3..8].iter().map(|c| c.parse().expect("number")).collect();
+            assert!(v[3] <= v[1] && v[1] <= v[0] && v[0] <= v[2] && v[2] <= v[4], "{r:?}");
+        }
+    }
+
+    #[test]
+    fn dates_go_on_by_month_and_by_year() {
+        let text = "unique_id,ds,y\nm,2024-01-31,1\nm,2024-02-29,2\nm,2024-03-31,3\n\
+                    y,2022-12-31,1\ny,2023-12-31,2\n";
+        let out = forecast_of(text, 2, 1).expect("forecast");
+        for stamp in ["m,1,2024-04-30", "m,2,2024-05-31", "y,2,2025-12-31"] {
+            assert!(out.contains(stamp), "{stamp}\n{out}");
+        }
+    }
+
+    #[test]
+    fn a_horizon_out_of_bounds_is_refused() {
+        assert!(forecast_of("unique_id,ds,y\na,1,1\n", 0, 1).is_err());
+    }
+}

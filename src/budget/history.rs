@@ -90,6 +90,8 @@ pub struct Budget {
     pub norme: Norme,
     /// Debt annex by exercice.
     pub dette: Vec<Option<Dette>>,
+    /// Last base of the taxe foncière on buildings, euros, when the accounts say it.
+    pub base_tfb: Option<f64>,
     /// Natures, by sens, chapitre and code.
     pub series: Vec<Serie>,
     /// What to tell the reader, French.
@@ -143,6 +145,7 @@ fn history(frame: &BudgetFrame, documents: &[usize], options: &Options) -> Resul
         nom: name(last, options),
         principal: last.type_budget != "A",
         dette: documents.iter().map(|i| frame.documents[*i].dette).collect(),
+        base_tfb: base_tfb(last),
         plan: target,
         norme: norme(target),
         series: moved.series(first_target),
@@ -152,6 +155,11 @@ fn history(frame: &BudgetFrame, documents: &[usize], options: &Options) -> Resul
     join_reclassified(&mut budget);
     correct(&mut budget, &options.corrections);
     Ok(budget)
+}
+
+fn base_tfb(document: &Document) -> Option<f64> {
+    let tax = document.fiscalite.iter().find(|t| t.code == "02")?;
+    tax.base.map(Centimes::euros).filter(|b| *b > 0.0)
 }
 
 fn norme(plan: PlanId) -> Norme {

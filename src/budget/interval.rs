@@ -14,7 +14,7 @@ use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{Section, Sens};
 
 /// Quantiles of scaled errors when the past is too short to measure them.
-const DEFAULT: Quantiles = Quantiles { low: (-1.6, -3.5), high: (1.6, 3.5) };
+const DEFAULT: Quantiles = Quantiles { low: (-2.5, -5.0), high: (2.8, 6.5) };
 /// Errors needed to trust measured quantiles.
 const ENOUGH: usize = 40;
 /// Share of the level in the scale of a nature.
@@ -230,6 +230,6 @@ mod tests {
     fn scale_is_never_zero() {
         assert!(scale(Section::F, &[0.0, 0.0], 1.0) > 0.0);
         let one = scale(Section::F, &[90.0, 100.0], 100.0 * FLOOR_SHARE);
-        assert!((one - ((10.0 + 12.0) / 2.0 + 1.0 + 2.0)).abs() < 1e-9, "{one}");
+        assert!((one - (11.0 + 1.0 + 2.0)).abs() < 1e-9, "{one}");
     }
 }

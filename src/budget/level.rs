@@ -9,7 +9,7 @@
 //! **Invariant:** finite input gives finite output; one point is enough.
 
 /// Weight of each further year of a trend (damped trend: Gardner and `McKenzie`, 1985).
-const DAMPING: f64 = 0.8;
+const DAMPING: f64 = 0.5;
 /// A trend moves a level by at most this share of it a year.
 const TREND_CAP: f64 = 0.25;
 /// Changes that must agree for a trend.
@@ -137,7 +137,7 @@ mod tests {
         let (steps, allure) = project(&[100.0, 110.0, 125.0, 131.0], 2, 0.05);
         assert_eq!(allure, Allure::Tendance);
         close(steps[0], 137.0);
-        close(steps[1], 137.0 + 6.0 * 0.8);
+        close(steps[1], 137.0 + 6.0 * 0.5);
     }
 
     #[test]

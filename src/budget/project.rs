@@ -150,11 +150,23 @@ fn one(view: View<'_>, s: &Serie, values: &[f64], why: &[String]) -> Projection 
     reasons.extend(why.iter().cloned());
     reasons.extend(s.notes.iter().cloned());
     if n < 3 {
-        reasons.push(format!("{n} exercice(s) seulement"));
+        let plural = if n > 1 { "s" } else { "" };
+        reasons.push(format!("{n} exercice{plural} seulement"));
+    }
+    if let Some(gain) = rate_gain(view, s) {
+        out.points.iter_mut().for_each(|p| *p += gain);
+        reasons.push("hypothèse : points ajoutés au taux de taxe foncière".to_owned());
     }
     reasons.dedup();
     out.raison = reasons.into_iter().filter(|r| !r.is_empty()).collect::<Vec<_>>().join(" ; ");
     out
+}
+
+/// What a change of rate brings: points times the last notified base.
+fn rate_gain(view: View<'_>, s: &Serie) -> Option<f64> {
+    let points = view.hypotheses.taux_tfb.filter(|p| p.abs() > 0.0)?;
+    let ours = s.sens == Sens::R && s.code == "73111";
+    if ours { Some(view.budget.base_tfb? * points / 100.0) } else { None }
 }
 
 /// Last level, growing as the scenario says.

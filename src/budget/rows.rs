@@ -138,6 +138,12 @@ pub fn prevoir(
         }
         let steps = (skipped + horizon).min(HORIZON_MAX);
         out.avertissements.extend(budget.avertissements.iter().cloned());
+        if options.hypotheses.taux_tfb.is_some() && budget.principal && budget.base_tfb.is_none() {
+            out.avertissements.push(
+                "hypothèse de taux de taxe foncière sans effet : base absente des comptes"
+                    .to_owned(),
+            );
+        }
         let mine: Vec<Connu> =
             connus.iter().filter(|c| budget.answers_to(c.budget.as_deref())).cloned().collect();
         out.lignes.extend(rows(&budget, &options.hypotheses, (skipped, steps), &mine));

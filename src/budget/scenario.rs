@@ -8,7 +8,7 @@
 use crate::budget::rules::{Norme, croissance, prix};
 use crate::domain::account::Sens;
 
-/// Hypotheses, % a year; `None` leaves the rule or the model.
+/// Hypotheses, % a year (points for the rate); `None` leaves the rule or the model.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Hypotheses {
     /// Prices of ordinary operating expenditure.
@@ -21,6 +21,8 @@ pub struct Hypotheses {
     pub bases: Option<f64>,
     /// DGF, all parts.
     pub dgf: Option<f64>,
+    /// Points added to the voted rate of the taxe foncière on buildings.
+    pub taux_tfb: Option<f64>,
     /// Transfer duties on property.
     pub dmto: Option<f64>,
 }

@@ -29,6 +29,7 @@ fn document(exercice: u16, nomenclature: &str) -> Document {
         numero: String::new(),
         population: None,
         dette: None,
+        fiscalite: Vec::new(),
         informations: Vec::new(),
         lignes_lues: 0,
         lignes_retenues: 0,
@@ -167,6 +168,34 @@ fn known_amounts_replace_models_and_move_what_follows() {
     assert_eq!(row.intervalle_95, (Centimes(12_345), Centimes(12_345)));
     assert_eq!(nature(&p, "74111", 2025).prevision.0, 12_345);
     assert_eq!(nature(&p, "6161", 2024).prevision.0, 2_001);
+}
+
+#[test]
+fn a_scenario_speaks_of_the_future_only() {
+    let mut accounts = frame(&[
+        (2022, M57, &[("73111", Sens::R, 1_000), ("6161", Sens::D, 100), ("60612", Sens::D, 50)]),
+        (2023, M57, &[("73111", Sens::R, 1_000), ("6161", Sens::D, 100), ("60612", Sens::D, 50)]),
+    ]);
+    accounts.documents[1].fiscalite.push(crate::frames::budget::Taxe {
+        code: "02".to_owned(),
+        base: Some(Centimes(300_000)),
+        taux: "20.0".to_owned(),
+        produit: Some(Centimes(60_000)),
+    });
+    let hypotheses = Hypotheses {
+        inflation: Some(10.0),
+        energie: Some(20.0),
+        taux_tfb: Some(2.0),
+        ..Hypotheses::default()
+    };
+    let central = prevoir(&accounts, &options(1), &[]).expect("a forecast");
+    let p = prevoir(&accounts, &Options { hypotheses, ..options(1) }, &[]).expect("a forecast");
+    assert_adds_up(&p);
+    assert_eq!(nature(&p, "6161", 2024).prevision, Centimes(11_000));
+    assert_eq!(nature(&p, "60612", 2024).prevision, Centimes(6_000));
+    let gain = nature(&p, "73111", 2024).prevision - nature(&central, "73111", 2024).prevision;
+    assert_eq!(gain, Centimes(6_000)); // 2 points of a base of 3 000 euros
+    assert_eq!(p.budgets, central.budgets);
 }
 
 #[test]

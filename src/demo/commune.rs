@@ -162,6 +162,8 @@ pub struct Commune {
     pub trades: Vec<Trade>,
     /// Every supplier and household.
     pub tiers: Vec<Rc<Tiers>>,
+    /// Natural persons and associations among them, so that no two bear the same name.
+    pub named: [usize; 2],
     /// Sites and their function.
     pub sites: Vec<(&'static str, u8)>,
     /// Sites of each account: those of its functions, the town hall when there is none.
@@ -179,8 +181,17 @@ impl Commune {
             rows(include_str!("data/sites.csv")).map(|r| (r[0], chart.fonction(r[1]))).collect();
         let sites_of = chart.comptes.iter().map(|c| sites_of(c, &sites)).collect();
         let taille = (lignes.max(LINES_OF_TOWN) * 1000 / LINES_OF_TOWN) as i64;
-        let mut commune =
-            Self { seed, taille, lignes, chart, trades: vec![], tiers: vec![], sites, sites_of };
+        let mut commune = Self {
+            seed,
+            taille,
+            lignes,
+            chart,
+            trades: vec![],
+            tiers: vec![],
+            named: [0, 0],
+            sites,
+            sites_of,
+        };
         for row in rows(include_str!("data/metiers.csv")) {
             commune.add_trade(&row);
         }
@@ -232,8 +243,8 @@ impl Commune {
     }
 
     fn add_suppliers(&mut self, trade: &Trade) {
-        let salt = self.trades.len() + (self.seed % 24) as usize;
-        for rank in 0..trade.suppliers {
+        for place in 0..trade.suppliers {
+            let (salt, rank) = self.name_of(trade.genre, place);
             // Numbers under 90 000 are for the base, the rest of the SIREN range for planted payees.
             let number = (self.tiers.len() as u64 + 1) % 90_000;
             let mut tiers = identity::tiers(trade.genre, trade.nom, salt, rank, number);
@@ -242,6 +253,18 @@ impl Commune {
             tiers.habitude = rng.bits();
             self.tiers.push(Rc::new(tiers));
         }
+    }
+
+    /// Salt and rank of a name: companies by trade, persons and associations over the whole town.
+    fn name_of(&mut self, genre: Genre, place: usize) -> (usize, usize) {
+        let town = (self.seed % 24) as usize;
+        let kind = match genre {
+            Genre::Societe => return (self.trades.len() + town, place),
+            Genre::Personne => 0,
+            Genre::Association => 1,
+        };
+        self.named[kind] += 1;
+        (town, self.named[kind] - 1)
     }
 
     /// The `rank`-th contract of a trade.
@@ -385,6 +408,14 @@ mod tests {
         assert_eq!(Commune::new(1, 1_000).taille, 1000);
         assert_eq!(Commune::new(1, 250_000).taille, 10_000);
         assert!(Commune::new(1, 250_000).tiers.len() < 90_000);
+    }
+
+    #[test]
+    fn no_two_payees_bear_the_same_name() {
+        let commune = Commune::new(4, 60_000);
+        let names: std::collections::BTreeSet<&str> =
+            commune.tiers.iter().map(|t| t.nom.as_str()).collect();
+        assert_eq!(names.len(), commune.tiers.len());
     }
 
     #[test]

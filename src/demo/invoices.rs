@@ -15,6 +15,12 @@ use crate::demo::rng::{Rng, mix, scale, topic};
 /// Grants above this amount carry an agreement (loi 2000-321, article 10), centimes.
 pub const GRANT_THRESHOLD: i64 = 2_300_000;
 
+/// Trades that sell goods by the piece.
+const GOODS: [&str; 11] = [
+    "quinc", "materiel", "voirfour", "habits", "bureau", "livres", "scol", "jardin", "menage",
+    "alim", "depl",
+];
+
 /// Amounts of the contracts of one exercice: what one unit of weight is worth, by trade.
 pub struct Tariffs {
     /// Centimes a year for a thousand of weight.
@@ -186,7 +192,9 @@ pub fn occasional(commune: &Commune, o: Occasion, rank: usize, rng: &mut Rng) ->
     let site = commune.site_with(o.compte, fonction, rng.bits());
     let objet =
         commune.objet(rng.pick::<&str>(&trade.objets), site, o.day - 20, rng.below(900) + 100);
-    let ht = if rng.chance(300) {
+    // Services are often priced in whole euros, goods and meals seldom.
+    let goods = !trade.depense || GOODS.contains(&trade.cle);
+    let ht = if rng.chance(if goods { 40 } else { 250 }) {
         scale(amount, 10, 1000 + trade.tva) * 100
     } else {
         scale(amount, 1000, 1000 + trade.tva)

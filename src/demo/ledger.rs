@@ -16,7 +16,7 @@ use crate::demo::chart::Flux;
 use crate::demo::commune::Commune;
 use crate::demo::flows::Flows;
 use crate::demo::invoices::{Occasion, Tariffs, bill_in_week, occasional, ventilate};
-use crate::demo::piece::{Ligne, Piece, Suite};
+use crate::demo::piece::{Ligne, Piece, Suite, numbers_a_week};
 use crate::demo::plant::{Event, Planted};
 use crate::demo::register::Register;
 use crate::demo::rng::{Rng, topic};
@@ -281,7 +281,8 @@ impl<'a> Year<'a> {
         let rank = rng.skewed(trade.suppliers);
         let week = self.source.weeks.of(day) as u64;
         let seen = sequences.entry(trade.first + rank).or_insert(0);
-        *seen += 1 + rng.below(3);
+        *seen += 1 + rng.below(2);
+        let pace = numbers_a_week(&commune.tiers[trade.first + rank], commune.lignes);
         let i = usize::from(choice.compte);
         let left = (self.aims[i] - self.spent[i]).max(0);
         let occasion = Occasion {
@@ -289,7 +290,8 @@ impl<'a> Year<'a> {
             compte: choice.compte,
             day,
             exercice: self.source.weeks.exercice,
-            sequence: week * 1000 + (*seen).min(599),
+            // The last part of a week is kept for planted invoices.
+            sequence: week * pace + (*seen).min(pace * 6 / 10),
             mean: choice.mean as i64,
             most: (left + left / 10).max(choice.mean as i64),
         };

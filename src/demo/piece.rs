@@ -96,6 +96,8 @@ pub struct Piece {
     pub engagement: String,
     /// Contract or agreement number, may be empty.
     pub marche: String,
+    /// Function whose service ordered, when it is not that of the line.
+    pub service: Option<u8>,
     /// Régie, may be empty.
     pub regie: &'static str,
     /// How it is paid.
@@ -132,6 +134,7 @@ impl Piece {
             date_paiement: next_worked_day(day + 3 + ((h >> 16) % 4) as i32),
             engagement: String::new(),
             marche: String::new(),
+            service: None,
             regie: "",
             mode: "Virement",
             lignes,
@@ -181,6 +184,12 @@ impl Piece {
     pub fn key(&self) -> (i32, u64, &str, &str, i64) {
         (self.day, mix(topic(&self.tiers.id)), &self.facture, &self.objet, self.total())
     }
+}
+
+/// Invoice numbers that a supplier uses in a week, ours and those of its other customers.
+pub fn numbers_a_week(tiers: &Tiers, lignes: u64) -> u64 {
+    let many = 1 + (lignes / 10_000).isqrt().isqrt();
+    (60 + (tiers.habitude >> 50) % 120) * many
 }
 
 /// Invoice number in the style of a supplier; unique for a (supplier, sequence).

@@ -48,13 +48,17 @@ pub fn weights(rows: &[Row], prior: &[f64], series: f64) -> Vec<f64> {
             *w = w.max(1e-9) * (-rate * slope).clamp(-1.0, 1.0).exp();
         }
         let sum: f64 = w.iter().sum();
-        w.iter_mut().for_each(|v| *v /= sum);
+        for v in &mut w {
+            *v /= sum;
+        }
         if step >= ITERATIONS / 2 {
             average.iter_mut().zip(&w).for_each(|(a, w)| *a += w);
         }
     }
     let sum: f64 = average.iter().sum();
-    average.iter_mut().for_each(|v| *v /= sum);
+    for v in &mut average {
+        *v /= sum;
+    }
     average
 }
 

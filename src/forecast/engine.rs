@@ -15,7 +15,6 @@ use crate::domain::progress::Progress;
 use crate::forecast::Forecast;
 use crate::forecast::combine::{Row, tame, weights};
 use crate::forecast::interval::{Calibration, Miss, Noise, SIZES, size_variables};
-use crate::forecast::models::shift;
 use crate::forecast::pool::{AtOrigin, Frame, MEMBERS, NAMES, PANEL, Prepared, offsets, run};
 
 /// What is asked of a pool.
@@ -69,7 +68,7 @@ fn prior(members: &[usize], length: f64) -> Vec<f64> {
     let raw: Vec<f64> = members
         .iter()
         .map(|&k| match NAMES[k] {
-            "panel" => (30.0 * (13.0 / length.max(1.0)).powi(2)).clamp(1.0, 30.0),
+            "panel" => (60.0 * (13.0 / length.max(1.0)).powi(2)).clamp(1.0, 60.0),
             "derniere" | "naive-saison" => 0.3,
             "niveau" | "ets" if panel => 0.3,
             "rupture" => 0.5,
@@ -137,7 +136,9 @@ fn rows(
         }
         let count = out.len() - from;
         series += f64::from(u8::from(count > 0));
-        out[from..].iter_mut().for_each(|r| r.weight = 1.0 / count as f64);
+        for row in &mut out[from..] {
+            row.weight = 1.0 / count as f64;
+        }
     }
     (out, series)
 }
@@ -243,99 +244,10 @@ impl Outcome {
             .collect()
     }
 
-    /// Name of the model and why, one French sentence.
-    fn words(&self, i: usize) -> (String, String) {
-        let n = self.prepared[i].y.len();
-        if n < 3 {
-            let known = if n == 1 { "Une seule valeur connue" } else { "Deux valeurs seulement" };
-            let reason = format!(
-                "{known} : la dernière est reconduite ou à peine corrigée, avec une fourchette \
-                 large prise aux séries voisines."
-            );
-            return ("série trop courte".into(), reason);
-        }
-        let w = &self.weights[0];
-        let mut order: Vec<usize> = (0..MEMBERS).filter(|&k| w[k] > 0.005).collect();
-        order.sort_by(|&a, &b| w[b].total_cmp(&w[a]).then(a.cmp(&b)));
-        let list: Vec<String> = order
-            .iter()
-            .take(3)
-            .map(|&k| format!("{} {:.0}\u{a0}%", title(NAMES[k]), 100.0 * w[k]))
-            .collect();
-        let used = self.origins_used();
-        let mut reason = if used == 0 {
-            format!(
-                "Moyenne de modèles simples ({}), faute de recul pour les comparer",
-                list.join(", ")
-            )
-        } else {
-            format!(
-                "Moyenne pondérée ({}), poids appris sur {used} origines passées de {}",
-                list.join(", "),
-                if self.prepared.len() == 1 {
-                    "la série".to_owned()
-                } else {
-                    format!("{} séries", self.prepared.len())
-                }
-            )
-        };
-        if let Some((mine, naive)) = self.against_last(i) {
-            reason += &format!(
-                " ; erreur passée {}\u{a0}% contre {}\u{a0}% pour {}",
-                french(mine),
-                french(naive),
-                if self.frame.season > 1 {
-                    "l’année précédente"
-                } else {
-                    "la dernière valeur"
-                }
-            );
-        }
-        reason += &self.weakness(i);
-        let name = if w[PANEL] > 0.5 && self.frame.aligned.get(i) == Some(&true) {
-            "panel"
-        } else {
-            "combinaison"
-        };
-        (name.into(), reason + ".")
-    }
-
-    /// What makes the forecast weak, if anything.
-    fn weakness(&self, i: usize) -> String {
-        let p = &self.prepared[i];
-        let mut out = String::new();
-        if p.y.len() < 6 {
-            out += &format!(" ; prudence : {} valeurs seulement", p.y.len());
-        }
-        if p.filled > 0 {
-            out += &format!(" ; {} valeur(s) manquante(s) interpolée(s)", p.filled);
-        }
-        if p.y.len() <= 160 && !shift::shifts(&p.y).is_empty() {
-            out += " ; rupture de niveau repérée";
-        }
-        out
-    }
-
     /// Past origins where at least one series was judged.
     pub(crate) fn origins_used(&self) -> usize {
         let judged = |s: &Vec<Option<AtOrigin>>| s.iter().any(Option::is_some);
         self.origins.iter().zip(&self.frame.stages).filter(|(s, o)| **o > 0 && judged(s)).count()
-    }
-
-    /// Mean past error at one step, % of size, of the combination and of the last value.
-    fn against_last(&self, i: usize) -> Option<(f64, f64)> {
-        let (mut mine, mut naive, mut size) = (0.0, 0.0, 0.0);
-        for (k, &o) in self.frame.stages.iter().enumerate() {
-            let (Some(a), Some(f)) = (&self.origins[k][i], &self.combined[k][i]) else { continue };
-            for h in 0..self.frame.horizon.min(o) {
-                let actual = self.prepared[i].y[a.seen + h];
-                let reference = a.points[usize::from(self.frame.season > 1)][h];
-                mine += (f[h] - actual).abs();
-                naive += (reference - actual).abs();
-                size += actual.abs();
-            }
-        }
-        (size > 0.0).then(|| (100.0 * mine / size, 100.0 * naive / size))
     }
 
     /// Ranks of the members that take part.
@@ -363,28 +275,6 @@ impl Outcome {
     /// Forecasts of all the series, in order.
     pub fn forecasts(&self) -> Vec<Forecast> {
         (0..self.prepared.len()).into_par_iter().map(|i| self.forecast(i)).collect()
-    }
-}
-
-/// One decimal, decimal comma.
-fn french(v: f64) -> String {
-    format!("{:.1}", v.min(9_999.0)).replace('.', ",")
-}
-
-fn title(name: &str) -> &'static str {
-    match name {
-        "derniere" => "dernière valeur",
-        "naive-saison" => "même saison",
-        "derive" => "dérive",
-        "niveau" => "lissage simple",
-        "amorti" => "tendance amortie",
-        "ets" => "ETS",
-        "theta-dynamique" => "thêta dynamique",
-        "theta" => "thêta",
-        "commun" => "régression commune",
-        "panel" => "panel",
-        "holt" => "Holt",
-        _ => "thêta après rupture",
     }
 }
 
@@ -460,13 +350,15 @@ fn misses(
         let from = out.len();
         for (stage, &o) in frame.stages.iter().enumerate() {
             let (Some(a), Some(f)) = (&origins[stage][i], &combined[stage][i]) else { continue };
-            for h in 0..frame.horizon.min(o) {
-                let x = variables(a, members, f[h], h, usual);
-                out.push(Miss { error: p.y[a.seen + h] - f[h], x, step: h, stage, weight: 1.0 });
+            for (h, (f, actual)) in f.iter().zip(&p.y[a.seen..]).enumerate().take(o) {
+                let x = variables(a, members, *f, h, usual);
+                out.push(Miss { error: actual - f, x, step: h, stage, weight: 1.0 });
             }
         }
         let count = (out.len() - from) as f64;
-        out[from..].iter_mut().for_each(|m| m.weight = 1.0 / count);
+        for miss in &mut out[from..] {
+            miss.weight = 1.0 / count;
+        }
     }
     out
 }

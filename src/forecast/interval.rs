@@ -69,7 +69,7 @@ const PRIOR: [f64; SIZES] = [-0.1, 0.5, 1.0, 0.4, 0.2, 0.1, 0.0];
 const STUDENT: [f64; 2] = [2.6, 4.4];
 const PRIOR_ERRORS: f64 = 8.0;
 /// A shared shock not lived yet, as a share of the series' own errors, and the origins it stands for.
-const UNSEEN: f64 = 1.0;
+const UNSEEN: f64 = 1.2;
 const UNSEEN_ORIGINS: usize = 4;
 
 impl Calibration {

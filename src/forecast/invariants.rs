@@ -62,7 +62,9 @@ proptest! {
         }
         let all = run(&pool, &o);
         prop_assert_eq!(all.len(), pool.len());
-        all.iter().for_each(|f| check(f, horizon));
+        for f in &all {
+            check(f, horizon);
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod joint;
 pub mod models;
 pub mod pool;
 pub mod reconcile;
+mod words;
 
 pub use catalog::{MODELS, ModelCard};
 pub use engine::{Outcome, PoolOptions, forecast_pool};

@@ -54,7 +54,9 @@ impl Prepared {
         let (mut y, filled) = fill_gaps(source, m);
         let unit = y.iter().map(|v| v.abs() / y.len() as f64).sum::<f64>();
         let unit = if unit > 0.0 && unit.is_finite() { unit } else { 1.0 };
-        y.iter_mut().for_each(|v| *v /= unit);
+        for v in &mut y {
+            *v /= unit;
+        }
         Self { y, unit, filled }
     }
 }
@@ -179,6 +181,14 @@ pub fn run(pool: &[Prepared], frame: &Frame) -> Vec<Vec<Option<AtOrigin>>> {
     out
 }
 
+/// What stands for the panel where it cannot be run: the mean of the members with a trend.
+fn stand_in(points: &[Vec<f64>], horizon: usize) -> Vec<f64> {
+    const TRENDS: [usize; 5] = [2, 4, 6, 7, GLOBAL];
+    (0..horizon)
+        .map(|h| TRENDS.iter().map(|&k| points[k][h]).sum::<f64>() / TRENDS.len() as f64)
+        .collect()
+}
+
 fn pool_members(pool: &[Prepared], frame: &Frame, offset: usize, stage: &mut [Option<AtOrigin>]) {
     let (m, horizon) = (frame.season, frame.horizon);
     let cut = |p: &Prepared| p.y.len().saturating_sub(offset);
@@ -188,7 +198,7 @@ fn pool_members(pool: &[Prepared], frame: &Frame, offset: usize, stage: &mut [Op
     stage.par_iter_mut().zip(&views).for_each(|(s, v)| {
         if let Some(s) = s {
             s.points[GLOBAL] = v.restore(model.predict(&v.z));
-            s.points[PANEL] = s.points[GLOBAL].clone();
+            s.points[PANEL] = stand_in(&s.points, horizon);
         }
     });
     if !frame.is_aligned() {
@@ -206,7 +216,8 @@ fn pool_members(pool: &[Prepared], frame: &Frame, offset: usize, stage: &mut [Op
         .map(|&i| pool[i].y[..cut(&pool[i])].iter().map(|v| v.ln()).collect())
         .collect();
     let z: Vec<&[f64]> = logs.iter().map(Vec::as_slice).collect();
-    for (&i, path) in members.iter().zip(panel::forecast(&z, horizon)) {
+    let groups: Vec<usize> = members.iter().filter_map(|&i| frame.groups.get(i).copied()).collect();
+    for (&i, path) in members.iter().zip(panel::forecast(&z, &groups, horizon)) {
         if let Some(s) = &mut stage[i] {
             s.points[PANEL] = path.into_iter().map(|v| v.min(50.0).exp()).collect();
         }

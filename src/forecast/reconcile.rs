@@ -1,4 +1,4 @@
-//! Natures, chapitres, totals that add up (Wickramasuriya and others, 2019: MinT with shrinkage).
+//! Natures, chapitres, totals that add up (Wickramasuriya and others, 2019: `MinT` with shrinkage).
 //!
 //! Bottom-up is the start: sums of the bottom forecasts. Where a node has a forecast of its own, the
 //! bottom ones move, each by its share of the uncertainty, towards agreement with it. Covariances of

@@ -101,6 +101,19 @@ pub struct Dette {
     pub interets_a_venir: Centimes,
 }
 
+/// A tax of the annex `DATA_FISCALITE`, totals left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taxe {
+    /// `CodSousTypContrib`: 01 TH, 02 foncier bâti, 03 foncier non bâti, 08 CFE...
+    pub code: String,
+    /// Notified base.
+    pub base: Option<Centimes>,
+    /// Voted rate, %, as written.
+    pub taux: String,
+    /// Voted product.
+    pub produit: Option<Centimes>,
+}
+
 /// A budget document: its identity and what was counted while reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
@@ -136,6 +149,8 @@ pub struct Document {
     pub population: Option<u32>,
     /// Debt annex, when the document has one.
     pub dette: Option<Dette>,
+    /// Taxes voted, when the document says them.
+    pub fiscalite: Vec<Taxe>,
     /// `InformationsGenerales` as written: code and text, in the order of the file.
     pub informations: Vec<(String, String)>,
     /// Lines read, kept and set aside.

@@ -75,13 +75,12 @@ impl Rows<'_> {
         }
         let stamp = self.stamp(ds, line)?;
         let value = self.value(y, line)?;
-        let rank = match self.ids.get(id) {
-            Some(&k) => k,
-            None => {
-                self.ids.insert(id.to_owned(), self.series.len());
-                self.series.push((id.to_owned(), Vec::new()));
-                self.series.len() - 1
-            }
+        let rank = if let Some(&k) = self.ids.get(id) {
+            k
+        } else {
+            self.ids.insert(id.to_owned(), self.series.len());
+            self.series.push((id.to_owned(), Vec::new()));
+            self.series.len() - 1
         };
         self.series[rank].1.push((stamp, value, line));
         Ok(())

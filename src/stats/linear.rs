@@ -24,8 +24,8 @@ impl Moments {
         for i in 0..self.p {
             let wx = w * x[i];
             self.cross[i] += wx * y;
-            for j in 0..=i {
-                self.gram[i * self.p + j] += wx * x[j];
+            for (sum, v) in self.gram[i * self.p..].iter_mut().zip(&x[..=i]) {
+                *sum += wx * v;
             }
         }
         self.weight += w;

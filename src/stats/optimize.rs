@@ -99,8 +99,8 @@ fn improve(
     }
     let anchor = simplex[0].0;
     for item in &mut simplex[1..] {
-        for j in 0..dim {
-            item.0[j] = anchor[j] + 0.5 * (item.0[j] - anchor[j]);
+        for (v, a) in item.0.iter_mut().zip(&anchor) {
+            *v = a + 0.5 * (*v - a);
         }
         item.1 = eval(&item.0);
     }

@@ -1,7 +1,7 @@
 //! Golden cases of the TOTEM and CFU reader: `tests/cases/ingest/totem/<case>/`.
 //!
 //! `input.xml` is written by hand; `attendu.txt` says the document, the counts, the totals and every
-//! check that fails or informs, or the refusal; `problemes.txt` the lines set aside.
+//! check that fails or informs, or the refusal; `problemes.txt` the lines set aside; `attendu.scdl.csv` the SCDL export, when there.
 
 use std::fmt::Write;
 use std::fs;
@@ -9,6 +9,7 @@ use std::fs;
 use vigie::frames::checks::{DocumentRapproche, rapprocher};
 use vigie::frames::issue::Issue;
 use vigie::ingest::totem;
+use vigie::report::scdl::{self, Remplissage};
 
 use crate::support::root;
 
@@ -21,6 +22,11 @@ fn golden_cases_hold() {
     for case in cases {
         let read = |name: &str| fs::read_to_string(case.path().join(name)).unwrap_or_default();
         let bytes = fs::read(case.path().join("input.xml")).expect("a case has an input");
+        let expected = read("attendu.scdl.csv");
+        if let (false, Ok((frame, _))) = (expected.is_empty(), totem::read(&bytes, "input.xml")) {
+            let got = scdl::to_csv(&frame, 0, Remplissage::Complet).replace('\r', "");
+            assert_eq!(got, expected, "{}", case.path().display());
+        }
         let (got, problems) = match totem::read(&bytes, "input.xml") {
             Err(refus) => (format!("refus {}\n", refus.quoi), String::new()),
             Ok((frame, issues)) => (summary(&rapprocher(&frame)), listed(&issues)),

@@ -12,6 +12,8 @@ use crate::frames::ledger::Ledger;
 pub mod invoice;
 pub mod recurrence;
 pub mod supplier;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod words;
 
 pub use invoice::Invoices;
@@ -39,4 +41,98 @@ pub fn prepare(ledger: &Ledger, progress: &dyn Progress) -> Prepared {
     let recurrence = recurrence::measure(ledger, &suppliers);
     progress.tick("Récurrences", 3, 3);
     Prepared { suppliers, invoices, recurrence }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{case, reordered};
+    use super::*;
+    use crate::domain::progress::Silent;
+
+    fn prepared(csv: &str) -> (Ledger, Prepared) {
+        let ledger = case(csv).ledger;
+        let prepared = prepare(&ledger, &Silent);
+        (ledger, prepared)
+    }
+
+    #[test]
+    fn spellings_ids_and_sirets_make_one_supplier() {
+        let (_, p) = prepared(
+            "date_mandat;tiers_id;tiers_nom;siret;montant\n\
+             2024-01-01;A1;SARL Dupont & Fils;;1,00\n\
+             2024-01-02;A1;DUPONT ET FILS;;2,00\n\
+             2024-01-03;B7;Dupont et fils;12345678900011;3,00\n\
+             2024-01-04;;Ets Dupont Fils Sarl;12345678900029;4,00\n\
+             2024-01-05;C1;Martin;;5,00\n",
+        );
+        let of = &p.suppliers.of_row;
+        assert!(of[..4].iter().all(|s| *s == of[0]));
+        assert_ne!(of[4], of[0]);
+        assert_eq!(p.suppliers.rows[of[0] as usize], 4);
+    }
+
+    #[test]
+    fn a_name_borne_by_many_ids_identifies_nobody() {
+        let mut csv = String::from("date_mandat;tiers_id;tiers_nom;montant\n");
+        for id in 0..20 {
+            for day in 1..4 {
+                csv += &format!("2024-01-0{day};P{id};DONNEES MASQUEES;1,00\n");
+            }
+        }
+        let (_, p) = prepared(&csv);
+        assert_eq!(p.suppliers.len(), 20);
+    }
+
+    #[test]
+    fn a_slip_of_id_does_not_merge_two_suppliers() {
+        let mut csv = String::from("date_mandat;tiers_id;tiers_nom;montant\n");
+        for day in 10..30 {
+            csv +=
+                &format!("2024-01-{day};A;ALPHA TRAVAUX;1,00\n2024-01-{day};B;BETA ESPACES;1,00\n");
+        }
+        csv += "2024-02-01;B;ALPHA TRAVAUX;1,00\n2024-02-02;A;ALHPA TRAVAUX;1,00\n";
+        let (_, p) = prepared(&csv);
+        let of = &p.suppliers.of_row;
+        assert_eq!((p.suppliers.len(), of[40], of[41]), (2, of[0], of[0]));
+        assert_eq!(p.suppliers.spelling_rows[40], 1);
+    }
+
+    #[test]
+    fn lines_of_one_document_and_number_are_one_invoice() {
+        let (_, p) = prepared(
+            "date_mandat;mandat;tiers_id;facture;montant\n\
+             2024-01-01;9;A;F1;1,00\n2024-01-01;9;A;F1;2,00\n2024-01-01;9;A;F2;2,00\n\
+             2024-01-08;10;A;F1;1,00\n2024-01-08;;A;F3;1,00\n2024-01-08;;A;F3;5,00\n",
+        );
+        let of = &p.invoices.of_row;
+        assert!(of[0] == of[1] && of[4] == of[5]);
+        assert_eq!(p.invoices.len(), 4);
+        assert_eq!(p.invoices.members(of[0]).len(), 2);
+    }
+
+    #[test]
+    fn a_monthly_rent_has_its_rhythm() {
+        let mut csv = String::from("date_mandat;tiers_id;montant\n");
+        for month in 1..=12 {
+            csv += &format!("2024-{month:02}-05;A;850,00\n");
+        }
+        csv += "2024-03-20;A;12,00\n";
+        let (_, p) = prepared(&csv);
+        let rent = p.recurrence.of_row(0).unwrap();
+        assert_eq!((rent.period, rent.days), (30, 12));
+        assert_eq!(p.recurrence.of_row(12).unwrap().period, 0);
+    }
+
+    #[test]
+    fn suppliers_do_not_depend_on_the_order_of_rows() {
+        let (ledger, p) = prepared(
+            "date_mandat;tiers_id;tiers_nom;montant\n2024-01-01;Z;Alpha;1,00\n\
+             2024-01-02;A;Zeta;1,00\n2024-01-03;Z;Alpha SARL;3,00\n2024-01-04;;Omega;2,00\n",
+        );
+        let order = [3, 1, 0, 2];
+        let other = prepare(&reordered(&ledger, &order), &Silent);
+        for (to, from) in order.iter().enumerate() {
+            assert_eq!(other.suppliers.of_row[to], p.suppliers.of_row[*from]);
+        }
+    }
 }

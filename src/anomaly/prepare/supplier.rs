@@ -310,16 +310,15 @@ fn number(ledger: &Ledger, axes: &[Axis], union: &mut Union) -> Suppliers {
     let mut pooled_root = vec![false; union.parent.len()];
     for (row, root) in root_of_row.iter_mut().enumerate() {
         let found = (0..4).find_map(|k| axes[k].usable(row).map(|n| union.at(k, n)));
-        *root = match found {
-            Some(node) => union.root(node),
-            None => {
-                let k = (0..4).find(|k| axes[*k].node[row] != NO_TEXT);
-                let Some(k) = k else { continue };
-                let node = union.at(k, axes[k].node[row]);
-                let node = union.root(node);
-                pooled_root[node as usize] = true;
-                node
-            }
+        *root = if let Some(node) = found {
+            union.root(node)
+        } else {
+            let k = (0..4).find(|k| axes[*k].node[row] != NO_TEXT);
+            let Some(k) = k else { continue };
+            let node = union.at(k, axes[k].node[row]);
+            let node = union.root(node);
+            pooled_root[node as usize] = true;
+            node
         };
     }
     let mut rank = vec![NO_SUPPLIER; union.parent.len()];

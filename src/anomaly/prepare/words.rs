@@ -93,10 +93,11 @@ pub fn number_key(upper: &str) -> String {
     let mut key: String = upper.chars().filter(char::is_ascii_alphanumeric).collect();
     loop {
         let rest = without_prefix(&key).trim_start_matches('0');
-        if rest.len() == key.len() || !rest.bytes().any(|b| b.is_ascii_digit()) {
+        let (rest, numbers) = (rest.len(), rest.bytes().any(|b| b.is_ascii_digit()));
+        if rest == key.len() || !numbers {
             break;
         }
-        key = rest.to_owned();
+        key.drain(..key.len() - rest);
     }
     let none = key.bytes().all(|b| b == b'0') || !key.bytes().any(|b| b.is_ascii_digit());
     if none { String::new() } else { key }
@@ -105,14 +106,10 @@ pub fn number_key(upper: &str) -> String {
 /// `key` without a leading prefix word, when the whole leading run of letters starts with one.
 fn without_prefix(key: &str) -> &str {
     let letters = key.bytes().take_while(u8::is_ascii_alphabetic).count();
-    let Some(prefix) = PREFIXES.iter().find(|p| &key[..letters] == **p) else {
-        let long = PREFIXES.iter().filter(|p| p.len() >= 3);
-        return long
-            .filter_map(|p| key[..letters].strip_prefix(p).map(|_| &key[p.len()..]))
-            .next()
-            .unwrap_or(key);
-    };
-    &key[prefix.len()..]
+    let word = &key[..letters];
+    let whole = PREFIXES.iter().find(|p| word == **p);
+    let start = || PREFIXES.iter().find(|p| p.len() >= 3 && word.starts_with(**p));
+    whole.or_else(start).map_or(key, |prefix| &key[prefix.len()..])
 }
 
 /// The number before a suffix of re-issue, when there is one after a digit.

@@ -67,6 +67,9 @@ fn fonction(p: &mut Planter, d: Difficulte) -> Planting {
         Moyenne => "321",
         Difficile => "331",
     };
+    if d != Difficile {
+        piece.service = Some(piece.lignes[0].fonction);
+    }
     piece.lignes[0].fonction = p.commune.chart.fonction(wrong);
     piece.objet = "Fournitures scolaires École élémentaire du Modèle".to_string();
     let story = format!("Fournitures d'une école imputées à la fonction {wrong} de la M57.");

@@ -10,14 +10,14 @@ use crate::demo::rng::scale;
 use crate::demo::truth::Difficulte::{self, Difficile, Facile, Moyenne};
 
 pub(super) const RECIPES: &[Line] = &[
-    ("MNT01", times_ten, times_ten_sosie),
-    ("MNT02", tenth, tenth_sosie),
-    ("MNT03", times_hundred, times_hundred_sosie),
-    ("MNT04", sign, sign_sosie),
+    ("MNT01", unusual, unusual_sosie),
+    ("MNT02", off_fee, off_fee_sosie),
+    ("MNT03", sign, sign_sosie),
+    ("MNT04", shift, shift_sosie),
     ("MNT05", round, round_sosie),
     ("MNT06", tax, tax_sosie),
     ("MNT07", new_supplier, new_supplier_sosie),
-    ("MNT08", off_fee, off_fee_sosie),
+    ("MNT08", leading_digits, leading_digits_sosie),
 ];
 
 /// A supplier with a history: regular amounts when easy, wide ones when hard.
@@ -49,12 +49,32 @@ fn altered(p: &mut Planter, d: Difficulte, num: i64, den: i64, word: &str) -> Pl
     Planting::new(story).named(p.year, piece)
 }
 
-fn times_ten(p: &mut Planter, d: Difficulte) -> Planting {
-    altered(p, d, 10, 1, "(décalage d'une décimale)")
+/// Far above what the supplier ever bills, by a factor that no slip of the comma explains.
+fn unusual(p: &mut Planter, d: Difficulte) -> Planting {
+    let factor = match d {
+        Facile => p.rng.between(250, 380),
+        Moyenne => p.rng.between(130, 180),
+        Difficile => p.rng.between(55, 75),
+    };
+    altered(p, d, factor, 10, "(montant d'une autre ligne)")
+}
+
+/// The comma in the wrong place: a hundred times, ten times, or a tenth.
+fn shift(p: &mut Planter, d: Difficulte) -> Planting {
+    match d {
+        Facile => altered(p, d, 100, 1, "(virgule oubliée)"),
+        Moyenne => altered(p, d, 10, 1, "(décalage d'une décimale)"),
+        Difficile => altered(p, Facile, 1, 10, "(décalage d'une décimale)"),
+    }
+}
+
+/// Small complements and large works that are what they say.
+fn shift_sosie(p: &mut Planter, d: Difficulte) -> Planting {
+    if d == Facile { large_works(p) } else { small_complement(p) }
 }
 
 /// The yearly bulk order of a supplier, with its purchase order.
-fn times_ten_sosie(p: &mut Planter, _: Difficulte) -> Planting {
+fn unusual_sosie(p: &mut Planter, _: Difficulte) -> Planting {
     let habit = p.supplier(&["scol", "livres", "bureau", "menage"]);
     let day = p.date(7, 9);
     let mut piece = p.invoice(habit, day);
@@ -66,12 +86,8 @@ fn times_ten_sosie(p: &mut Planter, _: Difficulte) -> Planting {
     Planting::new(story).named(p.year, piece)
 }
 
-fn tenth(p: &mut Planter, d: Difficulte) -> Planting {
-    altered(p, d, 1, 10, "(décalage d'une décimale)")
-}
-
 /// A small complement that says so.
-fn tenth_sosie(p: &mut Planter, _: Difficulte) -> Planting {
+fn small_complement(p: &mut Planter) -> Planting {
     let habit = p.supplier(&["cars", "garage", "menage", "scol"]);
     let day = p.date(3, 11);
     let mut piece = p.invoice(habit, day);
@@ -82,12 +98,8 @@ fn tenth_sosie(p: &mut Planter, _: Difficulte) -> Planting {
     Planting::new(story).named(p.year, piece)
 }
 
-fn times_hundred(p: &mut Planter, d: Difficulte) -> Planting {
-    altered(p, d, 100, 1, "(virgule oubliée)")
-}
-
 /// A works invoice by a firm known for small repairs, under a contract.
-fn times_hundred_sosie(p: &mut Planter, _: Difficulte) -> Planting {
+fn large_works(p: &mut Planter) -> Planting {
     let habit = p.supplier(&["batiment"]);
     let day = p.date(4, 11);
     let mut piece = p.invoice(habit, day);
@@ -284,6 +296,54 @@ fn off_fee_sosie(p: &mut Planter, _: Difficulte) -> Planting {
     pieces[at].objet = format!("{} (révision annuelle)", pieces[at].objet);
     let story = format!("Révision annuelle du loyer de {}, gardée ensuite.", pieces[at].tiers.nom);
     spread(p, story, pieces, at)
+}
+
+/// Invoices of one supplier over the year, amounts without tax given one by one.
+fn run(p: &mut Planter, trade: &str, amounts: &[i64], objet: &str, story: &str) -> Planting {
+    let tiers = Rc::new(p.new_tiers(trade));
+    let mut out = Planting::new(format!("{} : {story}", tiers.nom));
+    for (i, ht) in amounts.iter().enumerate() {
+        let when = p.date(2, 11);
+        let line = p.line_on("6188", *ht, 200);
+        let piece = Piece::new(true, when, Rc::clone(&tiers), objet.to_string(), vec![line]);
+        out = out.named(p.year, piece.facture(format!("IN{}", p.serial * 100 + i as u64)));
+    }
+    out
+}
+
+/// Amounts invented just under a ceiling: their first digits are nearly all the same.
+fn leading_digits(p: &mut Planter, d: Difficulte) -> Planting {
+    let ordinary = match d {
+        Facile => 0,
+        Moyenne => 150,
+        Difficile => 300,
+    };
+    let amounts: Vec<i64> = (0..30)
+        .map(|_| {
+            let low = if p.rng.chance(ordinary) { 6_000 } else { 30_500 };
+            p.rng.between(low, 33_300)
+        })
+        .collect();
+    run(
+        p,
+        "Interventions",
+        &amounts,
+        "Intervention ponctuelle",
+        "presque tous les montants juste sous 400,00 €.",
+    )
+}
+
+/// A price list: few amounts, hence few first digits.
+fn leading_digits_sosie(p: &mut Planter, _: Difficulte) -> Planting {
+    let unit = p.rng.between(12, 38) * 100;
+    let amounts: Vec<i64> = (0..24).map(|_| unit * p.rng.between(1, 3)).collect();
+    run(
+        p,
+        "Visites guidées",
+        &amounts,
+        "Visites au tarif de groupe",
+        "un seul tarif, une à trois visites par facture.",
+    )
 }
 
 fn spread(p: &Planter, story: String, pieces: Vec<Piece>, at: usize) -> Planting {

@@ -19,7 +19,7 @@ use crate::demo::calendar::{Weeks, day, last_bordereau_day, next_bordereau_day};
 use crate::demo::commune::Commune;
 use crate::demo::identity::{self, Genre, Tiers};
 use crate::demo::invoices::{Occasion, occasional};
-use crate::demo::piece::{Ligne, Piece};
+use crate::demo::piece::{Ligne, Piece, numbers_a_week};
 use crate::demo::rng::{Rng, scale, topic};
 use crate::demo::truth::{Difficulte, Truth, Verdict};
 
@@ -228,8 +228,15 @@ impl Planter<'_> {
 
     /// A natural person or an association that the base does not know.
     fn new_person(&mut self, genre: Genre) -> Tiers {
-        let rank = 6_000 + self.serial as usize;
-        identity::tiers(genre, "", 5, rank, 90_000 + self.serial % 9_999)
+        let kind = usize::from(genre == Genre::Association);
+        let rank = self.commune.named[kind] + self.serial as usize;
+        identity::tiers(
+            genre,
+            "",
+            (self.commune.seed % 24) as usize,
+            rank,
+            90_000 + self.serial % 9_999,
+        )
     }
 
     /// Mean occasional invoice of a trade on an account this year, centimes.
@@ -243,13 +250,18 @@ impl Planter<'_> {
     fn invoice(&mut self, habit: Habit, day: i32) -> Piece {
         let weeks = Weeks::new(self.year);
         let mean = self.mean(habit);
+        let tiers = &self.commune.tiers[self.commune.trades[habit.trade].first + habit.rank];
+        let pace = numbers_a_week(tiers, self.commune.lignes);
         self.serial += 1;
         let occasion = Occasion {
             trade: habit.trade,
             compte: habit.compte,
             day,
             exercice: self.year,
-            sequence: weeks.of(day) as u64 * 1000 + 600 + self.serial % 400,
+            sequence: weeks.of(day) as u64 * pace
+                + pace * 6 / 10
+                + 1
+                + self.serial % (pace * 4 / 10 - 1),
             mean,
             most: mean * 4,
         };

@@ -90,7 +90,8 @@ impl<W: Write> LedgerFile<W> {
         {
             self.cell(text);
         }
-        self.cell(fonction.service);
+        let ordering = p.service.map_or(fonction, |f| &chart.fonctions[usize::from(f)]);
+        self.cell(ordering.service);
         if self.depense {
             self.cell(&p.engagement);
             self.cell(&p.marche);

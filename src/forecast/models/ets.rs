@@ -372,7 +372,9 @@ impl Family {
                 *o += w * v;
             }
         }
-        out.iter_mut().for_each(|o| *o /= total);
+        for o in &mut out {
+            *o /= total;
+        }
         Some(out)
     }
 

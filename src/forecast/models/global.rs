@@ -38,7 +38,9 @@ impl View {
         if self.positive {
             let level =
                 self.z[self.z.len().saturating_sub(3)..].iter().fold(0.0, |a: f64, v| a.max(*v));
-            z.iter_mut().for_each(|v| *v = soft_fall(level, *v));
+            for v in &mut z {
+                *v = soft_fall(level, *v);
+            }
         }
         if let Some(s) = &self.season {
             s.restore(&mut z, self.z.len());
@@ -114,7 +116,7 @@ impl Path {
             clip(self.last - self.slow),
             clip(self.last - year_ago),
             clip(self.last - year_mean),
-            drift / s / self.count.sqrt(),
+            clip(drift * (drift / s).abs()),
         ])
     }
 }
@@ -167,7 +169,9 @@ impl GlobalModel {
             .par_chunks(CHUNK)
             .map(|chunk| {
                 let mut sums = empty();
-                chunk.iter().for_each(|z| add_series(z, m, &mut sums));
+                for z in chunk {
+                    add_series(z, m, &mut sums);
+                }
                 sums
             })
             .collect();
@@ -185,7 +189,9 @@ impl GlobalModel {
                 let mut penalty = [strength; FEATURES];
                 penalty[0] = strength;
                 let mut prior = [0.0; FEATURES];
-                prior[4] = 0.5 * (h + 1) as f64;
+                // A steady drift goes on, an unsteady one much less.
+                prior[4] = 0.2 * (h + 1) as f64;
+                prior[10] = 0.6 * (h + 1) as f64;
                 sums.ridge(&penalty, &prior)
             })
             .collect();

@@ -130,7 +130,9 @@ pub fn with_season(y: &[f64], m: usize, model: impl FnOnce(&[f64]) -> Vec<f64>) 
     let mut forecast = model(&flat);
     if positive {
         let level = ses(&flat).0;
-        forecast.iter_mut().for_each(|f| *f = soft_fall(level, *f));
+        for f in &mut forecast {
+            *f = soft_fall(level, *f);
+        }
     }
     if let Some(season) = season {
         season.restore(&mut forecast, y.len());

@@ -57,6 +57,8 @@ pub struct Plan {
     pub decimal: Decimal,
     /// Order of the dates.
     pub order: DateOrder,
+    /// True when the order was guessed from the first records.
+    pub order_guessed: bool,
     /// Recoding of values, by canonical column.
     pub values: BTreeMap<Column, FxHashMap<Vec<u8>, Vec<u8>>>,
     /// Values of columns that the file does not hold.
@@ -143,6 +145,8 @@ pub struct RowBuilder<'a> {
     name: &'a str,
     /// The last text of each date column and what it gave.
     last: Vec<(Vec<u8>, Result<i32, DateError>)>,
+    order_proved: bool,
+    order_denied: bool,
     /// Counts so far.
     pub counts: Counts,
     /// Issues so far, in the order of the records.
@@ -153,7 +157,15 @@ impl<'a> RowBuilder<'a> {
     /// For the file shown to the user as `name`.
     pub fn new(plan: &'a Plan, name: &'a str) -> Self {
         let last = vec![(Vec::new(), Err(DateError::Empty)); plan.dates.len()];
-        Self { plan, name, last, counts: Counts::default(), issues: Vec::new() }
+        Self {
+            plan,
+            name,
+            last,
+            order_proved: false,
+            order_denied: false,
+            counts: Counts::default(),
+            issues: Vec::new(),
+        }
     }
 
     /// Takes a record too long to be cut into cells.
@@ -175,7 +187,10 @@ impl<'a> RowBuilder<'a> {
         let money = self.money(cells);
         let mut row = LedgerRow { record: self.counts.read as u32, ..LedgerRow::empty() };
         let amount = money.as_ref().map_or(0, |m| m.centimes);
-        let checked = self.not_a_total(cells).and_then(|()| self.dates(cells, &mut row));
+        let checked = match &money {
+            Err(aside) if aside.column.is_none() => Ok(()),
+            _ => self.not_a_total(cells).and_then(|()| self.dates(cells, &mut row)),
+        };
         let checked = checked.and(money).and_then(|money| {
             row.montant = money.centimes;
             self.sens(cells, &money).map(|sens| row.sens = sens)
@@ -234,8 +249,11 @@ impl<'a> RowBuilder<'a> {
     }
 
     fn amount(&mut self, cells: &impl CellRow, index: usize) -> Result<i64, Aside> {
-        let Amount { centimes, exact } = read_amount(cells.cell(index), self.plan.decimal)
-            .map_err(|e| wrong_amount(index, e))?;
+        let text = cells.cell(index);
+        let Amount { centimes, exact } = read_amount(text, self.plan.decimal).map_err(|e| {
+            let title = self.plan.headers.get(index).is_some_and(|h| h.as_bytes() == text);
+            if title { repeated_titles() } else { wrong_amount(index, e) }
+        })?;
         self.counts.rounded += u64::from(!exact);
         Ok(centimes)
     }
@@ -251,7 +269,9 @@ impl<'a> RowBuilder<'a> {
                 let text_owned = &mut self.last[rank].0;
                 text_owned.clear();
                 text_owned.extend_from_slice(text);
-                self.last[rank].1 = read_day(text, self.plan.order);
+                let day = read_day(text, self.plan.order);
+                self.weigh_order(text, day);
+                self.last[rank].1 = day;
             }
             match self.last[rank].1 {
                 Ok(day) => row.dates[key as usize] = day,
@@ -287,6 +307,23 @@ impl<'a> RowBuilder<'a> {
             self.counts.undated += 1;
         }
         Ok(())
+    }
+
+    /// Looks for dates that only one order of day and month can read.
+    fn weigh_order(&mut self, text: &[u8], day: Result<i32, DateError>) {
+        if !self.plan.order_guessed || (day.is_ok() && self.order_proved) {
+            return;
+        }
+        let other = read_day(text, other_order(self.plan.order));
+        self.order_proved |= day.is_ok() && other.is_err();
+        self.order_denied |= day == Err(DateError::Impossible) && other.is_ok();
+    }
+
+    /// The order of day and month to read the file again with, when the guess was wrong: the first
+    /// records left it open (January to December of the first days), a later one settles it.
+    pub fn better_order(&self) -> Option<DateOrder> {
+        let wrong = self.order_denied && !self.order_proved;
+        wrong.then(|| other_order(self.plan.order))
     }
 
     fn exercice(&self, cells: &impl CellRow, row: &LedgerRow<'_>) -> u16 {
@@ -417,12 +454,25 @@ fn two_sides(debit: i64, credit: i64, class: u8) -> Money {
     }
 }
 
+fn repeated_titles() -> Aside {
+    Aside {
+        column: None,
+        reason: "ligne de titres répétée".into(),
+        advice: "rien, si c’est un saut de page",
+    }
+}
+
 fn wrong_amount(index: usize, error: AmountError) -> Aside {
     Aside {
         column: Some(index),
         reason: error.raison().into(),
         advice: "corriger le montant dans la source et relire",
     }
+}
+
+/// Day first for month first, and the reverse.
+fn other_order(order: DateOrder) -> DateOrder {
+    if order == DateOrder::Mdy { DateOrder::Dmy } else { DateOrder::Mdy }
 }
 
 /// An amount, also in the `="12,50"` of spreadsheets.

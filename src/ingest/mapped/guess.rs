@@ -30,6 +30,9 @@ const LONGEST_TITLE: usize = 120;
 /// Least score of a title that names a column.
 const ENOUGH: i32 = 50;
 
+/// Score of a title so plain that spoilt values do not make it another column.
+const SURE: i32 = 80;
+
 /// Finds the canonical columns of a file.
 pub fn guess(headers: &[String], sample: &[Cells]) -> Guess {
     let mut candidates = Vec::new();
@@ -37,7 +40,9 @@ pub fn guess(headers: &[String], sample: &[Cells]) -> Guess {
         let title = normal(header);
         for synonyms in SYNONYMS {
             let Some((score, phrase)) = score(&title, synonyms) else { continue };
-            if let Some(share) = fitness(synonyms.column, index, sample) {
+            let share = fitness(synonyms.column, index, sample);
+            let needed = matches!(synonyms.column, Column::Montant | Column::Date(_));
+            if share.fits() || (needed && score >= SURE) {
                 candidates.push((-(score + share.bonus()), synonyms.column, index, phrase, share));
             }
         }
@@ -198,9 +203,17 @@ impl Share {
         })
     }
 
-    /// A column with values of the right kind is preferred to an empty one.
+    /// A column with values of the right kind is preferred to an empty one, and that to a wrong one.
     fn bonus(self) -> i32 {
-        if self.seen == 0 { -25 } else { 0 }
+        match (self.seen, self.fits()) {
+            (0, _) => -25,
+            (_, true) => 0,
+            (_, false) => -40,
+        }
+    }
+
+    fn fits(self) -> bool {
+        self.good * 2 >= self.seen
     }
 
     fn text(self, column: Column) -> String {
@@ -215,9 +228,9 @@ impl Share {
     }
 }
 
-/// Whether the values of a column fit; `None` when most of them do not.
-fn fitness(column: Column, index: usize, sample: &[Cells]) -> Option<Share> {
-    let share = match column {
+/// Whether the values of a column are of the kind expected.
+fn fitness(column: Column, index: usize, sample: &[Cells]) -> Share {
+    match column {
         Column::Montant | Column::Debit | Column::Credit | Column::Amount(_) => {
             Share::of(index, sample, is_amount)
         }
@@ -225,8 +238,7 @@ fn fitness(column: Column, index: usize, sample: &[Cells]) -> Option<Share> {
         Column::Exercice => Share::of(index, sample, |v| read_year(v) != 0),
         Column::Sens => Share::of(index, sample, |v| read_sens(v).is_some()),
         Column::Text(_) => Share::of(index, sample, |_| true),
-    };
-    (share.good * 2 >= share.seen).then_some(share)
+    }
 }
 
 fn is_amount(value: &[u8]) -> bool {
@@ -347,7 +359,8 @@ mod tests {
     #[test]
     fn values_have_their_say() {
         let found = names(&["Montant", "Date", "Total"], &[&["oui", "x", "12,5"]]);
-        assert_eq!(found, [("montant", 2)]);
+        assert_eq!(found, [("montant", 2), ("date_mandat", 1)]);
+        assert!(names(&["Sens", "Exercice"], &[&["x", "y"]]).is_empty());
         let found = names(
             &["Supplier ID(T)", "Amount", "Updated"],
             &[&["O2 (UK) LTD", "10", "2017-12-05"]],

@@ -52,6 +52,13 @@ impl Layout {
         self.mapping.to_toml(&self.reasons)
     }
 
+    /// Sets the order of the dates, found by reading the whole file once.
+    pub fn impose(&mut self, order: DateOrder) {
+        self.plan.order = order;
+        self.plan.order_guessed = false;
+        self.mapping.date = Some(order);
+    }
+
     /// Remarks on the file as a whole.
     pub fn remarks(&self, name: &str, counts: &Counts) -> Vec<Issue> {
         let mut remarks = Vec::new();
@@ -319,6 +326,7 @@ fn plan(
         exercice: at(Column::Exercice),
         decimal: Decimal::Comma,
         order: DateOrder::Dmy,
+        order_guessed: false,
         values: BTreeMap::new(),
         constants: Constants::default(),
     };
@@ -396,6 +404,8 @@ impl Layout {
         let order = mapping.and_then(|m| m.date);
         self.plan.order =
             order.unwrap_or_else(|| order_of(values(|c| matches!(c, Column::Date(_)))));
+        let open = matches!(self.plan.order, DateOrder::Dmy | DateOrder::Mdy);
+        self.plan.order_guessed = order.is_none() && open;
         let Some(mapping) = mapping else { return Ok(()) };
         for (column, label) in Column::all() {
             if let Some(recoded) = mapping.valeurs.get(label) {

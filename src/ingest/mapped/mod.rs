@@ -23,6 +23,7 @@ use std::path::Path;
 
 use encoding_rs::{Encoding, UTF_8};
 
+use crate::domain::calendar::DateOrder;
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
 use crate::frames::issue::{Issue, Severity};
@@ -61,8 +62,8 @@ pub fn read(
     builder: &mut LedgerBuilder,
     progress: &dyn Progress,
 ) -> Result<Lecture, Refus> {
-    let (file, size) = open(path, name)?;
-    read_from(file, &Input { name, size }, mapping, builder, progress)
+    let source = || open(path, name);
+    read_twice(&source, name, mapping, builder, progress)
 }
 
 /// The text of a `correspondance.toml` for a file, guessed from its titles and values (`--deviner`).
@@ -74,31 +75,57 @@ pub fn deviner(path: &Path, name: &str) -> Result<String, Refus> {
 }
 
 /// What is known of a source before reading it.
-#[derive(Debug, Clone, Copy)]
-pub struct Input<'a> {
-    /// Name shown, relative to the argument.
-    pub name: &'a str,
-    /// Size in bytes, 0 when unknown.
-    pub size: u64,
+struct Input<'a> {
+    name: &'a str,
+    size: u64,
+    /// Order of the dates found by a first reading.
+    order: Option<DateOrder>,
 }
 
-/// Reads any source of bytes, as [`read`] does.
-pub fn read_from(
-    source: impl Read,
-    input: &Input<'_>,
+/// A reading, and the order of dates to read again with when the guess was wrong.
+struct Attempt {
+    lecture: Lecture,
+    again: Option<DateOrder>,
+}
+
+/// Reads a source that can be opened several times; a second time only when a late date shows that
+/// day and month were guessed the wrong way round.
+fn read_twice<R: Read>(
+    source: &dyn Fn() -> Result<(R, u64), Refus>,
+    name: &str,
     mapping: Option<&Mapping>,
     builder: &mut LedgerBuilder,
     progress: &dyn Progress,
 ) -> Result<Lecture, Refus> {
+    let (input, size) = source()?;
+    let before = builder.len();
+    let first = attempt(input, &Input { name, size, order: None }, mapping, builder, progress)?;
+    let Some(order) = first.again else { return Ok(first.lecture) };
+    builder.rollback(before);
+    let (input, size) = source()?;
+    let input = (input, Input { name, size, order: Some(order) });
+    Ok(attempt(input.0, &input.1, mapping, builder, progress)?.lecture)
+}
+
+fn attempt<R: Read>(
+    source: R,
+    input: &Input<'_>,
+    mapping: Option<&Mapping>,
+    builder: &mut LedgerBuilder,
+    progress: &dyn Progress,
+) -> Result<Attempt, Refus> {
     let mut blocks = Blocks::new(source, None, BLOCK);
-    let opened = Opened::new(&mut blocks, input.name, mapping)?;
+    let mut opened = Opened::new(&mut blocks, input.name, mapping)?;
+    if let Some(order) = input.order {
+        opened.layout.impose(order);
+    }
     let before = builder.len();
     builder.source(&percent_encoded(input.name));
-    let lecture = opened.read_rows(blocks, input, builder, progress);
-    if lecture.is_err() {
+    let outcome = opened.read_rows(blocks, input, builder, progress);
+    if outcome.is_err() {
         builder.rollback(before);
     }
-    lecture
+    outcome
 }
 
 /// Opens a file, or says why not.
@@ -157,7 +184,9 @@ impl Opened {
         }
         sniff::refuse_other_formats(&head, name)?;
         let sniffed = sniff::encoding(&head);
-        let encoding = mapping.and_then(|m| m.encodage).unwrap_or(sniffed.encoding);
+        // A byte order mark is a fact, the mapping an opinion.
+        let given = mapping.and_then(|m| m.encodage).filter(|_| sniffed.mark == 0);
+        let encoding = given.unwrap_or(sniffed.encoding);
         let head = &head[sniffed.mark..];
         let text = if encoding == UTF_8 { head.to_vec() } else { blocks.transcode(encoding, head) };
         let text = sniff::without_mojibake(&text).to_vec();
@@ -172,7 +201,7 @@ impl Opened {
         input: &Input<'_>,
         builder: &mut LedgerBuilder,
         progress: &dyn Progress,
-    ) -> Result<Lecture, Refus> {
+    ) -> Result<Attempt, Refus> {
         let Self { encoding, text, layout } = self;
         let mut records = Records::new(blocks, text, layout.dialect);
         let mut rows = RowBuilder::new(&layout.plan, input.name);
@@ -195,13 +224,15 @@ impl Opened {
                 }
             }
         }
+        let again = rows.better_order();
         let (counts, issues) = (rows.counts.clone(), rows.issues);
         check_usable(input.name, &counts, &issues, builder)?;
         let lues = lues(input.name, encoding, &counts, records.sha256());
         let mut issues = issues;
         issues.extend(layout.remarks(input.name, &counts));
         let devinette = layout.to_toml();
-        Ok(Lecture { lues, issues, mapping: layout.mapping, devinette })
+        let lecture = Lecture { lues, issues, mapping: layout.mapping, devinette };
+        Ok(Attempt { lecture, again })
     }
 }
 
@@ -286,8 +317,8 @@ pub fn read_bytes(
     builder: &mut LedgerBuilder,
     progress: &dyn Progress,
 ) -> Result<Lecture, Refus> {
-    let input = Input { name, size: bytes.len() as u64 };
-    read_from(Cursor::new(bytes), &input, mapping, builder, progress)
+    let source = || Ok((Cursor::new(bytes), bytes.len() as u64));
+    read_twice(&source, name, mapping, builder, progress)
 }
 
 #[cfg(test)]
@@ -347,6 +378,17 @@ mod tests {
         let mut builder = LedgerBuilder::default();
         let outcome = read_bytes(text.as_bytes(), "a.csv", None, &mut builder, &Stop);
         assert!(outcome.is_err() && builder.is_empty());
+    }
+
+    #[test]
+    fn a_late_date_settles_day_and_month() {
+        let early = (0..1_000).map(|row| format!("1/{}/2018,A,1.00\n", row % 12 + 1));
+        let text = format!("Date,Supplier,Amount\n{}1/31/2018,A,1.00\n", early.collect::<String>());
+        let (outcome, ledger) = load(text.as_bytes());
+        assert_eq!(outcome.expect("a ledger").lues.lignes_ecartees, 0);
+        let days: Vec<i32> = (0..ledger.len()).map(|r| ledger.day(r)).collect();
+        assert_eq!(days.iter().max().map(|d| d - days[0]), Some(30));
+        assert_eq!(ledger.sources.len(), 1);
     }
 
     /// Rows of a ledger: a day, a tiers, an amount in centimes, and whether the amount is spoilt.

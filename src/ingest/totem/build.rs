@@ -13,7 +13,7 @@ use crate::domain::account::{
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::{Plan, nomenclature, plan};
 use crate::domain::refus::Refus;
-use crate::frames::budget::{BudgetFrame, Dette, Document, Etape, LigneBudget};
+use crate::frames::budget::{BudgetFrame, Dette, Document, Etape, LigneBudget, Taxe};
 use crate::frames::issue::{Issue, Severity};
 
 /// The amounts of a line, in the order of [`Amounts`].
@@ -102,6 +102,7 @@ fn document(scanned: &Scanned, budget: &RawBudget, fichier: &str) -> Result<Docu
         numero: budget.get("NumDec").to_owned(),
         population: population(&budget.informations),
         dette: dette(budget),
+        fiscalite: fiscalite(budget),
         informations: budget.informations.clone(),
         lignes_lues: 0,
         lignes_retenues: 0,
@@ -145,6 +146,20 @@ fn dette(budget: &RawBudget) -> Option<Dette> {
         total.interets_a_venir += year.unwrap_or(Centimes::ZERO);
     }
     (total.emprunts > 0).then_some(total)
+}
+
+/// Taxes of the annex; 99 is their total.
+fn fiscalite(budget: &RawBudget) -> Vec<Taxe> {
+    let text = |t: &std::collections::BTreeMap<String, String>, tag: &str| {
+        t.get(tag).map_or_else(String::new, |v| v.trim().to_owned())
+    };
+    let rows = budget.taxes.iter().map(|t| Taxe {
+        code: text(t, "CodSousTypContrib"),
+        base: parse_amount(&text(t, "MtBaseNotif")),
+        taux: text(t, "TxApplicConsMunic"),
+        produit: parse_amount(&text(t, "MtProdVote")),
+    });
+    rows.filter(|t| t.code != "99").collect()
 }
 
 fn lines(

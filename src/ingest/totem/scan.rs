@@ -42,6 +42,7 @@ pub(super) struct RawBudget {
     pub(super) informations: Vec<(String, String)>,
     pub(super) lines: Vec<RawLine>,
     pub(super) loans: Vec<BTreeMap<String, String>>,
+    pub(super) taxes: Vec<BTreeMap<String, String>>,
 }
 
 impl RawBudget {
@@ -133,6 +134,7 @@ enum Place {
     Line,
     Annex,
     Loan,
+    Tax,
     Other,
 }
 
@@ -232,7 +234,14 @@ impl Scanner<'_> {
                 self.line(e, at)?;
                 Place::Line
             }
-            (Some(Place::Budget), "Annexes") | (Some(Place::Annex), "DATA_EMPRUNT") => Place::Annex,
+            (Some(Place::Budget), "Annexes")
+            | (Some(Place::Annex), "DATA_EMPRUNT" | "DATA_FISCALITE") => Place::Annex,
+            (Some(Place::Annex), "FISCALITE") => {
+                if let Some(budget) = self.out.budgets.last_mut() {
+                    budget.taxes.push(BTreeMap::new());
+                }
+                Place::Tax
+            }
             (Some(Place::Annex), "EMPRUNT") => {
                 if let Some(budget) = self.out.budgets.last_mut() {
                     budget.loans.push(BTreeMap::new());
@@ -285,6 +294,7 @@ impl Scanner<'_> {
                     | Place::Informations
                     | Place::Line
                     | Place::Loan
+                    | Place::Tax
             )
         );
         if !wanted {
@@ -308,9 +318,11 @@ impl Scanner<'_> {
             Some(Place::Informations) => {
                 budget.informations.push((code.unwrap_or_default(), value));
             }
-            Some(Place::Loan) => {
-                if let Some(loan) = budget.loans.last_mut() {
-                    loan.entry(name.to_owned()).or_insert(value);
+            Some(Place::Loan | Place::Tax) => {
+                let loan = parent == Some(Place::Loan);
+                let rows = if loan { &mut budget.loans } else { &mut budget.taxes };
+                if let Some(row) = rows.last_mut() {
+                    row.entry(name.to_owned()).or_insert(value);
                 }
             }
             _ => {

@@ -17,11 +17,11 @@ const LARGEST: usize = 8;
 /// A finding to be worded.
 pub(super) struct Cluster {
     /// The strongest pair.
-    pub pair: Pair,
+    pub(super) pair: Pair,
     /// Its weights.
-    pub weights: Weights,
+    pub(super) weights: Weights,
     /// Rows, earliest first.
-    pub rows: Vec<u32>,
+    pub(super) rows: Vec<u32>,
 }
 
 /// Keeps the pairs worth a word and gathers those that tell one story.

@@ -24,21 +24,21 @@ pub(super) struct Crowds {
     /// Invoices of each supplier whose number another supplier bears too.
     shared: FxHashMap<u32, (f64, f64)>,
     /// Mean share of such invoices.
-    pub mean_shared: f64,
+    pub(super) mean_shared: f64,
     /// Invoices by amount.
     amounts: FxHashMap<i64, u32>,
     /// Rows by supplier and shape of number.
     shapes: FxHashMap<u64, u32>,
     /// Share of the units at each level of reuse.
-    pub reuse: [f64; LEVELS],
+    pub(super) reuse: [f64; LEVELS],
     /// Share of the units at each level of commonness of the amount.
-    pub common: [f64; LEVELS],
+    pub(super) common: [f64; LEVELS],
     /// Share of the units at each size and roundness of the amount.
-    pub tariff: [f64; LEVELS],
+    pub(super) tariff: [f64; LEVELS],
     /// Share of the numbered units by length of the number: up to 4 characters, 5 or 6, more.
-    pub lengths: [f64; 3],
+    pub(super) lengths: [f64; 3],
     /// Share of the units without number.
-    pub absent: f64,
+    pub(super) absent: f64,
 }
 
 /// Level of a number of others: 0, 1, 2, 3-5, 6-15, 16-60, more.
@@ -82,7 +82,7 @@ fn keyed(key: u64, supplier: u32) -> u64 {
 
 impl Crowds {
     /// Counts over the units.
-    pub fn count(units: &Units) -> Self {
+    pub(super) fn count(units: &Units) -> Self {
         let (n, suppliers) = (units.cards.len(), units.prepared.suppliers.len());
         let mut crowds = Self {
             numbers: sized(n),
@@ -153,7 +153,7 @@ impl Crowds {
 
     /// How much less (positive) or more (negative) than the mean the two payees of a pair bear numbers
     /// of other suppliers, in bits; the worse of the two, this pair left out.
-    pub fn sharing(&self, units: &Units, pair: &Pair) -> f64 {
+    pub(super) fn sharing(&self, units: &Units, pair: &Pair) -> f64 {
         let weight = |unit| {
             let (shared, all) =
                 self.shared.get(&units.supplier(unit)).copied().unwrap_or((0.0, 0.0));
@@ -164,7 +164,7 @@ impl Crowds {
     }
 
     /// Other invoices that bear the number of the pair, at that supplier or, across suppliers, anywhere.
-    pub fn reuse_level(&self, units: &Units, pair: &Pair, class: u8) -> u8 {
+    pub(super) fn reuse_level(&self, units: &Units, pair: &Pair, class: u8) -> u8 {
         let of = |unit| {
             let number = units.number(unit);
             match class {
@@ -182,7 +182,7 @@ impl Crowds {
     }
 
     /// Other invoices of the ledger with the amount of the pair.
-    pub fn common_level(&self, units: &Units, pair: &Pair) -> u8 {
+    pub(super) fn common_level(&self, units: &Units, pair: &Pair) -> u8 {
         let of = |unit| self.amounts.get(&units.amount(unit)).copied().unwrap_or(0);
         let shown = u32::from(units.amount(pair.a) == units.amount(pair.b)) + 1;
         level(of(pair.a).saturating_sub(shown))
@@ -190,7 +190,7 @@ impl Crowds {
 
     /// Whether one of two like numbers is written as that supplier hardly ever writes (0, 1; 2 when it
     /// does not matter); between two suppliers, the length of the number (3 to 5).
-    pub fn shape_level(&self, units: &Units, pair: &Pair, class: u8) -> u8 {
+    pub(super) fn shape_level(&self, units: &Units, pair: &Pair, class: u8) -> u8 {
         if class == 2 {
             return 3 + length(units.number(pair.b).len) as u8;
         }

@@ -45,19 +45,19 @@ pub(super) enum Payee {
 /// Everything compared between an earlier unit `a` and a later unit `b`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pair {
-    pub a: u32,
-    pub b: u32,
+    pub(super) a: u32,
+    pub(super) b: u32,
     /// The other parts of a payment split in two or three, else `NO_TEXT`.
-    pub parts: [u32; 2],
+    pub(super) parts: [u32; 2],
     /// Members of the block of equal amounts, 0 outside such a block.
-    pub group: u32,
-    pub amount: Amount,
-    pub num: Num,
-    pub payee: Payee,
-    pub place: u8,
-    pub label: u8,
-    pub rhythm: u8,
-    pub gap: i32,
+    pub(super) group: u32,
+    pub(super) amount: Amount,
+    pub(super) num: Num,
+    pub(super) payee: Payee,
+    pub(super) place: u8,
+    pub(super) label: u8,
+    pub(super) rhythm: u8,
+    pub(super) gap: i32,
 }
 
 /// VAT rates that turn a net amount into a gross one, in thousandths (20, 10, 5.5, 2.1 %, 8.5 overseas).

@@ -15,8 +15,7 @@ mod crowds;
 mod levels;
 mod pages;
 mod pairs;
-#[cfg(test)]
-mod testing;
+mod priors;
 #[cfg(test)]
 mod tests;
 mod units;

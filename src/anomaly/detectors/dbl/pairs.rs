@@ -42,7 +42,9 @@ fn blocks<T: Sync>(
         .par_chunks(512)
         .map(|chunk| {
             let mut out = Vec::new();
-            chunk.iter().for_each(|block| emit(block, &mut out));
+            for block in chunk {
+                emit(block, &mut out);
+            }
             out
         })
         .collect();

@@ -5,11 +5,17 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::testing::{case, findings, reordered};
 use crate::anomaly::finding_id::finding_ids;
+use crate::anomaly::prepare::prepare;
+use crate::anomaly::prepare::testing::{case, reordered};
 use crate::anomaly::{Finding, Priorite};
 use crate::domain::control::Family;
+use crate::domain::progress::Silent;
 use crate::frames::ledger::Ledger;
+
+fn findings(ledger: &Ledger) -> Vec<Finding> {
+    super::detect(ledger, &prepare(ledger, &Silent), &super::Params::default())
+}
 
 fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/detectors");
@@ -121,7 +127,7 @@ fn many_equal_lines_stay_linear() {
             writeln!(csv, "2024-01-{day:02};{i};FOURNISSEUR UNIQUE;F{i};100,00").unwrap();
         }
         let ledger = case(&csv).ledger;
-        let prepared = crate::anomaly::prepare::prepare(&ledger, &crate::domain::progress::Silent);
+        let prepared = prepare(&ledger, &Silent);
         let units = super::units::Units::new(&ledger, &prepared, 0);
         super::pairs::candidates(&units).len()
     };

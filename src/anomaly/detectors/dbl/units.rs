@@ -13,28 +13,28 @@ use crate::frames::ledger::{Ledger, NO_TEXT, TextKey};
 
 /// The comparable units of a ledger, column by column.
 pub(super) struct Units<'a> {
-    pub ledger: &'a Ledger,
-    pub prepared: &'a Prepared,
+    pub(super) ledger: &'a Ledger,
+    pub(super) prepared: &'a Prepared,
     facture: Option<&'a [u32]>,
     mandat: Option<&'a [u32]>,
     totals: Vec<(u32, i64)>,
     netted: Vec<bool>,
     /// Units that may be paired, by supplier, absolute amount, day and content.
-    pub cards: Vec<Card>,
+    pub(super) cards: Vec<Card>,
 }
 
 /// What blocking reads of a unit, side by side in memory.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Card {
-    pub unit: u32,
-    pub supplier: u32,
-    pub amount: i64,
-    pub number: Number,
+    pub(super) unit: u32,
+    pub(super) supplier: u32,
+    pub(super) amount: i64,
+    pub(super) number: Number,
 }
 
 impl<'a> Units<'a> {
     /// Lists, nets and sorts the units of at least `floor` centimes.
-    pub fn new(ledger: &'a Ledger, prepared: &'a Prepared, floor: i64) -> Self {
+    pub(super) fn new(ledger: &'a Ledger, prepared: &'a Prepared, floor: i64) -> Self {
         let column = |key| ledger.text(key).map(|c| c.codes.as_slice());
         let mut units = Self {
             ledger,
@@ -52,18 +52,18 @@ impl<'a> Units<'a> {
     }
 
     /// Number of ledger rows.
-    pub fn rows(&self) -> usize {
+    pub(super) fn rows(&self) -> usize {
         self.ledger.len()
     }
 
     /// Row that stands for a unit.
-    pub fn row(&self, unit: u32) -> usize {
+    pub(super) fn row(&self, unit: u32) -> usize {
         let u = unit as usize;
         if u < self.rows() { u } else { self.members(unit)[0] as usize }
     }
 
     /// Rows of a unit.
-    pub fn members(&self, unit: u32) -> &[u32] {
+    pub(super) fn members(&self, unit: u32) -> &[u32] {
         let u = unit as usize;
         if u < self.rows() {
             let rows = self.prepared.invoices.members(self.invoice(unit));
@@ -75,7 +75,7 @@ impl<'a> Units<'a> {
     }
 
     /// Invoice of a unit.
-    pub fn invoice(&self, unit: u32) -> u32 {
+    pub(super) fn invoice(&self, unit: u32) -> u32 {
         let u = unit as usize;
         if u < self.rows() {
             self.prepared.invoices.of_row[u]
@@ -85,33 +85,33 @@ impl<'a> Units<'a> {
     }
 
     /// Signed amount of a unit, centimes.
-    pub fn amount(&self, unit: u32) -> i64 {
+    pub(super) fn amount(&self, unit: u32) -> i64 {
         let u = unit as usize;
         if u < self.rows() { self.ledger.montant[u] } else { self.totals[u - self.rows()].1 }
     }
 
     /// Supplier of a unit.
-    pub fn supplier(&self, unit: u32) -> u32 {
+    pub(super) fn supplier(&self, unit: u32) -> u32 {
         self.prepared.suppliers.of_row[self.row(unit)]
     }
 
     /// Day of a unit.
-    pub fn day(&self, unit: u32) -> i32 {
+    pub(super) fn day(&self, unit: u32) -> i32 {
         self.ledger.day(self.row(unit))
     }
 
     /// Code of the invoice number as typed.
-    pub fn facture(&self, unit: u32) -> u32 {
+    pub(super) fn facture(&self, unit: u32) -> u32 {
         self.facture.map_or(NO_TEXT, |c| c[self.row(unit)])
     }
 
     /// Keys of the invoice number.
-    pub fn number(&self, unit: u32) -> Number {
+    pub(super) fn number(&self, unit: u32) -> Number {
         self.prepared.invoices.numbers.get(self.facture(unit) as usize).copied().unwrap_or_default()
     }
 
     /// True when two units may be two payments: other invoice, other document, same direction.
-    pub fn apart(&self, a: u32, b: u32) -> bool {
+    pub(super) fn apart(&self, a: u32, b: u32) -> bool {
         let (x, y) = (self.row(a), self.row(b));
         let same_document = self.mandat.is_some_and(|m| m[x] != NO_TEXT && m[x] == m[y])
             && self.ledger.exercice[x] == self.ledger.exercice[y]
@@ -122,7 +122,7 @@ impl<'a> Units<'a> {
     }
 
     /// Order of two units in time, then by content: the first of a pair is the earlier payment.
-    pub fn earlier(&self, a: u32, b: u32) -> std::cmp::Ordering {
+    pub(super) fn earlier(&self, a: u32, b: u32) -> std::cmp::Ordering {
         let (x, y) = (self.row(a), self.row(b));
         self.day(a).cmp(&self.day(b)).then_with(|| content_order(self.ledger, x, y)).then(a.cmp(&b))
     }

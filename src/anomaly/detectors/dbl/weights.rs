@@ -12,7 +12,11 @@ use rustc_hash::FxHashMap;
 
 use super::crowds::{Crowds, tariff_level};
 use super::levels::{Amount, Num, Pair, Payee};
-use super::units::{Card, Units};
+use super::priors::{
+    amount_of, bucket, gap_level, gap_prior, is_bare, pattern_priors, shares, usual_level,
+    usual_rate,
+};
+use super::units::Units;
 use crate::anomaly::prepare::NO_SUPPLIER;
 
 /// Expected share of rows that repeat a payment, at the start (DOMAIN D.6: 0.05 to 0.2 %).
@@ -26,19 +30,19 @@ const HABITS: f64 = 8.0;
 const STEPS: usize = 8;
 
 /// First of the patterns of equal amounts that no number supports.
-const BARE: usize = 35;
+pub(super) const BARE: usize = 35;
 /// First of the patterns of equal amounts and like numbers at two suppliers.
-const CROSS: usize = BARE + 12;
-const PATTERNS: usize = CROSS + 4;
+pub(super) const CROSS: usize = BARE + 12;
+pub(super) const PATTERNS: usize = CROSS + 4;
 /// Share of the duplicates paid to another supplier.
-const ELSEWHERE: f64 = 0.03;
+pub(super) const ELSEWHERE: f64 = 0.03;
 /// Rows of an ordinary ledger that weigh as much as the rows of this one.
 const ORDINARY: f64 = 1000.0;
 /// Rows of ordinary ledgers that weigh as much as the rows of this one for the rate of duplicates.
 const ORDINARY_TOWN: f64 = 20_000.0;
 /// Pairs of an ordinary ledger that weigh as much as the pairs of this one.
 const ORDINARY_PAIRS: f64 = 30.0;
-const FIELDS: usize = 9;
+pub(super) const FIELDS: usize = 9;
 pub(super) const LEVELS: usize = 21;
 const CLASSES: usize = 3;
 
@@ -62,20 +66,20 @@ const SILENT: [u8; FIELDS] = [UNSAID, UNSAID, 3, 2, UNSAID, 7, UNSAID, 2, UNSAID
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Weights {
     /// Odds before looking at anything.
-    pub prior: f64,
+    pub(super) prior: f64,
     /// Amount alone.
-    pub amount: f64,
+    pub(super) amount: f64,
     /// Number, given the amount.
-    pub number: f64,
+    pub(super) number: f64,
     /// What this supplier is used to.
-    pub habit: f64,
+    pub(super) habit: f64,
     /// The other fields.
-    pub fields: [f64; FIELDS],
+    pub(super) fields: [f64; FIELDS],
 }
 
 impl Weights {
     /// Log2 odds.
-    pub fn total(&self) -> f64 {
+    pub(super) fn total(&self) -> f64 {
         self.prior + self.amount + self.number + self.habit + self.fields.iter().sum::<f64>()
     }
 }
@@ -111,122 +115,6 @@ pub(super) struct Model {
     numbered: f64,
     sizes: Vec<f64>,
     seen: Vec<Seen>,
-}
-
-/// Limits of the gap levels in days, last excluded.
-const GAPS: [(i32, i32); 17] = [
-    (0, 1),
-    (1, 4),
-    (4, 7),
-    (7, 8),
-    (8, 14),
-    (14, 15),
-    (15, 21),
-    (21, 22),
-    (22, 28),
-    (28, 29),
-    (29, 34),
-    (34, 50),
-    (50, 64),
-    (64, 91),
-    (91, 121),
-    (121, 330),
-    (330, 401),
-];
-
-fn gap_level(gap: i32) -> u8 {
-    GAPS.iter().position(|(from, to)| (*from..*to).contains(&gap)).unwrap_or(GAPS.len()) as u8
-}
-
-/// Probability that a second payment comes within each gap level: most within two months, then a tail.
-fn gap_prior() -> [f64; LEVELS] {
-    let mut m = [0.01; LEVELS];
-    for (level, (from, to)) in GAPS.iter().enumerate() {
-        m[level] = (*from..*to).map(|day| day_share(day, [0.04, 0.75, 0.09, 0.12])).sum();
-    }
-    m
-}
-
-/// Relation of amounts of a pattern.
-fn amount_of(pattern: usize) -> usize {
-    if pattern >= BARE { Amount::Equal as usize } else { pattern / 7 }
-}
-
-/// Honest pairs a row, by pattern, in an ordinary ledger.
-fn usual_rate(pattern: usize) -> f64 {
-    const AMOUNTS: [f64; 5] = [1.0, 0.3, 0.15, 0.3, 0.15];
-    const NUMBERS: [f64; 7] = [0.001, 0.0002, 0.0003, 0.001, 0.003, 0.01, 0.01];
-    const BLOCKS: [f64; 4] = [0.03, 0.02, 0.02, 0.02];
-    const ACROSS: [f64; 4] = [0.0003, 0.0002, 0.0003, 0.002];
-    if pattern >= CROSS {
-        return ACROSS[pattern - CROSS];
-    }
-    if pattern >= BARE {
-        return BLOCKS[(pattern - BARE) % 4];
-    }
-    AMOUNTS[pattern / 7] * NUMBERS[pattern % 7]
-}
-
-/// Share of a level among honest pairs of an ordinary ledger; as among duplicates where nothing is known.
-fn usual_level(class: usize, field: usize, level: usize, m: &[[f64; LEVELS]; FIELDS]) -> f64 {
-    const PAYEES: [f64; 5] = [0.95, 0.01, 0.04, 0.1, 0.9];
-    const PLACES: [f64; 3] = [0.70, 0.15, 0.15];
-    const LABELS: [f64; 5] = [0.45, 0.25, 1.0, 0.005, 0.295];
-    const RHYTHMS: [f64; 3] = [0.50, 0.40, 0.10];
-    const SHAPES: [f64; 6] = [0.15, 0.85, 1.0, 0.5, 0.35, 0.15];
-    // Honest pairs gather on numbers used again and on amounts everybody is paid.
-    const CROWDED: [f64; 7] = [0.40, 0.15, 0.10, 0.12, 0.10, 0.08, 0.05];
-    let table: &[f64] = match field {
-        PAYEE => &PAYEES,
-        PLACE => &PLACES,
-        LABEL => &LABELS,
-        RHYTHM => &RHYTHMS,
-        SHAPE => &SHAPES,
-        REUSE | COMMON => &CROWDED,
-        GAP if class == 1 => return usual_gap(level),
-        GAP => return numbered_gap(level),
-        _ => return m[field][level],
-    };
-    table.get(level).copied().unwrap_or(m[field][level])
-}
-
-/// Share of a gap level among honest repeats: weeks, fortnights and months stand out.
-fn usual_gap(level: usize) -> f64 {
-    const SHARES: [f64; 18] = [
-        0.10, 0.02, 0.02, 0.04, 0.03, 0.04, 0.03, 0.03, 0.04, 0.06, 0.16, 0.06, 0.08, 0.06, 0.08,
-        0.10, 0.04, 0.01,
-    ];
-    SHARES.get(level).copied().unwrap_or(0.01)
-}
-
-/// Share of a gap level among honest payments that share a number: file references and contracts last.
-fn numbered_gap(level: usize) -> f64 {
-    let Some((from, to)) = GAPS.get(level) else { return 0.18 };
-    (*from..*to).map(|day| day_share(day, [0.12, 0.32, 0.12, 0.26])).sum()
-}
-
-/// Probability of one day, given that of day 0, days 1 to 62, 63 to 120, 121 to 400.
-fn day_share(day: i32, shares: [f64; 4]) -> f64 {
-    match day {
-        0 => shares[0],
-        1..=62 => shares[1] / 62.0,
-        63..=120 => shares[2] / 58.0,
-        _ => shares[3] / 280.0,
-    }
-}
-
-/// Patterns of equal amounts that no number supports.
-fn is_bare(pattern: usize) -> bool {
-    (BARE..CROSS).contains(&pattern)
-}
-
-fn bucket(group: u32) -> usize {
-    match group {
-        0..=2 => 0,
-        3 => 1,
-        4..=6 => 2,
-        _ => 3,
-    }
 }
 
 fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
@@ -269,7 +157,7 @@ fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
 
 impl Model {
     /// Learns the weights from the candidate pairs.
-    pub fn learn(units: &Units, pairs: &[Pair]) -> Self {
+    pub(super) fn learn(units: &Units, pairs: &[Pair]) -> Self {
         let crowds = Crowds::count(units);
         let seen: Vec<Seen> = pairs.par_iter().map(|p| see(units, &crowds, p)).collect();
         let mut model = Self::start(units, &crowds, seen);
@@ -284,7 +172,7 @@ impl Model {
     }
 
     /// Weights of the pair number `i` of those learnt from.
-    pub fn weigh(&self, i: usize) -> Weights {
+    pub(super) fn weigh(&self, i: usize) -> Weights {
         self.weigh_seen(&self.seen[i])
     }
 
@@ -414,37 +302,4 @@ impl Model {
         }
         weights
     }
-}
-
-/// Share of the units that are alone, 2, 3 to 5, more, in their block of equal amounts.
-fn shares(units: &Units) -> [f64; 4] {
-    let mut share = [0.0; 4];
-    let same = |a: &Card, b: &Card| (a.supplier, a.amount) == (b.supplier, b.amount);
-    for block in units.cards.chunk_by(same) {
-        share[bucket(block.len() as u32 + 1)] += block.len() as f64;
-    }
-    let all: f64 = share.iter().sum();
-    share.map(|s| (s / all.max(1.0)).max(0.01))
-}
-
-/// Start of m by pattern: how a duplicate shows, by amount and number.
-fn pattern_priors(shares: &[f64; 4], absent: f64) -> [f64; PATTERNS] {
-    const AMOUNTS: [f64; 5] = [0.72, 0.08, 0.08, 0.04, 0.08];
-    const NUMBERS: [f64; 7] = [0.60, 0.16, 0.10, 0.07, 0.02, 0.05, 1.0];
-    let mut m = [0.0; PATTERNS];
-    for (a, x) in AMOUNTS.iter().enumerate() {
-        for (n, y) in NUMBERS.iter().enumerate() {
-            let known = if n == Num::Absent as usize { absent } else { 1.0 - absent };
-            m[a * 7 + n] = x * y * known.max(0.001);
-        }
-    }
-    for (start, n) in [(BARE, Num::Serial), (BARE + 4, Num::Other), (BARE + 8, Num::Absent)] {
-        for (b, share) in shares.iter().enumerate() {
-            m[start + b] = m[n as usize] * share;
-        }
-    }
-    for n in 0..4 {
-        m[CROSS + n] = m[n] * ELSEWHERE;
-    }
-    m
 }

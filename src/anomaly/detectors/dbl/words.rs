@@ -286,7 +286,7 @@ fn euros(centimes: i64) -> String {
     let digits = (centimes.unsigned_abs() / 100).to_string();
     let mut out = String::from(if centimes < 0 { "−" } else { "" });
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push('\u{202f}');
         }
         out.push(c);

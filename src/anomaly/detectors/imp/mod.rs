@@ -1,4 +1,4 @@
-//! Family IMP: accounts that a supplier, a service or a wording never had.
+//! Family IMP: accounts and fonctions that a supplier, a service or a wording never had.
 //!
 //! [`model`] weighs each row's account against a wrong one; one file a code words the result. The
 //! weights are decibans and add up to the odds of a wrong account.
@@ -8,7 +8,7 @@
 
 use crate::anomaly::detectors::mnt::score::probability;
 use crate::anomaly::detectors::mnt::words::weight;
-use crate::anomaly::detectors::mnt::{Bounds, Control, prioritise, total};
+use crate::anomaly::detectors::mnt::{Bounds, Control, merge, prioritise, total};
 use crate::anomaly::{Evidence, Finding, Priorite};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
@@ -16,22 +16,24 @@ use crate::domain::progress::Progress;
 use crate::frames::ledger::Ledger;
 
 pub mod imp01_new_account;
-pub mod imp02_foreign_account;
+pub mod imp02_foreign_function;
 pub mod imp03_wrong_section;
 pub(crate) mod model;
 pub(crate) mod novelty;
 
-use model::{Candidate, TERMS};
+use model::{Candidate, TERMS, Target};
 
 /// The controls of the family.
 pub const CONTROLS: [Control; 3] =
-    [imp01_new_account::CONTROL, imp02_foreign_account::CONTROL, imp03_wrong_section::CONTROL];
+    [imp01_new_account::CONTROL, imp02_foreign_function::CONTROL, imp03_wrong_section::CONTROL];
 
 /// Parameters of the family.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Params {
     /// Expected number of wrong accounts a row.
     pub rate: f64,
+    /// Expected number of wrong fonctions a row (IMP02).
+    pub rate_fonction: f64,
     /// Natural log-odds under which a row is not listed.
     pub least_log_odds: f64,
     /// Probability from which a finding is `a_verifier`.
@@ -48,6 +50,7 @@ impl Default for Params {
     fn default() -> Self {
         Self {
             rate: 4e-4,
+            rate_fonction: 4e-4,
             least_log_odds: -7.0,
             a_verifier: 0.4,
             prioritaire: 0.9,
@@ -58,10 +61,11 @@ impl Default for Params {
 }
 
 impl Params {
-    /// Sets the threshold `name` of the pages of the family; false when there is no such name or the
+    /// Sets the threshold `name` of the page of control `number`; false when there is no such name or the
     /// value has no meaning.
-    pub fn set(&mut self, name: &str, value: f64) -> bool {
+    pub fn set(&mut self, number: u8, name: &str, value: f64) -> bool {
         let place = match name {
+            "taux" if number == 2 => &mut self.rate_fonction,
             "taux" => &mut self.rate,
             "a_verifier" => &mut self.a_verifier,
             "prioritaire" => &mut self.prioritaire,
@@ -87,9 +91,23 @@ pub fn detect(
 ) -> Vec<Finding> {
     progress.tick("Imputations atypiques", 0, ledger.len() as u64);
     let limit = ((params.listed * ledger.len() as f64) as usize).max(10);
-    let found = model::candidates(ledger, supplier, params.rate, (params.least_log_odds, limit));
     let french = imp03_wrong_section::is_french_chart(ledger);
-    let mut findings: Vec<Finding> = found.iter().map(|c| finding(ledger, c, french)).collect();
+    let mut findings = Vec::new();
+    for (target, rate) in [(Target::Account, params.rate), (Target::Fonction, params.rate_fonction)]
+    {
+        let bounds = (params.least_log_odds, limit);
+        let found = model::candidates(ledger, supplier, (target, rate), bounds);
+        let words = |c: &Candidate| match target {
+            Target::Account => wording(ledger, c, french),
+            Target::Fonction => imp02_foreign_function::wording(ledger, c),
+        };
+        let more = found.iter().map(|c| finding(ledger, c, words(c))).collect();
+        findings = if findings.is_empty() { more } else { merge(ledger, findings, more) };
+        if progress.cancelled() {
+            break;
+        }
+    }
+    findings.truncate(limit);
     let bounds = Bounds {
         a_verifier: params.a_verifier,
         prioritaire: params.prioritaire,
@@ -113,34 +131,32 @@ fn wording(ledger: &Ledger, c: &Candidate, french: bool) -> Wording {
     if let Some(words) = french.then(|| imp03_wrong_section::wording(ledger, c)).flatten() {
         return words;
     }
-    if imp02_foreign_account::speaks(c) {
-        return imp02_foreign_account::wording(ledger, c);
-    }
     imp01_new_account::wording(ledger, c)
 }
 
-fn finding(ledger: &Ledger, c: &Candidate, french: bool) -> Finding {
-    let Wording { code, motif, a_faire } = wording(ledger, c, french);
+fn finding(ledger: &Ledger, c: &Candidate, words: Wording) -> Finding {
+    let Wording { code, motif, a_faire } = words;
+    let what = if code == imp02_foreign_function::CONTROL.code { "Fonction" } else { "Compte" };
     let (rows, here) = c.rows;
     let variety = if c.terms[2] < 0.0 {
-        "Comptes variés chez ce fournisseur"
+        "Habitudes variées chez ce fournisseur"
     } else {
-        "Compte unique chez ce fournisseur"
+        "Habitude unique chez ce fournisseur"
     };
-    let names: [(&str, String); TERMS] = [
-        ("Rareté de ce type d'erreur", "taux attendu avant lecture".into()),
-        ("Compte nouveau pour ce fournisseur", format!("{here} ligne(s) sur {rows}")),
-        (variety, format!("{} compte(s)", c.accounts)),
-        ("Compte rare chez les fournisseurs comparables", String::new()),
+    let names: [(String, String); TERMS] = [
+        ("Rareté de ce type d'erreur".into(), "taux attendu avant lecture".into()),
+        (format!("{what} : nouveauté pour ce fournisseur"), format!("{here} ligne(s) sur {rows}")),
+        (variety.into(), format!("{} valeur(s)", c.accounts)),
+        (format!("{what} : rareté chez les fournisseurs comparables"), String::new()),
         (
-            "Compte rare pour ce service ou ce libellé",
+            format!("{what} : rareté pour ce service ou ce libellé"),
             format!("{} ligne(s) du service sur {}", c.service.1, c.service.0),
         ),
     ];
     let evidence = names
         .into_iter()
         .zip(c.terms)
-        .map(|((niveau, valeurs), t)| Evidence { niveau: niveau.into(), poids: weight(t), valeurs })
+        .map(|((niveau, valeurs), t)| Evidence { niveau, poids: weight(t), valeurs })
         .filter(|e| e.poids.abs() > 0.0)
         .collect();
     let mut finding = Finding {

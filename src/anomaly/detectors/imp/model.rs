@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use crate::anomaly::detectors::mnt::rows::{self, runs};
 use crate::anomaly::detectors::mnt::score::decibans;
-use crate::frames::ledger::{Ledger, NO_TEXT, TextKey};
+use crate::frames::ledger::{Ledger, NO_TEXT, TextColumn, TextKey};
 use crate::stats::mixture;
 
 use super::novelty::{Counts, Novelty};
@@ -29,7 +29,37 @@ const TEACHERS: usize = 50_000;
 /// Number of terms of a candidate.
 pub(crate) const TERMS: usize = 5;
 
-/// A row with supplier and account.
+/// The column that is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// Nature, else chapitre.
+    Account,
+    /// Fonction.
+    Fonction,
+}
+
+impl Target {
+    fn codes(self, ledger: &Ledger) -> Vec<u32> {
+        match self {
+            Self::Account => rows::accounts(ledger),
+            Self::Fonction => {
+                ledger.text(TextKey::Fonction).map(|c| c.codes.clone()).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The column that says where the expense comes from.
+    fn context(self, ledger: &Ledger) -> Option<&TextColumn> {
+        let service = ledger.text(TextKey::Service);
+        if self == Self::Account {
+            service.or_else(|| ledger.text(TextKey::Fonction))
+        } else {
+            service
+        }
+    }
+}
+
+/// A row with supplier and account (or fonction, when that is judged).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Item {
     supplier: u32,
@@ -96,12 +126,12 @@ impl<'a> Supplier<'a> {
     }
 }
 
-fn items(ledger: &Ledger, supplier: &[u32]) -> Vec<Item> {
-    let accounts = rows::accounts(ledger);
+fn items(ledger: &Ledger, supplier: &[u32], target: Target) -> Vec<Item> {
+    let accounts = target.codes(ledger);
     if accounts.is_empty() {
         return Vec::new();
     }
-    let services = ledger.text(TextKey::Service).or_else(|| ledger.text(TextKey::Fonction));
+    let services = target.context(ledger);
     let wordings = ledger.text(TextKey::Objet).map(|c| (c, wording_classes(c)));
     let mut items: Vec<Item> = (0..ledger.len())
         .filter(|r| accounts[*r] != NO_TEXT && supplier[*r] != NO_TEXT)
@@ -120,7 +150,7 @@ fn items(ledger: &Ledger, supplier: &[u32]) -> Vec<Item> {
 }
 
 /// Class of each wording of a dictionary: wordings that differ by digits, case or punctuation are one.
-fn wording_classes(column: &crate::frames::ledger::TextColumn) -> Vec<u32> {
+fn wording_classes(column: &TextColumn) -> Vec<u32> {
     let bare = |text: &str| {
         let letters: String =
             text.chars().map(|c| if c.is_alphabetic() { c } else { ' ' }).collect();
@@ -228,10 +258,10 @@ impl Tables {
 pub(crate) fn candidates(
     ledger: &Ledger,
     supplier: &[u32],
-    rate: f64,
+    (target, rate): (Target, f64),
     (least, limit): (f64, usize),
 ) -> Vec<Candidate> {
-    let items = items(ledger, supplier);
+    let items = items(ledger, supplier, target);
     let suppliers = runs(&items, |x| x.supplier);
     let tables = Tables::learn(&items, &suppliers);
     let novelty = learn_novelty(&items, &suppliers);

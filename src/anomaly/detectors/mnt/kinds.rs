@@ -86,7 +86,11 @@ pub(crate) fn likelihoods(world: &World, habit: &mut Habit<'_>, i: usize) -> Lik
     if own.cents > 2 * habit.center() {
         kinds[Kind::Round as usize] = ROUND[zeros] * per_zero / ROUND_DECADES;
     }
-    for kind in [Kind::Times10, Kind::Times100, Kind::Over10, Kind::Over100] {
+    // a shift is read against a habit: two rows at least beside this one
+    let known = habit.slots.len() > 2;
+    for kind in
+        [Kind::Times10, Kind::Times100, Kind::Over10, Kind::Over100].into_iter().filter(|_| known)
+    {
         if let Some(target) = before_shift(habit, &own, kind) {
             let laws = habit.laws_at(&own, &target);
             kinds[kind as usize] = dot(&habit.weights, &laws);

@@ -1,10 +1,13 @@
 #![doc = include_str!("mnt02_expected_amount.md")]
 
-use super::kinds::Kind;
+use crate::anomaly::{Evidence, Finding, Priorite};
+use crate::domain::money::Centimes;
 
-use super::score::Candidate;
-use super::words::{rows, short};
-use super::{Control, Wording, amount_terms, code};
+use super::kinds::Kind;
+use super::periodic::{Departure, Schedule};
+use super::score::{Candidate, decibans, probability};
+use super::words::{count, rows, short, weight};
+use super::{Control, Wording, amount_terms, code, total};
 
 /// The control.
 pub const CONTROL: Control = Control {
@@ -49,4 +52,56 @@ pub(crate) fn wording(c: &Candidate) -> Wording {
         a_faire: "Rapprocher du contrat ou de l'échéancier, puis de la facture.",
         terms: amount_terms(c, last),
     }
+}
+
+/// Expected number of wrong amounts a regular payment.
+const RATE: f64 = 1e-3;
+/// Probability under which a departure is not told.
+const LEAST: f64 = 0.01;
+
+/// Departures from regular payments, weighed by how often this ledger departs.
+pub(crate) fn departures(schedule: &Schedule) -> Vec<Finding> {
+    let regular = schedule.regular as f64;
+    let departed = schedule.departures.len() as f64;
+    let natural = (departed - RATE * regular).max(0.0);
+    let chance = ((natural + 1.0) / (regular + 500.0)).min(1.0);
+    let log_odds = (RATE / chance).ln();
+    if probability(log_odds) < LEAST {
+        return Vec::new();
+    }
+    schedule.departures.iter().map(|d| departure(d, schedule.regular, log_odds)).collect()
+}
+
+fn departure(d: &Departure, regular: u64, log_odds: f64) -> Finding {
+    let prior = weight(decibans(RATE));
+    let gap = d.slot.cents.abs_diff(d.usual);
+    let mut finding = Finding {
+        code: CONTROL.code,
+        rows: vec![d.slot.row],
+        indice: 0.0,
+        probabilite: probability(log_odds),
+        priorite: Priorite::Information,
+        enjeu: Centimes(i64::try_from(gap).unwrap_or(i64::MAX)),
+        motif: format!(
+            "{} au lieu de {}, payé {} fois avant et après à échéance régulière.",
+            short(d.slot.cents),
+            short(d.usual),
+            d.around
+        ),
+        a_faire: "Rapprocher du contrat ou de l'échéancier, puis de la facture.".into(),
+        evidence: vec![
+            Evidence {
+                niveau: "Rareté de ce type d'erreur".into(),
+                poids: prior,
+                valeurs: "taux attendu avant lecture".into(),
+            },
+            Evidence {
+                niveau: "Écart isolé dans une échéance régulière".into(),
+                poids: weight(log_odds * 10.0 / std::f64::consts::LN_10 - prior),
+                valeurs: format!("{} paiements réguliers dans le fichier", count(regular)),
+            },
+        ],
+    };
+    total(&mut finding);
+    finding
 }

@@ -31,6 +31,28 @@ enum Fault {
     Rate,
     /// VAT and HT of opposite signs.
     Sign,
+    /// VAT at a rate abolished before the invoice, per mille.
+    Abolished(i64),
+}
+
+/// Rates abolished at the end of 2013, per mille.
+const ABOLISHED: [i64; 2] = [196, 70];
+/// 1 April 2014 (day number): three months later, no invoice bears them any more.
+const NO_LONGER: i32 = 16_161;
+/// Smallest HT, centimes, for which an abolished rate cannot be mistaken for a mix of two rates.
+const LEAST_FOR_RATE: i64 = 5_000;
+
+/// The abolished rate that gives exactly this VAT, unless a rate in force gives it too.
+fn abolished(ht: i64, vat: i64, day: i32) -> Option<i64> {
+    if day < NO_LONGER || ht.abs() < LEAST_FOR_RATE {
+        return None;
+    }
+    let gives = |rate: i64| {
+        let gap = i128::from(vat) * 1_000 - i128::from(ht) * i128::from(rate);
+        gap.abs() <= 1_000
+    };
+    let in_force = [200, 100, 55, 21, 85].into_iter().any(gives);
+    ABOLISHED.into_iter().find(|rate| !in_force && gives(*rate))
 }
 
 /// What a row says.
@@ -45,7 +67,7 @@ enum Reading {
 }
 
 /// Reads a row.
-fn read(ht: i64, vat: i64, ttc: i64) -> Reading {
+fn read(ht: i64, vat: i64, ttc: i64, day: i32) -> Reading {
     if ht == NO_AMOUNT || vat == NO_AMOUNT || ht == 0 {
         return Reading::Untested;
     }
@@ -58,7 +80,10 @@ fn read(ht: i64, vat: i64, ttc: i64) -> Reading {
         {
             Reading::Wrong(Fault::Rate)
         }
-        _ => Reading::Right,
+        _ => match abolished(ht, vat, day) {
+            Some(rate) => Reading::Wrong(Fault::Abolished(rate)),
+            None => Reading::Right,
+        },
     }
 }
 
@@ -70,7 +95,7 @@ pub(crate) fn detect(ledger: &Ledger) -> Vec<Finding> {
     };
     let ttc = ledger.amount(AmountKey::Ttc);
     let readings: Vec<Reading> = (0..ledger.len())
-        .map(|r| read(ht[r], vat[r], ttc.map_or(ledger.montant[r], |c| c[r])))
+        .map(|r| read(ht[r], vat[r], ttc.map_or(ledger.montant[r], |c| c[r]), ledger.day(r)))
         .collect();
     let tested = readings.iter().filter(|r| **r != Reading::Untested).count() as u64;
     let wrong = readings.iter().filter(|r| matches!(r, Reading::Wrong(_))).count() as u64;
@@ -107,6 +132,16 @@ fn finding(
         }
         Fault::Rate => (
             format!("TVA de {} sur {} HT : plus de 20 %.", money(vat), money(ht)),
+            vat.saturating_sub(ht / 5),
+        ),
+        Fault::Abolished(rate) => (
+            format!(
+                "TVA de {} sur {} HT : taux de {},{} %, supprimé depuis 2014.",
+                money(vat),
+                money(ht),
+                rate / 10,
+                rate % 10
+            ),
             vat.saturating_sub(ht / 5),
         ),
         Fault::Sign => {
@@ -147,14 +182,17 @@ mod tests {
     #[test]
     fn sums_rates_and_signs_are_read() {
         let wrong = Reading::Wrong;
-        assert_eq!(read(10_000, 2_000, 12_000), Reading::Right);
-        assert_eq!(read(10_000, 2_000, 12_002), Reading::Right);
-        assert_eq!(read(10_000, 2_000, 10_000), wrong(Fault::Sum(-2_000)));
-        assert_eq!(read(10_000, 3_000, 13_000), wrong(Fault::Rate));
-        assert_eq!(read(10_000, -2_000, 8_000), wrong(Fault::Sign));
-        assert_eq!(read(-10_000, -550, -10_550), Reading::Right);
-        assert_eq!(read(NO_AMOUNT, 2_000, 12_000), Reading::Untested);
-        assert_ne!(read(i64::MAX, i64::MAX, i64::MIN + 1), Reading::Untested);
+        let at_2024 = |ht, vat, ttc| read(ht, vat, ttc, 19_800);
+        assert_eq!(at_2024(10_000, 2_000, 12_000), Reading::Right);
+        assert_eq!(at_2024(10_000, 2_000, 12_002), Reading::Right);
+        assert_eq!(at_2024(10_000, 2_000, 10_000), wrong(Fault::Sum(-2_000)));
+        assert_eq!(at_2024(10_000, 3_000, 13_000), wrong(Fault::Rate));
+        assert_eq!(at_2024(10_000, -2_000, 8_000), wrong(Fault::Sign));
+        assert_eq!(at_2024(-10_000, -550, -10_550), Reading::Right);
+        assert_eq!(at_2024(NO_AMOUNT, 2_000, 12_000), Reading::Untested);
+        assert_ne!(at_2024(i64::MAX, i64::MAX, i64::MIN + 1), Reading::Untested);
+        assert_eq!(at_2024(27_550, 5_400, 32_950), wrong(Fault::Abolished(196)));
+        assert_eq!(read(27_550, 5_400, 32_950, 15_000), Reading::Right);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::anomaly::{Evidence, Finding, Priorite};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
-use crate::frames::ledger::Ledger;
+use crate::frames::ledger::{Ledger, TextKey};
 
 #[cfg(test)]
 mod cases;
@@ -26,6 +26,7 @@ pub mod mnt05_round_sum;
 pub mod mnt06_vat_arithmetic;
 pub mod mnt07_large_first_payment;
 pub mod mnt08_benford;
+pub(crate) mod periodic;
 pub(crate) mod rows;
 pub(crate) mod score;
 pub(crate) mod sign;
@@ -158,24 +159,51 @@ pub fn detect(
     progress: &dyn Progress,
 ) -> Vec<Finding> {
     debug_assert_eq!(KINDS, Kind::ALL.len());
+    let accounts = rows::accounts(ledger);
+    let slots = rows::slots(ledger, supplier, &accounts);
+    let limit = ((params.listed * ledger.len() as f64) as usize).max(10);
     let mut findings: Vec<Finding> =
-        score::candidates(ledger, supplier, params, progress).iter().map(finding).collect();
-    let vat = mnt06_vat_arithmetic::detect(ledger);
-    if !vat.is_empty() {
-        findings = merge(findings, vat);
+        score::candidates(ledger, &slots, params, progress).iter().map(finding).collect();
+    let others = [
+        mnt02_expected_amount::departures(&periodic::read(ledger, &slots)),
+        mnt06_vat_arithmetic::detect(ledger),
+        mnt07_large_first_payment::detect(ledger, &slots, params),
+    ];
+    for more in others {
+        if !more.is_empty() {
+            findings = merge(ledger, findings, more);
+        }
     }
+    findings.truncate(limit);
     prioritise(&mut findings, ledger.len(), &Bounds::of(params));
     findings.extend(mnt08_benford::detect(ledger, params.benford_rows));
     findings
 }
 
-/// Keeps, for each row, the more probable of two lists of findings of one row each.
-fn merge(mut findings: Vec<Finding>, more: Vec<Finding>) -> Vec<Finding> {
+/// Keeps, for each row, the more probable of two lists of findings of one row each, ranked by
+/// probability, then by content.
+pub(crate) fn merge(
+    ledger: &Ledger,
+    mut findings: Vec<Finding>,
+    more: Vec<Finding>,
+) -> Vec<Finding> {
     findings.extend(more);
-    findings
-        .sort_by(|a, b| a.rows.cmp(&b.rows).then_with(|| b.probabilite.total_cmp(&a.probabilite)));
+    findings.sort_by(|a, b| {
+        let by_code = || a.code.cmp(&b.code);
+        a.rows.cmp(&b.rows).then(b.probabilite.total_cmp(&a.probabilite)).then_with(by_code)
+    });
     findings.dedup_by(|b, a| a.rows == b.rows);
-    findings.sort_by(|a, b| b.probabilite.total_cmp(&a.probabilite));
+    let texts = [TextKey::TiersId, TextKey::TiersNom, TextKey::Nature, TextKey::Mandat];
+    let content = |f: &Finding| {
+        let row = f.rows.first().map_or(0, |r| *r as usize);
+        let codes = texts.map(|k| ledger.text(k).map_or(0, |c| c.codes[row]));
+        (ledger.day(row), ledger.montant[row], codes)
+    };
+    findings.sort_by(|a, b| {
+        let stake = || b.enjeu.cmp(&a.enjeu);
+        let tie = || content(a).cmp(&content(b));
+        b.probabilite.total_cmp(&a.probabilite).then_with(stake).then_with(tie)
+    });
     findings
 }
 

@@ -10,6 +10,7 @@ use std::ops::Range;
 use crate::frames::ledger::{Ledger, NO_TEXT, Sens, TextColumn, TextKey};
 use crate::stats::digits::trailing_zeros;
 use crate::stats::logkernel::bin;
+use crate::stats::text::fold;
 
 /// A ledger row with a non-zero amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +25,8 @@ pub(crate) struct Slot {
     pub cents: u64,
     /// True for a negative amount.
     pub negative: bool,
+    /// True for a negative amount whose wording tells a credit or a cancellation.
+    pub told: bool,
     /// Bin of the amount.
     pub bin: u16,
     /// Trailing zeros of the amount in centimes.
@@ -61,6 +64,9 @@ pub(crate) fn directed(ledger: &Ledger, supplier: &[u32], row: usize) -> u32 {
 /// Rows whose supplier is known and whose amount is not zero, sorted by content.
 pub(crate) fn slots(ledger: &Ledger, supplier: &[u32], accounts: &[u32]) -> Vec<Slot> {
     let services = ledger.text(TextKey::Service).or_else(|| ledger.text(TextKey::Fonction));
+    let wording = ledger.text(TextKey::Objet);
+    let told: Vec<bool> =
+        wording.map(|c| c.dictionary.iter().map(tells_credit).collect()).unwrap_or_default();
     let mut slots = Vec::with_capacity(ledger.len());
     for row in 0..ledger.len() {
         let cents = ledger.montant[row].unsigned_abs();
@@ -73,6 +79,8 @@ pub(crate) fn slots(ledger: &Ledger, supplier: &[u32], accounts: &[u32]) -> Vec<
             service: services.map_or(NO_TEXT, |c| c.codes[row]),
             cents,
             negative: ledger.montant[row] < 0,
+            told: ledger.montant[row] < 0
+                && wording.is_some_and(|c| told.get(c.codes[row] as usize).is_some_and(|t| *t)),
             bin: bin(cents),
             zeros: trailing_zeros(cents),
             row: row as u32,
@@ -80,6 +88,28 @@ pub(crate) fn slots(ledger: &Ledger, supplier: &[u32], accounts: &[u32]) -> Vec<
     }
     slots.sort_unstable();
     slots
+}
+
+/// Beginnings of the words by which a wording tells a credit, a cancellation or a reversal.
+const CREDIT_WORDS: [&str; 12] = [
+    "AVOIR",
+    "ANNUL",
+    "CONTREPASS",
+    "EXTOURN",
+    "REDUC",
+    "REGUL",
+    "REMBOURS",
+    "REMISE",
+    "RETOUR",
+    "RISTOURN",
+    "TROP",
+    "CREDIT",
+];
+
+/// True when a wording tells a credit.
+fn tells_credit(text: &str) -> bool {
+    let folded = fold(text).replace("CONTRE PASS", "CONTREPASS");
+    folded.split(' ').any(|word| CREDIT_WORDS.iter().any(|w| word.starts_with(w)))
 }
 
 /// Ranges of consecutive slots with the same key.
@@ -119,6 +149,14 @@ mod tests {
         assert_eq!(codes[3], NO_TEXT);
         assert_ne!(codes[2], codes[0]);
         assert_ne!(codes[4], codes[0]);
+    }
+
+    #[test]
+    fn wordings_tell_credits() {
+        assert!(tells_credit("Avoir, retour de marchandise"));
+        assert!(tells_credit("Contre-passation rattachement 2023"));
+        assert!(tells_credit("annulation du mandat 12"));
+        assert!(!tells_credit("Cahiers et feutres, école"));
     }
 
     #[test]

@@ -72,18 +72,16 @@ struct Judge<'a> {
 /// Candidates of the ledger, most probable first, `limit` of them at most.
 pub(crate) fn candidates(
     ledger: &Ledger,
-    supplier: &[u32],
+    slots: &[Slot],
     params: &Params,
     progress: &dyn Progress,
 ) -> Vec<Candidate> {
-    let accounts = rows::accounts(ledger);
-    let slots = rows::slots(ledger, supplier, &accounts);
     if slots.len() < 2 {
         return Vec::new();
     }
-    let suppliers = rows::runs(&slots, |s| s.supplier);
-    let world = World::learn(&slots);
-    let signs = Signs::learn(&slots, &suppliers);
+    let suppliers = rows::runs(slots, |s| s.supplier);
+    let world = World::learn(slots);
+    let signs = Signs::learn(slots, &suppliers);
     let day = |row: u32| ledger.day(row as usize);
     let start = (0..ledger.len()).map(|r| ledger.day(r)).filter(|d| *d > i32::MIN).min();
     let judge = Judge {
@@ -102,7 +100,7 @@ pub(crate) fn candidates(
                 break;
             }
         }
-        judge.supplier(Habit::open(&world, &slots, range, &mut desk), &mut found);
+        judge.supplier(Habit::open(&world, slots, range, &mut desk), &mut found);
     }
     rank(ledger, &mut found, (params.listed * ledger.len() as f64) as usize);
     found
@@ -155,7 +153,7 @@ impl Judge<'_> {
         for kind in Kind::ALL {
             odds[kind as usize] = self.params.rate(kind) * l.kinds[kind as usize] / l.habit;
         }
-        let sign = own.negative.then(|| self.signs.odds(habit, signs, &own));
+        let sign = (own.negative && !own.told).then(|| self.signs.odds(habit, signs, &own));
         let usual = l.habit / (0.5 * l.habit + 0.5 * l.kinds[Kind::Other as usize]);
         if let Some(s) = &sign {
             odds[Kind::Sign as usize] =

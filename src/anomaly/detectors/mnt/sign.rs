@@ -1,7 +1,8 @@
 //! How probable a negative amount is: by account, by supplier, and when it nets an earlier record.
 //!
 //! A negative row is either an ordinary credit or a positive amount whose sign was changed. Credits
-//! gather on some accounts and suppliers, and often net a record of the same amount.
+//! gather on some accounts and suppliers, and often net a record of the same amount. A credit that its
+//! wording tells is no surprise and teaches nothing about those that no wording tells.
 //!
 //! **Invariant:** rates come from the ledger, the row judged left out.
 
@@ -49,14 +50,14 @@ const SUPPLIER_WEIGHT: f64 = 1.0;
 impl Signs {
     /// Learns from all the slots, gathered by supplier in `suppliers`.
     pub(crate) fn learn(slots: &[Slot], suppliers: &[Range<usize>]) -> Self {
-        let negatives = slots.iter().filter(|s| s.negative).count() as f64;
+        let negatives = slots.iter().filter(|s| s.negative && !s.told).count() as f64;
         let accounts =
             slots.iter().filter(|s| s.account != NO_TEXT).map(|s| s.account as usize + 1).max();
         let mut counts = vec![(0.0, 0.0); accounts.unwrap_or(0) + 1];
         let last = counts.len() - 1;
         for s in slots {
             let at = if s.account == NO_TEXT { last } else { s.account as usize };
-            counts[at].0 += f64::from(u8::from(s.negative));
+            counts[at].0 += f64::from(u8::from(s.negative && !s.told));
             counts[at].1 += 1.0;
         }
         let all = (negatives, slots.len() as f64);
@@ -76,7 +77,7 @@ impl Signs {
     /// Signs of a supplier.
     pub(crate) fn of(&self, slots: &[Slot], repeated: f64) -> SupplierSigns {
         SupplierSigns {
-            negatives: slots.iter().filter(|s| s.negative).count() as u32,
+            negatives: slots.iter().filter(|s| s.negative && !s.told).count() as u32,
             expected: slots.iter().map(|s| self.rate(s.account, (0.0, 0.0))).sum(),
             repeated,
         }
@@ -119,7 +120,7 @@ fn netting(slots: &[Slot], suppliers: &[Range<usize>]) -> f64 {
     let (mut credits, mut netted, mut chance) = (0.0, 0.0, 0.0);
     for range in suppliers {
         let mine = &slots[range.clone()];
-        if !mine.iter().any(|s| s.negative) {
+        if !mine.iter().any(|s| s.negative && !s.told) {
             continue;
         }
         let mut amounts: Vec<u64> = mine.iter().map(|s| s.cents).collect();
@@ -130,7 +131,7 @@ fn netting(slots: &[Slot], suppliers: &[Range<usize>]) -> f64 {
             .map(|r| (amounts[r.start], r.len() as u32))
             .collect();
         let repeated = repeated_share(mine.len(), &usual);
-        for own in mine.iter().filter(|s| s.negative).take(200) {
+        for own in mine.iter().filter(|s| s.negative && !s.told).take(200) {
             credits += 1.0;
             netted += f64::from(u8::from(nets(mine, own)));
             chance += repeated;

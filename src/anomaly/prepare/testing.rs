@@ -2,20 +2,17 @@
 //!
 //! **Invariant:** compiled for tests only.
 
-use crate::anomaly::prepare::prepare;
-use crate::anomaly::{Finding, detectors::dbl};
 use crate::domain::calendar::{NO_DAY, day_number};
-use crate::domain::progress::Silent;
 use crate::frames::ledger::{DateKey, Dictionary, Ledger, NO_TEXT, Sens, TextColumn, TextKey};
 
 /// A ledger and the columns that are not of the ledger (`attendu`, `raison`).
-pub(super) struct Case {
-    pub ledger: Ledger,
-    pub attendu: Vec<String>,
+pub(crate) struct Case {
+    pub(crate) ledger: Ledger,
+    pub(crate) attendu: Vec<String>,
 }
 
 /// Reads a case.
-pub(super) fn case(text: &str) -> Case {
+pub(crate) fn case(text: &str) -> Case {
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(text.as_bytes());
     let header = reader.headers().unwrap().clone();
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
@@ -59,13 +56,8 @@ fn intern(values: &[String]) -> Option<TextColumn> {
     })
 }
 
-/// Findings with the default parameters.
-pub(super) fn findings(ledger: &Ledger) -> Vec<Finding> {
-    dbl::detect(ledger, &prepare(ledger, &Silent), &dbl::Params::default())
-}
-
 /// The same ledger with its rows in another order (provenance travels with the rows).
-pub(super) fn reordered(ledger: &Ledger, order: &[usize]) -> Ledger {
+pub(crate) fn reordered(ledger: &Ledger, order: &[usize]) -> Ledger {
     let mut out = ledger.clone();
     for (to, from) in order.iter().enumerate() {
         out.source[to] = ledger.source[*from];
