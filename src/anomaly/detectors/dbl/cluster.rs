@@ -86,8 +86,9 @@ fn extend(
     if !same_story || !free {
         return;
     }
-    for r in rows {
-        if !cluster.rows.contains(&r) && cluster.rows.len() < LARGEST {
+    let new: Vec<u32> = rows.into_iter().filter(|r| !cluster.rows.contains(r)).collect();
+    if cluster.rows.len() + new.len() <= LARGEST {
+        for r in new {
             cluster.rows.push(r);
             home.insert(r, k);
         }
