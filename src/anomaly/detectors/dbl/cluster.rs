@@ -97,7 +97,7 @@ fn extend(
 
 /// Rows of a pair.
 fn rows_of(units: &Units, pair: &Pair) -> Vec<u32> {
-    let mut rows = units.members(pair.a).to_vec();
+    let mut rows = units.members(pair.a);
     rows.extend(units.members(pair.b));
     for part in pair.parts.iter().filter(|p| **p != NO_TEXT) {
         rows.extend(units.members(*part));
