@@ -248,13 +248,13 @@ impl Model {
             }
         }
         self.refine_prior(posterior);
-        for p in 0..PATTERNS {
+        for (p, honest) in total.iter().enumerate() {
             let floor = match p {
                 p if is_bare(p) => 0.8,
                 CROSS.. => 0.5,
                 _ => 0.1,
             };
-            let honest = total[p].max(floor * self.raw[p]) + ORDINARY * self.usual(p);
+            let honest = honest.max(floor * self.raw[p]) + ORDINARY * self.usual(p);
             self.mean[p] = honest / (self.units + ORDINARY);
         }
         for amount in 0..5 {
