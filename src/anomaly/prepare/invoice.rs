@@ -6,6 +6,7 @@
 
 use rayon::prelude::*;
 
+use super::recurrence::content_order;
 use super::supplier::Suppliers;
 use super::words::{Number, number};
 use crate::frames::ledger::{Ledger, NO_TEXT, TextKey};
@@ -18,7 +19,7 @@ pub struct Invoices {
     pub of_row: Vec<u32>,
     /// Start of each invoice in `rows`, and the end of the last one.
     pub starts: Vec<u32>,
-    /// Rows grouped by invoice.
+    /// Rows grouped by invoice, in the order of their content.
     pub rows: Vec<u32>,
     /// Keys of each text of the column `facture`, by code.
     pub numbers: Vec<Number>,
@@ -63,7 +64,9 @@ pub fn gather(ledger: &Ledger, suppliers: &Suppliers) -> Invoices {
         .with_min_len(4096)
         .map(|row| (suppliers.of_row[row], keys.of(ledger, row), row as u32))
         .collect();
-    order.par_sort_unstable();
+    order.par_sort_unstable_by(|a, b| {
+        (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| content_order(ledger, a.2 as usize, b.2 as usize))
+    });
     let mut invoices = Invoices { of_row: vec![0; ledger.len()], numbers, ..Default::default() };
     for (i, (supplier, key, row)) in order.iter().enumerate() {
         if i == 0 || (order[i - 1].0, order[i - 1].1) != (*supplier, *key) {

@@ -45,6 +45,8 @@ pub fn prepare(ledger: &Ledger, progress: &dyn Progress) -> Prepared {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::testing::{case, reordered};
     use super::*;
     use crate::domain::progress::Silent;
@@ -76,7 +78,7 @@ mod tests {
         let mut csv = String::from("date_mandat;tiers_id;tiers_nom;montant\n");
         for id in 0..20 {
             for day in 1..4 {
-                csv += &format!("2024-01-0{day};P{id};DONNEES MASQUEES;1,00\n");
+                writeln!(csv, "2024-01-0{day};P{id};DONNEES MASQUEES;1,00").unwrap();
             }
         }
         let (_, p) = prepared(&csv);
@@ -87,8 +89,8 @@ mod tests {
     fn a_slip_of_id_does_not_merge_two_suppliers() {
         let mut csv = String::from("date_mandat;tiers_id;tiers_nom;montant\n");
         for day in 10..30 {
-            csv +=
-                &format!("2024-01-{day};A;ALPHA TRAVAUX;1,00\n2024-01-{day};B;BETA ESPACES;1,00\n");
+            writeln!(csv, "2024-01-{day};A;ALPHA TRAVAUX;1,00\n2024-01-{day};B;BETA ESPACES;1,00")
+                .unwrap();
         }
         csv += "2024-02-01;B;ALPHA TRAVAUX;1,00\n2024-02-02;A;ALHPA TRAVAUX;1,00\n";
         let (_, p) = prepared(&csv);
@@ -114,7 +116,7 @@ mod tests {
     fn a_monthly_rent_has_its_rhythm() {
         let mut csv = String::from("date_mandat;tiers_id;montant\n");
         for month in 1..=12 {
-            csv += &format!("2024-{month:02}-05;A;850,00\n");
+            writeln!(csv, "2024-{month:02}-05;A;850,00").unwrap();
         }
         csv += "2024-03-20;A;12,00\n";
         let (_, p) = prepared(&csv);

@@ -192,6 +192,11 @@ fn is_slip(a: &str, b: &str) -> bool {
 
 /// Pairs (rare, other) of names that share a text with one letter taken off, in ascending order.
 fn near_names(glued: &[String], rare: &dyn Fn(usize) -> bool) -> Vec<(u32, u32)> {
+    // Beyond this the index of cuts would weigh more than the ledger; ids and keys still resolve names.
+    const LARGEST: usize = 300_000;
+    if glued.len() > LARGEST {
+        return Vec::new();
+    }
     let mut cuts: Vec<(u64, u32)> = Vec::new();
     for (n, text) in glued.iter().enumerate().filter(|(_, t)| t.len() >= 8 && t.len() <= 60) {
         cuts.push((hash64(text.as_bytes()), n as u32));

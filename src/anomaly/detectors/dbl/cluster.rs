@@ -86,8 +86,9 @@ fn extend(
     if !same_story || !free {
         return;
     }
-    for r in rows {
-        if !cluster.rows.contains(&r) && cluster.rows.len() < LARGEST {
+    let new: Vec<u32> = rows.into_iter().filter(|r| !cluster.rows.contains(r)).collect();
+    if cluster.rows.len() + new.len() <= LARGEST {
+        for r in new {
             cluster.rows.push(r);
             home.insert(r, k);
         }
@@ -96,7 +97,7 @@ fn extend(
 
 /// Rows of a pair.
 fn rows_of(units: &Units, pair: &Pair) -> Vec<u32> {
-    let mut rows = units.members(pair.a).to_vec();
+    let mut rows = units.members(pair.a);
     rows.extend(units.members(pair.b));
     for part in pair.parts.iter().filter(|p| **p != NO_TEXT) {
         rows.extend(units.members(*part));

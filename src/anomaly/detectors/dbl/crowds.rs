@@ -4,14 +4,27 @@
 //! the ledger itself.
 //! **Invariant:** counts only; no order.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::levels::{Num, Pair};
+use super::levels::{Amount, Num, Pair};
 use super::units::{Card, Units};
 use super::weights::LEVELS;
-use crate::frames::ledger::NO_TEXT;
+use crate::frames::ledger::{NO_TEXT, TextKey};
 use crate::stats::text::mix;
 
+/// Rows of each label of the ledger, by code.
+fn label_rows(units: &Units) -> Vec<u32> {
+    let Some(column) = units.ledger.text(TextKey::Objet) else { return Vec::new() };
+    let mut rows = vec![0; column.dictionary.len()];
+    for code in column.codes.iter().filter(|c| **c != NO_TEXT) {
+        rows[*code as usize] += 1;
+    }
+    rows
+}
+
+/// Longest gap between two payment runs looked at, days.
+const LONGEST: i32 = 62;
 /// Marks a number that several suppliers bear.
 const SEVERAL: u32 = u32::MAX - 1;
 
@@ -37,6 +50,14 @@ pub(super) struct Crowds {
     pub(super) tariff: [f64; LEVELS],
     /// Share of the numbered units by length of the number: up to 4 characters, 5 or 6, more.
     pub(super) lengths: [f64; 3],
+    /// Rows by label.
+    labels: Vec<u32>,
+    /// Share of the rows whose label is used once.
+    pub(super) unique: f64,
+    /// Suppliers that repeat an amount from one given day to another.
+    schedules: FxHashMap<(i32, i32), u32>,
+    /// Share of the pairs of days at each level of suppliers that repeat an amount over them.
+    pub(super) calendar: [f64; LEVELS],
     /// Share of the units without number.
     pub(super) absent: f64,
 }
@@ -94,6 +115,10 @@ impl Crowds {
             reuse: [1.0; LEVELS],
             common: [1.0; LEVELS],
             tariff: [1.0; LEVELS],
+            labels: label_rows(units),
+            unique: 0.0,
+            schedules: FxHashMap::default(),
+            calendar: [1.0; LEVELS],
             lengths: [1.0; 3],
             absent: 0.0,
         };
@@ -119,6 +144,9 @@ impl Crowds {
         crowds.absent = absent / units.cards.len().max(1) as f64;
         let all: f64 = lengths.iter().sum();
         crowds.lengths = lengths.map(|n| n / all);
+        let once = crowds.labels.iter().filter(|n| **n == 1).count() as f64;
+        let rows: u32 = crowds.labels.iter().sum();
+        crowds.unique = once / f64::from(rows.max(1));
         crowds.shares(units);
         crowds
     }
@@ -149,6 +177,52 @@ impl Crowds {
             self.reuse[i] = reuse[i] / r;
             self.common[i] = common[i] / c;
         }
+    }
+
+    /// The label level of a pair, told apart (5) when its two rows alone bear the label.
+    pub(super) fn label_level(&self, units: &Units, pair: &Pair) -> u8 {
+        let code =
+            units.ledger.text(TextKey::Objet).map_or(NO_TEXT, |c| c.codes[units.row(pair.a)]);
+        let alone = pair.label == 0 && self.labels.get(code as usize) == Some(&2);
+        if alone { 5 } else { pair.label }
+    }
+
+    /// Finds the payment runs: pairs of days over which many suppliers repeat an amount.
+    pub(super) fn schedules(&mut self, units: &Units, pairs: &[Pair]) {
+        let mut repeats: Vec<(i32, i32, u32)> = pairs
+            .iter()
+            .filter(|p| p.amount == Amount::Equal && (0..=LONGEST).contains(&p.gap))
+            .map(|p| (units.day(p.a), units.day(p.b), units.supplier(p.b)))
+            .collect();
+        repeats.par_sort_unstable();
+        repeats.dedup();
+        for run in repeats.chunk_by(|x, y| (x.0, x.1) == (y.0, y.1)) {
+            self.schedules.insert((run[0].0, run[0].1), run.len() as u32);
+        }
+        let mut days: Vec<i32> = units.cards.iter().map(|c| units.day(c.unit)).collect();
+        days.par_sort_unstable();
+        let days: Vec<(i32, f64)> =
+            days.chunk_by(|x, y| x == y).map(|run| (run[0], run.len() as f64)).collect();
+        let mut calendar = [1.0; 7];
+        for (i, (a, rows)) in days.iter().enumerate() {
+            for (b, _) in days[i..].iter().take_while(|(b, _)| b - a <= LONGEST) {
+                let suppliers = self.schedules.get(&(*a, *b)).copied().unwrap_or(0);
+                calendar[level(suppliers) as usize] += rows;
+            }
+        }
+        let all: f64 = calendar.iter().sum();
+        for (share, rows) in self.calendar.iter_mut().zip(calendar) {
+            *share = rows / all;
+        }
+    }
+
+    /// Other suppliers that repeat an amount over the two days of the pair; silent for long gaps.
+    pub(super) fn schedule_level(&self, units: &Units, pair: &Pair) -> u8 {
+        if pair.gap > LONGEST || pair.amount != Amount::Equal {
+            return LEVELS as u8 - 1;
+        }
+        let days = (units.day(pair.a), units.day(pair.b));
+        level(self.schedules.get(&days).copied().unwrap_or(1).saturating_sub(1))
     }
 
     /// How much less (positive) or more (negative) than the mean the two payees of a pair bear numbers

@@ -49,6 +49,11 @@ pub(super) fn amount_of(pattern: usize) -> usize {
     if pattern >= BARE { Amount::Equal as usize } else { pattern / 7 }
 }
 
+/// Patterns of units without number.
+pub(super) fn is_absent(pattern: usize) -> bool {
+    (BARE + 8..CROSS).contains(&pattern) || (pattern < BARE && pattern % 7 == Num::Absent as usize)
+}
+
 /// Honest pairs a row, by pattern, in an ordinary ledger.
 pub(super) fn usual_rate(pattern: usize) -> f64 {
     const AMOUNTS: [f64; 5] = [1.0, 0.3, 0.15, 0.3, 0.15];
@@ -81,6 +86,8 @@ pub(super) fn usual_level(
     let table: &[f64] = match field {
         PAYEE => &PAYEES,
         PLACE => &PLACES,
+        // Honest repeats rarely leave a label to two rows alone.
+        LABEL if level == 5 => return 0.1 * m[LABEL][5],
         LABEL => &LABELS,
         RHYTHM => &RHYTHMS,
         SHAPE => &SHAPES,

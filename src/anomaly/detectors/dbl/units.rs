@@ -59,19 +59,18 @@ impl<'a> Units<'a> {
     /// Row that stands for a unit.
     pub(super) fn row(&self, unit: u32) -> usize {
         let u = unit as usize;
-        if u < self.rows() { u } else { self.members(unit)[0] as usize }
+        if u < self.rows() { u } else { self.lines(u)[0] as usize }
     }
 
     /// Rows of a unit.
-    pub(super) fn members(&self, unit: u32) -> &[u32] {
+    pub(super) fn members(&self, unit: u32) -> Vec<u32> {
         let u = unit as usize;
-        if u < self.rows() {
-            let rows = self.prepared.invoices.members(self.invoice(unit));
-            let at = rows.iter().position(|r| *r == unit).unwrap_or(0);
-            &rows[at..=at]
-        } else {
-            self.prepared.invoices.members(self.totals[u - self.rows()].0)
-        }
+        if u < self.rows() { vec![unit] } else { self.lines(u).to_vec() }
+    }
+
+    /// Rows of the invoice of a total.
+    fn lines(&self, total: usize) -> &[u32] {
+        self.prepared.invoices.members(self.totals[total - self.rows()].0)
     }
 
     /// Invoice of a unit.

@@ -1,8 +1,8 @@
 //! Match weights of the levels, after Fellegi and Sunter (1969): log2 of how much more often a level is
 //! met among duplicates (m) than among honest pairs (u).
 //!
-//! m starts from what audits report (DOMAIN D.6) and is refined without labels by a few steps of EM that
-//! may not leave a band around the start; u comes from the ledger itself. The chance that a supplier
+//! m comes from what audits report (DOMAIN D.6) and from the ledger's own make-up; u, the honest rates and
+//! the rate of duplicates are refined without labels by a few steps of EM, within bounds. The chance that a supplier
 //! shows a pattern honestly is learnt from its own rows, drawn to the mean of the ledger when it has few
 //! (Gamma-Poisson shrinkage), the pair judged being left out.
 //! **Invariant:** weights depend on counts only, never on the order of the pairs.
@@ -13,8 +13,8 @@ use rustc_hash::FxHashMap;
 use super::crowds::{Crowds, tariff_level};
 use super::levels::{Amount, Num, Pair, Payee};
 use super::priors::{
-    amount_of, bucket, gap_level, gap_prior, is_bare, pattern_priors, shares, usual_level,
-    usual_rate,
+    amount_of, bucket, gap_level, gap_prior, is_absent, is_bare, pattern_priors, shares,
+    usual_level, usual_rate,
 };
 use super::units::Units;
 use crate::anomaly::prepare::NO_SUPPLIER;
@@ -42,7 +42,7 @@ const ORDINARY: f64 = 1000.0;
 const ORDINARY_TOWN: f64 = 20_000.0;
 /// Pairs of an ordinary ledger that weigh as much as the pairs of this one.
 const ORDINARY_PAIRS: f64 = 30.0;
-pub(super) const FIELDS: usize = 9;
+pub(super) const FIELDS: usize = 10;
 pub(super) const LEVELS: usize = 21;
 const CLASSES: usize = 3;
 
@@ -56,11 +56,12 @@ pub(super) const REUSE: usize = 5;
 pub(super) const COMMON: usize = 6;
 pub(super) const SHAPE: usize = 7;
 pub(super) const TARIFF: usize = 8;
+pub(super) const SCHEDULE: usize = 9;
 
 /// Level of a field that does not matter to a class.
 const UNSAID: u8 = LEVELS as u8 - 1;
 /// Level of each field that says nothing (value unknown or out of place); `LEVELS` when there is none.
-const SILENT: [u8; FIELDS] = [UNSAID, UNSAID, 3, 2, UNSAID, 7, UNSAID, 2, UNSAID];
+const SILENT: [u8; FIELDS] = [UNSAID, UNSAID, 3, 2, UNSAID, 7, UNSAID, 2, UNSAID, UNSAID];
 
 /// The weights of one pair, before rounding; their sum is the log2 odds of a duplicate.
 #[derive(Debug, Clone, Copy, Default)]
@@ -82,6 +83,16 @@ impl Weights {
     pub(super) fn total(&self) -> f64 {
         self.prior + self.amount + self.number + self.habit + self.fields.iter().sum::<f64>()
     }
+}
+
+/// Payment runs fall on the same gaps as rhythms: standing apart from them says little more.
+fn bounded(field: usize, weight: f64) -> f64 {
+    if field == SCHEDULE { weight.clamp(-4.0, 1.0) } else { weight }
+}
+
+/// Rounds to a multiple of 2^-20, so that sums of millions are exact whatever their order.
+fn exact(share: f64) -> f64 {
+    (share * 1_048_576.0).round() / 1_048_576.0
 }
 
 /// Probability of log2 odds.
@@ -108,7 +119,9 @@ pub(super) struct Model {
     raw: [f64; PATTERNS],
     own: FxHashMap<(u32, u8), f64>,
     m: [[f64; LEVELS]; FIELDS],
+    /// Honest pairs by class, field and level, and over the levels.
     u: [[[f64; LEVELS]; FIELDS]; CLASSES],
+    all: [[f64; FIELDS]; CLASSES],
     units: f64,
     /// Weight of the relation of amounts alone.
     alike: [f64; 5],
@@ -139,7 +152,7 @@ fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
             pair.payee as u8,
             gap_level(pair.gap),
             pair.place,
-            pair.label,
+            crowds.label_level(units, pair),
             pair.rhythm,
             crowds.reuse_level(units, pair, class),
             crowds.common_level(units, pair),
@@ -149,6 +162,7 @@ fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
             } else {
                 UNSAID
             },
+            if class == 1 { crowds.schedule_level(units, pair) } else { UNSAID },
         ],
         supplier: if class == 2 { NO_SUPPLIER } else { units.supplier(pair.b) },
         sharing: if class == 2 { crowds.sharing(units, pair) as f32 } else { 0.0 },
@@ -158,7 +172,8 @@ fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
 impl Model {
     /// Learns the weights from the candidate pairs.
     pub(super) fn learn(units: &Units, pairs: &[Pair]) -> Self {
-        let crowds = Crowds::count(units);
+        let mut crowds = Crowds::count(units);
+        crowds.schedules(units, pairs);
         let seen: Vec<Seen> = pairs.par_iter().map(|p| see(units, &crowds, p)).collect();
         let mut model = Self::start(units, &crowds, seen);
         let start: Vec<f64> = model.seen.iter().map(|s| model.start_posterior(s)).collect();
@@ -192,11 +207,14 @@ impl Model {
         m[PAYEE][..5].copy_from_slice(&[0.82, 0.12, 0.06, 0.6, 0.4]);
         m[GAP] = gap_prior();
         m[PLACE][..3].copy_from_slice(&[0.88, 0.07, 0.05]);
-        m[LABEL][..5].copy_from_slice(&[0.78, 0.14, 1.0, 0.05, 0.03]);
+        let same = 0.78;
+        let alone = crowds.unique.clamp(0.02, 0.98);
+        m[LABEL][..6].copy_from_slice(&[same * (1.0 - alone), 0.14, 1.0, 0.05, 0.03, same * alone]);
         m[RHYTHM][..3].copy_from_slice(&[0.85, 0.05, 0.10]);
         m[REUSE] = crowds.reuse;
         m[COMMON] = crowds.common;
         m[TARIFF] = crowds.tariff;
+        m[SCHEDULE] = crowds.calendar;
         m[SHAPE][..2].copy_from_slice(&[0.5, 0.5]);
         m[SHAPE][3..6].copy_from_slice(&crowds.lengths);
         Self {
@@ -207,6 +225,7 @@ impl Model {
             own: FxHashMap::default(),
             m,
             u: [[[0.0; LEVELS]; FIELDS]; CLASSES],
+            all: [[0.0; FIELDS]; CLASSES],
             units: units.cards.len().max(1) as f64,
             alike: [0.0; 5],
             numbered: 1.0 - crowds.absent,
@@ -215,13 +234,13 @@ impl Model {
         }
     }
 
-    /// M-step: honest counts by pattern and supplier, u by class, m within its band.
+    /// M-step: honest counts by pattern and supplier, and by level and class.
     fn count(&mut self, posterior: &[f64]) {
         let mut total = [0.0; PATTERNS];
         let mut u = [[[0.0; LEVELS]; FIELDS]; CLASSES];
         self.own.clear();
         for (s, p) in self.seen.iter().zip(posterior) {
-            let honest = 1.0 - p;
+            let honest = exact(1.0 - p);
             total[s.pattern as usize] += honest;
             *self.own.entry((s.supplier, s.pattern)).or_insert(0.0) += honest;
             for (field, level) in s.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
@@ -229,15 +248,14 @@ impl Model {
             }
         }
         self.refine_prior(posterior);
-        for (p, (mean, (total, raw))) in
-            self.mean.iter_mut().zip(total.iter().zip(&self.raw)).enumerate()
-        {
+        for (p, honest) in total.iter().enumerate() {
             let floor = match p {
                 p if is_bare(p) => 0.8,
                 CROSS.. => 0.5,
                 _ => 0.1,
             };
-            *mean = (total.max(floor * raw) + ORDINARY * usual_rate(p)) / (self.units + ORDINARY);
+            let honest = honest.max(floor * self.raw[p]) + ORDINARY * self.usual(p);
+            self.mean[p] = honest / (self.units + ORDINARY);
         }
         for amount in 0..5 {
             let sum = |table: &[f64; PATTERNS]| -> f64 {
@@ -245,15 +263,14 @@ impl Model {
             };
             self.alike[amount] = (sum(&self.m_pattern) / sum(&self.mean)).log2();
         }
-        for (class, fields) in u.iter().enumerate() {
-            for (field, levels) in fields.iter().enumerate() {
-                let all: f64 = levels.iter().sum();
-                for (level, n) in levels.iter().enumerate() {
-                    let usual = ORDINARY_PAIRS * usual_level(class, field, level, &self.m);
-                    self.u[class][field][level] = (n + usual) / (all + ORDINARY_PAIRS);
-                }
-            }
-        }
+        self.all = u.map(|fields| fields.map(|levels| levels.iter().sum()));
+        self.u = u;
+    }
+
+    /// Honest rate of a pattern in an ordinary ledger with as many numbers as this one.
+    fn usual(&self, pattern: usize) -> f64 {
+        let known = if is_absent(pattern) { 1.0 - self.numbered } else { self.numbered };
+        usual_rate(pattern) * known.max(0.001)
     }
 
     /// Share of duplicates in a pattern before any estimate: what exceeds the usual rate of honest pairs.
@@ -262,7 +279,7 @@ impl Model {
         if p >= BARE {
             return 0.0;
         }
-        1.0 - (usual_rate(p) * self.units / self.raw[p].max(1.0)).min(1.0)
+        1.0 - (self.usual(p) * self.units / self.raw[p].max(1.0)).min(1.0)
     }
 
     /// The rate of duplicates, read on the numbered invoices only: without numbers it cannot be told from
@@ -272,9 +289,16 @@ impl Model {
             return;
         }
         let linked = self.seen.iter().zip(posterior).filter(|(s, _)| s.class == 0);
-        let found: f64 = linked.map(|(_, p)| p).sum();
+        let found: f64 = linked.map(|(_, p)| exact(*p)).sum();
         let rate = (found + PRIOR * ORDINARY_TOWN) / (self.units * self.numbered + ORDINARY_TOWN);
         self.prior = rate.clamp(PRIOR / 4.0, PRIOR * 4.0);
+    }
+
+    /// Share of a level among honest pairs, the pair judged being left out.
+    fn honest_share(&self, class: usize, field: usize, level: usize) -> f64 {
+        let (counts, all) = (&self.u[class][field], self.all[class][field]);
+        let usual = ORDINARY_PAIRS * usual_level(class, field, level, &self.m);
+        ((counts[level] - 1.0).max(0.0) + usual) / ((all - 1.0).max(0.0) + ORDINARY_PAIRS)
     }
 
     fn weigh_seen(&self, seen: &Seen) -> Weights {
@@ -294,11 +318,9 @@ impl Model {
         weights.number = (self.m_pattern[p] / mean).log2() - alike;
         weights.habit = ((mean / rate).log2() + f64::from(seen.sharing)).clamp(-HABITS, HABITS);
         for (field, level) in seen.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
-            let (m, u) = (
-                self.m[field][*level as usize],
-                self.u[seen.class as usize][field][*level as usize],
-            );
-            weights.fields[field] = (m / u).log2();
+            let m = self.m[field][*level as usize];
+            let u = self.honest_share(seen.class as usize, field, *level as usize);
+            weights.fields[field] = bounded(field, (m / u).log2());
         }
         weights
     }

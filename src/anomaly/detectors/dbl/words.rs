@@ -7,7 +7,9 @@ use super::cluster::Cluster;
 use super::code::{advice, code};
 use super::levels::{Amount, Num, Pair, Payee, is_rare, unlike};
 use super::units::Units;
-use super::weights::{COMMON, GAP, LABEL, PAYEE, PLACE, REUSE, RHYTHM, SHAPE, TARIFF, probability};
+use super::weights::{
+    COMMON, GAP, LABEL, PAYEE, PLACE, REUSE, RHYTHM, SCHEDULE, SHAPE, TARIFF, probability,
+};
 use crate::anomaly::{Evidence, Finding, Priorite};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
@@ -76,6 +78,7 @@ fn evidence(units: &Units, cluster: &Cluster) -> Vec<Evidence> {
         ("Emploi du numéro ailleurs".to_owned(), f[REUSE], rare_numbers.clone()),
         ("Fréquence du montant".to_owned(), f[COMMON], euros(units.amount(pair.b))),
         ("Forme du numéro".to_owned(), f[SHAPE], rare_numbers),
+        ("Autres fournisseurs aux mêmes dates".to_owned(), f[SCHEDULE], days(pair.gap)),
         ("Taille et rondeur du montant".to_owned(), f[TARIFF], euros(units.amount(pair.b))),
     ];
     lines
