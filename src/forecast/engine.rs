@@ -310,6 +310,9 @@ fn combine(
     horizon: usize,
     usual: f64,
 ) -> Vec<f64> {
+    if a.seen < 3 {
+        return a.points[0].clone();
+    }
     let half = horizon.div_ceil(2);
     (0..horizon)
         .map(|h| {
@@ -330,7 +333,8 @@ fn variables(a: &AtOrigin, members: &[usize], point: f64, step: usize, usual: f6
         ((n * own + usual.max(1e-6).ln()) / (n + 1.0)).exp()
     };
     let (sigma, rough, recent) = if a.seen < 3 {
-        (usual, usual, usual)
+        let own = usual.max(a.rough);
+        (own, own, own)
     } else {
         (shrink(a.sigma), shrink(a.rough), shrink(a.recent))
     };

@@ -17,10 +17,9 @@ impl Outcome {
         let n = self.prepared[i].y.len();
         if n < 3 {
             let known = if n == 1 { "Une seule valeur connue" } else { "Deux valeurs seulement" };
-            let reason = format!(
-                "{known} : la dernière est reconduite ou à peine corrigée, avec une fourchette \
-                 large prise aux séries voisines."
-            );
+            let from = if self.prepared.len() > 1 { ", prise aux séries voisines" } else { "" };
+            let reason =
+                format!("{known} : la dernière est reconduite, avec une fourchette large{from}.");
             return ("série trop courte".into(), reason);
         }
         let mut reason = self.how();
