@@ -230,6 +230,6 @@ mod tests {
     fn scale_is_never_zero() {
         assert!(scale(Section::F, &[0.0, 0.0], 1.0) > 0.0);
         let one = scale(Section::F, &[90.0, 100.0], 100.0 * FLOOR_SHARE);
-        assert!((one - ((10.0 + 12.0) / 2.0 + 1.0 + 2.0)).abs() < 1e-9, "{one}");
+        assert!((one - (11.0 + 1.0 + 2.0)).abs() < 1e-9, "{one}");
     }
 }

@@ -195,7 +195,7 @@ pub fn croissance(indice: &str, exercice: u16, origine: u16) -> f64 {
             let wanted = exercice.to_string();
             let exact = rows.iter().find(|(start, _)| start.starts_with(&wanted));
             let last = rows.last().map_or(0.0, |(_, v)| *v);
-            let pct = exact.map_or((last + PRICE_TARGET) / 2.0, |(_, v)| *v);
+            let pct = exact.map_or(f64::midpoint(last, PRICE_TARGET), |(_, v)| *v);
             1.0 + pct / 100.0
         }
         "point" => {

@@ -53,6 +53,12 @@ fn serie(values: &[f64]) -> Serie {
 
 /// Every kind of chart drawn from one list of numbers.
 fn all(values: &[f64]) -> Vec<Graphique> {
+    let mut out = totals(values);
+    out.extend(lists(values));
+    out
+}
+
+fn totals(values: &[f64]) -> Vec<Graphique> {
     let echelle = Echelle::Argent(Unite::Millier);
     let first = values.first().copied().unwrap_or(0.0);
     let steps: Vec<Marche> = values.iter().map(|v| Marche::new("cause", *v)).collect();
@@ -69,6 +75,23 @@ fn all(values: &[f64]) -> Vec<Graphique> {
     };
     let case =
         Case { titre: "012".into(), detail: "dépenses".into(), echelle, serie: serie(values) };
+    vec![
+        Graphique::Fan(Fan { echelle, series: vec![serie(values), serie(values)] }),
+        Graphique::Fan(Fan { echelle, series: vec![] }),
+        Graphique::Waterfall(Waterfall {
+            echelle,
+            depart: values.first().map(|v| Marche::new("départ", *v)),
+            causes: steps,
+            arrivee: Marche::new("arrivée", first),
+            sens: Sens::Favorable,
+        }),
+        Graphique::Bullet(Bullet { lignes: vec![mesure] }),
+        Graphique::Multiples(Multiples { cases: vec![case] }),
+    ]
+}
+
+fn lists(values: &[f64]) -> Vec<Graphique> {
+    let echelle = Echelle::Argent(Unite::Millier);
     let year =
         |v: &f64| Annee { libelle: "2026".into(), parts: [*v, *v], total: *v, note: String::new() };
     let part = |v: &f64| Barre {
@@ -86,17 +109,6 @@ fn all(values: &[f64]) -> Vec<Graphique> {
         jours: vec![*v as i32 % 20_000, 20_000],
     };
     vec![
-        Graphique::Fan(Fan { echelle, series: vec![serie(values), serie(values)] }),
-        Graphique::Fan(Fan { echelle, series: vec![] }),
-        Graphique::Waterfall(Waterfall {
-            echelle,
-            depart: values.first().map(|v| Marche::new("départ", *v)),
-            causes: steps,
-            arrivee: Marche::new("arrivée", first),
-            sens: Sens::Favorable,
-        }),
-        Graphique::Bullet(Bullet { lignes: vec![mesure] }),
-        Graphique::Multiples(Multiples { cases: vec![case] }),
         Graphique::Heatmap(Heatmap {
             lignes: vec![("ligne".into(), std::array::from_fn(|m| values.get(m).copied()))],
             decimales: 1,

@@ -107,7 +107,7 @@ pub(super) fn bullet_figure(year: u16, source: &str, list: &[Indicateur]) -> (Fi
             Cellule::mesure(i.haut_80, i.unite),
             Cellule::mesure(i.base, i.unite),
             Cellule::mesure(i.strate, i.unite),
-            Cellule::prose(seuils.collect::<Vec<_>>().join(" ; ")),
+            Cellule::prose(seuils.collect::<Vec<_>>().join(". ")),
         ]);
     }
     (figure, table)

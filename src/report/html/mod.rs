@@ -147,7 +147,7 @@ impl Html {
 
     /// A sentence of another room: French spacing, ended by a full stop, never read as markup.
     fn sentence(&mut self, text: &str) {
-        let text = fr::typo(text.trim());
+        let text = fr::majuscule(&fr::typo(text.trim()));
         self.data(&text);
         if !text.is_empty() && !text.ends_with(['.', '!', '?', '…']) {
             self.data(".");
@@ -197,7 +197,7 @@ impl Html {
 
     /// "Que faire", verb first.
     fn faire(&mut self, prose: &str) {
-        self.el("p", &[("class", "faire")], &format!("*Que faire :* {prose}"));
+        self.el("p", &[("class", "faire")], &format!("*Que faire ?* {}", fr::majuscule(prose)));
     }
 
     /// A figure: title, unit, drawing, source, how to read it, its table, its links.

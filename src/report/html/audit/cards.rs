@@ -1,0 +1,183 @@
+//! "À examiner d'abord": one card a finding, with its records, its evidence and what to check.
+//!
+//! **Invariant:** a card says why to look and what to check, never what to conclude.
+
+use super::super::Html;
+use super::super::table::{Cellule, Colonne, Table, difference};
+use super::priorite;
+use crate::anomaly::Priorite;
+use crate::domain::refus::Refus;
+use crate::report::chart::scale::Echelle;
+use crate::report::chart::waterfall::{Marche, Sens, Waterfall};
+use crate::report::chart::{Figure, Graphique};
+use crate::report::fr;
+use crate::report::model::audit::{Audit, Constat};
+
+/// Findings shown as cards.
+const CARDS: usize = 20;
+/// Cards whose evidence is open at once.
+const OPEN: usize = 3;
+/// Members of a finding shown in its card.
+const MEMBERS: usize = 12;
+
+pub(super) fn examiner(html: &mut Html, audit: &Audit) -> Result<(), Refus> {
+    const TITLE: &str = "À examiner d’abord";
+    if audit.constats.is_empty() {
+        html.section("examiner", TITLE, "● Aucun signalement dans le périmètre lu.");
+        html.faire("vérifier la liste des contrôles non évalués ci-dessous.");
+        html.close();
+        return Ok(());
+    }
+    let n = audit.constats.len().min(CARDS) as u64;
+    let text = format!(
+        "{} sur {}, {} d'abord.",
+        fr::compte(n, "signalement", "signalements"),
+        fr::nombre(audit.constats.len() as u64),
+        fr::accord(n as f64, "le plus probable", "les plus probables")
+    );
+    html.section("examiner", TITLE, &text);
+    for (i, constat) in audit.constats.iter().take(CARDS).enumerate() {
+        card(html, constat, i < OPEN)?;
+    }
+    html.close();
+    Ok(())
+}
+
+fn card(html: &mut Html, c: &Constat, open: bool) -> Result<(), Refus> {
+    let (mark, word) = priorite(c.priorite);
+    let id = format!("c{}", c.rang);
+    let class = if c.priorite == Priorite::Prioritaire { "carte prioritaire" } else { "carte" };
+    html.open("article", &[("class", class), ("id", &id), ("aria-labelledby", &format!("{id}t"))]);
+    html.open("h3", &[("id", &format!("{id}t"))]);
+    html.data(&format!("{}. {}, {}", c.rang, c.tiers, fr::euros(c.enjeu)));
+    html.close();
+    let chapitre =
+        if c.chapitre.is_empty() { String::new() } else { format!(" · chapitre {}", c.chapitre) };
+    let line =
+        format!("{mark} {word} · {}{chapitre} · indice {}", c.controle, fr::decimal(c.indice, 1));
+    html.el("p", &[("class", "sur")], &line);
+    html.open("p", &[]);
+    html.sentence(&c.motif);
+    html.close();
+    if !c.decision.is_empty() {
+        html.p(&format!("Décision déjà prise : {}.", c.decision.replace('_', " ")));
+    }
+    if !c.membres.is_empty() {
+        html.table(&members(c));
+    }
+    html.open("p", &[("class", "faire")]);
+    html.prose("*Que faire ?* ");
+    html.sentence(&c.a_faire);
+    html.close();
+    html.open("details", if open { &[("open", "")] } else { &[] });
+    html.el("summary", &[], "Pourquoi ce signalement");
+    if c.indices.is_empty() {
+        html.p("Le détail des constats n'est pas fourni.");
+    } else {
+        let (figure, table) = evidence(c);
+        html.figure(
+            figure,
+            "chaque constat ajoute ou retire des points ; la somme est l'indice.",
+            &table,
+        )?;
+    }
+    html.open("p", &[("class", "lire")]);
+    html.prose("Enregistrements : ");
+    html.open("code", &[("data-copie", "")]);
+    html.data(&shorten(&c.enregistrements));
+    html.close();
+    html.close();
+    html.close();
+    html.close();
+    Ok(())
+}
+
+fn shorten(records: &[String]) -> String {
+    const MANY: usize = 60;
+    let mut text = records.iter().take(MANY).cloned().collect::<Vec<_>>().join(" ");
+    if records.len() > MANY {
+        text.push_str(" …");
+    }
+    text
+}
+
+/// Members side by side; what differs from the first one is marked.
+fn members(c: &Constat) -> Table {
+    let columns = vec![
+        Colonne::mot("Mandat"),
+        Colonne::mot("Date"),
+        Colonne::mot("Facture"),
+        Colonne::mot("Objet"),
+        Colonne::mot("Nature"),
+        Colonne::nombre("Montant (€)"),
+    ];
+    let shown = c.membres.len().min(MEMBERS);
+    let more = if shown < c.membres.len() {
+        format!(" ({shown} sur {})", c.membres.len())
+    } else {
+        String::new()
+    };
+    let title = format!("Enregistrements du signalement {}{more}", c.rang);
+    let mut table = Table::simple(title, columns);
+    let first = c.membres.first();
+    for m in c.membres.iter().take(shown) {
+        let marked = |text: &str, model: Option<&str>| {
+            Cellule::marquee(text, model.map_or((0, 0), |model| difference(model, text)))
+        };
+        let marked_if_close = |text: &str, model: Option<&str>| {
+            let (from, to) = model.map_or((0, 0), |model| difference(model, text));
+            let close = 2 * (to - from.min(to)) <= text.chars().count();
+            Cellule::marquee(text, if close { (from, to) } else { (0, 0) })
+        };
+        let mandat = if m.mandat.is_empty() { &m.enregistrement } else { &m.mandat };
+        table.ligne(vec![
+            Cellule::mot(mandat),
+            Cellule::date(m.date.as_deref()),
+            marked(&m.facture, first.map(|f| f.facture.as_str())),
+            marked_if_close(&m.objet, first.map(|f| f.objet.as_str())),
+            Cellule::mot(&m.nature),
+            Cellule::euros(m.montant),
+        ]);
+    }
+    table
+}
+
+fn evidence(c: &Constat) -> (Figure, Table) {
+    let causes = c
+        .indices
+        .iter()
+        .map(|e| Marche { libelle: e.niveau.clone(), detail: e.valeurs.clone(), valeur: e.poids })
+        .collect();
+    let indice = fr::decimal(c.indice, 1);
+    let figure = Figure {
+        numero: 0,
+        nom: format!("signalement_{}", c.rang),
+        titre: format!("Signalement {} : indice {indice}", c.rang),
+        sous_titre: "Points ajoutés ▲ ou retirés ▼ par chaque constat".to_owned(),
+        source: format!("Contrôle {}.", c.controle),
+        alternative: c
+            .indices
+            .iter()
+            .map(|e| format!("{} {}.", e.niveau, fr::decimal_signe(e.poids, 1)))
+            .collect::<Vec<_>>()
+            .join(" "),
+        graphique: Graphique::Waterfall(Waterfall {
+            echelle: Echelle::Nombre(1),
+            depart: None,
+            causes,
+            arrivee: Marche::new("Indice", c.indice),
+            sens: Sens::Indice,
+        }),
+    };
+    let columns = vec![Colonne::mot("Constat"), Colonne::mot("Valeurs"), Colonne::nombre("Points")];
+    let mut table = Table::simple(format!("Constats du signalement {}", c.rang), columns);
+    for e in &c.indices {
+        table.ligne(vec![
+            Cellule::mot(&e.niveau),
+            Cellule::mot(&e.valeurs),
+            Cellule::decimal(e.poids, 2),
+        ]);
+    }
+    table.ligne(vec![Cellule::mot("Indice"), Cellule::mot("somme"), Cellule::decimal(c.indice, 2)]);
+    (figure, table)
+}

@@ -1,0 +1,127 @@
+//! "Tous les contrôles": by family, those that ran and those that could not.
+//!
+//! **Invariant:** a control that could not run is never shown as passed.
+
+use super::super::Html;
+use crate::domain::control::Family;
+use crate::report::fr;
+use crate::report::model::audit::{Audit, ControleAudit, StatutControle};
+
+/// Shape and word of a control's outcome.
+fn statut(s: StatutControle) -> &'static str {
+    match s {
+        StatutControle::Prioritaire => "■ prioritaire",
+        StatutControle::AVerifier => "▲ à vérifier",
+        StatutControle::Conforme => "● conforme",
+        StatutControle::NonEvalue => "○ non évalué",
+    }
+}
+
+pub(super) fn controles(html: &mut Html, audit: &Audit) {
+    let d = &audit.decompte;
+    let conclusion = format!(
+        "*{}*, {} {}, {} non {}.",
+        fr::compte(audit.controles.len() as u64, "contrôle", "contrôles"),
+        fr::nombre(d.controles_conformes),
+        fr::accord(d.controles_conformes as f64, "conforme", "conformes"),
+        fr::nombre(d.controles_non_evalues),
+        fr::accord(d.controles_non_evalues as f64, "évalué", "évalués"),
+    );
+    html.section("controles", "Tous les contrôles", &conclusion);
+    for (family, letters, name) in Family::ALL {
+        let list: Vec<_> = audit.controles.iter().filter(|c| c.code.family == family).collect();
+        if list.is_empty() {
+            continue;
+        }
+        html.el("h3", &[], &format!("{letters} · {}", fr::majuscule(name)));
+        let (quiet, loud): (Vec<_>, Vec<_>) =
+            list.into_iter().partition(|c| c.statut == StatutControle::Conforme);
+        loud.into_iter().for_each(|c| control(html, c));
+        if !quiet.is_empty() {
+            html.open("details", &[]);
+            let text = fr::compte(quiet.len() as u64, "contrôle conforme", "contrôles conformes");
+            html.el("summary", &[], &format!("● {text}"));
+            quiet.into_iter().for_each(|c| control(html, c));
+            html.close();
+        }
+    }
+    html.close();
+}
+
+fn control(html: &mut Html, c: &ControleAudit) {
+    html.open("div", &[("class", "controle")]);
+    html.open("p", &[]);
+    html.open("strong", &[]);
+    html.data(&format!("{} · {}", statut(c.statut), c.code));
+    html.close();
+    html.prose(" : ");
+    html.data(&c.titre);
+    if c.essai {
+        html.prose(" (à l'essai)");
+    }
+    html.close();
+    if let Some(missing) = &c.manque {
+        html.open("p", &[("class", "absent")]);
+        html.prose("Non fait : ");
+        html.data(missing);
+        html.close();
+    } else {
+        let found = format!(
+            "{} sur {}, enjeu {}.",
+            fr::compte(c.trouves, "signalement", "signalements"),
+            fr::compte(c.examines, "enregistrement", "enregistrements"),
+            fr::phrase(c.enjeu)
+        );
+        html.p(&found);
+    }
+    let rows = [
+        ("Paramètres", &c.parametres),
+        ("Faux positifs connus", &c.faux_positifs),
+        ("Référence", &c.reference),
+    ];
+    if rows.iter().any(|r| !r.1.is_empty()) {
+        html.open("dl", &[]);
+        for (term, text) in rows.iter().filter(|r| !r.1.is_empty()) {
+            html.el("dt", &[], term);
+            for item in items(text) {
+                html.open("dd", &[]);
+                html.data(&fr::typo(&item));
+                html.close();
+            }
+        }
+        html.close();
+    }
+    html.close();
+}
+
+/// Short items of a text taken from the page of a control: the rows of its table, or its parts.
+fn items(text: &str) -> Vec<String> {
+    let Some((_, rows)) = text.split_once("|---") else {
+        return text.split(" ; ").map(str::to_owned).collect();
+    };
+    let rows = rows.trim_start_matches(['-', '|']);
+    rows.split("| |")
+        .filter_map(|row| {
+            let cells: Vec<&str> =
+                row.split('|').map(str::trim).filter(|c| !c.is_empty() && *c != "---").collect();
+            match cells.as_slice() {
+                [] => None,
+                [name, value, rest @ ..] => Some(format!("{name} : {value} {}", rest.join(", "))),
+                [one] => Some((*one).to_owned()),
+            }
+        })
+        .map(|item| item.trim().to_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_controls_are_cut_in_items() {
+        let table = "| nom | défaut | unité | |---|---|---| | taux | 0,2 | par ligne | | seuil | 3 | jours |";
+        assert_eq!(items(table), ["taux : 0,2 par ligne", "seuil : 3 jours"]);
+        assert_eq!(items("loyers ; acomptes"), ["loyers", "acomptes"]);
+    }
+}

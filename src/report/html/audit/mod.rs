@@ -1,0 +1,189 @@
+//! `audit.html`: for the auditor who looks twice at the spending (UX 5.2).
+//!
+//! **Invariant:** never a verdict: each finding says why to look and what to check; a control that could
+//! not run is shown with the column it missed.
+
+use super::figures::cascade_figure;
+use super::table::{Cellule, Colonne, Table};
+use super::{Html, layout};
+use crate::anomaly::Priorite;
+use crate::domain::refus::Refus;
+use crate::report::Rapport;
+use crate::report::fr;
+use crate::report::model::audit::Audit;
+
+mod cards;
+mod charts;
+mod controls;
+
+/// The sections of the page.
+pub(super) fn body(html: &mut Html, rapport: &Rapport, audit: &Audit) -> Result<(), Refus> {
+    let source = format!("Source : écritures {} lues par vigie.", rapport.exercice);
+    layout::essentiel(html, "En trois phrases", &sentences(audit));
+    perimetre(html, audit, &source)?;
+    layout::sommaire(html);
+    cards::examiner(html, audit)?;
+    controls::controles(html, audit);
+    charts::doublons(html, audit, &source)?;
+    charts::montants(html, audit, &source)?;
+    charts::calendrier(html, audit, &source)?;
+    constats(html, audit);
+    revue(html, audit);
+    layout::qualite(html, rapport);
+    html.section(
+        "methode",
+        "Méthode",
+        "Un signalement est une raison de regarder, pas un verdict.",
+    );
+    html.p("Chaque constat ajoute ou retire des points ; leur somme est l'indice.");
+    html.p("Le rang suit la probabilité d'une vraie anomalie, toutes familles confondues.");
+    html.p("L'enjeu est le montant concerné, pas une perte.");
+    layout::parametres(html, rapport);
+    html.close();
+    Ok(())
+}
+
+fn sentences(audit: &Audit) -> Vec<String> {
+    let mut out = Vec::new();
+    if let Some(gap) = &audit.ecart_comptes {
+        let amount = fr::phrase(gap.variation.abs());
+        let left = gap.causes.iter().find(|c| c.libelle.to_lowercase().contains("expliqu"));
+        let left = left.map_or_else(String::new, |c| {
+            format!(", dont *{}* sans explication", fr::phrase(c.montant.abs()))
+        });
+        out.push(format!("Du grand livre aux comptes, l'écart est de *{amount}*{left}."));
+    }
+    let p = &audit.perimetre;
+    let mut scope = format!(
+        "*{}*, *{}*, {}",
+        fr::compte(p.lignes, "ligne", "lignes"),
+        fr::phrase(p.montant),
+        fr::compte(p.fournisseurs, "fournisseur", "fournisseurs")
+    );
+    if let (Some(from), Some(to)) = (&p.debut, &p.fin) {
+        scope.push_str(&format!(", {}", fr::periode(from, to)));
+    }
+    out.push(format!("{scope}."));
+    let d = &audit.decompte;
+    let found = fr::compte(d.prioritaires, "signalement prioritaire", "signalements prioritaires");
+    out.push(if d.prioritaires == 0 {
+        "Aucun signalement prioritaire.".to_owned()
+    } else {
+        format!("*{found}* pour *{}*.", fr::phrase(d.enjeu_prioritaires))
+    });
+    let missing = fr::compte(d.controles_non_evalues, "contrôle n'a pu", "contrôles n'ont pu");
+    let participle = fr::accord(d.controles_non_evalues as f64, "être fait", "être faits");
+    if let (Some(last), true) = (out.last_mut(), d.controles_non_evalues > 0) {
+        last.push_str(&format!(" {missing} {participle}."));
+    }
+    out
+}
+
+fn perimetre(html: &mut Html, audit: &Audit, source: &str) -> Result<(), Refus> {
+    let d = &audit.decompte;
+    html.open("ul", &[("class", "compteur")]);
+    for (mark, n, one, many) in [
+        ("■", d.controles_prioritaires, "contrôle prioritaire", "contrôles prioritaires"),
+        ("▲", d.controles_a_verifier, "contrôle à vérifier", "contrôles à vérifier"),
+        ("●", d.controles_conformes, "contrôle conforme", "contrôles conformes"),
+        ("○", d.controles_non_evalues, "contrôle non évalué", "contrôles non évalués"),
+    ] {
+        html.open("li", &[]);
+        html.el("b", &[], &format!("{mark} {}", fr::nombre(n)));
+        html.prose(fr::accord(n as f64, one, many));
+        html.close();
+    }
+    html.close();
+    if let Some(cascade) = &audit.ecart_comptes {
+        let titre = format!("Du grand livre aux comptes : {}", fr::phrase(cascade.variation));
+        let (figure, table) = cascade_figure(cascade, ("grand_livre", titre, source.to_owned()));
+        html.figure(
+            figure,
+            "chaque barre explique une part de l'écart entre les deux totaux.",
+            &table,
+        )?;
+    } else {
+        html.p("○ Grand livre et comptes non comparés : il manque le compte administratif.");
+    }
+    Ok(())
+}
+
+/// Shape and word of a priority.
+fn priorite(p: Priorite) -> (&'static str, &'static str) {
+    match p {
+        Priorite::Prioritaire => ("■", "prioritaire"),
+        Priorite::AVerifier => ("▲", "à vérifier"),
+        Priorite::Information => ("·", "information"),
+    }
+}
+
+fn constats(html: &mut Html, audit: &Audit) {
+    let d = &audit.decompte;
+    let conclusion = format!(
+        "*{}* : {} {}, {} à vérifier, {} pour information.",
+        fr::compte(audit.constats.len() as u64, "signalement", "signalements"),
+        fr::nombre(d.prioritaires),
+        fr::accord(d.prioritaires as f64, "prioritaire", "prioritaires"),
+        fr::nombre(d.a_verifier),
+        fr::nombre(d.informations),
+    );
+    html.section("constats", "Tous les signalements", &conclusion);
+    if audit.constats.is_empty() {
+        html.close();
+        return;
+    }
+    let columns = vec![
+        Colonne::nombre("Rang"),
+        Colonne::mot("Priorité"),
+        Colonne::mot("Contrôle"),
+        Colonne::mot("Fournisseur"),
+        Colonne::somme("Enjeu (€)"),
+        Colonne::mot("Date"),
+        Colonne::mot("Chapitre"),
+        Colonne::mot("Pourquoi"),
+        Colonne::mot("Décision"),
+    ];
+    let mut table = Table::triable("Signalements, du plus au moins probable", columns);
+    for c in &audit.constats {
+        let (mark, word) = priorite(c.priorite);
+        table.ligne(vec![
+            Cellule::compte(c.rang),
+            Cellule::mot(format!("{mark}{}{word}", fr::NBSP)),
+            Cellule::mot(c.controle.to_string()),
+            Cellule::mot(&c.tiers),
+            Cellule::euros(c.enjeu),
+            Cellule::date(c.membres.first().and_then(|m| m.date.as_deref())),
+            Cellule::mot(&c.chapitre),
+            Cellule::prose(&c.motif),
+            Cellule::mot(c.decision.replace('_', " ")),
+        ]);
+        table.enjeux.push(c.enjeu.0);
+    }
+    html.table(&table);
+    html.faire("noter chaque décision dans audit.xlsx, puis lancer vigie revue importer.");
+    html.close();
+}
+
+fn revue(html: &mut Html, audit: &Audit) {
+    const TITLE: &str = "Journal de revue";
+    if audit.revue.is_empty() {
+        let why = ("aucune décision enregistrée.", "remplir la colonne decision d'audit.xlsx.");
+        html.absent("revue", TITLE, why);
+        return;
+    }
+    let n = fr::compte(audit.revue.len() as u64, "décision enregistrée", "décisions enregistrées");
+    html.section("revue", TITLE, &format!("*{n}*. Auteurs déclarés, non authentifiés."));
+    let columns = ["Date", "Contrôle", "Décision", "Auteur", "Motif"].map(Colonne::mot).to_vec();
+    let mut table = Table::triable("Décisions", columns);
+    for r in &audit.revue {
+        table.ligne(vec![
+            Cellule::date(Some(&r.date)),
+            Cellule::mot(&r.controle),
+            Cellule::mot(r.decision.replace('_', " ")),
+            Cellule::mot(&r.auteur),
+            Cellule::mot(&r.motif),
+        ]);
+    }
+    html.table(&table);
+    html.close();
+}

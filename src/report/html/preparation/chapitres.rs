@@ -1,0 +1,175 @@
+//! "Chapitre par chapitre": small multiples, then one row a chapitre, by stake.
+//!
+//! **Invariant:** stake only orders the rows, it is never shown as a figure.
+
+use super::super::figures::serie;
+use super::super::table::{Cellule, Colonne, Table};
+use super::super::{Html, layout, lecture};
+use super::Context;
+use crate::domain::refus::Refus;
+use crate::report::chart::multiples::{Case, MAXIMUM, Multiples};
+use crate::report::chart::scale::Echelle;
+use crate::report::chart::{Figure, Graphique};
+use crate::report::fr::{self, Unite};
+use crate::report::model::preparation::ChapitrePrevu;
+
+pub(super) fn chapitres(
+    html: &mut Html,
+    context: &Context<'_>,
+    list: &[ChapitrePrevu],
+) -> Result<(), Refus> {
+    const TITLE: &str = "Chapitre par chapitre";
+    let mut sorted: Vec<&ChapitrePrevu> = list.iter().filter(|c| !c.prevu.is_empty()).collect();
+    if sorted.is_empty() {
+        let why =
+            ("aucun chapitre n'a d'historique.", "ajouter les comptes administratifs passés.");
+        html.absent("chapitres", TITLE, why);
+        return Ok(());
+    }
+    sorted.sort_by(|a, b| {
+        let key = |c: &ChapitrePrevu| {
+            (c.budget.clone(), c.section.clone(), c.sens.clone(), c.code.clone())
+        };
+        stake(b).total_cmp(&stake(a)).then_with(|| key(a).cmp(&key(b)))
+    });
+    let top = sorted[0];
+    let conclusion = format!(
+        "Le chapitre *{}* ({}) porte l'enjeu le plus fort.",
+        top.code,
+        fr::coupe(&top.libelle.to_lowercase(), 40)
+    );
+    html.section("chapitres", TITLE, &conclusion);
+    let cases = sorted.iter().take(MAXIMUM).map(|c| case(c, several(&sorted))).collect();
+    let n = sorted.len().min(MAXIMUM) as u64;
+    let figure = Figure {
+        numero: 0,
+        nom: "chapitres".to_owned(),
+        titre: format!(
+            "{} à plus fort enjeu, de gauche à droite",
+            fr::compte(n, "chapitre", "chapitres")
+        ),
+        sous_titre: "Mêmes années partout ; chaque case a son échelle, écrite sous son titre"
+            .to_owned(),
+        source: context.source(),
+        alternative: format!("Passé et prévision de {}.", fr::compte(n, "chapitre", "chapitres")),
+        graphique: Graphique::Multiples(Multiples { cases }),
+    };
+    html.drawing(
+        figure,
+        "points pleins : réalisé ; points vides : prévu ; bandes : 80 et 95 sur 100.",
+    )?;
+    html.table(&table_chapitres(context, &sorted));
+    html.faire("commencer par les lignes du haut ; noter la décision dans preparation.xlsx.");
+    html.close();
+    Ok(())
+}
+
+/// Stake of a chapitre: gap to the last budget times width of the interval.
+fn stake(c: &ChapitrePrevu) -> f64 {
+    let width = c.prevu.first().map_or(0.0, |h| (h.haut_80 - h.bas_80).euros());
+    let gap = c.ecart_bp.map_or(1.0, |e| e.abs().euros() + 1.0);
+    gap * (width + 1.0)
+}
+
+/// True when the chapitres come from more than one budget.
+fn several(list: &[&ChapitrePrevu]) -> bool {
+    list.iter().any(|c| c.budget != list[0].budget)
+}
+
+fn case(c: &ChapitrePrevu, several: bool) -> Case {
+    let past = c.passe.iter().map(|p| p.montant);
+    let unit = Unite::de(past.chain(c.prevu.iter().map(|h| h.haut_95)));
+    Case {
+        titre: format!("{} {}", c.code, c.libelle),
+        detail: if several {
+            format!("{}, {}", lecture::sens(&c.sens), c.budget)
+        } else {
+            lecture::sens(&c.sens).to_owned()
+        },
+        echelle: Echelle::Argent(unit),
+        serie: serie(&c.code, &c.passe, &c.prevu),
+    }
+}
+
+fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
+    let past = list.iter().flat_map(|c| c.passe.iter().map(|p| p.montant));
+    let unit =
+        Unite::detail(past.chain(list.iter().flat_map(|c| c.prevu.iter().map(|h| h.haut_80))));
+    let mut years: Vec<u16> =
+        list.iter().flat_map(|c| c.passe.iter().map(|p| p.exercice)).collect();
+    years.sort_unstable();
+    years.dedup();
+    let years: Vec<u16> = years.into_iter().rev().take(3).rev().collect();
+    let several = several(list);
+    let mut columns = vec![Colonne::mot("Chapitre"), Colonne::mot("Sens")];
+    if several {
+        columns.push(Colonne::mot("Budget"));
+    }
+    columns.extend(years.iter().map(|y| Colonne::nombre(y.to_string())));
+    columns.extend([
+        Colonne::nombre("BP précédent"),
+        Colonne::nombre(format!("Prévu {}", context.year)),
+        Colonne::nombre("Bas 80"),
+        Colonne::nombre("Haut 80"),
+        Colonne::nombre("Proposition"),
+        Colonne::nombre("Écart au BP"),
+        Colonne::mot("Origine"),
+        Colonne::mot("Modèle et raison"),
+        Colonne::mot("Fiabilité"),
+    ]);
+    let mut table = Table::triable(format!("Chapitres, {}", layout::en(unit)), columns);
+    for c in list {
+        let h = &c.prevu[0];
+        let mut cells =
+            vec![Cellule::mot(format!("{} {}", c.code, c.libelle)), Cellule::mot(abrege(c))];
+        if several {
+            cells.push(Cellule::mot(&c.budget));
+        }
+        cells.extend(years.iter().map(|y| {
+            let point = c.passe.iter().find(|p| p.exercice == *y);
+            Cellule::montant_ou(point.map(|p| p.montant), unit)
+        }));
+        cells.extend([
+            Cellule::montant_ou(c.bp_precedent, unit),
+            Cellule::montant(h.prevision, unit),
+            Cellule::montant(h.bas_80, unit),
+            Cellule::montant(h.haut_80, unit),
+            Cellule::montant_ou(c.proposition, unit),
+            c.ecart_bp.map_or_else(Cellule::absente, |e| Cellule::variation(e, unit)),
+            Cellule::mot(origine(&c.origine)),
+            Cellule::prose(format!("{} : {}", c.modele, c.raison)),
+            Cellule::prose(fiabilite(c)),
+        ]);
+        table.ligne(cells);
+        table.enjeux.push(h.prevision.0);
+    }
+    table
+}
+
+/// Sens and section, short: the table is wide.
+fn abrege(c: &ChapitrePrevu) -> String {
+    let sens = if c.sens == "D" { "dép." } else { "rec." };
+    let section = if c.section == "F" { "fonct." } else { "invest." };
+    format!("{sens}{}{section}", fr::NBSP)
+}
+
+/// Word of an origin.
+fn origine(code: &str) -> &str {
+    match code {
+        "connu" => "montant connu",
+        "regle" => "règle de calcul",
+        "modele" => "modèle",
+        other => other,
+    }
+}
+
+fn fiabilite(c: &ChapitrePrevu) -> String {
+    match (c.erreur_passee_pct, c.annees_mesurees) {
+        (Some(e), n) if n > 0 => format!(
+            "se trompe de {} en moyenne sur {}, à cette distance",
+            fr::pourcent(e, 1),
+            fr::compte(n, "an", "ans")
+        ),
+        _ => "erreur passée non mesurable, historique trop court".to_owned(),
+    }
+}

@@ -1,0 +1,310 @@
+//! `preparation.html`: for the finance director who prepares the budget (UX 5.1).
+//!
+//! **Invariant:** every section opens with its conclusion and its number; without data, it says why.
+
+use super::figures::{bullet_figure, cascade_figure, fan_figure, mesure};
+use super::table::{Cellule, Colonne, Table};
+use super::{Html, layout, lecture};
+use crate::domain::money::Centimes;
+use crate::domain::refus::Refus;
+use crate::report::Rapport;
+use crate::report::chart::dots::{Dots, Modele};
+use crate::report::chart::{Figure, Graphique};
+use crate::report::fr;
+use crate::report::model::preparation::{Indicateur, Preparation, Projection};
+use crate::report::model::{Cascade, Poste};
+
+mod chapitres;
+mod outlook;
+
+/// The sections of the page.
+pub(super) fn body(html: &mut Html, rapport: &Rapport, p: &Preparation) -> Result<(), Refus> {
+    let context = Context { year: rapport.exercice, base: &p.base };
+    layout::essentiel(html, "En trois phrases", &sentences(rapport, p));
+    if !p.indicateurs.is_empty() {
+        bullets(html, &context, &p.indicateurs)?;
+    }
+    layout::sommaire(html);
+    match &p.variation_epargne {
+        Some(cascade) => variation(html, &context, cascade)?,
+        None => html.absent(
+            "variation",
+            "D'où vient la variation d'épargne",
+            (
+                "il manque le compte d'une année de base.",
+                "ajouter le dernier compte administratif.",
+            ),
+        ),
+    }
+    projections(html, &context, &p.projections)?;
+    chapitres::chapitres(html, &context, &p.chapitres)?;
+    outlook::saisonnalite(html, &context, p.saisonnalite.as_ref())?;
+    outlook::scenarios(html, &context, p)?;
+    outlook::dette(html, &context, p)?;
+    inconnues(html, p);
+    layout::qualite(html, rapport);
+    methode(html, &context, rapport, p)
+}
+
+/// What every section repeats: the year to prepare and the year it starts from.
+struct Context<'a> {
+    year: u16,
+    base: &'a str,
+}
+
+impl Context<'_> {
+    fn source(&self) -> String {
+        format!("Source : fichiers lus ; base : {}.", self.base)
+    }
+}
+
+fn sentences(rapport: &Rapport, p: &Preparation) -> Vec<String> {
+    let year = rapport.exercice;
+    let mut out = Vec::new();
+    if let Some(i) = p.indicateurs.iter().find(|i| i.cle == "epargne_brute") {
+        let mut text = format!(
+            "À droit constant, l'épargne brute {year} serait de *{}*",
+            mesure(i.prevu, i.unite)
+        );
+        if let (Some(lo), Some(hi)) = (i.bas_80, i.haut_80) {
+            let (lo, hi) = (mesure(lo, i.unite), mesure(hi, i.unite));
+            text.push_str(&format!(", 8 chances sur 10 entre {lo} et {hi}"));
+        }
+        out.push(format!("{text}."));
+    }
+    let staff = p.chapitres.iter().find(|c| c.code == "012" && c.sens == "D" && c.section == "F");
+    if let Some((c, change)) = staff.and_then(|c| c.evolution_pct.map(|e| (c, e))) {
+        let verb = if change < 0.0 { "reculent" } else { "progressent" };
+        out.push(format!(
+            "Les dépenses de personnel (chapitre {}) {verb} de *{}*.",
+            c.code,
+            fr::pourcent(change.abs(), 1)
+        ));
+    }
+    out.push(match p.chapitres_a_decider {
+        0 => "Aucun chapitre ne demande de décision particulière.".to_owned(),
+        n => format!(
+            "*{}* {} une décision.",
+            fr::compte(n, "chapitre", "chapitres"),
+            fr::accord(n as f64, "demande", "demandent")
+        ),
+    });
+    out
+}
+
+fn bullets(html: &mut Html, context: &Context<'_>, list: &[Indicateur]) -> Result<(), Refus> {
+    let (figure, table) = bullet_figure(context.year, &context.source(), list);
+    html.figure(
+        figure,
+        "plus la barre entre dans l'orangé, plus le ratio appelle une décision.",
+        &table,
+    )
+}
+
+fn variation(html: &mut Html, context: &Context<'_>, cascade: &Cascade) -> Result<(), Refus> {
+    let down = cascade.variation < Centimes::ZERO;
+    let verb = if down { "recule" } else { "progresse" };
+    let change = fr::phrase(cascade.variation.abs());
+    let (year, base) = (context.year, context.base);
+    let conclusion = format!("L'épargne brute {year} {verb} de *{change}* (base : {base}).");
+    html.section("variation", "D'où vient la variation d'épargne", &conclusion);
+    let worst = cascade.causes.iter().min_by_key(|p| p.montant);
+    let best = cascade.causes.iter().max_by_key(|p| p.montant);
+    let titre = match (worst, best) {
+        (Some(w), Some(b)) if w.montant < Centimes::ZERO && b.montant > Centimes::ZERO => {
+            let named = |p: &Poste| {
+                let sign = if p.montant > Centimes::ZERO { "+" } else { "" };
+                format!("{} ({sign}{})", p.libelle.to_lowercase(), fr::phrase(p.montant))
+            };
+            format!("Les plus fortes causes : {} et {}", named(w), named(b))
+        }
+        _ => format!("L’épargne brute {verb} de {}", fr::phrase(cascade.variation.abs())),
+    };
+    let (figure, table) = cascade_figure(cascade, ("epargne", titre, context.source()));
+    html.figure(figure, "chaque barre part du point où la précédente s'arrête.", &table)?;
+    html.faire("expliquer les deux plus grandes barres dans le rapport d'orientation budgétaire.");
+    html.close();
+    Ok(())
+}
+
+/// Groups of (budget, section), in the order of the list.
+fn groups(list: &[Projection]) -> Vec<Vec<&Projection>> {
+    let mut out: Vec<Vec<&Projection>> = Vec::new();
+    for p in list {
+        let same = |g: &&mut Vec<&Projection>| {
+            g.first().is_some_and(|q| q.budget == p.budget && q.section == p.section)
+        };
+        match out.iter_mut().find(same) {
+            Some(group) => group.push(p),
+            None => out.push(vec![p]),
+        }
+    }
+    out.iter_mut().for_each(|g| g.sort_by(|a, b| b.sens.cmp(&a.sens)));
+    out
+}
+
+fn projections(html: &mut Html, context: &Context<'_>, list: &[Projection]) -> Result<(), Refus> {
+    const TITLE: &str = "Projection des deux sections";
+    if list.is_empty() {
+        let why =
+            ("il manque les comptes des années passées.", "ajouter les comptes administratifs.");
+        html.absent("projection", TITLE, why);
+        return Ok(());
+    }
+    let horizon =
+        list.iter().flat_map(|p| &p.prevu).map(|h| h.exercice).max().unwrap_or(context.year);
+    let spending = list.iter().find(|p| p.section == "F" && p.sens == "D");
+    let goal = spending.and_then(|p| p.prevu.last());
+    let conclusion = goal.map_or_else(String::new, |h| {
+        format!(
+            "Les dépenses de fonctionnement iraient vers *{}* en {horizon}.",
+            fr::phrase(h.prevision)
+        )
+    });
+    html.section("projection", TITLE, &conclusion);
+    let all = groups(list);
+    let principal = list[0].budget.as_str();
+    for (i, group) in all.iter().enumerate() {
+        let budget = group[0].budget.as_str();
+        let (before, after) = (all[..i].last(), all.get(i + 1));
+        if budget != principal && before.is_none_or(|g| g[0].budget != budget) {
+            html.open("details", &[]);
+            html.el("summary", &[], &format!("Budget {budget}"));
+        }
+        projection(html, context, group, horizon)?;
+        if budget != principal && after.is_none_or(|g| g[0].budget != budget) {
+            html.close();
+        }
+    }
+    html.close();
+    Ok(())
+}
+
+/// One figure: receipts and expenses of one section of one budget.
+fn projection(
+    html: &mut Html,
+    context: &Context<'_>,
+    group: &[&Projection],
+    last: u16,
+) -> Result<(), Refus> {
+    let (Some(first), Some(other)) = (group[0].prevu.last(), group[group.len() - 1].prevu.last())
+    else {
+        return Ok(());
+    };
+    let section = fr::majuscule(lecture::section(&group[0].section));
+    let titre = if group.len() > 1 {
+        let (r, d) = (fr::phrase(first.prevision), fr::phrase(other.prevision));
+        format!("{section} {last} : {r} de recettes, {d} de dépenses")
+    } else {
+        let word = lecture::sens(&group[0].sens);
+        format!("{section} {last} : {} de {word}", fr::phrase(first.prevision))
+    };
+    html.el("h3", &[], &format!("{section}, budget {}", group[0].budget));
+    let (figure, table) = fan_figure(group, titre, context.source());
+    html.figure(figure, "le bleu moyen contient la valeur réelle 8 fois sur 10.", &table)
+}
+
+fn inconnues(html: &mut Html, p: &Preparation) {
+    const TITLE: &str = "Ce que le modèle ne sait pas";
+    if p.inconnues.is_empty() {
+        html.section("inconnues", TITLE, "Aucune limite particulière n'a été relevée.");
+        html.faire("ajouter les montants notifiés dans vigie.toml dès leur réception.");
+        html.close();
+        return;
+    }
+    let n = fr::compte(p.inconnues.len() as u64, "point à compléter", "points à compléter");
+    html.section("inconnues", TITLE, &format!("*{n}* à la main."));
+    html.open("ul", &[("class", "cases")]);
+    for (i, item) in p.inconnues.iter().enumerate() {
+        let id = format!("case{i}");
+        html.open("li", &[]);
+        html.tag("input", &[("type", "checkbox"), ("id", &id)]);
+        html.data(" ");
+        html.open("label", &[("for", &id)]);
+        html.open("strong", &[]);
+        html.data(&item.sujet);
+        html.close();
+        html.prose(" : ");
+        html.data(&item.raison);
+        html.close();
+        html.open("div", &[("class", "faire")]);
+        html.data(&item.a_faire);
+        html.close();
+        html.close();
+    }
+    html.close();
+    html.close();
+}
+
+fn methode(
+    html: &mut Html,
+    context: &Context<'_>,
+    rapport: &Rapport,
+    p: &Preparation,
+) -> Result<(), Refus> {
+    let text = format!("La prévision part de : {}, scénario {}.", p.base, p.scenario);
+    html.section("methode", "Méthode", &text);
+    html.p("Chaque chapitre est prévu par le modèle qui s'est le moins trompé dans le passé.");
+    html.p("Un montant connu ou calculé remplace toujours le modèle.");
+    html.p("L'intervalle vient des erreurs passées, à la même distance.");
+    if p.erreurs_passees.is_empty() {
+        html.p("○ Erreurs passées non mesurées : historique trop court.");
+    } else {
+        let lines = p.erreurs_passees.iter().map(|m| Modele {
+            nom: m.modele.clone(),
+            retenu: m.retenu,
+            erreurs: m.erreurs.iter().map(|e| (i32::from(e.exercice), e.erreur_pct)).collect(),
+        });
+        let kept = p.erreurs_passees.iter().find(|m| m.retenu).and_then(|m| m.couverture_80);
+        let figure = Figure {
+            numero: 0,
+            nom: "erreurs_passees".to_owned(),
+            titre: kept.map_or_else(
+                || "Erreurs passées, modèle par modèle".to_owned(),
+                |c| {
+                    format!(
+                        "La valeur réelle est tombée dans l’intervalle {} du temps",
+                        fr::pourcent(c, 0)
+                    )
+                },
+            ),
+            sous_titre: "Écart entre prévu et réalisé, en % ; en gras, le modèle retenu".to_owned(),
+            source: context.source(),
+            alternative: "Un point par année passée, autour de la ligne zéro.".to_owned(),
+            graphique: Graphique::Dots(Dots { lignes: lines.collect() }),
+        };
+        html.figure(
+            figure,
+            "plus les points serrent le zéro, plus le modèle était sûr.",
+            &table_erreurs(p),
+        )?;
+    }
+    layout::parametres(html, rapport);
+    html.close();
+    Ok(())
+}
+
+fn table_erreurs(p: &Preparation) -> Table {
+    let columns = vec![
+        Colonne::mot("Modèle"),
+        Colonne::mot("Retenu"),
+        Colonne::nombre("Exercice"),
+        Colonne::nombre("Erreur (%)"),
+        Colonne::nombre("MASE"),
+        Colonne::nombre("Couverture à 80 (%)"),
+    ];
+    let mut table = Table::simple("Erreurs passées", columns);
+    for m in &p.erreurs_passees {
+        for e in &m.erreurs {
+            table.ligne(vec![
+                Cellule::mot(&m.modele),
+                Cellule::mot(if m.retenu { "oui" } else { "non" }),
+                Cellule::annee(e.exercice),
+                Cellule::decimal(e.erreur_pct, 1),
+                Cellule::decimal_ou(m.mase, 2),
+                Cellule::decimal_ou(m.couverture_80, 0),
+            ]);
+        }
+    }
+    table
+}

@@ -1,0 +1,217 @@
+//! Rhythm of the year, scenarios and debt.
+//!
+//! **Invariant:** a section without data says why and what would fill it.
+
+use super::super::figures::grid_figure;
+use super::super::table::{Cellule, Colonne, Table};
+use super::super::{Html, layout};
+use super::Context;
+use crate::domain::refus::Refus;
+use crate::report::chart::columns::{Annee, Columns};
+use crate::report::chart::scale::Echelle;
+use crate::report::chart::tornado::Tornado;
+use crate::report::chart::{Figure, Graphique};
+use crate::report::fr::{self, Unite};
+use crate::report::model::GrilleMois;
+use crate::report::model::preparation::Preparation;
+
+pub(super) fn saisonnalite(
+    html: &mut Html,
+    context: &Context<'_>,
+    grid: Option<&GrilleMois>,
+) -> Result<(), Refus> {
+    const TITLE: &str = "Quand la commune paie";
+    let Some(grid) = grid.filter(|g| !g.lignes.is_empty()) else {
+        let why = ("il manque les mandats datés.", "ajouter l'export des mandats de l'année.");
+        html.absent("saisonnalite", TITLE, why);
+        return Ok(());
+    };
+    let peak = grid
+        .lignes
+        .iter()
+        .flat_map(|l| l.mois.iter().enumerate().filter_map(move |(m, v)| v.map(|v| (l, m, v))))
+        .max_by(|a, b| a.2.total_cmp(&b.2));
+    let conclusion = peak.map_or_else(String::new, |(l, m, v)| {
+        let month = fr::mois(m as i8 + 1);
+        format!("Le mois le plus chargé : *{month}*, {} de « {} ».", fr::pourcent(v, 0), l.libelle)
+    });
+    html.section("saisonnalite", TITLE, &conclusion);
+    let (figure, table) = grid_figure(
+        grid,
+        0,
+        ("saisonnalite", "Part de l’année payée chaque mois, par chapitre", "En % de l’année"),
+        context.source(),
+    );
+    html.figure(
+        figure,
+        "chaque ligne fait 100 ; plus la case est foncée, plus le mois pèse.",
+        &table,
+    )?;
+    html.close();
+    Ok(())
+}
+
+pub(super) fn scenarios(
+    html: &mut Html,
+    context: &Context<'_>,
+    p: &Preparation,
+) -> Result<(), Refus> {
+    const TITLE: &str = "Scénarios et hypothèses";
+    if p.sensibilites.is_empty() && p.scenarios.is_empty() {
+        let why = ("aucune hypothèse n'est fournie.", "écrire un scénario dans vigie.toml.");
+        html.absent("scenarios", TITLE, why);
+        return Ok(());
+    }
+    let widest = p.sensibilites.iter().max_by_key(|s| s.effet_bas.abs().max(s.effet_haut.abs()));
+    let conclusion = widest.map_or_else(
+        || "Chaque scénario change l'épargne brute.".to_owned(),
+        |s| {
+            let effect = s.effet_bas.abs().max(s.effet_haut.abs());
+            format!("L'hypothèse qui pèse le plus : *{}*, {}.", s.hypothese, fr::phrase(effect))
+        },
+    );
+    html.section("scenarios", TITLE, &conclusion);
+    if !p.sensibilites.is_empty() {
+        tornado(html, context, p)?;
+    }
+    if !p.scenarios.is_empty() {
+        let unit = Unite::de(p.scenarios.iter().map(|s| s.epargne_brute));
+        let columns = vec![
+            Colonne::mot("Scénario"),
+            Colonne::mot("Hypothèses"),
+            Colonne::nombre(format!("Épargne brute ({})", unit.mot())),
+            Colonne::nombre("Taux d’épargne brute (%)"),
+            Colonne::nombre("Désendettement (ans)"),
+        ];
+        let mut table = Table::simple(format!("Scénarios {}", context.year), columns);
+        for s in &p.scenarios {
+            table.ligne(vec![
+                Cellule::mot(&s.nom),
+                Cellule::prose(&s.hypotheses),
+                Cellule::montant(s.epargne_brute, unit),
+                Cellule::decimal_ou(s.taux_epargne_brute, 1),
+                Cellule::decimal_ou(s.capacite_desendettement, 1),
+            ]);
+        }
+        html.table(&table);
+    }
+    html.faire("choisir un scénario avant d'arbitrer les chapitres.");
+    html.close();
+    Ok(())
+}
+
+fn tornado(html: &mut Html, context: &Context<'_>, p: &Preparation) -> Result<(), Refus> {
+    let list = &p.sensibilites;
+    let unit = Unite::de(list.iter().flat_map(|s| [s.effet_bas, s.effet_haut]));
+    let lines = list
+        .iter()
+        .map(|s| (s.hypothese.clone(), s.effet_bas.0 as f64, s.effet_haut.0 as f64))
+        .collect();
+    let figure = Figure {
+        numero: 0,
+        nom: "hypotheses".to_owned(),
+        titre: "Ce que chaque hypothèse change à l’épargne brute".to_owned(),
+        sous_titre: format!("Effet {}, de la valeur basse à la valeur haute", layout::en(unit)),
+        source: context.source(),
+        alternative: format!("{} hypothèses, de la plus lourde à la plus légère.", list.len()),
+        graphique: Graphique::Tornado(Tornado { echelle: Echelle::Argent(unit), lignes: lines }),
+    };
+    let columns = vec![
+        Colonne::mot("Hypothèse"),
+        Colonne::nombre("Effet bas"),
+        Colonne::nombre("Effet haut"),
+    ];
+    let mut table =
+        Table::simple(format!("Effet sur l’épargne brute, {}", layout::en(unit)), columns);
+    for s in list {
+        table.ligne(vec![
+            Cellule::mot(&s.hypothese),
+            Cellule::variation(s.effet_bas, unit),
+            Cellule::variation(s.effet_haut, unit),
+        ]);
+    }
+    html.figure(figure, "la barre la plus longue est l'hypothèse à discuter d'abord.", &table)
+}
+
+pub(super) fn dette(html: &mut Html, context: &Context<'_>, p: &Preparation) -> Result<(), Refus> {
+    const TITLE: &str = "Dette";
+    let Some(last) = p.dette.last() else {
+        let why = ("aucun emprunt n'est décrit.", "écrire les emprunts dans vigie.toml.");
+        html.absent("dette", TITLE, why);
+        return Ok(());
+    };
+    let conclusion = match last.capacite_desendettement {
+        Some(years) => format!(
+            "En {}, il faudrait *{} {}* d'épargne brute pour rembourser la dette.",
+            last.exercice,
+            fr::decimal(years, 1),
+            fr::accord(years, "an", "ans")
+        ),
+        None => format!(
+            "Fin {}, il resterait *{}* à rembourser.",
+            last.exercice,
+            fr::phrase(last.encours)
+        ),
+    };
+    html.section("dette", TITLE, &conclusion);
+    let unit = Unite::de(p.dette.iter().map(|a| a.annuite));
+    let annees = p
+        .dette
+        .iter()
+        .map(|a| Annee {
+            libelle: a.exercice.to_string(),
+            parts: [a.capital.0 as f64, a.interets.0 as f64],
+            total: a.annuite.0 as f64,
+            note: a.capacite_desendettement.map_or_else(String::new, |y| {
+                format!("{}{}{}", fr::decimal(y, 1), fr::NBSP, fr::accord(y, "an", "ans"))
+            }),
+        })
+        .collect();
+    let figure = Figure {
+        numero: 0,
+        nom: "dette".to_owned(),
+        titre: format!("Annuité {} : {}", last.exercice, fr::phrase(last.annuite)),
+        sous_titre: format!(
+            "{} ; sous l’année : capacité de désendettement",
+            fr::majuscule(&layout::en(unit))
+        ),
+        source: context.source(),
+        alternative: "Capital et intérêts payés, année par année.".to_owned(),
+        graphique: Graphique::Columns(Columns {
+            echelle: Echelle::Argent(unit),
+            parts: ["capital".to_owned(), "intérêts".to_owned()],
+            annees,
+        }),
+    };
+    html.figure(
+        figure,
+        "le repère usuel de désendettement est 12 ans, sans valeur légale.",
+        &table_dette(p),
+    )?;
+    html.close();
+    Ok(())
+}
+
+fn table_dette(p: &Preparation) -> Table {
+    let unit = Unite::detail(p.dette.iter().flat_map(|a| [a.annuite, a.encours]));
+    let columns = vec![
+        Colonne::nombre("Exercice"),
+        Colonne::nombre("Capital"),
+        Colonne::nombre("Intérêts"),
+        Colonne::nombre("Annuité"),
+        Colonne::nombre("Encours au 31 décembre"),
+        Colonne::nombre("Désendettement (ans)"),
+    ];
+    let mut table = Table::simple(format!("Dette, {}", layout::en(unit)), columns);
+    for a in &p.dette {
+        table.ligne(vec![
+            Cellule::annee(a.exercice),
+            Cellule::montant(a.capital, unit),
+            Cellule::montant(a.interets, unit),
+            Cellule::montant(a.annuite, unit),
+            Cellule::montant(a.encours, unit),
+            Cellule::decimal_ou(a.capacite_desendettement, 1),
+        ]);
+    }
+    table
+}
