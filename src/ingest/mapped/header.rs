@@ -221,6 +221,11 @@ impl Titles {
                 if count > best.0 {
                     best = (count, rank);
                 }
+                // A line of which most cells are known titles: no need to look further.
+                let filled = texts.iter().filter(|c| !c.is_empty()).count();
+                if count >= 4 && count * 3 >= filled * 2 {
+                    break;
+                }
             }
         }
         let rank = best.1;
