@@ -23,6 +23,9 @@ pub(crate) type Laws = [f64; LAWS];
 const SIZES: [usize; 5] = [2, 4, 9, 30, 150];
 /// Rows at most that teach the prior weights of a class.
 const TEACHERS: usize = 8_000;
+/// Share of the amounts whose trailing zeros follow the ledger whatever the supplier's habit: prices,
+/// deposits and instalments are round now and then everywhere.
+const STRANGE_DIGITS: f64 = 0.1;
 /// Weight of the prior, in rows, when a supplier's own weights are fitted.
 const STRENGTH: f64 = 6.0;
 
@@ -341,7 +344,8 @@ impl<'a> Habit<'a> {
     pub(crate) fn zero_share(&self, zeros: u8, own: &Slot) -> f64 {
         let z = usize::from(zeros).min(ZERO_CLASSES - 1);
         let mine = self.zero_counts[z] - f64::from(u8::from(own.zeros == zeros));
-        (mine + 4.0 * self.world.zeros[z]) / (self.slots.len() as f64 - 1.0 + 4.0)
+        let own_share = (mine + 4.0 * self.world.zeros[z]) / (self.slots.len() as f64 - 1.0 + 4.0);
+        (1.0 - STRANGE_DIGITS) * own_share + STRANGE_DIGITS * self.world.zeros[z]
     }
 
     /// Probability of an exact amount per unit of density per decade.

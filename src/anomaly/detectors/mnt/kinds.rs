@@ -68,6 +68,8 @@ pub(crate) struct Likelihoods {
 /// Share of each class of trailing zeros among round sums out of proportion (centimes: 5 zeros are
 /// 1 000 euros).
 const ROUND: [f64; ZERO_CLASSES] = [0.0, 0.0, 0.0, 0.02, 0.13, 0.45, 0.3, 0.1];
+/// Rows at most from which an amount is taken for borrowed.
+const BORROWED_FROM: u32 = 2;
 /// Decades over which a round sum out of proportion may fall.
 const ROUND_DECADES: f64 = 3.0;
 /// Decades over which a plain error may fall.
@@ -82,7 +84,9 @@ pub(crate) fn likelihoods(world: &World, habit: &mut Habit<'_>, i: usize) -> Lik
     let zeros = usize::from(own.zeros);
     let per_zero = 1.0 / zero_base_rate(zeros) / (own.cents as f64 * std::f64::consts::LN_10);
     kinds[Kind::Other as usize] = broad(world, &own) * world.zeros[zeros] * per_zero;
-    kinds[Kind::Borrowed as usize] = f64::from(world.shared_anywhere(habit.first + i)) / world.rows;
+    // an amount that many rows bear is a tariff, not a line read by mistake
+    let shared = world.shared_anywhere(habit.first + i).min(BORROWED_FROM);
+    kinds[Kind::Borrowed as usize] = f64::from(shared) / world.rows;
     if own.cents > 2 * habit.center() {
         kinds[Kind::Round as usize] = ROUND[zeros] * per_zero / ROUND_DECADES;
     }
