@@ -36,12 +36,16 @@ pub(super) fn controles(html: &mut Html, audit: &Audit) {
         html.el("h3", &[], &format!("{letters} · {}", fr::majuscule(name)));
         let (quiet, loud): (Vec<_>, Vec<_>) =
             list.into_iter().partition(|c| c.statut == StatutControle::Conforme);
-        loud.into_iter().for_each(|c| control(html, c));
+        for c in loud {
+            control(html, c);
+        }
         if !quiet.is_empty() {
             html.open("details", &[]);
             let text = fr::compte(quiet.len() as u64, "contrôle conforme", "contrôles conformes");
             html.el("summary", &[], &format!("● {text}"));
-            quiet.into_iter().for_each(|c| control(html, c));
+            for c in quiet {
+                control(html, c);
+            }
             html.close();
         }
     }
