@@ -208,7 +208,7 @@ pub const CARDS: &[Card] = &[
             "Des écritures sont sur un compte que ce libellé n'avait jamais",
         ],
         NATURE,
-        page!("imp/imp02_foreign_account"),
+        page!("imp/imp02_foreign_function"),
     ),
     card(
         Family::Imp,

@@ -6,6 +6,8 @@
 //!
 //! **Invariant:** every document of [`Budget`] passes [`Document::check`].
 
+use std::collections::BTreeMap;
+
 use crate::demo::chart::{Chart, Flux};
 use crate::demo::commune::Commune;
 use crate::demo::document::{Amounts, Document, Etape, Lignes, Loan};
@@ -209,6 +211,7 @@ impl<'a> Budget<'a> {
                 line.realise = line.ouvert;
             }
         }
+        self.transfer(&mut lignes);
         self.remainders(exercice, &mut lignes);
         let loans = self.loans(executed);
         let chart = self.chart();
@@ -229,6 +232,34 @@ impl<'a> Budget<'a> {
         let mut document = self.document(exercice, Etape::Ca, lignes, tax);
         document.loans = loans;
         document
+    }
+
+    /// Credits moved by the executive between chapitres of a section, where one would be overspent.
+    fn transfer(&self, lignes: &mut Lignes) {
+        let chart = self.chart();
+        let place = |c: u16| {
+            let c = &chart.comptes[usize::from(c)];
+            (c.depense && c.ordre == 0).then_some((c.fonctionnement, c.chapitre_m57))
+        };
+        let mut left: BTreeMap<(bool, &str), i64> = BTreeMap::new();
+        for ((compte, _), a) in lignes.iter() {
+            if let Some(chapitre) = place(*compte) {
+                *left.entry(chapitre).or_default() += a.ouvert - a.realise;
+            }
+        }
+        for (chapitre, missing) in left.iter().filter(|(_, left)| **left < 0) {
+            let amount = round_up(-missing, false);
+            let line_of = |wanted: &dyn Fn((bool, &str)) -> bool| {
+                let here = lignes.iter().filter(|((c, _), _)| place(*c).is_some_and(wanted));
+                here.max_by_key(|(_, a)| a.ouvert - a.realise).map(|(k, _)| *k)
+            };
+            let giver = line_of(&|p| p.0 == chapitre.0 && p.1 != chapitre.1);
+            let taker = line_of(&|p| p == *chapitre);
+            if let (Some(giver), Some(taker)) = (giver, taker) {
+                lignes.entry(giver).or_default().ouvert -= amount;
+                lignes.entry(taker).or_default().ouvert += amount;
+            }
+        }
     }
 
     /// Part of the credits of some investment lines is engaged and not executed.
@@ -284,6 +315,8 @@ fn margin(compte: &crate::demo::chart::Compte, rng: &mut Rng) -> i64 {
     match (compte.depense, compte.fonctionnement, compte.ordre) {
         (_, _, 1 | 2) => 1000,
         (true, true, _) if compte.chapitre_m57 == "012" => 1000 + rng.between(12, 26),
+        // Grants are voted with some room, the rest is decided during the year.
+        (true, true, _) if compte.chapitre_m57 == "65" => 1000 + rng.between(90, 140),
         (true, true, _) => 1000 + rng.between(45, 95),
         (true, false, _) if compte.chapitre_m57 == "16" => 1000,
         (true, false, _) => 1000 + rng.between(120, 420),

@@ -293,7 +293,7 @@ impl<'a> Year<'a> {
             // The last part of a week is kept for planted invoices.
             sequence: week * pace + (*seen).min(pace * 6 / 10),
             mean: choice.mean as i64,
-            most: (left + left / 10).max(choice.mean as i64),
+            most: (left + left / 10).max(choice.mean as i64 / 5),
         };
         occasional(commune, occasion, rank, rng)
     }

@@ -62,7 +62,7 @@ const LINES_A_YEAR: u64 = 10_000;
 pub struct Plan {
     /// Seed of everything.
     pub seed: u64,
-    /// Ledger lines, all exercices together, 1 000 to 10 000 000.
+    /// Ledger lines, all exercices together, 1 000 to 10 000 000 (a little more come under 2 000).
     pub lignes: u64,
     /// Exercices with accounts, the last one being the year before `today`; 2 to 10.
     pub exercices: u16,

@@ -102,6 +102,21 @@ fn accounts(folder: &Path, exercice: u16) -> BTreeMap<Key, i64> {
     sums
 }
 
+/// Chapitres of real expenses executed above their credits.
+fn overspent(folder: &Path, exercice: u16) -> Vec<String> {
+    let text = fs::read_to_string(folder.join(format!("donnees/CA_{exercice}.xml"))).unwrap();
+    let mut left: BTreeMap<String, i64> = BTreeMap::new();
+    for block in text.split("<LigneBudget>").skip(1) {
+        let amount = |name| leaf(block, name).map_or(0, cents);
+        if leaf(block, "CodRD") == Some("D") && leaf(block, "OpBudg") == Some("0") {
+            let chapitre = leaf(block, "ContNat").unwrap_or("").to_string();
+            *left.entry(chapitre).or_default() += amount("CredOuv") - amount("MtReal");
+        }
+    }
+    left.retain(|_, v| *v < 0);
+    left.into_keys().collect()
+}
+
 fn ledger_sums(folder: &Path, exercice: u16) -> BTreeMap<Key, i64> {
     let mut sums = BTreeMap::new();
     for file in [format!("mandats_{exercice}.csv"), format!("titres_{exercice}.csv")] {
@@ -231,6 +246,7 @@ proptest! {
     #[test]
     fn every_seed_ties_and_names_each_record_once(seed: u64, lignes in 1_000_u64..6_000) {
         let (folder, _) = demo(&plan(seed, lignes));
+        prop_assert_eq!(overspent(folder.path(), 2025), Vec::<String>::new());
         prop_assert_eq!(ledger_sums(folder.path(), 2025), accounts(folder.path(), 2025));
         let records: Vec<String> = truth(folder.path()).into_iter().flat_map(|t| t.2).collect();
         let distinct: BTreeSet<&String> = records.iter().collect();

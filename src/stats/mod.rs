@@ -1,6 +1,7 @@
 //! Room 1: pure numerics on slices. No polars, no accounting word.
 
 pub mod digits;
+pub mod forest;
 pub mod linear;
 pub mod logkernel;
 pub mod mixture;

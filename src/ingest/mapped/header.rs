@@ -174,7 +174,7 @@ pub fn resolve(
         plan: plan(&titles, &found, mapping, name)?,
         mapping: mapping.cloned().unwrap_or_default(),
         reasons: found.reasons.clone(),
-        notes: Vec::new(),
+        notes: mapping.map_or_else(Vec::new, |m| absent_columns(m, &found, &titles.names)),
     };
     layout.settle(&found, &sample, mapping, name)?;
     layout.describe(&found, encoding);
@@ -294,6 +294,34 @@ fn by_mapping(names: &[String], mapping: &Mapping, file: &str) -> Result<Guess, 
         .with_extrait(format!("titres lus : {}", shown(names, 30))));
     }
     Ok(found)
+}
+
+/// Columns of the mapping that the file does not hold, each with the nearest title.
+fn absent_columns(mapping: &Mapping, found: &Guess, names: &[String]) -> Vec<(String, String)> {
+    let absent = mapping.colonnes.iter().filter(|(c, _)| !found.columns.contains_key(c));
+    absent
+        .map(|(column, wanted)| {
+            let near = names
+                .iter()
+                .map(|n| (wanted.iter().map(|w| strsim::jaro_winkler(n, w)).fold(0.0, f64::max), n))
+                .max_by(|a, b| a.0.total_cmp(&b.0))
+                .filter(|(score, _)| *score > 0.8);
+            let advice = near.map_or_else(
+                || "retirer cette colonne de la correspondance, ou corriger son titre".to_owned(),
+                |(_, n)| {
+                    format!("corriger la correspondance ; le titre le plus proche est « {n} »")
+                },
+            );
+            (
+                format!(
+                    "« {} » : aucune colonne {} dans le fichier",
+                    column.name(),
+                    shown(wanted, 5)
+                ),
+                advice,
+            )
+        })
+        .collect()
 }
 
 /// The cells of each column; the conventions are settled afterwards.

@@ -8,6 +8,7 @@
 //!
 //! **Invariant:** records read = kept + set aside; nothing is kept in memory but the ledger and one block.
 
+pub mod budget;
 pub mod build;
 pub mod bytes;
 pub mod guess;

@@ -1,8 +1,8 @@
 //! Family MNT: atypical amounts, each weighed against what its supplier usually bills.
 //!
 //! [`rows`] gathers the ledger, [`habit`] learns what is usual, [`kinds`] says what each way of being
-//! wrong would give, [`score`] turns both into odds; one file a code words the result. MNT06 (VAT) and
-//! MNT08 (Benford) are tests of their own. The weights are decibans (ten times the decimal logarithm of
+//! wrong would give, [`score`] turns both into odds; one file a code words the result. MNT06 (VAT),
+//! MNT08 (Benford) and MNT09 (isolation forest, on trial) are tests of their own. The weights are decibans (ten times the decimal logarithm of
 //! the odds) and add up to the odds of an error; the probability follows.
 //!
 //! **Invariant:** one finding at most for a row; same findings whatever the order of the rows and the
@@ -26,6 +26,7 @@ pub mod mnt05_round_sum;
 pub mod mnt06_vat_arithmetic;
 pub mod mnt07_large_first_payment;
 pub mod mnt08_benford;
+pub mod mnt09_rare_row;
 pub(crate) mod periodic;
 pub(crate) mod rows;
 pub(crate) mod score;
@@ -47,7 +48,7 @@ pub struct Control {
 }
 
 /// The controls of the family.
-pub const CONTROLS: [Control; 8] = [
+pub const CONTROLS: [Control; 9] = [
     mnt01_unusual_amount::CONTROL,
     mnt02_expected_amount::CONTROL,
     mnt03_unusual_sign::CONTROL,
@@ -56,6 +57,7 @@ pub const CONTROLS: [Control; 8] = [
     mnt06_vat_arithmetic::CONTROL,
     mnt07_large_first_payment::CONTROL,
     mnt08_benford::CONTROL,
+    mnt09_rare_row::CONTROL,
 ];
 
 /// Parameters of the family. Rates are expected numbers of errors a row.
@@ -85,6 +87,8 @@ pub struct Params {
     pub listed: f64,
     /// Smallest number of amounts for Benford's law (MNT08).
     pub benford_rows: u64,
+    /// Seed of the isolation forest (MNT09).
+    pub seed: u64,
 }
 
 impl Default for Params {
@@ -102,6 +106,7 @@ impl Default for Params {
             checked: 0.003,
             listed: 0.025,
             benford_rows: 1_000,
+            seed: 1,
         }
     }
 }
@@ -122,6 +127,10 @@ impl Params {
             }
             (8, "montants") if (0.0..=1e9).contains(&value) => {
                 self.benford_rows = value as u64;
+                return true;
+            }
+            (9, "graine") if value >= 0.0 => {
+                self.seed = value as u64;
                 return true;
             }
             (1..=5 | 7, "a_verifier") => &mut self.a_verifier,
@@ -168,6 +177,7 @@ pub fn detect(
         mnt02_expected_amount::departures(&periodic::read(ledger, &slots)),
         mnt06_vat_arithmetic::detect(ledger),
         mnt07_large_first_payment::detect(ledger, &slots, params),
+        mnt09_rare_row::detect(&slots, params.seed),
     ];
     for more in others {
         if !more.is_empty() {
