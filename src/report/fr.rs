@@ -121,7 +121,9 @@ fn scaled(value: i64, divisor: i64, decimals: u32) -> String {
     }
     out.push_str(&group(&(rounded / pow).to_string()));
     if decimals > 0 {
-        out.push_str(&format!(",{:0width$}", rounded % pow, width = decimals as usize));
+        let fraction = format!("{:0width$}", rounded % pow, width = decimals as usize);
+        out.push(',');
+        out.push_str(&fraction);
     }
     out
 }

@@ -76,7 +76,7 @@ enum Cell<'a> {
 
 /// A sheet under construction: formats, header and next row.
 struct Sheet<'a> {
-    sheet: &'a mut Worksheet,
+    page: &'a mut Worksheet,
     money: Format,
     wrap: Format,
     next: u32,
@@ -96,7 +96,7 @@ impl<'a> Sheet<'a> {
         sheet.set_freeze_panes(1, 0)?;
         let money = Format::new().set_num_format("#,##0.00\\ \"€\"");
         let wrap = Format::new().set_text_wrap().set_align(FormatAlign::Top);
-        Ok(Self { sheet, money, wrap, next: 1, width: columns.len() as u16 })
+        Ok(Self { page: sheet, money, wrap, next: 1, width: columns.len() as u16 })
     }
 
     fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), XlsxError> {
@@ -106,10 +106,10 @@ impl<'a> Sheet<'a> {
                 Cell::Text(text) => self.text(column, text)?,
                 Cell::Owned(text) => self.text(column, text)?,
                 Cell::Number(x) if x.is_finite() => {
-                    self.sheet.write_number(self.next, column, *x)?;
+                    self.page.write_number(self.next, column, *x)?;
                 }
                 Cell::Money(m) => {
-                    self.sheet.write_number_with_format(
+                    self.page.write_number_with_format(
                         self.next,
                         column,
                         m.euros(),
@@ -128,13 +128,13 @@ impl<'a> Sheet<'a> {
             return Ok(());
         }
         let cut: String = text.chars().take(CELL).collect();
-        self.sheet.write_string_with_format(self.next, column, cut, &self.wrap)?;
+        self.page.write_string_with_format(self.next, column, cut, &self.wrap)?;
         Ok(())
     }
 
     /// Turns the filters on, once every row is written.
     fn filters(&mut self) -> Result<(), XlsxError> {
-        self.sheet.autofilter(0, 0, self.next.max(2) - 1, self.width - 1)?;
+        self.page.autofilter(0, 0, self.next.max(2) - 1, self.width - 1)?;
         Ok(())
     }
 }
@@ -182,7 +182,7 @@ fn constats(book: &mut Workbook, list: &[Constat]) -> Result<(), XlsxError> {
         .set_input_title("Décision")?
         .set_input_message("Choisir dans la liste, puis écrire le motif à droite.")?;
     let bottom = sheet.next.max(2) - 1;
-    sheet.sheet.add_data_validation(1, 11, bottom, 11, &choices)?;
+    sheet.page.add_data_validation(1, 11, bottom, 11, &choices)?;
     sheet.filters()
 }
 

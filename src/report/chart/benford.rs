@@ -54,7 +54,7 @@ impl Dessin for BenfordBars {
             c.texte((x, BOTTOM + 20.0), &digit.to_string(), NORMAL.milieu());
         }
         c.ligne(&[(LEFT, BOTTOM), (LARGEUR, BOTTOM)], FILET, 1.0);
-        let middle = (LEFT + LARGEUR) / 2.0;
+        let middle = f64::midpoint(LEFT, LARGEUR);
         c.texte((middle, BOTTOM + 38.0), "premier chiffre du montant", PETIT.milieu());
     }
 }

@@ -80,21 +80,25 @@ pub const NORMAL: Encre = Encre { taille: 13.0, couleur: TEXTE, gras: false, anc
 
 impl Encre {
     /// The same, centred.
+    #[must_use]
     pub const fn milieu(self) -> Self {
         Self { ancre: Ancre::Milieu, ..self }
     }
 
     /// The same, right-aligned.
+    #[must_use]
     pub const fn fin(self) -> Self {
         Self { ancre: Ancre::Fin, ..self }
     }
 
     /// The same in bold.
+    #[must_use]
     pub const fn gras(self) -> Self {
         Self { gras: true, ..self }
     }
 
     /// The same in another colour.
+    #[must_use]
     pub const fn en(self, couleur: RGBColor) -> Self {
         Self { couleur, ..self }
     }

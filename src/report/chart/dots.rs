@@ -74,9 +74,9 @@ impl Modele {
         for (year, error) in sorted {
             let at = (x.pos(error), y);
             if self.retenu {
-                c.disque(at, 5.0, BLEU)
+                c.disque(at, 5.0, BLEU);
             } else {
-                c.anneau(at, 5.0, BLEU)
+                c.anneau(at, 5.0, BLEU);
             }
             let half = PETIT.largeur("2025") / 2.0 + 3.0;
             let lanes = [y - 9.0, y + 19.0];

@@ -96,7 +96,11 @@ impl Case {
         }
         let joined: Vec<_> = past.last().into_iter().chain(&future).copied().collect();
         c.tirets(&joined, BLEU, 1.8, 4.0);
-        past.into_iter().for_each(|p| c.disque(p, 2.6, BLEU));
-        future.into_iter().for_each(|p| c.anneau(p, 3.6, BLEU));
+        for p in past {
+            c.disque(p, 2.6, BLEU);
+        }
+        for p in future {
+            c.anneau(p, 3.6, BLEU);
+        }
     }
 }

@@ -74,9 +74,9 @@ fn head(html: &mut Html, rapport: &Rapport, page: Page) {
     );
     html.out.push_str("<!doctype html>\n<html lang=\"fr\"><head><meta charset=\"utf-8\">\n");
     html.tag("meta", &[("name", "viewport"), ("content", "width=device-width,initial-scale=1")]);
-    html.out.push_str(&format!(
-        "\n<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n"
-    ));
+    html.out.push_str("\n<meta http-equiv=\"Content-Security-Policy\" content=\"");
+    html.out.push_str(&policy);
+    html.out.push_str("\">\n");
     html.tag("meta", &[("name", "robots"), ("content", "noindex")]);
     let title = format!("{} – {} – exercice {}", name(page), rapport.commune.nom, rapport.exercice);
     html.out.push('\n');

@@ -45,7 +45,7 @@ pub fn page(rapport: &Rapport, page: Page) -> Result<Rendu, Refus> {
             )?;
         }
         Page::Audit => {
-            audit::body(&mut html, rapport, rapport.audit.as_ref().ok_or_else(missing)?)?
+            audit::body(&mut html, rapport, rapport.audit.as_ref().ok_or_else(missing)?)?;
         }
         Page::Lecture => {
             lecture::body(&mut html, rapport, rapport.lecture.as_ref().ok_or_else(missing)?);

@@ -271,7 +271,9 @@ impl Table {
                 out.push_str(" class=\"l\"");
             }
             if !cell.valeur.is_empty() {
-                out.push_str(&format!(" data-v=\"{}\"", super::escape(&cell.valeur)));
+                out.push_str(" data-v=\"");
+                out.push_str(&super::escape(&cell.valeur));
+                out.push('"');
             }
             out.push('>');
             cell.content(&mut out);

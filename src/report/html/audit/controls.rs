@@ -36,12 +36,16 @@ pub(super) fn controles(html: &mut Html, audit: &Audit) {
         html.el("h3", &[], &format!("{letters} · {}", fr::majuscule(name)));
         let (quiet, loud): (Vec<_>, Vec<_>) =
             list.into_iter().partition(|c| c.statut == StatutControle::Conforme);
-        loud.into_iter().for_each(|c| control(html, c));
+        for c in loud {
+            control(html, c);
+        }
         if !quiet.is_empty() {
             html.open("details", &[]);
             let text = fr::compte(quiet.len() as u64, "contrôle conforme", "contrôles conformes");
             html.el("summary", &[], &format!("● {text}"));
-            quiet.into_iter().for_each(|c| control(html, c));
+            for c in quiet {
+                control(html, c);
+            }
             html.close();
         }
     }
@@ -100,18 +104,19 @@ fn items(text: &str) -> Vec<String> {
         return text.split(" ; ").map(str::to_owned).collect();
     };
     let rows = rows.trim_start_matches(['-', '|']);
-    rows.split("| |")
-        .filter_map(|row| {
-            let cells: Vec<&str> =
-                row.split('|').map(str::trim).filter(|c| !c.is_empty() && *c != "---").collect();
-            match cells.as_slice() {
-                [] => None,
-                [name, value, rest @ ..] => Some(format!("{name} : {value} {}", rest.join(", "))),
-                [one] => Some((*one).to_owned()),
+    let mut out = Vec::new();
+    for row in rows.split("| |") {
+        let cells: Vec<&str> =
+            row.split('|').map(str::trim).filter(|c| !c.is_empty() && *c != "---").collect();
+        match cells.as_slice() {
+            [name, value, unit, after @ ..] => {
+                out.push(format!("{name} : {value}, {unit}"));
+                out.extend(after.iter().map(|t| (*t).to_owned()));
             }
-        })
-        .map(|item| item.trim().to_owned())
-        .collect()
+            other => out.extend(other.iter().map(|t| (*t).to_owned())),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -120,8 +125,8 @@ mod tests {
 
     #[test]
     fn pages_of_controls_are_cut_in_items() {
-        let table = "| nom | défaut | unité | |---|---|---| | taux | 0,2 | par ligne | | seuil | 3 | jours |";
-        assert_eq!(items(table), ["taux : 0,2 par ligne", "seuil : 3 jours"]);
+        let table = "| nom | défaut | unité | |---|---|---| | taux | 0,2 | par ligne | | seuil | 3 | jours | Fin.";
+        assert_eq!(items(table), ["taux : 0,2, par ligne", "seuil : 3, jours", "Fin."]);
         assert_eq!(items("loyers ; acomptes"), ["loyers", "acomptes"]);
     }
 }

@@ -61,7 +61,7 @@ fn sentences(audit: &Audit) -> Vec<String> {
         fr::compte(p.fournisseurs, "fournisseur", "fournisseurs")
     );
     if let (Some(from), Some(to)) = (&p.debut, &p.fin) {
-        scope.push_str(&format!(", {}", fr::periode(from, to)));
+        scope = format!("{scope}, {}", fr::periode(from, to));
     }
     out.push(format!("{scope}."));
     let d = &audit.decompte;
@@ -74,7 +74,7 @@ fn sentences(audit: &Audit) -> Vec<String> {
     let missing = fr::compte(d.controles_non_evalues, "contrôle n'a pu", "contrôles n'ont pu");
     let participle = fr::accord(d.controles_non_evalues as f64, "être fait", "être faits");
     if let (Some(last), true) = (out.last_mut(), d.controles_non_evalues > 0) {
-        last.push_str(&format!(" {missing} {participle}."));
+        *last = format!("{last} {missing} {participle}.");
     }
     out
 }

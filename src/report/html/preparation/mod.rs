@@ -68,7 +68,7 @@ fn sentences(rapport: &Rapport, p: &Preparation) -> Vec<String> {
         );
         if let (Some(lo), Some(hi)) = (i.bas_80, i.haut_80) {
             let (lo, hi) = (mesure(lo, i.unite), mesure(hi, i.unite));
-            text.push_str(&format!(", 8 chances sur 10 entre {lo} et {hi}"));
+            text = format!("{text}, 8 chances sur 10 entre {lo} et {hi}");
         }
         out.push(format!("{text}."));
     }
@@ -139,7 +139,9 @@ fn groups(list: &[Projection]) -> Vec<Vec<&Projection>> {
             None => out.push(vec![p]),
         }
     }
-    out.iter_mut().for_each(|g| g.sort_by(|a, b| b.sens.cmp(&a.sens)));
+    for group in &mut out {
+        group.sort_by(|a, b| b.sens.cmp(&a.sens));
+    }
     out
 }
 
