@@ -4,7 +4,8 @@
 //!
 //! **Invariant:** one card a code, in order of family then number; a page holds every fixed heading.
 
-use crate::anomaly::detectors::dbl;
+use crate::anomaly::detectors::mnt::Control;
+use crate::anomaly::detectors::{dbl, imp, mnt};
 use crate::domain::control::{ControlCode, Family};
 use crate::frames::ledger::{Ledger, TextKey};
 
@@ -66,160 +67,149 @@ impl Card {
     }
 }
 
-/// Shorthand of the table.
-const fn card(
-    family: Family,
-    number: u8,
-    titres: [&'static str; 3],
-    requis: &'static [TextKey],
-    page: &'static str,
-) -> Card {
-    let [titre, rien, trouve] = titres;
-    Card { code: ControlCode::new(family, number), titre, rien, trouve, requis, essai: false, page }
-}
+const NATURE: &[TextKey] = &[TextKey::Nature];
+const FONCTION: &[TextKey] = &[TextKey::Fonction];
 
 /// A card of the duplicates engine, from its table of pages.
-const fn dbl(index: usize) -> Card {
+const fn dbl_card(index: usize) -> Card {
     let page = &dbl::PAGES[index];
-    let titres = [page.title, page.nothing, page.something];
-    card(Family::Dbl, page.number, titres, NONE, page.page)
+    Card {
+        code: ControlCode::new(Family::Dbl, page.number),
+        titre: page.title,
+        rien: page.nothing,
+        trouve: page.something,
+        requis: &[],
+        essai: false,
+        page: page.page,
+    }
 }
 
-macro_rules! page {
-    ($path:literal) => {
-        include_str!(concat!("detectors/", $path, ".md"))
-    };
+/// A card of MNT or IMP: the page is theirs, the two sentences are here.
+const fn card(control: &Control, phrases: [&'static str; 3], requis: &'static [TextKey]) -> Card {
+    let [titre, rien, trouve] = phrases;
+    Card { code: control.code, titre, rien, trouve, requis, essai: false, page: control.page }
 }
 
-const NONE: &[TextKey] = &[];
-const NATURE: &[TextKey] = &[TextKey::Nature];
+const fn on_trial(card: Card) -> Card {
+    Card { essai: true, ..card }
+}
+
+const MNT: &[Control; 9] = &mnt::CONTROLS;
+const IMP: &[Control; 3] = &imp::CONTROLS;
 
 /// Every control, by family then number.
 pub const CARDS: &[Card] = &[
-    dbl(0),
-    dbl(1),
-    dbl(2),
-    dbl(3),
-    dbl(4),
-    dbl(5),
-    dbl(6),
-    dbl(7),
-    dbl(8),
-    dbl(9),
-    dbl(10),
-    dbl(11),
+    dbl_card(0),
+    dbl_card(1),
+    dbl_card(2),
+    dbl_card(3),
+    dbl_card(4),
+    dbl_card(5),
+    dbl_card(6),
+    dbl_card(7),
+    dbl_card(8),
+    dbl_card(9),
+    dbl_card(10),
+    dbl_card(11),
     card(
-        Family::Mnt,
-        1,
+        &MNT[0],
         [
             "Montant loin de l'habitude",
             "Aucun montant loin des habitudes du fournisseur",
             "Des montants sont loin des habitudes du fournisseur",
         ],
-        NONE,
-        page!("mnt/mnt01_unusual_amount"),
+        &[],
     ),
     card(
-        Family::Mnt,
-        2,
+        &MNT[1],
         [
-            "Échéance d'un autre montant",
+            "Montant attendu, autre montant payé",
             "Aucune échéance d'un montant inattendu",
             "Des échéances n'ont pas le montant attendu",
         ],
-        NONE,
-        page!("mnt/mnt02_expected_amount"),
+        &[],
     ),
     card(
-        Family::Mnt,
-        3,
+        &MNT[2],
         ["Signe inattendu", "Aucun signe inattendu", "Des montants ont un signe inattendu"],
-        NONE,
-        page!("mnt/mnt03_unusual_sign"),
+        &[],
     ),
     card(
-        Family::Mnt,
-        4,
+        &MNT[3],
         [
             "Virgule déplacée",
             "Aucune virgule déplacée",
-            "Des montants semblent multipliés ou divisés par dix",
+            "Des montants semblent multipliés ou divisés par dix ou cent",
         ],
-        NONE,
-        page!("mnt/mnt04_decimal_shift"),
+        &[],
     ),
     card(
-        Family::Mnt,
-        5,
+        &MNT[4],
         [
             "Somme ronde inhabituelle",
             "Aucune somme ronde inhabituelle",
             "Des sommes rondes dépassent l'habitude",
         ],
-        NONE,
-        page!("mnt/mnt05_round_sum"),
+        &[],
     ),
     card(
-        Family::Mnt,
-        6,
+        &MNT[5],
         ["TVA incohérente", "Aucune TVA incohérente", "Des factures ont une TVA incohérente"],
-        NONE,
-        page!("mnt/mnt06_vat_arithmetic"),
+        &[],
     ),
     card(
-        Family::Mnt,
-        7,
+        &MNT[6],
         [
             "Premier paiement élevé",
             "Aucun premier paiement élevé",
             "De nouveaux fournisseurs reçoivent un premier paiement élevé",
         ],
-        NONE,
-        page!("mnt/mnt07_large_first_payment"),
+        &[],
     ),
     card(
-        Family::Mnt,
-        8,
+        &MNT[7],
         [
             "Premiers chiffres (loi de Benford)",
             "Les premiers chiffres suivent la loi attendue",
-            "Des groupes de montants s'écartent de la loi de Benford",
+            "Des premiers chiffres s'écartent de la loi attendue",
         ],
-        NONE,
-        page!("mnt/mnt08_benford"),
+        &[],
     ),
+    on_trial(card(
+        &MNT[8],
+        [
+            "Combinaison rare de plusieurs traits",
+            "Aucune combinaison rare",
+            "Des écritures combinent plusieurs traits rares",
+        ],
+        &[],
+    )),
     card(
-        Family::Imp,
-        1,
+        &IMP[0],
         [
             "Compte nouveau pour ce fournisseur",
             "Aucun compte inattendu pour un fournisseur",
             "Des écritures sont sur un compte que ce fournisseur n'avait jamais",
         ],
         NATURE,
-        page!("imp/imp01_new_account"),
     ),
     card(
-        Family::Imp,
-        2,
+        &IMP[1],
         [
-            "Compte étranger au libellé",
-            "Aucun compte étranger au libellé",
-            "Des écritures sont sur un compte que ce libellé n'avait jamais",
+            "Fonction étrangère au fournisseur ou au libellé",
+            "Aucune fonction inattendue",
+            "Des écritures sont sur une fonction inattendue",
         ],
-        NATURE,
-        page!("imp/imp02_foreign_function"),
+        FONCTION,
     ),
     card(
-        Family::Imp,
-        3,
+        &IMP[2],
         [
             "Investissement ou fonctionnement",
             "Aucune section inattendue",
-            "Des écritures ont changé de section",
+            "Des écritures semblent dans la mauvaise section",
         ],
         NATURE,
-        page!("imp/imp03_wrong_section"),
     ),
 ];
 

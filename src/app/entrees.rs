@@ -14,6 +14,7 @@ use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
 use crate::frames::budget::BudgetFrame;
 use crate::frames::checks::{self, DocumentRapproche};
+use crate::frames::copies::{self, Conflit};
 use crate::frames::issue::{Issue, Severity};
 use crate::frames::ledger::Ledger;
 use crate::frames::ledger_builder::LedgerBuilder;
@@ -80,6 +81,8 @@ pub struct Lecture {
     pub ecritures: Vec<EcrituresLues>,
     /// Doubtful rows and files.
     pub issues: Vec<Issue>,
+    /// Records of several files that differ by their amount alone.
+    pub conflits: Vec<Conflit>,
     /// Files left alone: name and reason.
     pub ignores: Vec<(String, String)>,
     /// Files of a folder that were refused: name and refusal.
@@ -107,7 +110,10 @@ impl Lecture {
         }
         lecture.keep(entrees)?;
         if !ledgers.is_empty() {
-            lecture.ledger = Some(ledgers.finish());
+            let hashes: Vec<String> = lecture.ecritures.iter().map(|e| e.sha256.clone()).collect();
+            let (ledger, conflits) = copies::gather(ledgers.finish(), &hashes);
+            lecture.ledger = Some(ledger);
+            lecture.conflits = conflits;
         }
         lecture.documents = checks::rapprocher(&lecture.budget);
         if lecture.fichiers.is_empty() {

@@ -15,7 +15,7 @@ use crate::frames::parquet;
 use crate::frames::reconcile::EcrituresLues;
 use crate::ingest::mapped;
 use crate::report::model::lecture::{
-    Document, Ecritures, FichierIgnore, Lecture as PageLecture, Total,
+    Conflit, Document, Ecritures, FichierIgnore, Lecture as PageLecture, Total,
 };
 use crate::report::{self, Page, canonical, fr};
 
@@ -145,7 +145,7 @@ pub fn rapprochement(lecture: &Lecture) -> Value {
         "schema": report::SCHEMA,
         "documents": lecture.documents,
         "ecritures": ledgers,
-        "conflits": [],
+        "conflits": conflicts(lecture),
         "fichiers_ignores": left,
     })
 }
@@ -156,8 +156,21 @@ pub fn page(lecture: &Lecture) -> PageLecture {
         documents: lecture.documents.iter().map(document).collect(),
         ecritures: lecture.ecritures.iter().map(ledger_file).collect(),
         fichiers_ignores: left_alone(lecture),
-        conflits: Vec::new(),
+        conflits: conflicts(lecture),
     }
+}
+
+/// Records of several files that differ by their amount alone; both are kept.
+fn conflicts(lecture: &Lecture) -> Vec<Conflit> {
+    let found = lecture.conflits.iter();
+    found
+        .map(|c| Conflit {
+            enregistrement: c.retenu.0.clone(),
+            autre: c.autre.0.clone(),
+            montant: Centimes(c.retenu.1),
+            autre_montant: Centimes(c.autre.1),
+        })
+        .collect()
 }
 
 fn left_alone(lecture: &Lecture) -> Vec<FichierIgnore> {

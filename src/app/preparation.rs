@@ -42,7 +42,7 @@ pub struct Choix {
 pub fn prevoir(
     config: &Config,
     entrees: &Entrees,
-    choix: &Choix,
+    choix: Choix,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
     run(config, entrees, choix, progress, false)
@@ -55,7 +55,7 @@ pub fn prevoir(
 pub fn rapport(
     config: &Config,
     entrees: &Entrees,
-    choix: &Choix,
+    choix: Choix,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
     run(config, entrees, choix, progress, true)
@@ -64,7 +64,7 @@ pub fn rapport(
 fn run(
     config: &Config,
     entrees: &Entrees,
-    choix: &Choix,
+    choix: Choix,
     progress: &dyn Progress,
     pages: bool,
 ) -> Result<Bilan, Refus> {
@@ -88,7 +88,7 @@ fn run(
 ///
 /// # Errors
 /// No budget document, or no executed accounts before the exercice asked for.
-pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Prevision, Refus> {
+pub fn forecast(config: &Config, lecture: &Lecture, choix: Choix) -> Result<Prevision, Refus> {
     if !(1..=5).contains(&choix.horizon) {
         return Err(Refus::new(
             format!("horizon de {} exercices impossible", choix.horizon),

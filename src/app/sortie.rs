@@ -3,6 +3,7 @@
 //! **Invariant:** an interrupted or failed run leaves the folder as it was; a folder that is not ours is
 //! never emptied.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -217,11 +218,11 @@ pub struct Empreinte {
 pub fn journal(commande: &str, parametres: &[(String, String)], entrees: &[Empreinte]) -> String {
     let mut text = format!("vigie {}\ncommande : {commande}\n", env!("CARGO_PKG_VERSION"));
     for (name, value) in parametres {
-        text.push_str(&format!("{name} : {value}\n"));
+        let _ = writeln!(text, "{name} : {value}");
     }
-    text.push_str(&format!("entrées : {}\n", entrees.len()));
+    let _ = writeln!(text, "entrées : {}", entrees.len());
     for entree in entrees {
-        text.push_str(&format!("  {}  {}\n", entree.sha256, entree.chemin));
+        let _ = writeln!(text, "  {}  {}", entree.sha256, entree.chemin);
     }
     text
 }
@@ -235,7 +236,10 @@ pub fn fingerprint(entrees: &[Empreinte]) -> String {
 
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

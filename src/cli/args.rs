@@ -92,6 +92,7 @@ const EX_SERIES: &str =
 
 /// Options shared by the commands that produce something.
 #[derive(Debug, Clone, Args)]
+#[allow(clippy::struct_excessive_bools)] // one switch an option
 pub(crate) struct Partagees {
     /// Dossier des résultats (par défaut : reports/<commande>-<année>)
     #[arg(short, long, value_name = "DOSSIER")]

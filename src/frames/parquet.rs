@@ -62,6 +62,7 @@ fn write_groups<W: Write>(
     Ok(())
 }
 
+#[allow(clippy::needless_pass_by_value)] // the shape `map_err` wants
 fn failed(error: PolarsError) -> io::Error {
     io::Error::other(error.to_string())
 }

@@ -4,34 +4,29 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The binary under test, in an environment without settings.
-pub fn vigie() -> Command {
+pub(crate) fn vigie() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
     command.env_remove("RUST_LOG").env("NO_COLOR", "1").current_dir(root());
     command
 }
 
-/// Runs the binary with arguments and gives its output.
-pub fn run(args: &[&str]) -> Output {
-    vigie().args(args).output().expect("the binary starts")
-}
-
 /// Standard error as text.
-pub fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// Standard output as text.
-pub fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// Root of the repository.
-pub fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Every file below a folder, sorted.
-pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let Ok(entries) = std::fs::read_dir(folder) else { return found };
     for entry in entries.flatten() {
@@ -47,7 +42,7 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Copies a folder and what it holds.
-pub fn copy_folder(from: &Path, to: &Path) {
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("the target is writable");
     for file in files_below(from) {
         let target = to.join(file.strip_prefix(from).expect("the file is below"));

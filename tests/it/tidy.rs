@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::support::{files_below, root};
 
@@ -54,7 +54,7 @@ fn sources() -> Vec<(String, String)> {
         .collect()
 }
 
-fn relative(base: &Path, path: &PathBuf) -> String {
+fn relative(base: &Path, path: &Path) -> String {
     path.strip_prefix(base).expect("the file is below").to_string_lossy().replace('\\', "/")
 }
 

@@ -59,7 +59,7 @@ pub(super) fn verifier(a: &Verifier, typed: &Typed<'_>) -> ExitCode {
 
 pub(super) fn prevoir(a: &Prevoir, typed: &Typed<'_>) -> ExitCode {
     with_config(&a.partagees, Some(&a.lues), typed, |config, term| {
-        app::preparation::prevoir(config, &inputs(&a.lues), &forecast(&a.prevision), term)
+        app::preparation::prevoir(config, &inputs(&a.lues), forecast(&a.prevision), term)
     })
 }
 
@@ -72,7 +72,7 @@ pub(super) fn scanner(a: &Scanner, typed: &Typed<'_>) -> ExitCode {
 pub(super) fn rapport(a: &Rapport, typed: &Typed<'_>) -> ExitCode {
     with_config(&a.partagees, Some(&a.lues), typed, |config, term| match a.genre {
         GenreRapport::Preparation => {
-            app::preparation::rapport(config, &inputs(&a.lues), &forecast(&a.prevision), term)
+            app::preparation::rapport(config, &inputs(&a.lues), forecast(&a.prevision), term)
         }
         GenreRapport::Audit => {
             app::audit::rapport(config, &inputs(&a.lues), &selection(&a.scan)?, term)
@@ -169,7 +169,9 @@ fn with_config(
         entree: read.and_then(|r| r.fichiers.first()).map(PathBuf::from),
         ateliers: typed.ateliers.clone(),
     };
-    let outcome = Config::resolve(options, jiff::Zoned::now().date()).and_then(|config| {
+    #[allow(clippy::disallowed_methods)] // the one place where the clock is read
+    let today = jiff::Zoned::now().date();
+    let outcome = Config::resolve(options, today).and_then(|config| {
         if let Some(path) = &config.chemin {
             term.detail(&format!("réglages lus dans {}", path.display()));
         }

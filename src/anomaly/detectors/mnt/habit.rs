@@ -464,9 +464,4 @@ impl<'a> Habit<'a> {
         let seen = self.observations(400);
         self.weights = mixture::fit(&seen, &self.prior, STRENGTH, 6);
     }
-
-    /// Bin shifted by decades.
-    pub(crate) fn shifted(bin: u16, decades: i32) -> i32 {
-        i32::from(bin) + decades * PER_DECADE as i32
-    }
 }
