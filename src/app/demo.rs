@@ -8,7 +8,7 @@ use crate::domain::refus::Refus;
 use crate::report::{Page, fr};
 
 use super::audit::{self, Selection};
-use super::config::Config;
+use super::config::{self, Config};
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison};
 use super::preparation::{self, Choix};
@@ -61,6 +61,10 @@ pub fn run(config: &Config, plan: &Plan, progress: &dyn Progress) -> Result<Bila
         bilan.lignes.push(("Écrit", format!("{folder}/donnees, verite.csv")));
         bilan.lignes.push(("Suite", format!("vigie rapport audit {folder}/donnees")));
     } else {
+        let typed = sortie.path("vigie.toml")?;
+        if config.chemin.is_none() && typed.is_file() {
+            config.fichier = config::read(&typed)?;
+        }
         reports(&config, &sortie, &mut bilan, progress)?;
         bilan.lignes.push((
             "Écrit",

@@ -10,7 +10,7 @@
 
 use crate::frames::ledger::NO_TEXT;
 use crate::stats::digits::{ZERO_CLASSES, zero_base_rate};
-use crate::stats::logkernel::{BINS, Kernel, PER_DECADE, Sum};
+use crate::stats::logkernel::{BINS, Kernel, Sum};
 use crate::stats::mixture;
 
 use super::rows::{Slot, bin_counts, runs};
