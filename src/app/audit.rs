@@ -185,7 +185,7 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
     let default = Audit::default();
     let audit = livraison.rapport.audit.as_ref().unwrap_or(&default);
     let count = &audit.decompte;
-    let folder = livraison.sortie.cible().display();
+    let folder = livraison.sortie.nom().display();
     let found = found(count);
     let written = if pages {
         format!("{folder}/audit.html, audit.xlsx, figures, resultats.json")

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Deserializer};
 
 use crate::domain::money::Centimes;
-use crate::domain::refus::Refus;
+use crate::domain::refus::{Refus, cause};
 
 use super::sortie::{Ateliers, Sortie};
 
@@ -334,7 +334,7 @@ pub struct ViePrivee {
 pub fn read(path: &Path) -> Result<Fichier, Refus> {
     let text = std::fs::read_to_string(path).map_err(|e| {
         Refus::new(
-            format!("impossible de lire « {} » : {}", path.display(), super::sortie::cause(&e)),
+            format!("impossible de lire « {} » : {}", path.display(), cause(&e)),
             "vérifier le chemin et les droits du fichier, ou retirer --config",
         )
     })?;
@@ -484,8 +484,10 @@ fn check_controls(fichier: &Fichier, name: &str) -> Result<(), Refus> {
 
 /// Looks for `vigie.toml` in `start` and its parents.
 pub fn find(start: &Path) -> Option<PathBuf> {
+    let here = Path::new(".").canonicalize().ok()?;
     let start = start.canonicalize().ok()?;
-    start.ancestors().map(|folder| folder.join("vigie.toml")).find(|path| path.is_file())
+    let found = start.ancestors().map(|folder| folder.join("vigie.toml")).find(|p| p.is_file())?;
+    Some(found.strip_prefix(&here).map(Path::to_path_buf).unwrap_or(found))
 }
 
 /// A TOML number of euros with at most two decimals, as exact centimes.

@@ -34,7 +34,8 @@ pub fn run(config: &Config, plan: &Plan, progress: &dyn Progress) -> Result<Bila
     let mut config = config.clone();
     config.sortie.get_or_insert_with(|| "demo".into());
     let sortie = config.sortie("demo")?;
-    let written = demo::write(&request(&config, plan), &sortie.path("")?, progress)?;
+    let written = demo::write(&request(&config, plan), &sortie.path("")?, progress)
+        .map_err(|refus| sortie.in_words(refus))?;
     if written.interrompu {
         return Err(Refus::new("interrompu", "relancer la commande"));
     }
@@ -47,7 +48,7 @@ pub fn run(config: &Config, plan: &Plan, progress: &dyn Progress) -> Result<Bila
         written.exercices.1,
     );
     bilan.lignes.push(("Fabriqué", size));
-    let folder = sortie.cible().display().to_string();
+    let folder = sortie.nom().display().to_string();
     bilan.json = livraison::object(
         "demo",
         &folder,

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
-use crate::domain::refus::Refus;
+use crate::domain::refus::{Refus, cause};
 use crate::frames::budget::BudgetFrame;
 use crate::frames::checks::{self, DocumentRapproche};
 use crate::frames::copies::{self, Conflit};
@@ -24,7 +24,7 @@ use crate::ingest::{mapped, totem};
 use crate::report::model::lecture::Rapprochement;
 
 use super::livraison::tie_out;
-use super::sortie::{self, Empreinte, JOURNAL};
+use super::sortie::{Empreinte, JOURNAL};
 
 /// Bytes read to recognise a format.
 const HEAD: usize = 4096;
@@ -232,15 +232,9 @@ impl Lecture {
 
     /// Why nothing could be read.
     fn nothing(&self) -> Refus {
-        if let Some((_, refus)) = self.refuses.first() {
-            return refus.clone();
-        }
-        let seen: Vec<String> = self
-            .ignores
-            .iter()
-            .take(5)
-            .map(|(name, reason)| format!("{name} : {reason}"))
-            .collect();
+        let ignored = self.ignores.iter().map(|(name, reason)| format!("{name} : {reason}"));
+        let refused = self.refuses.iter().map(|(_, refus)| refus.quoi.clone());
+        let seen: Vec<String> = refused.chain(ignored).take(5).collect();
         Refus::new(
             "aucun fichier lisible",
             "donner des exports budgétaires XML (TOTEM, CFU) ou un grand livre CSV",
@@ -455,7 +449,7 @@ fn looks_like_table(name: &str) -> bool {
 
 fn unreadable(name: &str, error: &std::io::Error) -> Refus {
     Refus::new(
-        format!("impossible de lire « {name} » : {}", sortie::cause(error)),
+        format!("impossible de lire « {name} » : {}", cause(error)),
         "vérifier le chemin et les droits du fichier",
     )
 }

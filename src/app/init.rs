@@ -5,9 +5,9 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::domain::refus::Refus;
+use crate::domain::refus::{Refus, cause};
 
-use super::sortie::{cause, refus_io};
+use super::sortie::refus_io;
 
 /// The model, every line commented except the tables a commune fills first.
 pub const MODELE: &str = include_str!("vigie.modele.toml");

@@ -43,7 +43,7 @@ pub fn run(
     tables(&lecture, &sortie, csv)?;
     deliver(&mut livraison, &lecture)?;
     let written =
-        format!("{}/lecture.html, rapprochement.json, tables Parquet", sortie.cible().display());
+        format!("{}/lecture.html, rapprochement.json, tables Parquet", sortie.nom().display());
     let mut bilan = summary(&lecture, "lire", &sortie);
     bilan.lignes.push(("Écrit", written));
     bilan.lignes.push((
@@ -70,7 +70,7 @@ pub fn verifier(
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     deliver(&mut livraison, &lecture)?;
     let mut bilan = summary(&lecture, "verifier", &sortie);
-    bilan.lignes.push(("Écrit", format!("{}/lecture.html", sortie.cible().display())));
+    bilan.lignes.push(("Écrit", format!("{}/lecture.html", sortie.nom().display())));
     bilan.lignes.push((
         "Suite",
         "ouvrir lecture.html ; les lignes écartées sont dans lignes_douteuses.csv".to_owned(),
@@ -122,7 +122,7 @@ fn table(
         write(&mut out)?;
         out.flush()
     };
-    run().map_err(|e| refus_io(&sortie.cible().join(name), &e))
+    run().map_err(|e| refus_io(&sortie.nom().join(name), &e))
 }
 
 fn deliver(livraison: &mut Livraison<'_>, lecture: &Lecture) -> Result<(), Refus> {
@@ -254,7 +254,7 @@ fn summary(lecture: &Lecture, command: &str, sortie: &Sortie) -> Bilan {
         lignes,
         json: livraison::object(
             command,
-            &sortie.cible().display().to_string(),
+            &sortie.nom().display().to_string(),
             rapprochement(lecture),
         ),
         avertissements: lecture.avertissements(),

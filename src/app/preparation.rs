@@ -161,61 +161,69 @@ fn deliver(
         livraison.write("previsions.csv", &csv::previsions(rows)?)?;
         livraison.write("resultats.json", &report_json::resultats(&livraison.rapport)?)?;
     }
-    let folder = livraison.sortie.cible().display().to_string();
+    Ok(summary(livraison, lecture, prevision, pages))
+}
+
+/// One operating total of the first forecast year, in words.
+fn total(prevision: &Prevision, year: u16, sens: Sens) -> String {
+    let mut totals = prevision.lignes.iter().filter(|l| {
+        let here = l.exercice == year && l.niveau == Niveau::Total;
+        here && l.section == Section::F && l.sens == sens
+    });
+    totals.next().map_or_else(
+        || "néant".to_owned(),
+        |l| {
+            let (bas, haut) = l.intervalle_80;
+            format!(
+                "{} (8 chances sur 10 entre {} et {})",
+                fr::phrase(l.prevision),
+                fr::phrase(bas),
+                fr::phrase(haut)
+            )
+        },
+    )
+}
+
+/// The lines for the terminal.
+fn summary(
+    livraison: &Livraison<'_>,
+    lecture: &Lecture,
+    prevision: &Prevision,
+    pages: bool,
+) -> Bilan {
+    let folder = livraison.sortie.nom().display().to_string();
     let year = livraison.rapport.exercice;
-    let total = |sens| {
-        let mut totals = prevision.lignes.iter().filter(|l| {
-            l.exercice == year
-                && l.niveau == Niveau::Total
-                && l.section == Section::F
-                && l.sens == sens
-        });
-        totals.next().map_or_else(
-            || "néant".to_owned(),
-            |l| {
-                format!(
-                    "{} (8 chances sur 10 entre {} et {})",
-                    fr::phrase(l.prevision),
-                    fr::phrase(l.intervalle_80.0),
-                    fr::phrase(l.intervalle_80.1)
-                )
-            },
+    let (written, next) = if pages {
+        (
+            format!("{folder}/preparation.html, preparation.xlsx, figures, resultats.json"),
+            "ouvrir preparation.html ; les montants connus se saisissent dans vigie.toml",
+        )
+    } else {
+        (
+            format!("{folder}/previsions.csv, resultats.json"),
+            "« vigie rapport preparation » met cette prévision en page",
         )
     };
-    let mut warnings = lecture.avertissements();
-    warnings.extend(prevision.avertissements.iter().cloned());
-    Ok(Bilan {
+    let receipts = total(prevision, year, Sens::R);
+    let mut avertissements = lecture.avertissements();
+    avertissements.extend(prevision.avertissements.iter().cloned());
+    Bilan {
         lignes: vec![
             ("Lu", livraison::read_line(lecture)),
-            ("Prévu", format!("exercice {year}, fonctionnement : recettes {}", total(Sens::R))),
-            ("", format!("dépenses {}", total(Sens::D))),
-            (
-                "Écrit",
-                if pages {
-                    format!("{folder}/preparation.html, preparation.xlsx, figures, resultats.json")
-                } else {
-                    format!("{folder}/previsions.csv, resultats.json")
-                },
-            ),
-            (
-                "Suite",
-                if pages {
-                    "ouvrir preparation.html ; les montants connus se saisissent dans vigie.toml"
-                        .to_owned()
-                } else {
-                    "« vigie rapport preparation » met cette prévision en page".to_owned()
-                },
-            ),
+            ("Prévu", format!("exercice {year}, fonctionnement : recettes {receipts}")),
+            ("", format!("dépenses {}", total(prevision, year, Sens::D))),
+            ("Écrit", written),
+            ("Suite", next.to_owned()),
         ],
         json: livraison::object(
             "prevoir",
             &folder,
             json!({"exercice": year, "previsions": prevision.lignes.len()}),
         ),
-        avertissements: warnings,
+        avertissements,
         constats: [0; 3],
         lignes_douteuses: lecture.lignes_ecartees(),
-    })
+    }
 }
 
 /// The object of `preparation.html`.

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::refus::Refus;
+use crate::domain::refus::{Refus, cause};
 
 /// Name of the file that marks a folder as ours.
 pub const JOURNAL: &str = "journal.txt";
@@ -40,6 +40,8 @@ impl Ateliers {
 /// A result folder being written.
 #[derive(Debug)]
 pub struct Sortie {
+    /// As typed, for messages.
+    nom: PathBuf,
     cible: PathBuf,
     atelier: tempfile::TempDir,
     ecraser: bool,
@@ -51,19 +53,17 @@ impl Sortie {
     /// # Errors
     /// A file in the way, a non-empty folder without our journal (unless `ecraser`), or no right to write.
     pub fn open(cible: &Path, ecraser: bool, ateliers: &Ateliers) -> Result<Self, Refus> {
-        let cible = cible.canonicalize().unwrap_or_else(|_| cible.to_path_buf());
+        let nom = cible.to_path_buf();
+        let cible = cible.canonicalize().unwrap_or_else(|_| nom.clone());
         if cible.exists() && !cible.is_dir() {
             return Err(Refus::new(
-                format!("« {} » est un fichier, un dossier est attendu", cible.display()),
+                format!("« {} » est un fichier, un dossier est attendu", nom.display()),
                 "donner un autre dossier à --sortie",
             ));
         }
         if !ecraser && cible.is_dir() && !is_empty(&cible) && !cible.join(JOURNAL).is_file() {
             return Err(Refus::new(
-                format!(
-                    "le dossier « {} » contient autre chose que des résultats",
-                    cible.display()
-                ),
+                format!("le dossier « {} » contient autre chose que des résultats", nom.display()),
                 "choisir un dossier vide ou nouveau avec --sortie ; --ecraser y écrit quand même",
             )
             .with_extrait(format!("contient : {}", first_names(&cible))));
@@ -79,7 +79,7 @@ impl Sortie {
             .or_else(|e| if cible.is_dir() { tempfile::tempdir_in(&cible) } else { Err(e) })
             .map_err(|e| refus_io(&parent, &e))?;
         ateliers.add(atelier.path());
-        Ok(Self { cible, atelier, ecraser })
+        Ok(Self { nom, cible, atelier, ecraser })
     }
 
     /// Where to write a file of the result for now; creates its folder.
@@ -100,14 +100,22 @@ impl Sortie {
     /// Disk full or no right.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Refus> {
         let path = self.path(name)?;
-        let mut file = fs::File::create(&path).map_err(|e| refus_io(&self.cible.join(name), &e))?;
-        file.write_all(bytes).map_err(|e| refus_io(&self.cible.join(name), &e))?;
+        let mut file = fs::File::create(&path).map_err(|e| refus_io(&self.nom.join(name), &e))?;
+        file.write_all(bytes).map_err(|e| refus_io(&self.nom.join(name), &e))?;
         Ok(())
     }
 
-    /// The final folder.
-    pub fn cible(&self) -> &Path {
-        &self.cible
+    /// The final folder, as typed.
+    pub fn nom(&self) -> &Path {
+        &self.nom
+    }
+
+    /// A refusal that names the workshop, told in the words of the user.
+    #[must_use]
+    pub fn in_words(&self, mut refus: Refus) -> Refus {
+        let workshop = self.atelier.path().display().to_string();
+        refus.quoi = refus.quoi.replace(&workshop, &self.nom.display().to_string());
+        refus
     }
 
     /// Puts the result in place: whole, or not at all.
@@ -181,20 +189,6 @@ fn first_names(folder: &Path) -> String {
     let shown: Vec<_> = names.iter().take(3).map(|n| n.to_string_lossy().into_owned()).collect();
     let more = if names.len() > 3 { ", …" } else { "" };
     format!("{}{more}", shown.join(", "))
-}
-
-/// French words for an I/O error.
-pub fn cause(error: &io::Error) -> String {
-    use io::ErrorKind as K;
-    match error.kind() {
-        K::NotFound => "le fichier ou le dossier n'existe pas".to_owned(),
-        K::PermissionDenied => "l'accès est refusé".to_owned(),
-        K::StorageFull | K::QuotaExceeded | K::FileTooLarge => "le disque est plein".to_owned(),
-        K::ReadOnlyFilesystem => "le disque est en lecture seule".to_owned(),
-        K::InvalidData => "le contenu n'est pas du texte UTF-8".to_owned(),
-        K::IsADirectory => "c'est un dossier".to_owned(),
-        _ => error.to_string(),
-    }
 }
 
 /// Refusal of a write.

@@ -8,12 +8,12 @@ use crate::domain::refus::Refus;
 
 /// Turns an error of the command line into a refusal in French.
 pub(crate) fn refusal(error: &Error) -> Refus {
-    let get = |kind| error.get(kind).map(text).unwrap_or_default();
+    let get = |kind| error.get(kind).map(|v| text(v, false)).unwrap_or_default();
     let argument = get(ContextKind::InvalidArg);
     let value = get(ContextKind::InvalidValue);
     let help = "lire « vigie --aide », ou « vigie <COMMANDE> --aide »".to_owned();
     let near = |kind, what: &str| {
-        let near = get(kind);
+        let near = error.get(kind).map(|v| text(v, true)).unwrap_or_default();
         if near.is_empty() {
             help.clone()
         } else {
@@ -65,9 +65,11 @@ pub(crate) fn refusal(error: &Error) -> Refus {
     }
 }
 
-fn text(value: &ContextValue) -> String {
+fn text(value: &ContextValue, last: bool) -> String {
     match value {
         ContextValue::String(text) => text.clone(),
+        // clap lists suggestions by growing likeness: the last one is the best.
+        ContextValue::Strings(texts) if last => texts.last().cloned().unwrap_or_default(),
         ContextValue::Strings(texts) => texts.join(", "),
         ContextValue::StyledStr(text) => text.to_string(),
         ContextValue::Number(number) => number.to_string(),

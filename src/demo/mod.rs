@@ -46,7 +46,7 @@ use crate::demo::write::Counted;
 use crate::demo::write::csv::{Encoding, LedgerFile};
 use crate::demo::write::settings::Settings;
 use crate::domain::progress::Progress;
-use crate::domain::refus::Refus;
+use crate::domain::refus::{Refus, cause};
 
 /// Lines of the ledger when nothing is asked.
 pub const DEFAULT_LIGNES: u64 = 20_000;
@@ -146,8 +146,8 @@ pub fn write(plan: &Plan, dossier: &Path, progress: &dyn Progress) -> Result<Sum
     let mut site = Site::new(plan, dossier, progress);
     site.run().map_err(|error| {
         Refus::new(
-            format!("impossible d'écrire « {} » : {error}", site.current.display()),
-            "vérifier la place sur le disque et le droit d'écrire dans le dossier",
+            format!("impossible d'écrire « {} » : {}", site.current.display(), cause(&error)),
+            "libérer de la place ou choisir un autre dossier ; rien n'a été écrit",
         )
     })?;
     Ok(site.summary)

@@ -40,3 +40,18 @@ impl fmt::Display for Refus {
 }
 
 impl std::error::Error for Refus {}
+
+/// French words for an input or output error.
+pub fn cause(error: &std::io::Error) -> String {
+    use std::io::ErrorKind as K;
+    match error.kind() {
+        K::NotFound => "le fichier ou le dossier n'existe pas".to_owned(),
+        K::PermissionDenied => "l'accès est refusé".to_owned(),
+        K::StorageFull | K::QuotaExceeded | K::FileTooLarge => "le disque est plein".to_owned(),
+        K::ReadOnlyFilesystem => "le disque est en lecture seule".to_owned(),
+        K::InvalidData => "le contenu n'est pas du texte UTF-8".to_owned(),
+        K::IsADirectory => "c'est un dossier".to_owned(),
+        K::UnexpectedEof => "le fichier s'arrête trop tôt".to_owned(),
+        _ => format!("erreur du système ({error})"),
+    }
+}

@@ -1,4 +1,6 @@
 //! Room 1: pure numerics on slices. No polars, no accounting word.
+//!
+//! **Invariant:** the same numbers in give the same numbers out, whatever the threads.
 
 pub mod digits;
 pub mod forest;

@@ -199,9 +199,17 @@ fn no_network_crate_in_the_lock_file() {
     }
 }
 
+/// Code and pages alike.
 #[test]
 fn the_word_fraude_is_never_said() {
-    for (path, text) in sources() {
+    let src = root().join("src");
+    let pages = files_below(&src).into_iter().filter(|p| {
+        p.extension().is_some_and(|e| e == "md" || e == "toml" || e == "csv" || e == "js")
+    });
+    let pages: Vec<_> = pages
+        .map(|p| (relative(&src, &p), fs::read_to_string(&p).expect("a page is text")))
+        .collect();
+    for (path, text) in sources().into_iter().chain(pages) {
         for (i, line) in text.lines().enumerate() {
             let said = line.to_lowercase().contains("fraude");
             assert!(!said, "{path}:{}: {line}", i + 1);

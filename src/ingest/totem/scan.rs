@@ -163,7 +163,7 @@ pub(super) fn scan(text: &str, fichier: &str) -> Result<Scanned, Refus> {
             Ok((resolved, event)) => (Namespace::of(&resolved), event),
             Err(e) => {
                 let at = reader.error_position();
-                return Err(scanner.damaged(at as usize, &e.to_string()));
+                return Err(scanner.damaged(at as usize, reason(&e)));
             }
         };
         let at = reader.buffer_position() as usize;
@@ -339,7 +339,7 @@ impl Scanner<'_> {
 
     fn attribute(&self, e: &BytesStart, key: &str, at: usize) -> Result<Option<String>, Refus> {
         for attribute in e.attributes() {
-            let attribute = attribute.map_err(|err| self.damaged(at, &err.to_string()))?;
+            let attribute = attribute.map_err(|_| self.damaged(at, "attribut mal écrit"))?;
             if attribute.key.as_ref() == key {
                 let value = attribute.normalized_value(XmlVersion::default());
                 return match value {
@@ -367,7 +367,7 @@ impl Scanner<'_> {
             format!("{}, ligne {} : XML incomplet ou abîmé", self.fichier, self.line_of(at)),
             "exporter de nouveau le document depuis le logiciel budgétaire, puis relire",
         )
-        .with_extrait(format!("{why}\ndans /{inside}"))
+        .with_extrait(format!("{why}\ndans l'élément /{inside}"))
     }
 
     fn entity(&self, at: usize) -> Refus {
@@ -379,6 +379,19 @@ impl Scanner<'_> {
             ),
             "donner l'export d'origine du logiciel budgétaire, sans DOCTYPE ni entité",
         )
+    }
+}
+
+/// French words for the errors of the XML reader.
+fn reason(error: &quick_xml::Error) -> &'static str {
+    use quick_xml::Error as E;
+    match error {
+        E::Syntax(_) => "le texte s'arrête au milieu d'une balise",
+        E::IllFormed(_) => "une balise est fermée sans être ouverte, ou l'inverse",
+        E::InvalidAttr(_) => "un attribut est mal écrit",
+        E::Encoding(_) => "des octets n'appartiennent pas à l'encodage annoncé",
+        E::Namespace(_) => "un préfixe d'espace de noms n'est pas déclaré",
+        _ => "le texte n'est pas du XML",
     }
 }
 
