@@ -95,7 +95,7 @@ const EX_SERIES: &str =
 #[allow(clippy::struct_excessive_bools)] // one switch an option
 pub(crate) struct Partagees {
     /// Dossier des résultats (par défaut : reports/<commande>-<année>)
-    #[arg(short, long, value_name = "DOSSIER")]
+    #[arg(short = 's', long, value_name = "DOSSIER")]
     pub(crate) sortie: Option<PathBuf>,
     /// Écrit même dans un dossier qui contient autre chose
     #[arg(long)]
@@ -125,10 +125,10 @@ pub(crate) struct Partagees {
     #[arg(long)]
     pub(crate) ascii: bool,
     /// N'affiche que les erreurs
-    #[arg(short, long, visible_alias = "quiet")]
+    #[arg(short = 'q', long, visible_alias = "quiet")]
     pub(crate) silencieux: bool,
     /// Affiche d'où vient chaque réglage et la durée des étapes
-    #[arg(short, long, visible_alias = "verbose")]
+    #[arg(short = 'v', long, visible_alias = "verbose")]
     pub(crate) verbeux: bool,
 }
 
@@ -288,16 +288,16 @@ pub(crate) struct Series {
     #[arg(long, value_name = "NIVEAUX", default_value = "80,95", hide_default_value = true)]
     pub(crate) niveaux: String,
     /// Fichier des prévisions (« - » pour la sortie standard)
-    #[arg(short, long, value_name = "PREVISIONS.csv")]
+    #[arg(short = 's', long, value_name = "PREVISIONS.csv")]
     pub(crate) sortie: PathBuf,
     /// Écrit un seul objet JSON sur la sortie standard
     #[arg(long)]
     pub(crate) json: bool,
     /// N'affiche que les erreurs
-    #[arg(short, long, visible_alias = "quiet")]
+    #[arg(short = 'q', long, visible_alias = "quiet")]
     pub(crate) silencieux: bool,
     /// Affiche la durée des étapes
-    #[arg(short, long, visible_alias = "verbose")]
+    #[arg(short = 'v', long, visible_alias = "verbose")]
     pub(crate) verbeux: bool,
 }
 
@@ -309,4 +309,37 @@ pub(crate) struct Page {
     /// Écrit un seul objet JSON sur la sortie standard
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Ligne;
+
+    #[test]
+    fn options_do_not_collide() {
+        Ligne::command().debug_assert();
+    }
+
+    /// clap has no translations: none of its English words may reach a help page.
+    #[test]
+    fn help_pages_are_in_french() {
+        let mut command = Ligne::command();
+        command.build();
+        let names: Vec<String> =
+            command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
+        let mut pages = vec![command.render_long_help().to_string()];
+        for name in names {
+            let sub = command.find_subcommand_mut(&name).expect("it was just listed");
+            pages.push(sub.render_long_help().to_string());
+        }
+        for page in pages {
+            for word in
+                ["Usage", "Options:", "Arguments", "Print", "default", "possible values", "alias"]
+            {
+                assert!(!page.contains(word), "« {word} » in:\n{page}");
+            }
+        }
+    }
 }

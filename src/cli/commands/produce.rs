@@ -189,7 +189,7 @@ fn recorded(args: &[OsString]) -> String {
             "--sortie" | "-s" => {
                 rest.next();
             }
-            "--json" | "-q" | "--silencieux" | "-v" | "--verbeux" => {}
+            "--json" | "-q" | "--silencieux" | "--quiet" | "-v" | "--verbeux" | "--verbose" => {}
             w if w.starts_with("--sortie=") => {}
             _ => words.push(quoted(&word)),
         }
