@@ -100,7 +100,8 @@ fn reports(
     let lecture = Lecture::read(&entrees, progress)?;
     let ledger = lecture.need_ledger()?;
     progress.tick("Prévision", 0, 0);
-    let prevision = preparation::forecast(config, &lecture, Choix { exercice: None, horizon: 3 })?;
+    let prevision =
+        preparation::forecast(config, &lecture, &Choix { horizon: 3, ..Choix::default() })?;
     let mut livraison = Livraison::new(config, &lecture, sortie);
     let year = prevision.lignes.first().map_or(0, |l| l.exercice);
     livraison.rapport.lecture = Some(lire::page(&lecture));

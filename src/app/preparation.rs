@@ -27,12 +27,16 @@ use super::indicateurs;
 use super::livraison::{self, Livraison};
 
 /// Options of the forecast.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Default)]
 pub struct Choix {
     /// First exercice to forecast; the one after the last accounts by default.
     pub exercice: Option<u16>,
     /// Exercices forecast.
     pub horizon: u8,
+    /// Name of a `[scenario.x]` table; central by default.
+    pub scenario: Option<String>,
+    /// Nomenclature of the codes; the one in force by default.
+    pub nomenclature: Option<String>,
 }
 
 /// `vigie prevoir`.
@@ -42,7 +46,7 @@ pub struct Choix {
 pub fn prevoir(
     config: &Config,
     entrees: &Entrees,
-    choix: Choix,
+    choix: &Choix,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
     run(config, entrees, choix, progress, false)
@@ -55,7 +59,7 @@ pub fn prevoir(
 pub fn rapport(
     config: &Config,
     entrees: &Entrees,
-    choix: Choix,
+    choix: &Choix,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
     run(config, entrees, choix, progress, true)
@@ -64,14 +68,17 @@ pub fn rapport(
 fn run(
     config: &Config,
     entrees: &Entrees,
-    choix: Choix,
+    choix: &Choix,
     progress: &dyn Progress,
     pages: bool,
 ) -> Result<Bilan, Refus> {
     let lecture = Lecture::read(entrees, progress)?;
     progress.tick("Prévision", 0, 0);
     let prevision = forecast(config, &lecture, choix)?;
-    let preparation = build(&lecture, &prevision);
+    let mut preparation = build(&lecture, &prevision);
+    if let Some(name) = &choix.scenario {
+        preparation.scenario.clone_from(name);
+    }
     let year = prevision.lignes.first().map_or(0, |l| l.exercice);
     let name = if pages { "preparation" } else { "prevoir" };
     let sortie = config.sortie(&format!("{name}-{year}"))?;
@@ -88,7 +95,7 @@ fn run(
 ///
 /// # Errors
 /// No budget document, or no executed accounts before the exercice asked for.
-pub fn forecast(config: &Config, lecture: &Lecture, choix: Choix) -> Result<Prevision, Refus> {
+pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Prevision, Refus> {
     if !(1..=5).contains(&choix.horizon) {
         return Err(Refus::new(
             format!("horizon de {} exercices impossible", choix.horizon),
@@ -99,12 +106,40 @@ pub fn forecast(config: &Config, lecture: &Lecture, choix: Choix) -> Result<Prev
     let options = Options {
         exercice: choix.exercice,
         horizon: usize::from(choix.horizon),
-        nomenclature: None,
+        nomenclature: choix.nomenclature.clone(),
         corrections: corrections(config),
         noms: names(config),
-        hypotheses: Hypotheses::default(),
+        hypotheses: hypotheses(config, choix)?,
     };
     budget::prevoir(frame, &options, &known(config))
+}
+
+/// The hypotheses of the scenario asked for; none for the central one.
+fn hypotheses(config: &Config, choix: &Choix) -> Result<Hypotheses, Refus> {
+    let Some(name) = choix.scenario.as_deref().filter(|n| *n != "central") else {
+        return Ok(Hypotheses::default());
+    };
+    let typed = config.fichier.scenario.get(name).ok_or_else(|| {
+        let known: Vec<&str> = config.fichier.scenario.keys().map(String::as_str).collect();
+        Refus::new(
+            format!("le scénario « {name} » n'est pas décrit"),
+            format!("écrire une table [scenario.{name}] dans vigie.toml, ou retirer --scenario"),
+        )
+        .with_extrait(format!(
+            "décrits : central{}{}",
+            if known.is_empty() { "" } else { ", " },
+            known.join(", ")
+        ))
+    })?;
+    Ok(Hypotheses {
+        inflation: typed.inflation,
+        point_indice: typed.point_indice,
+        energie: typed.energie,
+        bases: typed.bases,
+        dgf: typed.dgf,
+        taux_tfb: typed.taux_tfb,
+        dmto: typed.dmto,
+    })
 }
 
 /// Names of the budgets by SIRET, as typed after `--budget`.

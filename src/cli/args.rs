@@ -37,7 +37,7 @@ pub(crate) struct Ligne {
 #[derive(Debug, Args)]
 pub(crate) struct Aide {
     /// Affiche cette aide
-    #[arg(short = 'h', long = "aide", visible_alias = "help", action = ArgAction::Help, global = true)]
+    #[arg(short = 'h', long = "aide", alias = "help", action = ArgAction::Help, global = true, help_heading = "Options communes")]
     aide: Option<bool>,
 }
 
@@ -92,6 +92,7 @@ const EX_SERIES: &str =
 
 /// Options shared by the commands that produce something.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options communes")]
 #[allow(clippy::struct_excessive_bools)] // one switch an option
 pub(crate) struct Partagees {
     /// Dossier des résultats (par défaut : reports/<commande>-<année>)
@@ -125,10 +126,10 @@ pub(crate) struct Partagees {
     #[arg(long)]
     pub(crate) ascii: bool,
     /// N'affiche que les erreurs
-    #[arg(short = 'q', long, visible_alias = "quiet")]
+    #[arg(short = 'q', long, alias = "quiet")]
     pub(crate) silencieux: bool,
     /// Affiche d'où vient chaque réglage et la durée des étapes
-    #[arg(short = 'v', long, visible_alias = "verbose")]
+    #[arg(short = 'v', long, alias = "verbose")]
     pub(crate) verbeux: bool,
 }
 
@@ -217,6 +218,12 @@ pub(crate) struct OptionsPrevision {
     /// Nombre d'exercices prévus, de 1 à 5 (par défaut : 3)
     #[arg(long, value_name = "N", default_value_t = 3, hide_default_value = true)]
     pub(crate) horizon: u8,
+    /// central, prudent, favorable, ou un nom de vigie.toml (par défaut : central)
+    #[arg(long, value_name = "NOM")]
+    pub(crate) scenario: Option<String>,
+    /// Nomenclature des codes rendus, par exemple M57-M57_A (par défaut : celle en vigueur)
+    #[arg(long, value_name = "NOM")]
+    pub(crate) nomenclature: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -294,10 +301,10 @@ pub(crate) struct Series {
     #[arg(long)]
     pub(crate) json: bool,
     /// N'affiche que les erreurs
-    #[arg(short = 'q', long, visible_alias = "quiet")]
+    #[arg(short = 'q', long, alias = "quiet")]
     pub(crate) silencieux: bool,
     /// Affiche la durée des étapes
-    #[arg(short = 'v', long, visible_alias = "verbose")]
+    #[arg(short = 'v', long, alias = "verbose")]
     pub(crate) verbeux: bool,
 }
 
@@ -335,9 +342,7 @@ mod tests {
             pages.push(sub.render_long_help().to_string());
         }
         for page in pages {
-            for word in
-                ["Usage", "Options:", "Arguments", "Print", "default", "possible values", "alias"]
-            {
+            for word in ["Usage", "Arguments", "Print", "default", "possible values", "alias"] {
                 assert!(!page.contains(word), "« {word} » in:\n{page}");
             }
         }

@@ -59,7 +59,7 @@ pub(super) fn verifier(a: &Verifier, typed: &Typed<'_>) -> ExitCode {
 
 pub(super) fn prevoir(a: &Prevoir, typed: &Typed<'_>) -> ExitCode {
     with_config(&a.partagees, Some(&a.lues), typed, |config, term| {
-        app::preparation::prevoir(config, &inputs(&a.lues), forecast(&a.prevision), term)
+        app::preparation::prevoir(config, &inputs(&a.lues), &forecast(&a.prevision), term)
     })
 }
 
@@ -72,7 +72,7 @@ pub(super) fn scanner(a: &Scanner, typed: &Typed<'_>) -> ExitCode {
 pub(super) fn rapport(a: &Rapport, typed: &Typed<'_>) -> ExitCode {
     with_config(&a.partagees, Some(&a.lues), typed, |config, term| match a.genre {
         GenreRapport::Preparation => {
-            app::preparation::rapport(config, &inputs(&a.lues), forecast(&a.prevision), term)
+            app::preparation::rapport(config, &inputs(&a.lues), &forecast(&a.prevision), term)
         }
         GenreRapport::Audit => {
             app::audit::rapport(config, &inputs(&a.lues), &selection(&a.scan)?, term)
@@ -142,7 +142,12 @@ fn inputs(read: &Lues) -> Entrees {
 }
 
 fn forecast(options: &OptionsPrevision) -> app::preparation::Choix {
-    app::preparation::Choix { exercice: options.exercice, horizon: options.horizon }
+    app::preparation::Choix {
+        exercice: options.exercice,
+        horizon: options.horizon,
+        scenario: options.scenario.clone(),
+        nomenclature: options.nomenclature.clone(),
+    }
 }
 
 fn selection(options: &OptionsScan) -> Result<app::audit::Selection, Refus> {
