@@ -3,6 +3,7 @@
 //! **Invariant:** a page is the text that stands beside the code it describes.
 
 use crate::anomaly::card::CARDS;
+use crate::budget::cards;
 use crate::forecast::MODELS;
 use crate::ingest::catalogue::FORMATS;
 
@@ -35,9 +36,11 @@ pub fn controles() -> Vec<Fiche> {
         .collect()
 }
 
-/// The forecasting models.
+/// The forecasting models: those of series, then those of budgets.
 pub fn modeles() -> Vec<Fiche> {
-    MODELS.iter().map(|m| plain(m.name, m.title, m.page)).collect()
+    let series = MODELS.iter().map(|m| plain(m.name, m.title, m.page));
+    let budgets = cards::CARDS.iter().map(|m| plain(m.name, m.title, m.page));
+    series.chain(budgets).collect()
 }
 
 /// The formats read.

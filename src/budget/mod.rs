@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  BudgetFrame ─► history (one series a nature, in the target nomenclature)
-//!                   └─► project (rules, then level and prudent trend) ─► interval ─► rows
+//!                   └─► project (rules, then choice of a model) ─► interval ─► rows
 //! ```
 //!
 //! Takes budget documents; gives forecasts by nature that add up to chapitres and totals to the
@@ -11,6 +11,8 @@
 //! **Invariant:** the accounts shown are never edited; what is corrected is corrected for the models
 //! only, and the reason says so.
 
+pub mod cards;
+pub mod choice;
 pub mod epargne;
 pub mod history;
 pub mod interval;

@@ -5,9 +5,10 @@
 //! **Invariant:** only the first `n` exercices and what was public after them are used, so that the
 //! same code forecasts and measures its own past errors.
 
+use crate::budget::choice::{Defaut, Etape, Sujet, choisir};
 use crate::budget::history::{Budget, Serie};
-use crate::budget::level::{median, project as level};
-use crate::budget::rules::{Methode, Regle, atypique, reformes, regle};
+use crate::budget::level::median;
+use crate::budget::rules::{Methode, Regle, atypique, prix, reformes, regle};
 use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
@@ -34,12 +35,33 @@ pub struct Connu {
 pub struct Projection {
     /// Euros by step.
     pub points: Vec<f64>,
-    /// Name of the model.
-    pub modele: String,
-    /// Why, French.
-    pub raison: String,
+    /// Name of the model by step, as in `vigie modeles`.
+    pub modeles: Vec<&'static str>,
+    /// Why by step, French.
+    pub raisons: Vec<String>,
     /// Computed from known terms.
     pub par_regle: bool,
+}
+
+impl Projection {
+    /// The same model at all steps.
+    fn new(points: Vec<f64>, modele: &'static str, raison: &str, par_regle: bool) -> Self {
+        let steps = points.len();
+        Self {
+            points,
+            modeles: vec![modele; steps],
+            raisons: vec![raison.to_owned(); steps],
+            par_regle,
+        }
+    }
+}
+
+/// What a nature gets before models are compared.
+enum Ebauche {
+    /// Its rule, or the hypothesis of the scenario.
+    Faite(Projection),
+    /// A model to choose; then its index from step to step, and what to say of prices and index.
+    AChoisir { sujet: Sujet, facteurs: Vec<f64>, indice: &'static str, prix: &'static str },
 }
 
 /// Physical growth of tax bases when the commune's own is not known yet, a year.
@@ -81,7 +103,20 @@ pub fn project(
     let view = View { budget, hypotheses, n, horizon };
     let origine = budget.exercices[n - 1];
     let series = merged(budget, n, origine);
-    let mut out: Vec<Projection> = series.iter().map(|(s, v, why)| one(view, s, v, why)).collect();
+    let drafts: Vec<Ebauche> = series.iter().map(|(s, v, _)| draft(view, s, v)).collect();
+    let subjects: Vec<Sujet> = drafts.iter().filter_map(Ebauche::sujet).cloned().collect();
+    let mut chosen = choisir(&subjects, horizon).into_iter();
+    let mut out = Vec::with_capacity(series.len());
+    for (draft, (s, values, why)) in drafts.into_iter().zip(&series) {
+        let mut one = match draft {
+            Ebauche::Faite(projection) => projection,
+            Ebauche::AChoisir { facteurs, indice, prix, .. } => {
+                with_index(chosen.next().unwrap_or_default(), &facteurs, indice, prix)
+            }
+        };
+        explain(view, s, values.len(), why, &mut one);
+        out.push(one);
+    }
     transfer_later(budget, origine, horizon, &mut out);
     out
 }
@@ -135,31 +170,67 @@ fn transfer_later(budget: &Budget, origine: u16, horizon: usize, out: &mut [Proj
     }
 }
 
-fn one(view: View<'_>, s: &Serie, values: &[f64], why: &[String]) -> Projection {
+impl Ebauche {
+    fn sujet(&self) -> Option<&Sujet> {
+        match self {
+            Self::AChoisir { sujet, .. } => Some(sujet),
+            Self::Faite(_) => None,
+        }
+    }
+}
+
+fn draft(view: View<'_>, s: &Serie, values: &[f64]) -> Ebauche {
     let rule = regle(view.budget.norme, s.sens, &s.code);
-    let n = values.len();
     let asked = view.hypotheses.sur_compte(view.budget.norme, s.sens, &s.code);
-    let mut out = if let Some((growth, name)) = asked {
-        supposed(values, growth, name, view.horizon)
+    if let Some((growth, name)) = asked {
+        Ebauche::Faite(supposed(values, growth, name, view.horizon))
     } else if s.section == Section::I && rule.methode == Methode::Ordinaire {
         investment(s, values, view.horizon)
     } else {
         operating(view, s, values, rule)
+    }
+}
+
+/// The chosen model with its index put back.
+fn with_index(steps: Vec<Etape>, facteurs: &[f64], indice: &str, prix: &str) -> Projection {
+    let mut out = Projection {
+        points: Vec::new(),
+        modeles: Vec::new(),
+        raisons: Vec::new(),
+        par_regle: false,
     };
-    let mut reasons = vec![out.raison];
-    reasons.extend(why.iter().cloned());
-    reasons.extend(s.notes.iter().cloned());
+    for (step, factor) in steps.into_iter().zip(facteurs) {
+        let mut raison = step.raison;
+        if (factor - 1.0).abs() > 1e-9 && !indice.is_empty() {
+            raison = format!("{raison} ; {indice}");
+        }
+        if step.suit_les_prix && !prix.is_empty() {
+            raison = format!("{raison} ; {prix}");
+        }
+        out.points.push(step.point * factor);
+        out.modeles.push(step.modele);
+        out.raisons.push(raison);
+    }
+    out
+}
+
+/// Adds what was moved or corrected to the reasons, and what a change of rate brings to the points.
+fn explain(view: View<'_>, s: &Serie, n: usize, why: &[String], out: &mut Projection) {
+    let mut more: Vec<String> = why.iter().chain(&s.notes).cloned().collect();
     if n < 3 {
         let plural = if n > 1 { "s" } else { "" };
-        reasons.push(format!("{n} exercice{plural} seulement"));
+        more.push(format!("{n} exercice{plural} seulement"));
     }
     if let Some(gain) = rate_gain(view, s) {
         out.points.iter_mut().for_each(|p| *p += gain);
-        reasons.push("hypothèse : points ajoutés au taux de taxe foncière".to_owned());
+        more.push("hypothèse : points ajoutés au taux de taxe foncière".to_owned());
     }
-    reasons.dedup();
-    out.raison = reasons.into_iter().filter(|r| !r.is_empty()).collect::<Vec<_>>().join(" ; ");
-    out
+    for raison in &mut out.raisons {
+        let mut reasons = vec![std::mem::take(raison)];
+        reasons.extend(more.iter().cloned());
+        reasons.dedup();
+        *raison = reasons.into_iter().filter(|r| !r.is_empty()).collect::<Vec<_>>().join(" ; ");
+    }
 }
 
 /// What a change of rate brings: points times the last notified base.
@@ -172,22 +243,16 @@ fn rate_gain(view: View<'_>, s: &Serie) -> Option<f64> {
 /// Last level, growing as the scenario says.
 fn supposed(values: &[f64], growth: f64, name: &str, horizon: usize) -> Projection {
     let last = values.last().copied().unwrap_or(0.0);
-    Projection {
-        points: (1..=horizon).map(|h| last * (1.0 + growth).powi(h as i32)).collect(),
-        modele: "hypothèse".to_owned(),
-        raison: format!("hypothèse {name} : {} % l'an", french(100.0 * growth)),
-        par_regle: true,
-    }
+    let points = (1..=horizon).map(|h| last * (1.0 + growth).powi(h as i32)).collect();
+    let raison = format!("hypothèse {name} : {} % l'an", french(100.0 * growth));
+    Projection::new(points, "hypothèse", &raison, true)
 }
 
-fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Projection {
+fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche {
     let View { budget, horizon, .. } = view;
     let last = values.last().copied().unwrap_or(0.0);
-    let flat = |value: f64, modele: &str, par_regle: bool| Projection {
-        points: vec![value; horizon],
-        modele: modele.to_owned(),
-        raison: rule.motif.to_owned(),
-        par_regle,
+    let flat = |value: f64, modele: &'static str, par_regle: bool| {
+        Ebauche::Faite(Projection::new(vec![value; horizon], modele, rule.motif, par_regle))
     };
     match rule.methode {
         Methode::Constant => {
@@ -198,7 +263,7 @@ fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Projecti
             let usual = median(&values[values.len().saturating_sub(5)..]);
             flat(f64::midpoint(usual, last), "niveau habituel", false)
         }
-        Methode::Indexe | Methode::TendanceIndexee => indexed(view, values, rule),
+        Methode::Indexe | Methode::TendanceIndexee => Ebauche::Faite(indexed(view, values, rule)),
         Methode::DetteInterets => match next_interest(budget, s, values) {
             Some((interest, _)) => flat(interest, "dette", true),
             None => ordinary(view, s, values, rule),
@@ -211,38 +276,46 @@ fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Projecti
     }
 }
 
-/// Level and prudent trend, on values freed of their index when they have one.
-fn ordinary(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Projection {
+/// A model to choose, on values freed of their index when they have one.
+fn ordinary(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche {
     let n = values.len();
     let origine = view.origine();
-    let indexed = !rule.indice.is_empty();
+    let follows = rule.indice.is_empty() && follows_prices(s);
     let (growth, asked) = view.hypotheses.prix(origine);
-    let prices = if indexed || !follows_prices(s) { 0.0 } else { growth };
-    let share = if asked { 1.0 } else { PRICE_SHARE };
+    let growth = if follows { growth } else { 0.0 };
     // index of each exercice relative to the last one, then of each step
     let mut back = vec![1.0; n];
     for i in (1..n).rev() {
         back[i - 1] = back[i] / view.croissance(rule.indice, view.budget.exercices[i]);
     }
-    let real: Vec<f64> = values.iter().zip(&back).map(|(v, b)| v / b).collect();
-    let (mut points, allure) = level(&real, view.horizon, share * prices);
     let mut factor = 1.0;
-    for (h, point) in points.iter_mut().enumerate() {
-        factor *= view.croissance(rule.indice, origine + 1 + h as u16);
-        *point *= factor;
+    let facteurs = (0..view.horizon)
+        .map(|h| {
+            factor *= view.croissance(rule.indice, origine + 1 + h as u16);
+            factor
+        })
+        .collect();
+    // what the default passed on at past origins, then now
+    let mut croissances = vec![0.0; n + 1];
+    if follows {
+        for (known, year) in croissances[1..n].iter_mut().zip(&view.budget.exercices) {
+            *known = PRICE_SHARE * prix(*year);
+        }
     }
-    let mut raison = allure.raison().to_owned();
-    if (factor - 1.0).abs() > 1e-9 {
-        raison = format!("{raison} ; {}", rule.motif);
-    }
-    if prices > 0.0 && allure.modele() != "tendance prudente" {
-        raison.push_str(if asked {
-            " ; inflation de l'hypothèse"
-        } else {
-            " ; moitié de l'inflation constatée"
-        });
-    }
-    Projection { points, modele: allure.modele().to_owned(), raison, par_regle: false }
+    croissances[n] = if asked { growth } else { PRICE_SHARE * growth };
+    let sujet = Sujet {
+        groupe: (s.section, s.sens),
+        valeurs: values.iter().zip(&back).map(|(v, b)| v / b).collect(),
+        croissances,
+        demandee: if asked { growth } else { 0.0 },
+        defaut: Defaut::Prudent,
+    };
+    let prix = match (growth > 0.0, asked) {
+        (true, true) => "inflation de l'hypothèse",
+        (true, false) => "moitié de l'inflation constatée",
+        (false, _) => "",
+    };
+    Ebauche::AChoisir { sujet, facteurs, indice: rule.motif, prix }
 }
 
 fn follows_prices(s: &Serie) -> bool {
@@ -274,7 +347,7 @@ fn indexed(view: View<'_>, values: &[f64], rule: Regle) -> Projection {
         french(100.0 * own)
     );
     let raison = if own.abs() > 0.0 { raison } else { rule.motif.to_owned() };
-    Projection { points, modele: "bases indexées".to_owned(), raison, par_regle: true }
+    Projection::new(points, "bases indexées", &raison, true)
 }
 
 /// Mean growth beyond the index, drawn to the usual one as if it were one more year.
@@ -317,29 +390,22 @@ fn next_interest_any(budget: &Budget, n: usize) -> Option<((f64, f64), f64)> {
     (paid > 0.0 && coming > 0.0).then_some(((paid, coming), now.icne.euros()))
 }
 
-/// Investment is lumpy: the mean of the last three exercices; loans keep their last level.
-fn investment(s: &Serie, values: &[f64], horizon: usize) -> Projection {
-    let loans = s.sens == Sens::D && s.code.starts_with("16");
-    let recent = &values[values.len().saturating_sub(3)..];
-    let (value, modele, raison) = if loans {
-        (
-            values.last().copied().unwrap_or(0.0),
-            "dernier niveau",
-            "remboursements reconduits : saisir les emprunts pour un échéancier exact",
-        )
-    } else {
-        (
-            recent.iter().sum::<f64>() / recent.len().max(1) as f64,
-            "moyenne récente",
-            "investissement irrégulier : moyenne des trois derniers exercices, saisir le programme",
-        )
-    };
-    Projection {
-        points: vec![value; horizon],
-        modele: modele.to_owned(),
-        raison: raison.to_owned(),
-        par_regle: false,
+/// Investment is lumpy: the mean of the last three exercices unless a model is clearly better; loans
+/// keep their last level.
+fn investment(s: &Serie, values: &[f64], horizon: usize) -> Ebauche {
+    if s.sens == Sens::D && s.code.starts_with("16") {
+        let last = values.last().copied().unwrap_or(0.0);
+        let why = "remboursements reconduits : saisir les emprunts pour un échéancier exact";
+        return Ebauche::Faite(Projection::new(vec![last; horizon], "dernier niveau", why, false));
     }
+    let sujet = Sujet {
+        groupe: (s.section, s.sens),
+        valeurs: values.to_vec(),
+        croissances: Vec::new(),
+        demandee: 0.0,
+        defaut: Defaut::Moyenne,
+    };
+    Ebauche::AChoisir { sujet, facteurs: vec![1.0; horizon], indice: "", prix: "" }
 }
 
 /// One decimal, decimal comma.

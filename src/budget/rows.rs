@@ -228,8 +228,8 @@ fn cell(s: &Serie, p: &Projection, step: usize, moved: f64, backtest: &Backtest)
         bounds: backtest.nature(s, point.euros(), step + 1),
         point,
         origine,
-        raison: p.raison.clone(),
-        modele: p.modele.clone(),
+        raison: p.raisons[step].clone(),
+        modele: p.modeles[step].to_owned(),
     }
 }
 

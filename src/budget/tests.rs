@@ -217,6 +217,25 @@ fn the_order_of_documents_changes_nothing() {
     assert_eq!(one, two);
 }
 
+#[test]
+fn a_past_origin_reads_nothing_of_what_followed() {
+    let amounts = [100, 120, 140, 162, 181, 199];
+    let rows: Vec<Vec<(&str, Sens, i64)>> = amounts
+        .iter()
+        .map(|v| vec![("6161", Sens::D, *v), ("752", Sens::R, 300 - v), ("2313", Sens::D, 2 * v)])
+        .collect();
+    let years: Vec<(u16, &str, Accounts<'_>)> =
+        (2018..).zip(&rows).map(|(y, r)| (y, M57, r.as_slice())).collect();
+    let budgets = history::histories(&frame(&years), &options(1)).expect("a history");
+    let mut other = budgets[0].clone();
+    for s in &mut other.series {
+        s.modele[4..].fill(9e6);
+    }
+    let run = |b: &Budget, n| project::project(b, n, 2, &Hypotheses::default());
+    assert_eq!(run(&budgets[0], 4), run(&other, 4));
+    assert_ne!(run(&budgets[0], 5), run(&other, 5));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
