@@ -237,8 +237,8 @@ pub fn build(
         .enumerate()
         .map(|(i, (finding, id))| constat(ledger, i as u64 + 1, finding, id))
         .collect();
-    let controles: Vec<ControleAudit> = CARDS
-        .iter()
+    let shown = CARDS.iter().filter(|c| !c.essai || selection.codes.contains(&c.code));
+    let controles: Vec<ControleAudit> = shown
         .map(|card| outcome(card, ledger, &constats, selection.codes.contains(&card.code)))
         .collect();
     Audit {
