@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::anomaly::card::{CARDS, Card};
 use crate::anomaly::detectors::{dbl, imp, mnt};
 use crate::anomaly::{Finding, Priorite, finding_id, prepare};
-use crate::domain::calendar::civil;
+use crate::domain::calendar::{NO_DAY, civil};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
@@ -28,6 +28,7 @@ use super::Bilan;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison};
+use super::seuils::Seuils;
 
 /// Members shown in the card of a finding; the others are counted.
 const MEMBRES: usize = 6;
@@ -90,20 +91,28 @@ pub struct Scan {
 }
 
 /// Runs the controls asked for.
-pub fn scan(ledger: &Ledger, selection: &Selection, progress: &dyn Progress) -> Scan {
+pub fn scan(
+    ledger: &Ledger,
+    selection: &Selection,
+    seuils: &Seuils,
+    progress: &dyn Progress,
+) -> Scan {
     let prepared = prepare::prepare(ledger, progress);
     let suppliers = &prepared.suppliers.of_row;
     let mut findings = Vec::new();
     if selection.wants(Family::Dbl) {
-        findings.extend(dbl::detect(ledger, &prepared, &dbl::Params::default()));
+        findings.extend(dbl::detect(ledger, &prepared, &seuils.dbl));
     }
     if selection.wants(Family::Mnt) {
-        findings.extend(mnt::detect(ledger, suppliers, &mnt::Params::default(), progress));
+        findings.extend(mnt::detect(ledger, suppliers, &seuils.mnt, progress));
     }
     if selection.wants(Family::Imp) {
-        findings.extend(imp::detect(ledger, suppliers, &imp::Params::default(), progress));
+        findings.extend(imp::detect(ledger, suppliers, &seuils.imp, progress));
     }
-    findings.retain(|f| selection.codes.contains(&f.code));
+    findings.retain(|f| {
+        let kept = selection.codes.contains(&f.code) && !seuils.coupes.contains_key(&f.code);
+        kept && seuils.jours.get(&f.code).is_none_or(|days| span(ledger, f) <= *days)
+    });
     let ids = finding_id::finding_ids(ledger, &findings);
     let mut ranked: Vec<(Finding, String)> = findings.into_iter().zip(ids).collect();
     ranked.sort_by(|(a, x), (b, y)| {
@@ -111,6 +120,13 @@ pub fn scan(ledger: &Ledger, selection: &Selection, progress: &dyn Progress) -> 
         by_strength.then(b.indice.total_cmp(&a.indice)).then(x.cmp(y))
     });
     Scan { findings: ranked, fournisseurs: prepared.suppliers.len() as u64 }
+}
+
+/// Days between the earliest and the latest record of a finding.
+fn span(ledger: &Ledger, finding: &Finding) -> i32 {
+    let days = finding.rows.iter().map(|r| ledger.day(*r as usize)).filter(|d| *d != NO_DAY);
+    let (first, last) = days.fold((i32::MAX, i32::MIN), |(a, b), d| (a.min(d), b.max(d)));
+    if first > last { 0 } else { last - first }
 }
 
 /// `vigie scanner`.
@@ -147,11 +163,12 @@ fn run(
     pages: bool,
 ) -> Result<Bilan, Refus> {
     let lecture = Lecture::read(entrees, progress)?;
-    let ledger = lecture.need_ledger()?;
+    let seuils = Seuils::resolve(config)?;
+    lecture.need_ledger()?;
     let year = lecture.last_year();
     let name = if pages { "audit" } else { "scanner" };
     let sortie = config.sortie(&format!("{name}-{year}"))?;
-    let audit = build(&lecture, ledger, selection, progress);
+    let audit = build(&lecture, selection, &seuils, progress)?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     livraison.rapport.exercice = year;
     livraison.rapport.audit = Some(audit);
@@ -224,13 +241,17 @@ pub fn found(count: &Decompte) -> String {
 }
 
 /// The audit object of a ledger.
+///
+/// # Errors
+/// No ledger among the inputs.
 pub fn build(
     lecture: &Lecture,
-    ledger: &Ledger,
     selection: &Selection,
+    seuils: &Seuils,
     progress: &dyn Progress,
-) -> Audit {
-    let scan = scan(ledger, selection, progress);
+) -> Result<Audit, Refus> {
+    let ledger = lecture.need_ledger()?;
+    let scan = scan(ledger, selection, seuils, progress);
     let constats: Vec<Constat> = scan
         .findings
         .iter()
@@ -239,16 +260,21 @@ pub fn build(
         .collect();
     let shown = CARDS.iter().filter(|c| !c.essai || selection.codes.contains(&c.code));
     let controles: Vec<ControleAudit> = shown
-        .map(|card| outcome(card, ledger, &constats, selection.codes.contains(&card.code)))
+        .map(|card| {
+            let asked = selection.codes.contains(&card.code);
+            let off = seuils.coupes.get(&card.code).map(|reason| format!("coupé : {reason}"));
+            let off = off.or((!asked).then(|| "non demandé".to_owned()));
+            outcome(card, ledger, &constats, off)
+        })
         .collect();
-    Audit {
+    Ok(Audit {
         perimetre: perimeter(ledger, scan.fournisseurs),
         decompte: count(&constats, &controles),
         ecart_comptes: gap(ledger, &lecture.budget),
         constats,
         controles,
         ..Audit::default()
-    }
+    })
 }
 
 fn constat(ledger: &Ledger, rang: u64, finding: &Finding, id: &str) -> Constat {
@@ -286,14 +312,16 @@ fn membre(ledger: &Ledger, row: usize) -> Membre {
 }
 
 /// The line of one control in the page.
-fn outcome(card: &Card, ledger: &Ledger, constats: &[Constat], asked: bool) -> ControleAudit {
+fn outcome(
+    card: &Card,
+    ledger: &Ledger,
+    constats: &[Constat],
+    off: Option<String>,
+) -> ControleAudit {
     let found: Vec<&Constat> = constats.iter().filter(|c| c.controle == card.code).collect();
     let real: Vec<_> = found.iter().filter(|c| c.priorite != Priorite::Information).collect();
-    let missing = if asked {
-        card.missing(ledger).map(|column| format!("colonne « {column} » absente"))
-    } else {
-        Some("non demandé".to_owned())
-    };
+    let missing =
+        off.or_else(|| card.missing(ledger).map(|column| format!("colonne « {column} » absente")));
     let statut = if missing.is_some() {
         StatutControle::NonEvalue
     } else if real.iter().any(|c| c.priorite == Priorite::Prioritaire) {

@@ -12,6 +12,7 @@ use super::config::{self, Config};
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison};
 use super::preparation::{self, Choix};
+use super::seuils::Seuils;
 use super::sortie::{self, JOURNAL, Sortie};
 use super::{Bilan, lire};
 
@@ -98,7 +99,6 @@ fn reports(
 ) -> Result<(), Refus> {
     let entrees = Entrees { chemins: vec![sortie.path("donnees")?], ..Entrees::default() };
     let lecture = Lecture::read(&entrees, progress)?;
-    let ledger = lecture.need_ledger()?;
     progress.tick("Prévision", 0, 0);
     let prevision =
         preparation::forecast(config, &lecture, &Choix { horizon: 3, ..Choix::default() })?;
@@ -106,8 +106,9 @@ fn reports(
     let year = prevision.lignes.first().map_or(0, |l| l.exercice);
     livraison.rapport.lecture = Some(lire::page(&lecture));
     livraison.rapport.preparation = Some(preparation::build(&lecture, &prevision));
-    livraison.rapport.audit =
-        Some(audit::build(&lecture, ledger, &Selection::parse(None, None)?, progress));
+    let seuils = Seuils::resolve(config)?;
+    let all = Selection::parse(None, None)?;
+    livraison.rapport.audit = Some(audit::build(&lecture, &all, &seuils, progress)?);
     progress.tick("Écriture", 0, 0);
     livraison.rapport.exercice = year;
     livraison.page(Page::Preparation)?;

@@ -414,7 +414,7 @@ mod tests {
         let values: Vec<f64> = (0..8).map(|i| 100.0 + 10.0 * f64::from(i)).collect();
         let path = choisir(&[subject(&values)], 2).remove(0);
         assert_eq!((path[1].modele, path[1].point.round()), ("derive", 190.0));
-        assert_eq!(path[0].point.round(), 180.0);
+        assert!((path[0].point - 180.0).abs() < 0.5, "{}", path[0].point);
         assert!(path[1].raison.starts_with("sur 5 années rejouées, la dérive se trompe"));
     }
 
