@@ -338,8 +338,14 @@ impl Lecture {
 
     /// What deserves a word on stderr.
     pub fn avertissements(&self) -> Vec<String> {
+        let shown = self.refuses.iter().take(3);
         let mut out: Vec<String> =
-            self.refuses.iter().map(|(_, refus)| format!("{refus}\n  le reste est lu")).collect();
+            shown.map(|(_, refus)| format!("{refus}\n  le reste est lu")).collect();
+        if let Some(more) = self.refuses.len().checked_sub(3).filter(|n| *n > 0) {
+            out.push(format!(
+                "{more} autres fichiers non lus\n  à faire : voir la liste et les raisons dans lecture.html"
+            ));
+        }
         let mut seen = BTreeSet::new();
         for issue in self.issues.iter().filter(|i| i.severity == Severity::Ecartee) {
             let key = (issue.fichier.clone(), issue.colonne.clone(), issue.raison.clone());

@@ -199,10 +199,17 @@ fn deliver(
     Ok(summary(livraison, lecture, prevision, pages))
 }
 
-/// One operating total of the first forecast year, in words.
+/// The principal budget, or the first one.
+fn principal(prevision: &Prevision) -> Option<&Budget> {
+    let named = prevision.budgets.iter().find(|b| b.principal);
+    named.or(prevision.budgets.first())
+}
+
+/// One operating total of the first forecast year of the principal budget, in words.
 fn total(prevision: &Prevision, year: u16, sens: Sens) -> String {
     let mut totals = prevision.lignes.iter().filter(|l| {
-        let here = l.exercice == year && l.niveau == Niveau::Total;
+        let named = principal(prevision).is_some_and(|b| b.nom == l.budget);
+        let here = named && l.exercice == year && l.niveau == Niveau::Total;
         here && l.section == Section::F && l.sens == sens
     });
     totals.next().map_or_else(
@@ -264,7 +271,7 @@ fn summary(
 /// The object of `preparation.html`.
 pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
     let year = prevision.lignes.first().map_or(0, |l| l.exercice);
-    let principal = prevision.budgets.first();
+    let principal = principal(prevision);
     let base = principal.and_then(|b| b.exercices.last().copied()).unwrap_or(0);
     let savings = principal.map(|b| epargne::of(b, prevision));
     let chapitres: Vec<ChapitrePrevu> =
