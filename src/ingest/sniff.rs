@@ -1,6 +1,6 @@
 //! What a delimited file is made of: encoding, separator, line ends, found by looking at its first bytes.
 //!
-//! Takes the head of a file, gives a [`Head`] in UTF-8, or refuses what is no delimited text at all.
+//! Takes the head of a file, gives a text in UTF-8, or refuses what is no delimited text at all.
 //!
 //! **Invariant:** the same bytes give the same answer on every machine; a file is never refused for bytes
 //! that some encoding can read.
