@@ -66,3 +66,10 @@ pub(super) fn establishments(units: &Units, a: u32, b: u32) -> bool {
     let siren = |row| units.ledger.text_at(TextKey::Siret, row).get(..9);
     unlike(units.ledger, TextKey::Siret, x, y) && siren(x).is_some() && siren(x) == siren(y)
 }
+
+/// Different numbers of two establishments: each bills its own site.
+pub(super) fn sites(units: &Units, pair: &Pair) -> bool {
+    matches!(pair.num, Num::Serial | Num::Other | Num::Slip)
+        && matches!(pair.payee, Payee::Same | Payee::Rare | Payee::Variant)
+        && establishments(units, pair.a, pair.b)
+}

@@ -7,7 +7,7 @@ use super::levels::{Amount, Num};
 use super::units::{Card, Units};
 use super::weights::{
     BARE, COMMON, CROSS, ELSEWHERE, FIELDS, GAP, INVOICED, LABEL, LEVELS, NAMED, ORDER, PATTERNS,
-    PAYEE, PLACE, REUSE, RHYTHM, SERIES, SHAPE,
+    PAYEE, PLACE, REUSE, RHYTHM, SERIES, SHAPE, SITES,
 };
 
 /// Limits of the gap levels in days, last excluded.
@@ -93,12 +93,13 @@ pub(super) fn usual_level(
         SHAPE => &SHAPES,
         REUSE | COMMON => &CROWDED,
         SERIES => &SERIES_U[class],
-        ORDER if class == 1 => &[0.15, 0.85],
+        ORDER if class == 1 || class == 3 => &[0.15, 0.85],
         ORDER => &[0.5, 0.5],
         INVOICED if class == 0 => &[0.30, 0.05, 0.65],
         INVOICED => &[0.05, 0.05, 0.90],
+        SITES => &[1.0],
         NAMED => &[0.995, 0.005, 0.998, 0.002],
-        GAP if class == 1 => return usual_gap(level),
+        GAP if class == 1 || class == 3 => return usual_gap(level),
         GAP => return numbered_gap(level),
         _ => return m[field][level],
     };

@@ -119,10 +119,11 @@ impl Series {
         let (days, values) = (&self.by_day[from..to], &self.by_value[from..to]);
         let along = rank(days, &(key, day_b)) - rank(days, &(key, day_a));
         let up = rank(values, &(key, value_b)) - rank(values, &(key, value_a));
-        let slack = (((to - from) / 6) as i64).max(3);
+        // ranks are doubled: three places, or a sixth of the series
+        let slack = (((to - from) / 3) as i64).max(6);
         Some(match () {
             () if (along - up).abs() > slack => OFF,
-            () if up.abs() <= 3 => CLOSE,
+            () if up.abs() <= 4 => CLOSE,
             () => MOVED,
         })
     }

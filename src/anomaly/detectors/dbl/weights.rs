@@ -17,7 +17,7 @@ use super::priors::{
     SERIES_M, amount_of, bucket, gap_level, gap_prior, is_absent, is_bare, pattern_priors, shares,
     usual_level, usual_rate,
 };
-use super::series::{MOVED, RISING, Series};
+use super::series::{FALLING, MOVED, RISING, Series};
 use super::units::Units;
 use crate::anomaly::prepare::NO_SUPPLIER;
 
@@ -28,6 +28,12 @@ const PRIOR: f64 = 0.001;
 const SHRINK: [f64; 2] = [12.0, 50.0];
 /// Largest weight, either way, of a supplier's habits.
 const HABITS: f64 = 8.0;
+/// Largest weight in favour.
+const HABITS_FOR: f64 = 4.0;
+/// Largest weights in favour of a gap, a label, a rare amount: small ledgers have not shown everything.
+const GAP_MOST: f64 = 4.5;
+const LABEL_MOST: f64 = 9.0;
+const RARE_MOST: f64 = 4.0;
 /// Steps of EM.
 const STEPS: usize = 8;
 
@@ -44,9 +50,9 @@ const ORDINARY: f64 = 1000.0;
 const ORDINARY_TOWN: f64 = 20_000.0;
 /// Pairs of an ordinary ledger that weigh as much as the pairs of this one.
 const ORDINARY_PAIRS: f64 = 30.0;
-pub(super) const FIELDS: usize = 15;
+pub(super) const FIELDS: usize = 16;
 pub(super) const LEVELS: usize = 21;
-const CLASSES: usize = 3;
+const CLASSES: usize = 4;
 
 /// Names of the fields beside amount and number.
 pub(super) const PAYEE: usize = 0;
@@ -64,13 +70,14 @@ pub(super) const ORDER: usize = 11;
 pub(super) const INVOICED: usize = 12;
 pub(super) const NAMED: usize = 13;
 pub(super) const RECEIPT: usize = 14;
+pub(super) const SITES: usize = 15;
 
 /// Level of a field that does not matter to a class.
 const UNSAID: u8 = LEVELS as u8 - 1;
 /// Level of each field that says nothing (value unknown or out of place); `LEVELS` when there is none.
 const SILENT: [u8; FIELDS] = [
     UNSAID, UNSAID, 3, 2, UNSAID, 7, UNSAID, 2, UNSAID, UNSAID, UNSAID, UNSAID, UNSAID, UNSAID,
-    UNSAID,
+    UNSAID, UNSAID,
 ];
 
 /// The weights of one pair, before rounding; their sum is the log2 odds of a duplicate.
@@ -102,8 +109,13 @@ fn bounded(field: usize, level: u8, weight: f64) -> f64 {
         (SCHEDULE, _) => weight.clamp(-4.0, 1.0),
         (PLACE, 1 | 2) | (LABEL, 1 | 4) | (ORDER, 1) | (INVOICED, 2) => weight.min(0.0),
         (SERIES, MOVED | RISING) => weight.clamp(-8.0, 0.0),
+        (SERIES, FALLING) => weight.clamp(-4.0, 0.5),
         (SERIES, _) => weight.clamp(-4.0, 2.0),
-        (RECEIPT, _) => weight.clamp(-3.0, 0.0),
+        (RECEIPT, _) => weight.clamp(-4.0, 0.0),
+        (GAP, 15..) => weight.min(0.0),
+        (GAP, _) => weight.min(GAP_MOST),
+        (LABEL, _) => weight.min(LABEL_MOST),
+        (TARIFF | COMMON, _) => weight.min(RARE_MOST),
         _ => weight,
     }
 }
@@ -143,6 +155,7 @@ fn mostly(pattern: usize) -> f64 {
     match pattern {
         p if is_bare(p) => 0.8,
         CROSS.. => 0.5,
+        p if p % 7 == Num::Slip as usize => 0.3,
         _ => 0.1,
     }
 }
@@ -178,11 +191,18 @@ fn see(units: &Units, crowds: &Crowds, series: &Series, pair: &Pair) -> Seen {
     };
     let class = match (elsewhere, pair.num) {
         (true, _) => 2,
-        (_, Num::Same | Num::Key | Num::Suffix | Num::Slip) => 0,
+        (_, Num::Same | Num::Key | Num::Suffix) => 0,
+        // a slip may be two honest numbers that look alike by chance
+        (_, Num::Slip) => 3,
         _ => 1,
     };
     let once = class == 1 && facts::paid_once(units, pair);
-    let said = |level: Option<u8>| level.filter(|_| !once).unwrap_or(UNSAID);
+    // a reminder, or a thing billed anew, bears a number and a date of its own
+    let said = |level: Option<u8>| level.filter(|_| !once && pair.label != 3).unwrap_or(UNSAID);
+    let sites = facts::sites(units, pair);
+    let invoiced = said(facts::invoiced(units, pair));
+    // two payments of one invoice date are not two terms: rhythms of payment say nothing of them
+    let paced = |level: u8| if once || (class == 1 && invoiced == 0) { UNSAID } else { level };
     Seen {
         pattern: pattern as u8,
         class,
@@ -192,10 +212,10 @@ fn see(units: &Units, crowds: &Crowds, series: &Series, pair: &Pair) -> Seen {
             _ => 2,
         },
         levels: [
-            pair.payee as u8,
-            gap_level(pair.gap),
+            if sites { UNSAID } else { pair.payee as u8 },
+            paced(gap_level(pair.gap)),
             pair.place,
-            crowds.label_level(units, pair),
+            if once { 2 } else { crowds.label_level(units, pair) },
             pair.rhythm,
             crowds.reuse_level(units, pair, class),
             crowds.common_level(units, pair),
@@ -205,16 +225,17 @@ fn see(units: &Units, crowds: &Crowds, series: &Series, pair: &Pair) -> Seen {
             } else {
                 UNSAID
             },
-            if class == 1 { crowds.schedule_level(units, pair) } else { UNSAID },
-            said(if class == 2 { None } else { series.level(units, pair) }),
+            if class == 1 { paced(crowds.schedule_level(units, pair)) } else { UNSAID },
+            said(if class == 2 || sites { None } else { series.level(units, pair) }),
             facts::orders(units, pair).unwrap_or(UNSAID),
-            said(facts::invoiced(units, pair)),
+            invoiced,
             if class == 1 {
                 2 + u8::from(once)
             } else {
                 facts::named(units, pair).unwrap_or(UNSAID)
             },
             if class == 1 { facts::receipt(units, pair) } else { UNSAID },
+            if sites { 0 } else { UNSAID },
         ],
         supplier: if class == 2 { NO_SUPPLIER } else { units.supplier(pair.b) },
         sharing: if class == 2 { crowds.sharing(units, pair) as f32 } else { 0.0 },
@@ -271,8 +292,9 @@ impl Model {
         m[ORDER][..2].copy_from_slice(&[0.75, 0.25]);
         m[INVOICED][..3].copy_from_slice(&[0.72, 0.06, 0.22]);
         // two payees: the label names the other one; else: a thing paid once
-        m[NAMED][..4].copy_from_slice(&[0.55, 0.45, 0.9, 0.1]);
-        m[RECEIPT][..2].copy_from_slice(&[0.94, 0.06]);
+        m[NAMED][..4].copy_from_slice(&[0.55, 0.45, 0.7, 0.3]);
+        m[RECEIPT][..2].copy_from_slice(&[0.99, 0.01]);
+        m[SITES][0] = 0.02;
         m[SHAPE][..2].copy_from_slice(&[0.5, 0.5]);
         m[SHAPE][3..6].copy_from_slice(&crowds.lengths);
         Self {
@@ -303,7 +325,8 @@ impl Model {
             total[s.pattern as usize] += honest;
             *self.own.entry((s.supplier, s.pattern)).or_insert(0.0) += honest;
             for (field, level) in s.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
-                u[s.class_of(field)][field][*level as usize] += surely;
+                u[s.class_of(field)][field][*level as usize] +=
+                    if field == NAMED { honest } else { surely };
             }
         }
         self.refine_prior(posterior);
@@ -342,7 +365,7 @@ impl Model {
         if self.numbered < 0.5 {
             return;
         }
-        let linked = self.seen.iter().zip(posterior).filter(|(s, _)| s.class == 0);
+        let linked = self.seen.iter().zip(posterior).filter(|(s, _)| matches!(s.class, 0 | 3));
         let found: f64 = linked.map(|(_, p)| exact(*p)).sum();
         let rate = (found + PRIOR * ORDINARY_TOWN) / (self.units * self.numbered + ORDINARY_TOWN);
         self.prior = rate.clamp(PRIOR / 4.0, PRIOR * 4.0);
@@ -376,10 +399,12 @@ impl Model {
         let alike = self.alike[amount_of(p)];
         weights.amount = alike;
         weights.number = (self.m_pattern[p] / mean).log2() - alike;
-        weights.habit = ((mean / rate).log2() + f64::from(seen.sharing)).clamp(-HABITS, HABITS);
+        weights.habit = ((mean / rate).log2() + f64::from(seen.sharing)).clamp(-HABITS, HABITS_FOR);
         for (field, level) in seen.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
             let m = match field {
                 SERIES => SERIES_M[seen.kind as usize][*level as usize],
+                // a number of its own and a date of its own are rarely both slips
+                INVOICED if seen.kind != 0 && seen.class == 1 && *level == 2 => 0.08,
                 _ => self.m[field][*level as usize],
             };
             let u = self.honest_share(seen.class_of(field), field, *level as usize);

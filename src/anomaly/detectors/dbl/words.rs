@@ -9,7 +9,7 @@ use super::levels::{Amount, Num, Pair, Payee, is_rare, unlike};
 use super::units::Units;
 use super::weights::{
     COMMON, GAP, INVOICED, LABEL, NAMED, ORDER, PAYEE, PLACE, RECEIPT, REUSE, RHYTHM, SCHEDULE,
-    SERIES, SHAPE, TARIFF, probability,
+    SERIES, SHAPE, SITES, TARIFF, probability,
 };
 use crate::anomaly::{Evidence, Finding, Priorite};
 use crate::domain::control::{ControlCode, Family};
@@ -92,6 +92,11 @@ fn evidence(units: &Units, cluster: &Cluster) -> Vec<Evidence> {
         ),
         ("Date de la facture".to_owned(), f[INVOICED], invoice_days(units, pair)),
         (named_words(pair).to_owned(), f[NAMED], labels(units, pair)),
+        (
+            "Deux établissements, chacun ses numéros".to_owned(),
+            f[SITES],
+            both(units, pair, TextKey::Siret),
+        ),
         ("Titres émis en série".to_owned(), f[RECEIPT], "recettes".to_owned()),
         ("Taille et rondeur du montant".to_owned(), f[TARIFF], euros(units.amount(pair.b))),
     ];
