@@ -96,6 +96,8 @@ pub(super) fn usual_level(
         ORDER if class == 1 || class == 3 => &[0.15, 0.85],
         ORDER => &[0.5, 0.5],
         INVOICED if class == 0 => &[0.30, 0.05, 0.65],
+        INVOICED if class == 4 => &[0.02, 0.05, 0.93],
+        INVOICED if class == 5 => &[0.30, 0.30, 0.40],
         INVOICED => &[0.05, 0.05, 0.90],
         SITES => &[1.0],
         NAMED => &[0.995, 0.005, 0.998, 0.002],

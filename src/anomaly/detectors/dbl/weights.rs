@@ -32,7 +32,7 @@ const HABITS: f64 = 8.0;
 const HABITS_FOR: f64 = 4.0;
 /// Largest weights in favour of a gap, a label, a rare amount: small ledgers have not shown everything.
 const GAP_MOST: f64 = 4.5;
-const LABEL_MOST: f64 = 9.0;
+const LABEL_MOST: f64 = 5.5;
 const RARE_MOST: f64 = 4.0;
 /// Steps of EM.
 const STEPS: usize = 8;
@@ -52,7 +52,7 @@ const ORDINARY_TOWN: f64 = 20_000.0;
 const ORDINARY_PAIRS: f64 = 30.0;
 pub(super) const FIELDS: usize = 16;
 pub(super) const LEVELS: usize = 21;
-const CLASSES: usize = 4;
+const CLASSES: usize = 6;
 
 /// Names of the fields beside amount and number.
 pub(super) const PAYEE: usize = 0;
@@ -112,9 +112,11 @@ fn bounded(field: usize, level: u8, weight: f64) -> f64 {
         (SERIES, FALLING) => weight.clamp(-4.0, 0.5),
         (SERIES, _) => weight.clamp(-4.0, 2.0),
         (RECEIPT, _) => weight.clamp(-4.0, 0.0),
+        (INVOICED, 1) => weight.min(0.5),
+        (INVOICED, _) => weight.min(5.0),
         (GAP, 15..) => weight.min(0.0),
         (GAP, _) => weight.min(GAP_MOST),
-        (LABEL, _) => weight.min(LABEL_MOST),
+        (LABEL, 0 | 5) => weight.min(LABEL_MOST),
         (TARIFF | COMMON, _) => weight.min(RARE_MOST),
         _ => weight,
     }
@@ -146,7 +148,13 @@ struct Seen {
 impl Seen {
     /// Which table of honest shares a field reads.
     fn class_of(&self, field: usize) -> usize {
-        usize::from(if field == SERIES { self.kind } else { self.class })
+        usize::from(match (field, self.class, self.kind) {
+            (SERIES, ..) => self.kind,
+            // neighbours of a series are often billed together, rows without number hardly ever
+            (INVOICED, 1, 1) => 5,
+            (INVOICED, 1, 3) => 4,
+            _ => self.class,
+        })
     }
 }
 
@@ -155,7 +163,7 @@ fn mostly(pattern: usize) -> f64 {
     match pattern {
         p if is_bare(p) => 0.8,
         CROSS.. => 0.5,
-        p if p % 7 == Num::Slip as usize => 0.3,
+        p if p % 7 == Num::Slip as usize => 0.5,
         _ => 0.1,
     }
 }
@@ -209,6 +217,7 @@ fn see(units: &Units, crowds: &Crowds, series: &Series, pair: &Pair) -> Seen {
         kind: match pair.num {
             Num::Slip => 0,
             Num::Serial => 1,
+            Num::Absent => 3,
             _ => 2,
         },
         levels: [
@@ -292,7 +301,7 @@ impl Model {
         m[ORDER][..2].copy_from_slice(&[0.75, 0.25]);
         m[INVOICED][..3].copy_from_slice(&[0.72, 0.06, 0.22]);
         // two payees: the label names the other one; else: a thing paid once
-        m[NAMED][..4].copy_from_slice(&[0.55, 0.45, 0.7, 0.3]);
+        m[NAMED][..4].copy_from_slice(&[0.55, 0.45, 0.8, 0.2]);
         m[RECEIPT][..2].copy_from_slice(&[0.99, 0.01]);
         m[SITES][0] = 0.02;
         m[SHAPE][..2].copy_from_slice(&[0.5, 0.5]);
@@ -399,12 +408,16 @@ impl Model {
         let alike = self.alike[amount_of(p)];
         weights.amount = alike;
         weights.number = (self.m_pattern[p] / mean).log2() - alike;
+        if seen.levels[LABEL] == 3 {
+            // a reminder has a reference of its own
+            weights.number = weights.number.max(0.0);
+        }
         weights.habit = ((mean / rate).log2() + f64::from(seen.sharing)).clamp(-HABITS, HABITS_FOR);
         for (field, level) in seen.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
             let m = match field {
                 SERIES => SERIES_M[seen.kind as usize][*level as usize],
                 // a number of its own and a date of its own are rarely both slips
-                INVOICED if seen.kind != 0 && seen.class == 1 && *level == 2 => 0.08,
+                INVOICED if seen.kind != 3 && seen.class == 1 && *level == 2 => 0.08,
                 _ => self.m[field][*level as usize],
             };
             let u = self.honest_share(seen.class_of(field), field, *level as usize);
