@@ -184,9 +184,25 @@ pub fn is_part_payment(folded: &str) -> bool {
     })
 }
 
-/// A folded label without its digits and names of months.
+/// What a contract pays once, when a folded label names it: retained guarantee, advance, final balance.
+pub fn once(folded: &str) -> Option<u8> {
+    const THINGS: [(&str, u8); 6] = [
+        ("RETENUE DE GARANTIE", 0),
+        ("RETENUE GARANTIE", 0),
+        ("AVANCE FORFAITAIRE", 1),
+        ("DECOMPTE GENERAL", 2),
+        ("DECOMPTE FINAL", 2),
+        ("SOLDE", 2),
+    ];
+    THINGS
+        .iter()
+        .find(|(words, _)| format!(" {folded} ").contains(&format!(" {words} ")))
+        .map(|(_, thing)| *thing)
+}
+
+/// A folded label without its digits, ordinals and names of periods.
 fn unperiodic(folded: &str) -> String {
-    const MONTHS: [&str; 27] = [
+    const MONTHS: [&str; 47] = [
         "JANVIER",
         "FEVRIER",
         "MARS",
@@ -214,6 +230,26 @@ fn unperiodic(folded: &str) -> String {
         "TRIMESTRE",
         "T",
         "S",
+        "SEMESTRE",
+        "ER",
+        "ERE",
+        "E",
+        "EME",
+        "IEME",
+        "ND",
+        "NDE",
+        "PREMIER",
+        "PREMIERE",
+        "DEUXIEME",
+        "SECOND",
+        "SECONDE",
+        "TROISIEME",
+        "QUATRIEME",
+        "I",
+        "II",
+        "III",
+        "IV",
+        "N",
     ];
     let words = folded.split(' ').map(|w| w.trim_matches(|c: char| c.is_ascii_digit()));
     words.filter(|w| !w.is_empty() && !MONTHS.contains(w)).collect::<Vec<_>>().join(" ")

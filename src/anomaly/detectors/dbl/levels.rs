@@ -3,6 +3,7 @@
 //! A level is a small number; `weights` turns it into evidence, `words` into French.
 //! **Invariant:** comparing is symmetrical but for time (`a` is the earlier unit).
 
+use super::facts::establishments;
 use super::units::Units;
 use crate::anomaly::prepare::NO_SUPPLIER;
 use crate::anomaly::prepare::recurrence::{Rhythm, follows};
@@ -122,6 +123,7 @@ pub(super) fn numbers(units: &Units, a: u32, b: u32) -> Num {
     let Some(column) = units.ledger.text(TextKey::Facture) else { return Num::Absent };
     let (ta, tb) = (column.dictionary.get(fa), column.dictionary.get(fb));
     match na.len.abs_diff(nb.len) {
+        0 | 1 if establishments(units, a, b) => Num::Serial,
         0 | 1 => near_numbers(ta, tb),
         _ if is_part(ta, tb) => Num::Suffix,
         _ => Num::Other,

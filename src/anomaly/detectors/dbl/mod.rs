@@ -12,10 +12,12 @@ use crate::frames::ledger::Ledger;
 mod cluster;
 mod code;
 mod crowds;
+mod facts;
 mod levels;
 mod pages;
 mod pairs;
 mod priors;
+mod series;
 #[cfg(test)]
 mod tests;
 mod units;
@@ -41,7 +43,7 @@ pub struct Params {
 
 impl Default for Params {
     fn default() -> Self {
-        Self { floor: 1000, first: 0.5, check: 0.1, least: 0.001, longest: 60.0 }
+        Self { floor: 1000, first: 0.9, check: 0.3, least: 0.001, longest: 60.0 }
     }
 }
 

@@ -6,8 +6,8 @@
 use super::levels::{Amount, Num};
 use super::units::{Card, Units};
 use super::weights::{
-    BARE, COMMON, CROSS, ELSEWHERE, FIELDS, GAP, LABEL, LEVELS, PATTERNS, PAYEE, PLACE, REUSE,
-    RHYTHM, SHAPE,
+    BARE, COMMON, CROSS, ELSEWHERE, FIELDS, GAP, INVOICED, LABEL, LEVELS, NAMED, ORDER, PATTERNS,
+    PAYEE, PLACE, REUSE, RHYTHM, SERIES, SHAPE, SITES,
 };
 
 /// Limits of the gap levels in days, last excluded.
@@ -92,12 +92,35 @@ pub(super) fn usual_level(
         RHYTHM => &RHYTHMS,
         SHAPE => &SHAPES,
         REUSE | COMMON => &CROWDED,
-        GAP if class == 1 => return usual_gap(level),
+        SERIES => &SERIES_U[class],
+        ORDER if class == 1 || class == 3 => &[0.15, 0.85],
+        ORDER => &[0.5, 0.5],
+        INVOICED if class == 0 => &[0.30, 0.05, 0.65],
+        INVOICED if class == 4 => &[0.02, 0.05, 0.93],
+        INVOICED if class == 5 => &[0.30, 0.30, 0.40],
+        INVOICED => &[0.05, 0.05, 0.90],
+        SITES => &[1.0],
+        NAMED => &[0.995, 0.005, 0.998, 0.002],
+        GAP if class == 1 || class == 3 => return usual_gap(level),
         GAP => return numbered_gap(level),
         _ => return m[field][level],
     };
     table.get(level).copied().unwrap_or(m[field][level])
 }
+
+/// How two different numbers of one invoice stand in the supplier's series (levels of `series`), for a
+/// slip, neighbours, others: typed again, a number stays near the first one or leaves the series.
+pub(super) const SERIES_M: [[f64; 6]; 3] = [
+    [0.05, 0.40, 0.15, 0.10, 0.10, 0.20],
+    [0.04, 0.36, 0.01, 0.14, 0.15, 0.30],
+    [0.02, 0.26, 0.38, 0.08, 0.16, 0.10],
+];
+/// The same among honest invoices of an ordinary ledger.
+const SERIES_U: [[f64; 6]; 3] = [
+    [0.40, 0.10, 0.10, 0.20, 0.10, 0.10],
+    [0.15, 0.08, 0.02, 0.30, 0.05, 0.40],
+    [0.50, 0.08, 0.10, 0.22, 0.04, 0.06],
+];
 
 /// Share of a gap level among honest repeats: weeks, fortnights and months stand out.
 pub(super) fn usual_gap(level: usize) -> f64 {

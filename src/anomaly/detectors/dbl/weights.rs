@@ -11,11 +11,13 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::crowds::{Crowds, tariff_level};
+use super::facts;
 use super::levels::{Amount, Num, Pair, Payee};
 use super::priors::{
-    amount_of, bucket, gap_level, gap_prior, is_absent, is_bare, pattern_priors, shares,
+    SERIES_M, amount_of, bucket, gap_level, gap_prior, is_absent, is_bare, pattern_priors, shares,
     usual_level, usual_rate,
 };
+use super::series::{FALLING, MOVED, RISING, Series};
 use super::units::Units;
 use crate::anomaly::prepare::NO_SUPPLIER;
 
@@ -26,6 +28,12 @@ const PRIOR: f64 = 0.001;
 const SHRINK: [f64; 2] = [12.0, 50.0];
 /// Largest weight, either way, of a supplier's habits.
 const HABITS: f64 = 8.0;
+/// Largest weight in favour.
+const HABITS_FOR: f64 = 4.0;
+/// Largest weights in favour of a gap, a label, a rare amount: small ledgers have not shown everything.
+const GAP_MOST: f64 = 4.5;
+const LABEL_MOST: f64 = 5.5;
+const RARE_MOST: f64 = 4.0;
 /// Steps of EM.
 const STEPS: usize = 8;
 
@@ -42,9 +50,9 @@ const ORDINARY: f64 = 1000.0;
 const ORDINARY_TOWN: f64 = 20_000.0;
 /// Pairs of an ordinary ledger that weigh as much as the pairs of this one.
 const ORDINARY_PAIRS: f64 = 30.0;
-pub(super) const FIELDS: usize = 10;
+pub(super) const FIELDS: usize = 16;
 pub(super) const LEVELS: usize = 21;
-const CLASSES: usize = 3;
+const CLASSES: usize = 6;
 
 /// Names of the fields beside amount and number.
 pub(super) const PAYEE: usize = 0;
@@ -57,11 +65,20 @@ pub(super) const COMMON: usize = 6;
 pub(super) const SHAPE: usize = 7;
 pub(super) const TARIFF: usize = 8;
 pub(super) const SCHEDULE: usize = 9;
+pub(super) const SERIES: usize = 10;
+pub(super) const ORDER: usize = 11;
+pub(super) const INVOICED: usize = 12;
+pub(super) const NAMED: usize = 13;
+pub(super) const RECEIPT: usize = 14;
+pub(super) const SITES: usize = 15;
 
 /// Level of a field that does not matter to a class.
 const UNSAID: u8 = LEVELS as u8 - 1;
 /// Level of each field that says nothing (value unknown or out of place); `LEVELS` when there is none.
-const SILENT: [u8; FIELDS] = [UNSAID, UNSAID, 3, 2, UNSAID, 7, UNSAID, 2, UNSAID, UNSAID];
+const SILENT: [u8; FIELDS] = [
+    UNSAID, UNSAID, 3, 2, UNSAID, 7, UNSAID, 2, UNSAID, UNSAID, UNSAID, UNSAID, UNSAID, UNSAID,
+    UNSAID, UNSAID,
+];
 
 /// The weights of one pair, before rounding; their sum is the log2 odds of a duplicate.
 #[derive(Debug, Clone, Copy, Default)]
@@ -85,9 +102,24 @@ impl Weights {
     }
 }
 
-/// Payment runs fall on the same gaps as rhythms: standing apart from them says little more.
-fn bounded(field: usize, weight: f64) -> f64 {
-    if field == SCHEDULE { weight.clamp(-4.0, 1.0) } else { weight }
+/// Bounds that reason sets: payment runs fall on the same gaps as rhythms, so that standing apart from
+/// them says little more; what differs between two payments never speaks for one debt.
+fn bounded(field: usize, level: u8, weight: f64) -> f64 {
+    match (field, level) {
+        (SCHEDULE, _) => weight.clamp(-4.0, 1.0),
+        (PLACE, 1 | 2) | (LABEL, 1 | 4) | (ORDER, 1) | (INVOICED, 2) => weight.min(0.0),
+        (SERIES, MOVED | RISING) => weight.clamp(-8.0, 0.0),
+        (SERIES, FALLING) => weight.clamp(-4.0, 0.5),
+        (SERIES, _) => weight.clamp(-4.0, 2.0),
+        (RECEIPT, _) => weight.clamp(-4.0, 0.0),
+        (INVOICED, 1) => weight.min(0.5),
+        (INVOICED, _) => weight.min(5.0),
+        (GAP, 15..) => weight.min(0.0),
+        (GAP, _) => weight.min(GAP_MOST),
+        (LABEL, 0 | 5) => weight.min(LABEL_MOST),
+        (TARIFF | COMMON, _) => weight.min(RARE_MOST),
+        _ => weight,
+    }
 }
 
 /// Rounds to a multiple of 2^-20, so that sums of millions are exact whatever their order.
@@ -105,10 +137,35 @@ pub(super) fn probability(odds: f64) -> f64 {
 struct Seen {
     pattern: u8,
     class: u8,
+    /// Kind of pair of numbers, for the field `SERIES`: a slip, neighbours, others.
+    kind: u8,
     levels: [u8; FIELDS],
     supplier: u32,
     /// Habit of the two payees of a pair across suppliers, in bits.
     sharing: f32,
+}
+
+impl Seen {
+    /// Which table of honest shares a field reads.
+    fn class_of(&self, field: usize) -> usize {
+        usize::from(match (field, self.class, self.kind) {
+            (SERIES, ..) => self.kind,
+            // neighbours of a series are often billed together, rows without number hardly ever
+            (INVOICED, 1, 1) => 5,
+            (INVOICED, 1, 3) => 4,
+            _ => self.class,
+        })
+    }
+}
+
+/// Least share of honest pairs in a pattern, lest a few odd pairs teach the model what is odd.
+fn mostly(pattern: usize) -> f64 {
+    match pattern {
+        p if is_bare(p) => 0.8,
+        CROSS.. => 0.5,
+        p if p % 7 == Num::Slip as usize => 0.5,
+        _ => 0.1,
+    }
 }
 
 /// The estimated model.
@@ -130,7 +187,7 @@ pub(super) struct Model {
     seen: Vec<Seen>,
 }
 
-fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
+fn see(units: &Units, crowds: &Crowds, series: &Series, pair: &Pair) -> Seen {
     let base = pair.amount as usize * 7 + pair.num as usize;
     let elsewhere = matches!(pair.payee, Payee::Near | Payee::Other);
     let pattern = match (pair.amount, pair.num) {
@@ -142,17 +199,32 @@ fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
     };
     let class = match (elsewhere, pair.num) {
         (true, _) => 2,
-        (_, Num::Same | Num::Key | Num::Suffix | Num::Slip) => 0,
+        (_, Num::Same | Num::Key | Num::Suffix) => 0,
+        // a slip may be two honest numbers that look alike by chance
+        (_, Num::Slip) => 3,
         _ => 1,
     };
+    let once = class == 1 && facts::paid_once(units, pair);
+    // a reminder, or a thing billed anew, bears a number and a date of its own
+    let said = |level: Option<u8>| level.filter(|_| !once && pair.label != 3).unwrap_or(UNSAID);
+    let sites = facts::sites(units, pair);
+    let invoiced = said(facts::invoiced(units, pair));
+    // two payments of one invoice date are not two terms: rhythms of payment say nothing of them
+    let paced = |level: u8| if once || (class == 1 && invoiced == 0) { UNSAID } else { level };
     Seen {
         pattern: pattern as u8,
         class,
+        kind: match pair.num {
+            Num::Slip => 0,
+            Num::Serial => 1,
+            Num::Absent => 3,
+            _ => 2,
+        },
         levels: [
-            pair.payee as u8,
-            gap_level(pair.gap),
+            if sites { UNSAID } else { pair.payee as u8 },
+            paced(gap_level(pair.gap)),
             pair.place,
-            crowds.label_level(units, pair),
+            if once { 2 } else { crowds.label_level(units, pair) },
             pair.rhythm,
             crowds.reuse_level(units, pair, class),
             crowds.common_level(units, pair),
@@ -162,7 +234,17 @@ fn see(units: &Units, crowds: &Crowds, pair: &Pair) -> Seen {
             } else {
                 UNSAID
             },
-            if class == 1 { crowds.schedule_level(units, pair) } else { UNSAID },
+            if class == 1 { paced(crowds.schedule_level(units, pair)) } else { UNSAID },
+            said(if class == 2 || sites { None } else { series.level(units, pair) }),
+            facts::orders(units, pair).unwrap_or(UNSAID),
+            invoiced,
+            if class == 1 {
+                2 + u8::from(once)
+            } else {
+                facts::named(units, pair).unwrap_or(UNSAID)
+            },
+            if class == 1 { facts::receipt(units, pair) } else { UNSAID },
+            if sites { 0 } else { UNSAID },
         ],
         supplier: if class == 2 { NO_SUPPLIER } else { units.supplier(pair.b) },
         sharing: if class == 2 { crowds.sharing(units, pair) as f32 } else { 0.0 },
@@ -174,7 +256,8 @@ impl Model {
     pub(super) fn learn(units: &Units, pairs: &[Pair]) -> Self {
         let mut crowds = Crowds::count(units);
         crowds.schedules(units, pairs);
-        let seen: Vec<Seen> = pairs.par_iter().map(|p| see(units, &crowds, p)).collect();
+        let series = Series::measure(units);
+        let seen: Vec<Seen> = pairs.par_iter().map(|p| see(units, &crowds, &series, p)).collect();
         let mut model = Self::start(units, &crowds, seen);
         let start: Vec<f64> = model.seen.iter().map(|s| model.start_posterior(s)).collect();
         model.count(&start);
@@ -215,6 +298,12 @@ impl Model {
         m[COMMON] = crowds.common;
         m[TARIFF] = crowds.tariff;
         m[SCHEDULE] = crowds.calendar;
+        m[ORDER][..2].copy_from_slice(&[0.75, 0.25]);
+        m[INVOICED][..3].copy_from_slice(&[0.72, 0.06, 0.22]);
+        // two payees: the label names the other one; else: a thing paid once
+        m[NAMED][..4].copy_from_slice(&[0.55, 0.45, 0.8, 0.2]);
+        m[RECEIPT][..2].copy_from_slice(&[0.99, 0.01]);
+        m[SITES][0] = 0.02;
         m[SHAPE][..2].copy_from_slice(&[0.5, 0.5]);
         m[SHAPE][3..6].copy_from_slice(&crowds.lengths);
         Self {
@@ -241,20 +330,17 @@ impl Model {
         self.own.clear();
         for (s, p) in self.seen.iter().zip(posterior) {
             let honest = exact(1.0 - p);
+            let surely = exact((1.0 - p).max(mostly(s.pattern as usize)));
             total[s.pattern as usize] += honest;
             *self.own.entry((s.supplier, s.pattern)).or_insert(0.0) += honest;
             for (field, level) in s.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
-                u[s.class as usize][field][*level as usize] += honest;
+                u[s.class_of(field)][field][*level as usize] +=
+                    if field == NAMED { honest } else { surely };
             }
         }
         self.refine_prior(posterior);
         for (p, honest) in total.iter().enumerate() {
-            let floor = match p {
-                p if is_bare(p) => 0.8,
-                CROSS.. => 0.5,
-                _ => 0.1,
-            };
-            let honest = honest.max(floor * self.raw[p]) + ORDINARY * self.usual(p);
+            let honest = honest.max(mostly(p) * self.raw[p]) + ORDINARY * self.usual(p);
             self.mean[p] = honest / (self.units + ORDINARY);
         }
         for amount in 0..5 {
@@ -288,7 +374,7 @@ impl Model {
         if self.numbered < 0.5 {
             return;
         }
-        let linked = self.seen.iter().zip(posterior).filter(|(s, _)| s.class == 0);
+        let linked = self.seen.iter().zip(posterior).filter(|(s, _)| matches!(s.class, 0 | 3));
         let found: f64 = linked.map(|(_, p)| exact(*p)).sum();
         let rate = (found + PRIOR * ORDINARY_TOWN) / (self.units * self.numbered + ORDINARY_TOWN);
         self.prior = rate.clamp(PRIOR / 4.0, PRIOR * 4.0);
@@ -296,7 +382,13 @@ impl Model {
 
     /// Share of a level among honest pairs, the pair judged being left out.
     fn honest_share(&self, class: usize, field: usize, level: usize) -> f64 {
-        let (counts, all) = (&self.u[class][field], self.all[class][field]);
+        let counts = &self.u[class][field];
+        let all = match (field, level) {
+            // one table for two questions
+            (NAMED, 0 | 1) => counts[0] + counts[1],
+            (NAMED, _) => counts[2] + counts[3],
+            _ => self.all[class][field],
+        };
         let usual = ORDINARY_PAIRS * usual_level(class, field, level, &self.m);
         ((counts[level] - 1.0).max(0.0) + usual) / ((all - 1.0).max(0.0) + ORDINARY_PAIRS)
     }
@@ -316,11 +408,20 @@ impl Model {
         let alike = self.alike[amount_of(p)];
         weights.amount = alike;
         weights.number = (self.m_pattern[p] / mean).log2() - alike;
-        weights.habit = ((mean / rate).log2() + f64::from(seen.sharing)).clamp(-HABITS, HABITS);
+        if seen.levels[LABEL] == 3 {
+            // a reminder has a reference of its own
+            weights.number = weights.number.max(0.0);
+        }
+        weights.habit = ((mean / rate).log2() + f64::from(seen.sharing)).clamp(-HABITS, HABITS_FOR);
         for (field, level) in seen.levels.iter().enumerate().filter(|(f, l)| **l != SILENT[*f]) {
-            let m = self.m[field][*level as usize];
-            let u = self.honest_share(seen.class as usize, field, *level as usize);
-            weights.fields[field] = bounded(field, (m / u).log2());
+            let m = match field {
+                SERIES => SERIES_M[seen.kind as usize][*level as usize],
+                // a number of its own and a date of its own are rarely both slips
+                INVOICED if seen.kind != 3 && seen.class == 1 && *level == 2 => 0.08,
+                _ => self.m[field][*level as usize],
+            };
+            let u = self.honest_share(seen.class_of(field), field, *level as usize);
+            weights.fields[field] = bounded(field, *level, (m / u).log2());
         }
         weights
     }

@@ -8,12 +8,13 @@ use super::code::{advice, code};
 use super::levels::{Amount, Num, Pair, Payee, is_rare, unlike};
 use super::units::Units;
 use super::weights::{
-    COMMON, GAP, LABEL, PAYEE, PLACE, REUSE, RHYTHM, SCHEDULE, SHAPE, TARIFF, probability,
+    COMMON, GAP, INVOICED, LABEL, NAMED, ORDER, PAYEE, PLACE, RECEIPT, REUSE, RHYTHM, SCHEDULE,
+    SERIES, SHAPE, SITES, TARIFF, probability,
 };
 use crate::anomaly::{Evidence, Finding, Priorite};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
-use crate::frames::ledger::{NO_TEXT, TextKey};
+use crate::frames::ledger::{DateKey, NO_TEXT, TextKey};
 
 /// Longest motif, in words.
 const LONGEST: usize = 20;
@@ -79,6 +80,24 @@ fn evidence(units: &Units, cluster: &Cluster) -> Vec<Evidence> {
         ("Fréquence du montant".to_owned(), f[COMMON], euros(units.amount(pair.b))),
         ("Forme du numéro".to_owned(), f[SHAPE], rare_numbers),
         ("Autres fournisseurs aux mêmes dates".to_owned(), f[SCHEDULE], days(pair.gap)),
+        (
+            "Numéros et dates dans la série du fournisseur".to_owned(),
+            f[SERIES],
+            format!("{} / {}", number(units, pair.a), number(units, pair.b)),
+        ),
+        (
+            "Engagement ou bon de commande".to_owned(),
+            f[ORDER],
+            both(units, pair, TextKey::Engagement),
+        ),
+        ("Date de la facture".to_owned(), f[INVOICED], invoice_days(units, pair)),
+        (named_words(pair).to_owned(), f[NAMED], labels(units, pair)),
+        (
+            "Deux établissements, chacun ses numéros".to_owned(),
+            f[SITES],
+            both(units, pair, TextKey::Siret),
+        ),
+        ("Titres émis en série".to_owned(), f[RECEIPT], "recettes".to_owned()),
         ("Taille et rondeur du montant".to_owned(), f[TARIFF], euros(units.amount(pair.b))),
     ];
     lines
@@ -90,6 +109,26 @@ fn evidence(units: &Units, cluster: &Cluster) -> Vec<Evidence> {
         })
         .filter(|e| e.poids.abs() >= 0.01)
         .collect()
+}
+
+fn both(units: &Units, pair: &Pair, key: TextKey) -> String {
+    let of = |unit| units.ledger.text_at(key, units.row(unit));
+    format!("{} / {}", of(pair.a), of(pair.b))
+}
+
+fn invoice_days(units: &Units, pair: &Pair) -> String {
+    let days_between = units
+        .ledger
+        .date(DateKey::Facture)
+        .map_or(0, |d| d[units.row(pair.a)].abs_diff(d[units.row(pair.b)]));
+    days(days_between as i32)
+}
+
+fn named_words(pair: &Pair) -> &'static str {
+    match pair.payee {
+        Payee::Near | Payee::Other => "Autre payeur ou bénéficiaire nommé au libellé",
+        _ => "Dépense due une seule fois par marché",
+    }
 }
 
 fn amount_words(amount: Amount) -> &'static str {
