@@ -31,6 +31,10 @@ const LEAPS: (f64, f64) = (0.04, 12.0);
 const STEP: (f64, f64) = (0.12, 12.0);
 /// Shares of the honest leaps that come with words, a contract, an account new at the supplier.
 const TOLD: [f64; 3] = [0.65, 0.5, 0.3];
+/// Weight of the first of them before reading, in leaps.
+const WORDS: f64 = 10.0;
+/// Largest share of the honest leaps that come with words of their own.
+const MOST_TOLD: f64 = 0.9;
 /// Least share of the errors that do.
 const LEAST_TOLD: f64 = 0.03;
 
@@ -39,8 +43,22 @@ const LEAST_TOLD: f64 = 0.03;
 pub(crate) struct Context {
     /// True when the words or the contract are new at the supplier.
     pub told: bool,
-    /// Odds of an error against an honest leap.
+    /// Odds of an error against an honest leap, words apart.
     pub odds: f64,
+    /// Whether the words are new, and the share of the errors whose words are.
+    words: Option<(bool, f64)>,
+}
+
+impl Context {
+    /// Odds with the words, when a share `told` of the honest leaps has words of their own.
+    fn with_words(mut self, told: f64) -> Self {
+        self.odds *= match self.words {
+            Some((true, errors)) => errors / errors.max(told),
+            Some((false, errors)) => (1.0 - errors) / (1.0 - errors.max(told)),
+            None => 1.0,
+        };
+        self
+    }
 }
 
 /// The largest amount of a supplier.
@@ -81,6 +99,7 @@ impl Records {
     ) -> Self {
         let tops: Vec<Top> = suppliers.iter().filter_map(|r| top(ledger, slots, r)).collect();
         let mut records = FxHashMap::default();
+        let words = told_share(&tops, rate);
         for of in 0..=SIZES.len() {
             let mine: Vec<&Top> = tops.iter().filter(|t| class(t.rows) == of).collect();
             let (leaps, step) = learn_shares(&mine, rate);
@@ -89,7 +108,7 @@ impl Records {
                 let excess = (1.0 - leaps) * step_density
                     + leaps * (-(t.excess - LEAP) / REACH).exp() / REACH;
                 let density = excess / t.rows as f64;
-                records.insert(t.slot, Record { density, context: t.context });
+                records.insert(t.slot, Record { density, context: t.context.with_words(words) });
             }
         }
         Self(records)
@@ -99,6 +118,23 @@ impl Records {
     pub(crate) fn at(&self, slot: usize) -> Option<Record> {
         self.0.get(&slot).copied()
     }
+}
+
+/// Share of the honest leaps that come with words new at the supplier. The plain ones that errors would
+/// give are left out.
+fn told_share(tops: &[Top], rate: f64) -> f64 {
+    let (mut told, mut plain, mut errors) = (0.0, 0.0, 0.0);
+    for t in tops {
+        errors += rate * t.rows as f64;
+        match t.context.words {
+            Some((true, _)) => told += 1.0,
+            Some((false, _)) => plain += 1.0,
+            None => {}
+        }
+    }
+    let plain = f64::max(plain - errors, 0.0);
+    let share: f64 = (told + TOLD[0] * WORDS) / (told + plain + WORDS);
+    share.min(MOST_TOLD)
 }
 
 /// Share of the records that are honest leaps, and mean of the others in decades.
@@ -137,7 +173,7 @@ fn top(ledger: &Ledger, slots: &[Slot], range: &Range<usize>) -> Option<Top> {
     }
     let excess = (mine[first].cents as f64 / second as f64).log10();
     let context = if excess < LEAP {
-        Context { told: false, odds: 1.0 }
+        Context { told: false, odds: 1.0, words: None }
     } else {
         read_context(ledger, mine, first)
     };
@@ -152,7 +188,7 @@ fn letters(text: &str) -> u64 {
 }
 
 fn read_context(ledger: &Ledger, mine: &[Slot], at: usize) -> Context {
-    let mut context = Context { told: false, odds: 1.0 };
+    let mut context = Context { told: false, odds: 1.0, words: None };
     if let Some(column) = ledger.text(TextKey::Objet) {
         let mut class: FxHashMap<u32, u64> = FxHashMap::default();
         let keys = mine.iter().map(|s| {
@@ -160,36 +196,40 @@ fn read_context(ledger: &Ledger, mine: &[Slot], at: usize) -> Context {
             Some(*class.entry(column.codes[row]).or_insert_with(|| letters(column.get(row))))
         });
         let keys: Vec<Option<u64>> = keys.collect();
-        context.hear(&keys, at, TOLD[0], true);
+        let (new, errors) = novelty(&keys, at);
+        context.told |= new;
+        context.words = Some((new, errors));
     }
     if let Some(column) = ledger.text(TextKey::Marche) {
         let code = |s: &Slot| Some(column.codes[s.row as usize]).filter(|c| *c != NO_TEXT);
         let keys: Vec<Option<u64>> = mine.iter().map(|s| code(s).map(u64::from)).collect();
-        context.hear(&keys, at, TOLD[1], false);
+        context.hear(&keys, at, TOLD[1]);
     }
     let keys: Vec<Option<u64>> = mine.iter().map(|s| Some(u64::from(s.account))).collect();
-    context.hear(&keys, at, TOLD[2], false);
+    context.hear(&keys, at, TOLD[2]);
     context
 }
 
 impl Context {
-    /// Adds what one column says: whether the leap has a value of its own, how often the other rows do,
-    /// and how often honest leaps do. Silence counts when it is `telling`.
-    fn hear(&mut self, keys: &[Option<u64>], at: usize, honest: f64, telling: bool) {
-        let mut rows: FxHashMap<u64, u32> = FxHashMap::default();
-        for key in keys.iter().flatten() {
-            *rows.entry(*key).or_default() += 1;
-        }
-        let single = |key: &Option<u64>| key.is_some_and(|k| rows.get(&k) == Some(&1));
-        let new = keys.iter().enumerate().filter(|(i, k)| *i != at && single(k)).count();
-        // share of the errors whose value is new: that of the other rows
-        let errors = (new as f64 / (keys.len() as f64 - 1.0)).clamp(LEAST_TOLD, 0.97);
-        let honest = errors.max(honest);
-        if single(&keys[at]) {
+    /// Adds what one column says, when the leap has a value of its own there; `honest` is how often honest
+    /// leaps do.
+    fn hear(&mut self, keys: &[Option<u64>], at: usize, honest: f64) {
+        let (new, errors) = novelty(keys, at);
+        if new {
             self.told = true;
-            self.odds *= errors / honest;
-        } else if telling {
-            self.odds *= (1.0 - errors) / (1.0 - honest);
+            self.odds *= errors / errors.max(honest);
         }
     }
+}
+
+/// Whether a row has a value of its own, and the share of the other rows that do.
+fn novelty(keys: &[Option<u64>], at: usize) -> (bool, f64) {
+    let mut rows: FxHashMap<u64, u32> = FxHashMap::default();
+    for key in keys.iter().flatten() {
+        *rows.entry(*key).or_default() += 1;
+    }
+    let single = |key: &Option<u64>| key.is_some_and(|k| rows.get(&k) == Some(&1));
+    let new = keys.iter().enumerate().filter(|(i, k)| *i != at && single(k)).count();
+    let share = (new as f64 / (keys.len() as f64 - 1.0)).clamp(LEAST_TOLD, 0.97);
+    (single(&keys[at]), share)
 }
