@@ -53,7 +53,7 @@ impl Default for Params {
             rate_fonction: 4e-4,
             least_log_odds: -7.0,
             a_verifier: 0.4,
-            prioritaire: 0.9,
+            prioritaire: 0.8,
             checked: 0.001,
             listed: 0.008,
         }
@@ -152,6 +152,7 @@ fn finding(ledger: &Ledger, c: &Candidate, words: Wording) -> Finding {
             format!("{what} : rareté pour ce service ou ce libellé"),
             format!("{} ligne(s) du service sur {}", c.service.1, c.service.0),
         ),
+        (format!("{what} : jamais vu avec ce libellé"), String::new()),
     ];
     let evidence = names
         .into_iter()
