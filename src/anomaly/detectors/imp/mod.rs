@@ -53,7 +53,7 @@ impl Default for Params {
             rate_fonction: 4e-4,
             least_log_odds: -7.0,
             a_verifier: 0.4,
-            prioritaire: 0.8,
+            prioritaire: 0.75,
             checked: 0.001,
             listed: 0.008,
         }
@@ -106,6 +106,9 @@ pub fn detect(
         if progress.cancelled() {
             break;
         }
+    }
+    if french {
+        findings = merge(ledger, findings, imp03_wrong_section::detect(ledger));
     }
     findings.truncate(limit);
     let bounds = Bounds {

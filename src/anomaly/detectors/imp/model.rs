@@ -28,7 +28,7 @@ const TEACHERS: usize = 50_000;
 
 /// Share of the honest new accounts that come with a wording known for others, and the least of it when the
 /// wording was often seen.
-const WORDS_KNOWN: f64 = 0.3;
+const WORDS_KNOWN: f64 = 0.2;
 const WORDS_LEAST: f64 = 0.02;
 
 /// Number of terms of a candidate.
@@ -382,10 +382,12 @@ impl Model {
             s.items[cell.clone()].iter().filter(|y| y.wording == x.wording).count() as u32;
         let with = t.wording_account.get(&(x.wording, x.account)).map_or(0, |n| n - in_cell);
         let elsewhere = t.by_wording.get(&x.wording).map_or(0, |n| n - in_cell - with);
-        if with > 0 || elsewhere == 0 {
+        if elsewhere == 0 {
             return 1.0;
         }
-        (WORDS_KNOWN * (3.0 / (f64::from(elsewhere) + 2.0)).sqrt()).max(WORDS_LEAST)
+        let (with, elsewhere) = (f64::from(with), f64::from(elsewhere));
+        let known = WORDS_KNOWN * (3.0 / (elsewhere + 2.0)).sqrt();
+        (known + 10.0 * with / (elsewhere + with)).clamp(WORDS_LEAST, 1.0)
     }
 
     /// Probability of the account without what the service and the wording say.

@@ -63,7 +63,7 @@ const LEAST: f64 = 0.01;
 /// period cut short or a settlement says so.
 const SAME_WORDS: (f64, f64) = (0.95, 0.25);
 /// Errors that a ledger may hold beyond those expected before departures are held for honest.
-const SPARE: f64 = 4.0;
+const SPARE: f64 = 8.0;
 
 /// Departures from regular payments, weighed by how often this ledger departs.
 pub(crate) fn departures(schedule: &Schedule) -> Vec<Finding> {

@@ -118,6 +118,10 @@ fn class(ledger: &Ledger, row: u32) -> [u8; 2] {
     [text.first().copied().unwrap_or(0), text.get(1).copied().unwrap_or(0)]
 }
 
+fn has_invoice(ledger: &Ledger, row: u32) -> bool {
+    !ledger.text_at(TextKey::Facture, row as usize).is_empty()
+}
+
 impl<'a> Cover<'a> {
     fn read(ledger: &'a Ledger, slots: &[Slot]) -> Option<Self> {
         let columns = [ledger.text(TextKey::Engagement), ledger.text(TextKey::Marche)];
@@ -127,8 +131,10 @@ impl<'a> Cover<'a> {
         let covered: Vec<bool> = (0..ledger.len())
             .map(|r| columns.iter().flatten().any(|c| !c.get(r).is_empty()))
             .collect();
+        let billed = slots.iter().any(|s| has_invoice(ledger, s.row));
         let mut by_class: BTreeMap<[u8; 2], Above> = BTreeMap::new();
-        for s in slots {
+        // grants and instalments of loans need neither: invoices are compared with invoices
+        for s in slots.iter().filter(|s| !billed || has_invoice(ledger, s.row)) {
             let above =
                 by_class.entry(class(ledger, s.row)).or_insert_with(|| vec![(0.0, 0.0); BINS]);
             above[usize::from(s.bin)].0 += 1.0;

@@ -103,7 +103,7 @@ impl Default for Params {
             new_after_days: 90,
             least_log_odds: -9.0,
             a_verifier: 0.4,
-            prioritaire: 0.8,
+            prioritaire: 0.75,
             checked: 0.003,
             listed: 0.025,
             benford_rows: 1_000,
