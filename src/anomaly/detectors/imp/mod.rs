@@ -53,7 +53,7 @@ impl Default for Params {
             rate_fonction: 4e-4,
             least_log_odds: -7.0,
             a_verifier: 0.4,
-            prioritaire: 0.9,
+            prioritaire: 0.75,
             checked: 0.001,
             listed: 0.008,
         }
@@ -107,6 +107,9 @@ pub fn detect(
             break;
         }
     }
+    if french {
+        findings = merge(ledger, findings, imp03_wrong_section::detect(ledger));
+    }
     findings.truncate(limit);
     let bounds = Bounds {
         a_verifier: params.a_verifier,
@@ -152,6 +155,7 @@ fn finding(ledger: &Ledger, c: &Candidate, words: Wording) -> Finding {
             format!("{what} : rareté pour ce service ou ce libellé"),
             format!("{} ligne(s) du service sur {}", c.service.1, c.service.0),
         ),
+        (format!("{what} : jamais vu avec ce libellé"), String::new()),
     ];
     let evidence = names
         .into_iter()

@@ -26,8 +26,13 @@ const COMPANIONS: usize = 6;
 /// Cells that teach the weights of the laws, at most.
 const TEACHERS: usize = 50_000;
 
+/// Share of the honest new accounts that come with a wording known for others, and the least of it when the
+/// wording was often seen.
+const WORDS_KNOWN: f64 = 0.2;
+const WORDS_LEAST: f64 = 0.02;
+
 /// Number of terms of a candidate.
-pub(crate) const TERMS: usize = 5;
+pub(crate) const TERMS: usize = 6;
 
 /// The column that is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +81,8 @@ pub(crate) struct Candidate {
     pub row: u32,
     /// Natural log of the odds of a wrong account.
     pub log_odds: f64,
-    /// Decibans: prior, novelty for the supplier, its variety, similar suppliers, service and wording.
+    /// Decibans: prior, novelty for the supplier, its variety, similar suppliers, service and wording,
+    /// account against the habit of the wording.
     pub terms: [f64; TERMS],
     /// Rows of the supplier, and of the row's account at the supplier.
     pub rows: (u32, u32),
@@ -330,7 +336,7 @@ impl Model {
         let seen = self.novelty.seen(cell.len() as f64 - 1.0, rows);
         let wrong = self.tables.wrong(s.account(cell));
         // the least the laws can give: could a row of this cell reach the list?
-        let floor = self.weights[LAWS - 1] / self.tables.accounts;
+        let floor = WORDS_LEAST * self.weights[LAWS - 1] / self.tables.accounts;
         if (self.rate * wrong / (seen + fresh * floor)).ln() < self.least {
             return;
         }
@@ -341,7 +347,8 @@ impl Model {
                 _ => {
                     let laws = self.tables.laws(s, cell, x);
                     let spread = mixture::dot(&self.weights, &laws);
-                    let log_odds = (self.rate * wrong / (seen + fresh * spread)).ln();
+                    let words = self.words(s, cell, x);
+                    let log_odds = (self.rate * wrong / (seen + fresh * spread * words)).ln();
                     (log_odds >= self.least).then(|| {
                         let elsewhere = self.elsewhere(&laws, spread);
                         let single = self.novelty.fresh(rows, 1.0);
@@ -351,6 +358,7 @@ impl Model {
                             decibans(single / (fresh + seen / spread)),
                             decibans(wrong / elsewhere),
                             decibans(elsewhere / spread),
+                            decibans((seen + fresh * spread) / (seen + fresh * spread * words)),
                         ];
                         self.candidate(s, (cell, x), (log_odds, terms))
                     })
@@ -361,6 +369,25 @@ impl Model {
                 found.push(Candidate { row: x.row, ..c });
             }
         }
+    }
+
+    /// How much less an honest new account comes with a wording that always had others, or more with a
+    /// wording new at the supplier. An error keeps the words of every day; an honest novelty has its own.
+    fn words(&self, s: &Supplier<'_>, cell: &Range<usize>, x: &Item) -> f64 {
+        if x.wording == NO_TEXT {
+            return 1.0;
+        }
+        let t = &self.tables;
+        let in_cell =
+            s.items[cell.clone()].iter().filter(|y| y.wording == x.wording).count() as u32;
+        let with = t.wording_account.get(&(x.wording, x.account)).map_or(0, |n| n - in_cell);
+        let elsewhere = t.by_wording.get(&x.wording).map_or(0, |n| n - in_cell - with);
+        if elsewhere == 0 {
+            return 1.0;
+        }
+        let (with, elsewhere) = (f64::from(with), f64::from(elsewhere));
+        let known = WORDS_KNOWN * (3.0 / (elsewhere + 2.0)).sqrt();
+        (known + 10.0 * with / (elsewhere + with)).clamp(WORDS_LEAST, 1.0)
     }
 
     /// Probability of the account without what the service and the wording say.

@@ -59,20 +59,69 @@ const RATE: f64 = 1e-3;
 /// Probability under which a departure is not told.
 const LEAST: f64 = 0.01;
 
+/// Share of the errors that keep the words of the schedule, and of the honest departures: a deposit, a
+/// period cut short or a settlement says so.
+const SAME_WORDS: (f64, f64) = (0.95, 0.25);
+/// Errors that a ledger may hold beyond those expected before departures are held for honest.
+const SPARE: f64 = 8.0;
+
 /// Departures from regular payments, weighed by how often this ledger departs.
 pub(crate) fn departures(schedule: &Schedule) -> Vec<Finding> {
     let regular = schedule.regular as f64;
-    let departed = schedule.departures.len() as f64;
-    let natural = (departed - RATE * regular).max(0.0);
-    let chance = ((natural + 1.0) / (regular + 500.0)).min(1.0);
-    let log_odds = (RATE / chance).ln();
-    if probability(log_odds) < LEAST {
-        return Vec::new();
-    }
-    schedule.departures.iter().map(|d| departure(d, schedule.regular, log_odds)).collect()
+    let odds = [None, Some(false), Some(true)].map(|words| log_odds(schedule, regular, words));
+    let of = |d: &Departure| match d.same_words {
+        None => odds[0],
+        Some(false) => odds[1],
+        Some(true) => odds[2],
+    };
+    schedule
+        .departures
+        .iter()
+        .filter(|d| probability(of(d) + size_odds(d)) >= LEAST)
+        .map(|d| departure(d, schedule.regular, of(d)))
+        .collect()
 }
 
-fn departure(d: &Departure, regular: u64, log_odds: f64) -> Finding {
+/// Natural log-odds of a departure of this kind of words, size apart.
+fn log_odds(schedule: &Schedule, regular: f64, words: Option<bool>) -> f64 {
+    let of = |words: Option<bool>| {
+        schedule.departures.iter().filter(|d| d.same_words == words).count() as f64
+    };
+    let pseudo = regular + 500.0;
+    let (error, honest) = SAME_WORDS;
+    match words {
+        None => {
+            let natural = (of(None) - RATE * regular).max(0.0);
+            (RATE / ((natural + 1.0) / pseudo).min(1.0)).ln()
+        }
+        Some(false) => {
+            let chance = (of(words) + 1.0 - honest) / pseudo;
+            (RATE * (1.0 - error) / chance.min(1.0)).ln()
+        }
+        Some(true) => {
+            let told = of(Some(false)) * honest / (1.0 - honest);
+            let natural = told.max(of(words) - RATE * regular - SPARE);
+            (RATE * error / ((natural + honest) / pseudo).min(1.0)).ln()
+        }
+    }
+}
+
+/// Natural log-odds from the size: a period cut short bills less, a revision a little more.
+fn size_odds(d: &Departure) -> f64 {
+    let ratio = d.slot.cents as f64 / d.usual as f64;
+    let odds: f64 = match d.same_words {
+        None => 1.0,
+        _ if ratio >= 1.25 => 2.5,
+        _ if (0.9..1.1).contains(&ratio) => 0.4,
+        _ => 0.8,
+    };
+    odds.ln()
+}
+
+fn departure(d: &Departure, regular: u64, schedule_odds: f64) -> Finding {
+    let size = size_odds(d);
+    let log_odds = schedule_odds + size;
+    let db = |natural: f64| natural * 10.0 / std::f64::consts::LN_10;
     let prior = weight(decibans(RATE));
     let gap = d.slot.cents.abs_diff(d.usual);
     let mut finding = Finding {
@@ -96,12 +145,18 @@ fn departure(d: &Departure, regular: u64, log_odds: f64) -> Finding {
                 valeurs: "taux attendu avant lecture".into(),
             },
             Evidence {
-                niveau: "Écart isolé dans une échéance régulière".into(),
-                poids: weight(log_odds * 10.0 / std::f64::consts::LN_10 - prior),
+                niveau: "Écart isolé dans une échéance régulière, libellé compris".into(),
+                poids: weight(db(schedule_odds) - prior),
                 valeurs: format!("{} paiements réguliers dans le fichier", count(regular)),
             },
         ],
     };
+    let size = weight(db(size));
+    if size.abs() > 0.0 {
+        let valeurs = format!("{} au lieu de {}", short(d.slot.cents), short(d.usual));
+        let niveau = "Sens et taille de l'écart".into();
+        finding.evidence.push(Evidence { niveau, poids: size, valeurs });
+    }
     total(&mut finding);
     finding
 }

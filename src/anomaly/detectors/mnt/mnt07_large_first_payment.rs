@@ -61,6 +61,7 @@ pub(crate) fn detect(ledger: &Ledger, slots: &[Slot], params: &Params) -> Vec<Fi
     let mut amounts: Vec<u64> = slots.iter().map(|s| s.cents).collect();
     amounts.sort_unstable();
     let cover = Cover::read(ledger, slots);
+    let serials = Serials::read(ledger, slots);
     let mut found = Vec::new();
     for range in runs(slots, |s| s.supplier) {
         let mine = &slots[range];
@@ -77,9 +78,10 @@ pub(crate) fn detect(ledger: &Ledger, slots: &[Slot], params: &Params) -> Vec<Fi
         // from a p-value to odds: Vovk and Wang, "E-values" (2021)
         let size = 0.5 / tail.sqrt();
         let covered = cover.as_ref().map_or(1.0, |c| c.odds(own));
-        let log_odds = (RATE * size * covered).ln();
+        let number = serials.odds(ledger, own);
+        let log_odds = (RATE * size * covered * number).ln();
         if probability(log_odds) >= LEAST {
-            let terms = [RATE, size, covered].map(decibans);
+            let terms = [RATE, size, covered, number].map(decibans);
             found.push(finding(own, mine.len() as u32, (above, of), (terms, log_odds)));
         }
     }
@@ -116,6 +118,10 @@ fn class(ledger: &Ledger, row: u32) -> [u8; 2] {
     [text.first().copied().unwrap_or(0), text.get(1).copied().unwrap_or(0)]
 }
 
+fn has_invoice(ledger: &Ledger, row: u32) -> bool {
+    !ledger.text_at(TextKey::Facture, row as usize).is_empty()
+}
+
 impl<'a> Cover<'a> {
     fn read(ledger: &'a Ledger, slots: &[Slot]) -> Option<Self> {
         let columns = [ledger.text(TextKey::Engagement), ledger.text(TextKey::Marche)];
@@ -125,8 +131,10 @@ impl<'a> Cover<'a> {
         let covered: Vec<bool> = (0..ledger.len())
             .map(|r| columns.iter().flatten().any(|c| !c.get(r).is_empty()))
             .collect();
+        let billed = slots.iter().any(|s| has_invoice(ledger, s.row));
         let mut by_class: BTreeMap<[u8; 2], Above> = BTreeMap::new();
-        for s in slots {
+        // grants and instalments of loans need neither: invoices are compared with invoices
+        for s in slots.iter().filter(|s| !billed || has_invoice(ledger, s.row)) {
             let above =
                 by_class.entry(class(ledger, s.row)).or_insert_with(|| vec![(0.0, 0.0); BINS]);
             above[usize::from(s.bin)].0 += 1.0;
@@ -155,11 +163,52 @@ impl<'a> Cover<'a> {
     }
 }
 
+/// Share of the wrong first payments whose invoice is among the first of its series: an outfit without
+/// other customers.
+const EARLY: f64 = 0.3;
+/// Largest number of an invoice among the first of its series.
+const FIRST_NUMBERS: u64 = 3;
+
+/// How many invoices of the ledger are among the first of a series.
+struct Serials {
+    early: f64,
+    rows: f64,
+}
+
+impl Serials {
+    fn read(ledger: &Ledger, slots: &[Slot]) -> Self {
+        let mut serials = Self { early: 0.0, rows: 0.0 };
+        for early in slots.iter().filter_map(|s| early(ledger, s)) {
+            serials.early += f64::from(u8::from(early));
+            serials.rows += 1.0;
+        }
+        serials
+    }
+
+    fn odds(&self, ledger: &Ledger, own: &Slot) -> f64 {
+        // one in twenty before reading
+        let share = (self.early + 1.0) / (self.rows + 20.0);
+        match early(ledger, own) {
+            Some(true) => (EARLY / share).max(1.0),
+            Some(false) => (1.0 - EARLY) / (1.0 - share),
+            None => 1.0,
+        }
+    }
+}
+
+/// Whether the invoice number of a row ends in a first number; `None` without a number.
+fn early(ledger: &Ledger, own: &Slot) -> Option<bool> {
+    let text = ledger.text_at(TextKey::Facture, own.row as usize);
+    let digits = text.len() - text.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let number: u64 = text[text.len() - digits..].parse().ok()?;
+    Some((1..=FIRST_NUMBERS).contains(&number))
+}
+
 fn finding(
     own: &Slot,
     of_supplier: u32,
     (above, of): (usize, usize),
-    (terms, log_odds): ([f64; 3], f64),
+    (terms, log_odds): ([f64; 4], f64),
 ) -> Finding {
     let names = [
         ("Rareté de ce type d'erreur", "taux attendu avant lecture".to_owned()),
@@ -168,6 +217,7 @@ fn finding(
             format!("{} montants plus élevés sur {}", count(above as u64), count(of as u64)),
         ),
         ("Engagement ou marché", "part des montants comparables sans l'un ni l'autre".to_owned()),
+        ("Numéro de facture : début d'une série ou non", String::new()),
     ];
     let mut finding = Finding {
         code: CONTROL.code,

@@ -28,6 +28,7 @@ pub mod mnt07_large_first_payment;
 pub mod mnt08_benford;
 pub mod mnt09_rare_row;
 pub(crate) mod periodic;
+pub(crate) mod record;
 pub(crate) mod rows;
 pub(crate) mod score;
 pub(crate) mod sign;
@@ -95,14 +96,14 @@ impl Default for Params {
     fn default() -> Self {
         Self {
             rate_shift: 2e-4,
-            rate_other: 1e-4,
+            rate_other: 2e-4,
             rate_round: 1e-4,
             rate_digits: 1e-4,
             rate_sign: 2e-4,
             new_after_days: 90,
             least_log_odds: -9.0,
             a_verifier: 0.4,
-            prioritaire: 0.9,
+            prioritaire: 0.75,
             checked: 0.003,
             listed: 0.025,
             benford_rows: 1_000,
@@ -327,6 +328,16 @@ fn finding(c: &Candidate) -> Finding {
     if others > 0.0 {
         let niveau = "Autres types d'erreur possibles".into();
         evidence.push(Evidence { niveau, poids: others, valeurs: String::new() });
+    }
+    let leap = [
+        ("Saut au-dessus de tous les autres montants", words::short(c.facts.largest)),
+        ("Libellé, marché et compte habituels ou propres à ce montant", String::new()),
+    ];
+    for ((niveau, valeurs), term) in leap.into_iter().zip(&c.terms[6..]) {
+        let poids = words::weight(*term);
+        if poids.abs() > 0.0 {
+            evidence.push(Evidence { niveau: niveau.into(), poids, valeurs });
+        }
     }
     let mut finding = Finding {
         code,

@@ -6,7 +6,8 @@
 //! **Invariant:** an isolated departure is judged by its neighbours only, never by its own amount.
 
 use crate::domain::calendar::NO_DAY;
-use crate::frames::ledger::Ledger;
+use crate::frames::ledger::{Ledger, TextKey};
+use crate::stats::text::fold;
 
 use super::rows::{Slot, runs};
 
@@ -15,6 +16,22 @@ const SIDE: usize = 3;
 const LEAST_SIDE: usize = 2;
 /// Rows above which an account of a supplier is no schedule.
 const MOST_ROWS: usize = 2_000;
+
+/// Months, folded.
+const MONTHS: [&str; 12] = [
+    "JANVIER",
+    "FEVRIER",
+    "MARS",
+    "AVRIL",
+    "MAI",
+    "JUIN",
+    "JUILLET",
+    "AOUT",
+    "SEPTEMBRE",
+    "OCTOBRE",
+    "NOVEMBRE",
+    "DECEMBRE",
+];
 
 /// A payment that departs from the amount paid before and after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +42,8 @@ pub(crate) struct Departure {
     pub usual: u64,
     /// Payments of that amount around it.
     pub around: u32,
+    /// Whether the payment says what its neighbours say; `None` without wordings.
+    pub same_words: Option<bool>,
 }
 
 /// Departures of a ledger, and the number of payments found regular.
@@ -62,12 +81,34 @@ pub(crate) fn read(ledger: &Ledger, slots: &[Slot]) -> Schedule {
             let known = mine.iter().filter(|s| s.cents == cents).count() > 1;
             if cents == usual {
                 schedule.regular += 1;
-            } else if !known && !cents.is_multiple_of(usual) {
-                schedule.departures.push(Departure { slot: mine[i], usual, around });
+            } else if !known {
+                let beside = [at - 1, at, at + 1].map(|p| mine[paid[p].2].row as usize);
+                let same_words = same_words(ledger, beside);
+                // several units, unless the payment says that it is the usual one
+                if same_words == Some(true) || !cents.is_multiple_of(usual) {
+                    schedule.departures.push(Departure {
+                        slot: mine[i],
+                        usual,
+                        around,
+                        same_words,
+                    });
+                }
             }
         }
     }
     schedule
+}
+
+/// Whether the middle row says what one of its neighbours says, months and figures apart.
+fn same_words(ledger: &Ledger, [before, here, after]: [usize; 3]) -> Option<bool> {
+    let column = ledger.text(TextKey::Objet)?;
+    let words = |row: usize| -> Vec<String> {
+        let folded = fold(column.get(row));
+        let letters = folded.split(|c: char| !c.is_alphabetic());
+        letters.filter(|w| !w.is_empty() && !MONTHS.contains(w)).map(str::to_owned).collect()
+    };
+    let own = words(here);
+    (!own.is_empty()).then(|| own == words(before) || own == words(after))
 }
 
 /// The amount on which the neighbours of a payment agree, but for one, at regular dates.

@@ -9,11 +9,12 @@ use crate::stats::mixture::dot;
 use super::Params;
 use super::habit::{Desk, Habit, LAWS, Laws, World};
 use super::kinds::{self, KINDS, Kind, Likelihoods};
+use super::record::Records;
 use super::rows::{self, Slot};
 use super::sign::{self, Signs, SupplierSigns};
 
 /// Number of terms of a candidate.
-pub(crate) const TERMS: usize = 6;
+pub(crate) const TERMS: usize = 8;
 
 /// What the wording needs to know about a row and its supplier.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +46,8 @@ pub(crate) struct Candidate {
     pub kind: Kind,
     /// Natural log of the odds of an error of any kind.
     pub log_odds: f64,
-    /// Decibans: prior, then four terms that depend on the kind, then the other kinds.
+    /// Decibans: prior, then four terms that depend on the kind, then the other kinds, the leap above the
+    /// largest other amount, and the words of the leap.
     pub terms: [f64; TERMS],
     /// For the wording.
     pub facts: Facts,
@@ -64,6 +66,7 @@ pub(crate) fn probability(log_odds: f64) -> f64 {
 struct Judge<'a> {
     world: &'a World,
     signs: &'a Signs,
+    records: &'a Records,
     params: &'a Params,
     days: &'a dyn Fn(u32) -> i32,
     ledger_start: i32,
@@ -82,11 +85,14 @@ pub(crate) fn candidates(
     let suppliers = rows::runs(slots, |s| s.supplier);
     let world = World::learn(slots);
     let signs = Signs::learn(slots, &suppliers);
+    let rate: f64 = Kind::ALL.into_iter().map(|k| params.rate(k)).sum();
+    let records = Records::learn(ledger, slots, &suppliers, rate);
     let day = |row: u32| ledger.day(row as usize);
     let start = (0..ledger.len()).map(|r| ledger.day(r)).filter(|d| *d > i32::MIN).min();
     let judge = Judge {
         world: &world,
         signs: &signs,
+        records: &records,
         params,
         days: &day,
         ledger_start: start.unwrap_or(i32::MIN),
@@ -149,9 +155,11 @@ impl Judge<'_> {
     fn row(&self, habit: &mut Habit<'_>, signs: &SupplierSigns, i: usize) -> Option<Candidate> {
         let own = habit.slots[i];
         let l = kinds::likelihoods(self.world, habit, i);
+        let leap = self.leap(habit, i, &l);
         let mut odds = [0.0; KINDS];
         for kind in Kind::ALL {
-            odds[kind as usize] = self.params.rate(kind) * l.kinds[kind as usize] / l.habit;
+            let ratio = l.kinds[kind as usize] / l.habit * leap[0] * leap[1];
+            odds[kind as usize] = self.params.rate(kind) * ratio;
         }
         let sign = (own.negative && !own.told).then(|| self.signs.odds(habit, signs, &own));
         let usual = l.habit / (0.5 * l.habit + 0.5 * l.kinds[Kind::Other as usize]);
@@ -175,10 +183,21 @@ impl Judge<'_> {
                 let parts = [s.account, s.supplier, s.netting, usual];
                 terms[1..5].copy_from_slice(&parts.map(decibans));
             }
-            _ => terms[1..5].copy_from_slice(&self.amount_terms(habit, i, kind, &l)),
+            _ => {
+                terms[1..5].copy_from_slice(&self.amount_terms(habit, i, kind, &l));
+                terms[6..].copy_from_slice(&leap.map(decibans));
+            }
         }
         let facts = self.facts(habit, signs, i, kind);
         Some(Candidate { slot: own, kind, log_odds: total.ln(), terms, facts })
+    }
+
+    /// Odds from the leap above the other amounts of the supplier, and from its words and contract.
+    fn leap(&self, habit: &Habit<'_>, i: usize, l: &Likelihoods) -> [f64; 2] {
+        let Some(record) = self.records.at(habit.first + i) else { return [1.0; 2] };
+        let exact = dot(&habit.weights, &l.laws) - smooth(&habit.weights, &l.laws);
+        let tail = (record.density * l.unit + exact).min(l.habit);
+        [l.habit / tail, record.context.odds]
     }
 
     /// Decibans of the level, of the supplier's spread, of the digits, and of the amounts known.
