@@ -187,16 +187,22 @@ pub(super) struct Model {
     seen: Vec<Seen>,
 }
 
-fn see(units: &Units, crowds: &Crowds, series: &Series, pair: &Pair) -> Seen {
+/// Pattern of amount, number and block of a pair.
+fn pattern_of(pair: &Pair) -> usize {
     let base = pair.amount as usize * 7 + pair.num as usize;
     let elsewhere = matches!(pair.payee, Payee::Near | Payee::Other);
-    let pattern = match (pair.amount, pair.num) {
+    match (pair.amount, pair.num) {
         (_, num) if elsewhere => CROSS + (num as usize).min(3),
         (Amount::Equal, Num::Serial) => BARE + bucket(pair.group),
         (Amount::Equal, Num::Other) => BARE + 4 + bucket(pair.group),
         (Amount::Equal, Num::Absent) => BARE + 8 + bucket(pair.group),
         _ => base,
-    };
+    }
+}
+
+fn see(units: &Units, crowds: &Crowds, series: &Series, pair: &Pair) -> Seen {
+    let pattern = pattern_of(pair);
+    let elsewhere = pattern >= CROSS;
     let class = match (elsewhere, pair.num) {
         (true, _) => 2,
         (_, Num::Same | Num::Key | Num::Suffix) => 0,
