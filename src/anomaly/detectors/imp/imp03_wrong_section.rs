@@ -191,3 +191,33 @@ fn misplaced(ledger: &Ledger, row: usize, terms: [f64; 3], (kept, others): (f64,
     total(&mut finding);
     finding
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frames::ledger::{Dictionary, TextColumn};
+
+    #[test]
+    fn a_costly_acquisition_among_supplies_is_told() {
+        let n = 400;
+        let mut ledger = Ledger { sens: vec![Sens::D; n], ..Ledger::default() };
+        ledger.montant = (0..n as i64).map(|i| 51_000 + 10 * i).collect();
+        (200..n).for_each(|i| ledger.montant[i] += 900_000);
+        ledger.montant[7] = 953_000;
+        let column = |codes: Vec<u32>, names: [&str; 2]| TextColumn {
+            codes,
+            dictionary: Dictionary::from_sorted(names),
+        };
+        let half: Vec<u32> = (0..n).map(|i| u32::from(i < 200)).collect();
+        ledger.texts[TextKey::Nature as usize] = Some(column(half.clone(), ["2188", "60632"]));
+        let mut words = half;
+        words[7] = 0;
+        let names = ["Acquisition d'un four", "Petites fournitures"];
+        ledger.texts[TextKey::Objet as usize] = Some(column(words, names));
+        let found = detect(&ledger);
+        assert_eq!(found.iter().map(|f| f.rows.clone()).collect::<Vec<_>>(), [vec![7]]);
+        assert!(found[0].probabilite > 0.9);
+        ledger.montant[7] = 30_000;
+        assert!(detect(&ledger).is_empty());
+    }
+}

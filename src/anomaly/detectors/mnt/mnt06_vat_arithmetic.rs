@@ -49,7 +49,7 @@ fn abolished(ht: i64, vat: i64, day: i32) -> Option<i64> {
     }
     let gives = |rate: i64| {
         let gap = i128::from(vat) * 1_000 - i128::from(ht) * i128::from(rate);
-        gap.abs() <= 1_000
+        gap.unsigned_abs() <= 1_000
     };
     let in_force = [200, 100, 55, 21, 85].into_iter().any(gives);
     ABOLISHED.into_iter().find(|rate| !in_force && gives(*rate))
@@ -73,7 +73,7 @@ fn read(ht: i64, vat: i64, ttc: i64, day: i32) -> Reading {
     }
     let gap = (ttc != NO_AMOUNT).then(|| ttc.saturating_sub(ht.saturating_add(vat)));
     match gap {
-        Some(gap) if gap.abs() > 2 => Reading::Wrong(Fault::Sum(gap)),
+        Some(gap) if gap.unsigned_abs() > 2 => Reading::Wrong(Fault::Sum(gap)),
         _ if vat != 0 && vat.signum() != ht.signum() => Reading::Wrong(Fault::Sign),
         _ if i128::from(vat.abs()) * 1_000
             > i128::from(ht.abs()) * i128::from(HIGHEST_PER_MILLE) + 2_000 =>

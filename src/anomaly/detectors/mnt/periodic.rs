@@ -83,7 +83,9 @@ pub(crate) fn read(ledger: &Ledger, slots: &[Slot]) -> Schedule {
                 schedule.regular += 1;
             } else if !known {
                 let beside = [at - 1, at, at + 1].map(|p| mine[paid[p].2].row as usize);
-                let same_words = same_words(ledger, beside);
+                // receipts follow presence and income: their wordings promise no amount
+                let expense = mine[i].supplier.is_multiple_of(2);
+                let same_words = if expense { same_words(ledger, beside) } else { None };
                 // several units, unless the payment says that it is the usual one
                 if same_words == Some(true) || !cents.is_multiple_of(usual) {
                     schedule.departures.push(Departure {

@@ -233,3 +233,27 @@ fn novelty(keys: &[Option<u64>], at: usize) -> (bool, f64) {
     let share = (new as f64 / (keys.len() as f64 - 1.0)).clamp(LEAST_TOLD, 0.97);
     (single(&keys[at]), share)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context(words: Option<(bool, f64)>) -> Context {
+        Context { told: false, odds: 1.0, words }
+    }
+
+    #[test]
+    fn words_of_its_own_excuse_a_leap() {
+        assert!(context(Some((true, 0.05))).with_words(0.8).odds < 0.1);
+        assert!(context(Some((false, 0.05))).with_words(0.8).odds > 4.0);
+        // where every wording is new, a new one says nothing
+        assert!(context(Some((true, 0.95))).with_words(0.8).odds > 0.99);
+    }
+
+    #[test]
+    fn a_value_seen_once_is_new() {
+        let keys = [Some(1), Some(1), Some(2), None, Some(3)];
+        assert!(novelty(&keys, 2).0 && !novelty(&keys, 0).0 && !novelty(&keys, 3).0);
+        assert!((novelty(&keys, 2).1 - 0.25).abs() < 1e-9);
+    }
+}
