@@ -104,6 +104,7 @@ impl Weights {
 
 /// Bounds that reason sets: payment runs fall on the same gaps as rhythms, so that standing apart from
 /// them says little more; what differs between two payments never speaks for one debt.
+#[allow(clippy::match_same_arms)] // one line a field, in the order of the fields
 fn bounded(field: usize, level: u8, weight: f64) -> f64 {
     match (field, level) {
         (SCHEDULE, _) => weight.clamp(-4.0, 1.0),

@@ -137,7 +137,9 @@ pub(crate) fn detect(ledger: &Ledger) -> Vec<Finding> {
         }
     }
     assets.0.sort_unstable();
-    by_account.values_mut().for_each(|a| a.0.sort_unstable());
+    for account in by_account.values_mut() {
+        account.0.sort_unstable();
+    }
     let others = suspects.len() as f64 - 1.0;
     let words = (kept + 1.0) / (others + 1.0);
     let judge = |row: &usize| {
