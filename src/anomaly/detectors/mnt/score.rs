@@ -178,15 +178,12 @@ impl Judge<'_> {
         let mut terms = [0.0; TERMS];
         terms[0] = decibans(self.params.rate(kind));
         terms[5] = decibans(total / odds[kind as usize]);
-        match (&sign, kind) {
-            (Some(s), Kind::Sign) => {
-                let parts = [s.account, s.supplier, s.netting, usual];
-                terms[1..5].copy_from_slice(&parts.map(decibans));
-            }
-            _ => {
-                terms[1..5].copy_from_slice(&self.amount_terms(habit, i, kind, &l));
-                terms[6..].copy_from_slice(&leap.map(decibans));
-            }
+        if let (Some(s), Kind::Sign) = (&sign, kind) {
+            let parts = [s.account, s.supplier, s.netting, usual];
+            terms[1..5].copy_from_slice(&parts.map(decibans));
+        } else {
+            terms[1..5].copy_from_slice(&self.amount_terms(habit, i, kind, &l));
+            terms[6..].copy_from_slice(&leap.map(decibans));
         }
         let facts = self.facts(habit, signs, i, kind);
         Some(Candidate { slot: own, kind, log_odds: total.ln(), terms, facts })
