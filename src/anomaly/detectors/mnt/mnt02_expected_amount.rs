@@ -67,26 +67,27 @@ const SPARE: f64 = 8.0;
 
 /// Departures from regular payments, weighed by how often this ledger departs.
 pub(crate) fn departures(schedule: &Schedule) -> Vec<Finding> {
-    let regular = schedule.regular as f64;
-    let odds = [None, Some(false), Some(true)].map(|words| log_odds(schedule, regular, words));
-    let of = |d: &Departure| match d.same_words {
-        None => odds[0],
-        Some(false) => odds[1],
-        Some(true) => odds[2],
+    let odds = [0, 1].map(|side: usize| {
+        let mine = |d: &&Departure| d.slot.supplier as usize % 2 == side;
+        let mine: Vec<&Departure> = schedule.departures.iter().filter(mine).collect();
+        let regular = schedule.regular[side] as f64;
+        [None, Some(false), Some(true)].map(|words| log_odds(&mine, regular, words))
+    });
+    let of = |d: &Departure| {
+        odds[d.slot.supplier as usize % 2][d.same_words.map_or(0, |same| 1 + usize::from(same))]
     };
     schedule
         .departures
         .iter()
         .filter(|d| probability(of(d) + size_odds(d)) >= LEAST)
-        .map(|d| departure(d, schedule.regular, of(d)))
+        .map(|d| departure(d, schedule.regular[d.slot.supplier as usize % 2], of(d)))
         .collect()
 }
 
 /// Natural log-odds of a departure of this kind of words, size apart.
-fn log_odds(schedule: &Schedule, regular: f64, words: Option<bool>) -> f64 {
-    let of = |words: Option<bool>| {
-        schedule.departures.iter().filter(|d| d.same_words == words).count() as f64
-    };
+fn log_odds(departures: &[&Departure], regular: f64, words: Option<bool>) -> f64 {
+    let of =
+        |words: Option<bool>| departures.iter().filter(|d| d.same_words == words).count() as f64;
     let pseudo = regular + 500.0;
     let (error, honest) = SAME_WORDS;
     match words {

@@ -51,8 +51,8 @@ pub(crate) struct Departure {
 pub(crate) struct Schedule {
     /// Departures, by content.
     pub departures: Vec<Departure>,
-    /// Regular payments, departures left out.
-    pub regular: u64,
+    /// Regular payments, then regular receipts, departures left out.
+    pub regular: [u64; 2],
 }
 
 /// Reads the schedules of all suppliers, account by account.
@@ -80,7 +80,7 @@ pub(crate) fn read(ledger: &Ledger, slots: &[Slot]) -> Schedule {
             let (_, cents, i) = paid[at];
             let known = mine.iter().filter(|s| s.cents == cents).count() > 1;
             if cents == usual {
-                schedule.regular += 1;
+                schedule.regular[mine[i].supplier as usize % 2] += 1;
             } else if !known {
                 let beside = [at - 1, at, at + 1].map(|p| mine[paid[p].2].row as usize);
                 // receipts follow presence and income: their wordings promise no amount
