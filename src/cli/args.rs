@@ -110,7 +110,7 @@ pub(crate) struct Partagees {
     /// Graine des tirages (par défaut : 1)
     #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
     pub(crate) graine: u64,
-    /// Affiche les noms des personnes physiques
+    /// Affiche les noms des personnes physiques (cette version ne les masque pas encore)
     #[arg(long)]
     pub(crate) nominatif: bool,
     /// Traite une ligne douteuse comme un échec
@@ -156,7 +156,7 @@ pub(crate) struct Lues {
     /// Garde une seule commune d'un fichier qui en contient plusieurs
     #[arg(long, value_name = "SIREN")]
     pub(crate) siren: Option<String>,
-    /// Garde un seul budget (par défaut : le principal)
+    /// Garde un seul budget, par son nom, son numéro ou son SIRET (par défaut : tous)
     #[arg(long, value_name = "NOM")]
     pub(crate) budget: Option<String>,
 }

@@ -1,14 +1,10 @@
 //! The proof that nothing was lost: what was read, kept and set aside in each ledger file.
 //!
-//! Writes the `ecritures` part of `rapprochement.json` and `lignes_douteuses.csv` (CONTRAT section 3).
+//! Gives the `ecritures` part of `rapprochement.json` (CONTRAT section 3) and harmless CSV cells.
 //!
 //! **Invariant:** lines read = kept + set aside; amounts are integer centimes.
 
-use std::io::{self, Write};
-
 use serde_json::{Map, Number, Value};
-
-use crate::frames::issue::Issue;
 
 /// Counts of a ledger file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,23 +53,6 @@ fn centimes(total: i128) -> Value {
         .map_or_else(|_| Value::String(total.to_string()), |n| Value::Number(Number::from(n)))
 }
 
-/// Writes `lignes_douteuses.csv`: `;`, UTF-8 with BOM, cells that a spreadsheet would run made harmless.
-pub fn write_issues(issues: &[Issue], out: &mut dyn Write) -> io::Result<()> {
-    out.write_all("\u{feff}fichier;enregistrement;colonne;valeur;raison;a_faire\n".as_bytes())?;
-    for issue in issues {
-        let record = if issue.enregistrement == 0 {
-            String::new()
-        } else {
-            issue.enregistrement.to_string()
-        };
-        let cells =
-            [&issue.fichier, &record, &issue.colonne, &issue.valeur, &issue.raison, &issue.a_faire];
-        let cells: Vec<String> = cells.iter().map(|c| csv_cell(c)).collect();
-        writeln!(out, "{}", cells.join(";"))?;
-    }
-    Ok(())
-}
-
 /// A cell of a `;` CSV: quoted when needed; a text that a spreadsheet would take for a formula gets an
 /// apostrophe before it (numbers keep their sign).
 pub fn csv_cell(text: &str) -> String {
@@ -91,7 +70,6 @@ pub fn csv_cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frames::issue::Severity;
 
     #[test]
     fn totals_are_integers() {
@@ -105,21 +83,5 @@ mod tests {
         assert_eq!(csv_cell("=CMD()"), "'=CMD()");
         assert_eq!(csv_cell("-12,50"), "-12,50");
         assert_eq!(csv_cell("-1+CMD()"), "'-1+CMD()");
-        let issue = Issue {
-            severity: Severity::Ecartee,
-            fichier: "a.csv".into(),
-            enregistrement: 2,
-            colonne: "Montant".into(),
-            valeur: "x;y".into(),
-            raison: "n’est pas un montant".into(),
-            a_faire: "corriger".into(),
-        };
-        let mut out = Vec::new();
-        write_issues(&[issue], &mut out).expect("memory");
-        let text = String::from_utf8(out).expect("UTF-8");
-        assert_eq!(
-            text.lines().nth(1),
-            Some("a.csv;2;Montant;\"x;y\";n’est pas un montant;corriger")
-        );
     }
 }

@@ -1,27 +1,15 @@
-//! `resultats.json` and `rapprochement.json`: the object itself, indented.
+//! `resultats.json`: the object itself, indented.
 //!
 //! **Invariant:** every number that a page shows in `data-v` is here, spelled the same way.
 
 use serde::Serialize;
 
 use super::Rapport;
-use super::model::lecture::Lecture;
 use crate::domain::refus::Refus;
 
 /// `resultats.json`.
 pub fn resultats(rapport: &Rapport) -> Result<Vec<u8>, Refus> {
     pretty(rapport)
-}
-
-/// `rapprochement.json` (CONTRAT section 3).
-pub fn rapprochement(lecture: &Lecture) -> Result<Vec<u8>, Refus> {
-    #[derive(Serialize)]
-    struct Wrapped<'a> {
-        schema: &'static str,
-        #[serde(flatten)]
-        lecture: &'a Lecture,
-    }
-    pretty(&Wrapped { schema: super::SCHEMA, lecture })
 }
 
 fn pretty<T: Serialize>(value: &T) -> Result<Vec<u8>, Refus> {

@@ -15,7 +15,6 @@ pub mod guess;
 pub mod header;
 pub mod mapping;
 pub mod records;
-pub mod set;
 pub mod synonyms;
 
 use std::fs::File;
