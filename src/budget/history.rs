@@ -17,7 +17,7 @@ use crate::domain::account::{
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::{PlanId, nomenclature, plan, successeurs, to_m57};
 use crate::domain::refus::Refus;
-use crate::frames::budget::{BudgetFrame, Dette, Document, Etape};
+use crate::frames::budget::{Annexes, BudgetFrame, Dette, Document, Etape};
 
 /// A past amount corrected for the models only (`[[retraitement]]`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +90,8 @@ pub struct Budget {
     pub norme: Norme,
     /// Debt annex by exercice.
     pub dette: Vec<Option<Dette>>,
+    /// Staff and loans by exercice.
+    pub annexes: Vec<Annexes>,
     /// Last base of the taxe foncière on buildings, euros, when the accounts say it.
     pub base_tfb: Option<f64>,
     /// Natures, by sens, chapitre and code.
@@ -145,6 +147,7 @@ fn history(frame: &BudgetFrame, documents: &[usize], options: &Options) -> Resul
         nom: name(last, options),
         principal: last.type_budget != "A",
         dette: documents.iter().map(|i| frame.documents[*i].dette).collect(),
+        annexes: documents.iter().map(|i| frame.documents[*i].annexes.clone()).collect(),
         base_tfb: base_tfb(last),
         plan: target,
         norme: norme(target),

@@ -21,6 +21,7 @@ pub mod project;
 pub mod rows;
 pub mod rules;
 pub mod scenario;
+mod staff;
 
 pub use history::{Budget, Correction, Options};
 pub use project::Connu;

@@ -10,6 +10,7 @@ use crate::budget::history::{Budget, Serie};
 use crate::budget::level::median;
 use crate::budget::rules::{Methode, Regle, atypique, prix, reformes, regle};
 use crate::budget::scenario::Hypotheses;
+use crate::budget::staff;
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
 
@@ -45,7 +46,7 @@ pub struct Projection {
 
 impl Projection {
     /// The same model at all steps.
-    fn new(points: Vec<f64>, modele: &'static str, raison: &str, par_regle: bool) -> Self {
+    pub(super) fn new(points: Vec<f64>, modele: &'static str, raison: &str, par_regle: bool) -> Self {
         let steps = points.len();
         Self {
             points,
@@ -75,20 +76,20 @@ const DEBT_MATCH: f64 = 0.15;
 
 /// The first exercices of a budget, and what is assumed of the next ones.
 #[derive(Clone, Copy)]
-struct View<'b> {
-    budget: &'b Budget,
-    hypotheses: &'b Hypotheses,
+pub(super) struct View<'b> {
+    pub(super) budget: &'b Budget,
+    pub(super) hypotheses: &'b Hypotheses,
     /// Exercices seen.
-    n: usize,
-    horizon: usize,
+    pub(super) n: usize,
+    pub(super) horizon: usize,
 }
 
 impl View<'_> {
-    fn origine(&self) -> u16 {
+    pub(super) fn origine(&self) -> u16 {
         self.budget.exercices[self.n - 1]
     }
 
-    fn croissance(&self, indice: &str, exercice: u16) -> f64 {
+    pub(super) fn croissance(&self, indice: &str, exercice: u16) -> f64 {
         self.hypotheses.croissance(indice, exercice, self.origine())
     }
 }
@@ -271,6 +272,10 @@ fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche 
         Methode::DetteIcne => match next_interest_any(budget, values.len()) {
             Some((interest, icne)) => flat(icne * (interest.1 / interest.0 - 1.0), "dette", true),
             None => flat(0.0, "contre-passation", false),
+        },
+        Methode::Effectifs(statut) => match staff::project(view, values, rule, statut) {
+            Some(projection) => Ebauche::Faite(projection),
+            None => ordinary(view, s, values, rule),
         },
         Methode::Ordinaire => ordinary(view, s, values, rule),
     }

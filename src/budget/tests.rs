@@ -30,6 +30,7 @@ fn document(exercice: u16, nomenclature: &str) -> Document {
         population: None,
         dette: None,
         fiscalite: Vec::new(),
+        annexes: crate::frames::budget::Annexes::default(),
         informations: Vec::new(),
         lignes_lues: 0,
         lignes_retenues: 0,

@@ -43,6 +43,8 @@ pub(super) struct RawBudget {
     pub(super) lines: Vec<RawLine>,
     pub(super) loans: Vec<BTreeMap<String, String>>,
     pub(super) taxes: Vec<BTreeMap<String, String>>,
+    /// Staff annex: status and posts filled only, nothing that tells who.
+    pub(super) staff: Vec<BTreeMap<String, String>>,
 }
 
 impl RawBudget {
@@ -135,6 +137,7 @@ enum Place {
     Annex,
     Loan,
     Tax,
+    Staff,
     Other,
 }
 
@@ -235,7 +238,9 @@ impl Scanner<'_> {
                 Place::Line
             }
             (Some(Place::Budget), "Annexes")
-            | (Some(Place::Annex), "DATA_EMPRUNT" | "DATA_FISCALITE") => Place::Annex,
+            | (Some(Place::Annex), "DATA_EMPRUNT" | "DATA_FISCALITE" | "DATA_PERSONNEL") => {
+                Place::Annex
+            }
             (Some(Place::Annex), "FISCALITE") => {
                 if let Some(budget) = self.out.budgets.last_mut() {
                     budget.taxes.push(BTreeMap::new());
@@ -247,6 +252,12 @@ impl Scanner<'_> {
                     budget.loans.push(BTreeMap::new());
                 }
                 Place::Loan
+            }
+            (Some(Place::Annex), "PERSONNEL") => {
+                if let Some(budget) = self.out.budgets.last_mut() {
+                    budget.staff.push(BTreeMap::new());
+                }
+                Place::Staff
             }
             _ => Place::Other,
         };
@@ -295,6 +306,7 @@ impl Scanner<'_> {
                     | Place::Line
                     | Place::Loan
                     | Place::Tax
+                    | Place::Staff
             )
         );
         if !wanted {
@@ -317,6 +329,12 @@ impl Scanner<'_> {
             }
             Some(Place::Informations) => {
                 budget.informations.push((code.unwrap_or_default(), value));
+            }
+            Some(Place::Staff) => {
+                let kept = matches!(name, "CodTypAgent" | "Permanent" | "EffectifPourvu");
+                if let Some(row) = budget.staff.last_mut().filter(|_| kept) {
+                    row.entry(name.to_owned()).or_insert(value);
+                }
             }
             Some(Place::Loan | Place::Tax) => {
                 let loan = parent == Some(Place::Loan);
