@@ -67,6 +67,8 @@ pub struct Serie {
     pub realise: Vec<Centimes>,
     /// The same for the models: corrected, euros.
     pub modele: Vec<f64>,
+    /// Credits opened by exercice, where the accounts say them.
+    pub credits: Vec<Option<Centimes>>,
     /// What was moved or corrected, French.
     pub notes: Vec<String>,
 }
@@ -248,8 +250,22 @@ fn target_plan(last: &Document, first: u16, options: &Options) -> Result<PlanId,
 struct Mover {
     target: PlanId,
     first_target: u16,
-    cells: BTreeMap<Key, (Vec<Centimes>, BTreeSet<String>)>,
+    cells: BTreeMap<Key, Moved>,
     width: usize,
+}
+
+/// An account of the target over the exercices.
+struct Moved {
+    realise: Vec<Centimes>,
+    credits: Vec<Option<Centimes>>,
+    from: BTreeSet<String>,
+}
+
+/// Realised and opened credits of an account in one exercice.
+#[derive(Debug, Clone, Copy, Default)]
+struct Amounts {
+    realise: Centimes,
+    credits: Option<Centimes>,
 }
 
 impl Mover {
@@ -258,11 +274,14 @@ impl Mover {
         for (column, &i) in documents.iter().enumerate().rev() {
             let from = nomenclature(&frame.documents[i].nomenclature).map(|n| n.plan);
             let year = frame.documents[i].exercice;
-            let mut amounts: BTreeMap<Key, Centimes> = BTreeMap::new();
+            let mut amounts: BTreeMap<Key, Amounts> = BTreeMap::new();
             for l in frame.lignes_of(i).filter(|l| l.ordre == Ordre::Reel) {
                 if !is_balance_line(&l.nature) {
-                    *amounts.entry((l.sens, l.nature.clone())).or_default() +=
-                        l.realise.unwrap_or_default();
+                    let cell = amounts.entry((l.sens, l.nature.clone())).or_default();
+                    cell.realise += l.realise.unwrap_or_default();
+                    if let Some(opened) = l.credits_ouverts {
+                        *cell.credits.get_or_insert(Centimes::ZERO) += opened;
+                    }
                 }
             }
             // the accounts that keep their code come first, so that heirs already used are known
@@ -304,12 +323,12 @@ impl Mover {
     }
 
     /// Shares of split accounts: those already seen in later exercices, else all to the usual one.
-    fn share(&mut self, sens: Sens, code: &str, column: usize, amount: Centimes, heirs: &[String]) {
+    fn share(&mut self, sens: Sens, code: &str, column: usize, amount: Amounts, heirs: &[String]) {
         let known: Vec<(usize, i64)> = heirs
             .iter()
             .enumerate()
             .filter_map(|(i, h)| {
-                let (values, _) = self.cells.get(&(sens, h.clone()))?;
+                let values = &self.cells.get(&(sens, h.clone()))?.realise;
                 let seen = values.iter().skip(column).find(|v| **v != Centimes::ZERO)?;
                 (seen.0 > 0).then_some((i, seen.0))
             })
@@ -320,33 +339,42 @@ impl Mover {
             self.add(sens, &first, column, amount, Some(code));
             return;
         }
-        let mut left = amount.0;
+        let mut left = amount;
         for (rank, (i, weight)) in known.iter().enumerate() {
+            let share = |whole: Centimes| {
+                Centimes((i128::from(whole.0) * i128::from(*weight) / total) as i64)
+            };
             let part = if rank + 1 == known.len() {
                 left
             } else {
-                (i128::from(amount.0) * i128::from(*weight) / total) as i64
+                Amounts { realise: share(amount.realise), credits: amount.credits.map(share) }
             };
-            left -= part;
-            self.add(sens, &heirs[*i].clone(), column, Centimes(part), Some(code));
+            left.realise = left.realise - part.realise;
+            left.credits = left.credits.zip(part.credits).map(|(a, b)| a - b);
+            self.add(sens, &heirs[*i].clone(), column, part, Some(code));
         }
     }
 
-    fn add(&mut self, sens: Sens, code: &str, column: usize, amount: Centimes, from: Option<&str>) {
+    fn add(&mut self, sens: Sens, code: &str, column: usize, amount: Amounts, from: Option<&str>) {
         let width = self.width;
-        let cell = self
-            .cells
-            .entry((sens, code.to_owned()))
-            .or_insert_with(|| (vec![Centimes::ZERO; width], BTreeSet::new()));
-        cell.0[column] += amount;
+        let cell = self.cells.entry((sens, code.to_owned())).or_insert_with(|| Moved {
+            realise: vec![Centimes::ZERO; width],
+            credits: vec![None; width],
+            from: BTreeSet::new(),
+        });
+        cell.realise[column] += amount.realise;
+        if let Some(opened) = amount.credits {
+            *cell.credits[column].get_or_insert(Centimes::ZERO) += opened;
+        }
         if let Some(from) = from {
-            cell.1.insert(from.to_owned());
+            cell.from.insert(from.to_owned());
         }
     }
 
     fn series(self, exercice: u16) -> Vec<Serie> {
         let chart = plan(self.target);
-        let build = |((sens, code), (realise, from)): (Key, (Vec<Centimes>, BTreeSet<String>))| {
+        let build = |((sens, code), moved): (Key, Moved)| {
+            let Moved { realise, credits, from } = moved;
             let place = chart.imputation(exercice, &code, sens, Ordre::Reel);
             let section = place.map_or_else(|| section_of_digits(&code), |p| p.section);
             let chapitre = place.map_or_else(
@@ -362,7 +390,7 @@ impl Mover {
                 notes.push("compte hors plan, rattaché par préfixe".to_owned());
             }
             let modele = realise.iter().map(|c| c.euros()).collect();
-            Serie { sens, section, chapitre, code, realise, modele, notes }
+            Serie { sens, section, chapitre, code, realise, modele, credits, notes }
         };
         let mut out: Vec<Serie> = self
             .cells

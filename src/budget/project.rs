@@ -71,6 +71,10 @@ const PHYSICAL_PRIOR: f64 = 0.01;
 const PHYSICAL_BOUNDS: (f64, f64) = (-0.01, 0.03);
 /// Share of prices passed to operating accounts without trend; a scenario passes its own in full.
 const PRICE_SHARE: f64 = 0.5;
+/// Part of the credits left on purchases and sales that comes back the year after.
+const UNSPENT_RETURN: f64 = 0.25;
+/// Credits left count up to this share of the amount realised.
+const UNSPENT_CAP: f64 = 0.5;
 /// The debt annex must find the interest of its own year within this share to be used.
 const DEBT_MATCH: f64 = 0.15;
 
@@ -312,6 +316,7 @@ fn ordinary(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche {
         groupe: (s.section, s.sens),
         valeurs: values.iter().zip(&back).map(|(v, b)| v / b).collect(),
         croissances,
+        reports: unspent(s, values),
         demandee: if asked { growth } else { 0.0 },
         defaut: Defaut::Prudent,
     };
@@ -321,6 +326,29 @@ fn ordinary(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche {
         (false, _) => "",
     };
     Ebauche::AChoisir { sujet, facteurs, indice: rule.motif, prix }
+}
+
+/// Part of the credits left (opened less realised) expected to come back the year after, by the number
+/// of exercices known. Purchases and sales only: elsewhere credits left say nothing.
+fn unspent(s: &Serie, values: &[f64]) -> Vec<f64> {
+    let class = s.code.get(..2).unwrap_or_default();
+    let ours = match s.sens {
+        Sens::D => s.chapitre == "011" && matches!(class, "60" | "61" | "62"),
+        Sens::R => class == "70",
+    };
+    let mut out = vec![0.0; values.len() + 1];
+    if !ours {
+        return out;
+    }
+    for (i, value) in values.iter().enumerate() {
+        if let Some(opened) = s.credits[i].filter(|c| c.0 > 0) {
+            // the amount seen by the models may have been corrected: the gap is that of the accounts
+            let left = opened.euros() - s.realise[i].euros();
+            let cap = UNSPENT_CAP * value.abs();
+            out[i + 1] = UNSPENT_RETURN * left.clamp(-cap, cap);
+        }
+    }
+    out
 }
 
 fn follows_prices(s: &Serie) -> bool {
@@ -407,6 +435,7 @@ fn investment(s: &Serie, values: &[f64], horizon: usize) -> Ebauche {
         groupe: (s.section, s.sens),
         valeurs: values.to_vec(),
         croissances: Vec::new(),
+        reports: Vec::new(),
         demandee: 0.0,
         defaut: Defaut::Moyenne,
     };

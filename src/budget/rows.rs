@@ -216,6 +216,7 @@ fn add_unseen(budget: &mut Budget, connus: &[Connu]) {
             code: c.code.clone(),
             realise: vec![Centimes::ZERO; width],
             modele: vec![0.0; width],
+            credits: vec![None; width],
             notes: Vec::new(),
         });
     }

@@ -19,6 +19,10 @@ const DRIFT_YEARS: f64 = 2.0;
 /// Bounds of the drift of careers, a year.
 const DRIFT_BOUNDS: (f64, f64) = (-0.01, 0.03);
 
+/// Employer contributions of a non-titulaire (régime général) over those of a titulaire, for the
+/// same pay.
+const NON_TITULAIRES_WEIGHT: f64 = 1.9;
+
 /// Pay of the next exercices, or `None` without the annexes.
 pub(super) fn project(
     view: View<'_>,
@@ -71,7 +75,7 @@ fn carried_over(budget: &Budget, n: usize, statut: Statut) -> Option<f64> {
             let ours = budget.series.iter().filter(|s| s.code.starts_with(code));
             ours.map(|s| s.modele[n - 1].max(0.0)).sum()
         };
-        let (a, b) = (pay("6411"), pay("6413"));
+        let (a, b) = (pay("6411"), NON_TITULAIRES_WEIGHT * pay("6413"));
         return (a + b > 0.0).then(|| (titulaires * a + others * b) / (a + b));
     }
     let end = posts(budget, n - 1, statut)?;
