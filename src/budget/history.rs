@@ -34,6 +34,23 @@ pub struct Correction {
     pub motif: String,
 }
 
+/// An amount moved or corrected so that a series has no break: shown, never hidden.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retraitement {
+    /// Exercice of the amount.
+    pub exercice: u16,
+    /// Dépense or recette.
+    pub sens: Sens,
+    /// Account in the documents.
+    pub de: String,
+    /// Account of the series; the same for a correction in place.
+    pub vers: String,
+    /// Amount moved, or added to what was realised.
+    pub montant: Centimes,
+    /// Why, French.
+    pub motif: String,
+}
+
 /// What the caller asks.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Options {
@@ -98,6 +115,8 @@ pub struct Budget {
     pub base_tfb: Option<f64>,
     /// Natures, by sens, chapitre and code.
     pub series: Vec<Serie>,
+    /// Amounts moved or corrected.
+    pub retraitements: Vec<Retraitement>,
     /// What to tell the reader, French.
     pub avertissements: Vec<String>,
 }
@@ -141,8 +160,16 @@ fn history(frame: &BudgetFrame, documents: &[usize], options: &Options) -> Resul
     let last = &frame.documents[documents[documents.len() - 1]];
     let first_target = options.exercice.unwrap_or(last.exercice + 1);
     let target = target_plan(last, first_target, options)?;
-    let mut moved = Mover { target, first_target, cells: BTreeMap::new(), width: exercices.len() };
+    let mut moved = Mover {
+        target,
+        first_target,
+        cells: BTreeMap::new(),
+        width: exercices.len(),
+        moves: Vec::new(),
+        now: (0, ""),
+    };
     moved.fill(frame, &documents);
+    let retraitements = std::mem::take(&mut moved.moves);
     let mut budget = Budget {
         siret: last.siret.clone(),
         code: last.budget.clone(),
@@ -155,6 +182,7 @@ fn history(frame: &BudgetFrame, documents: &[usize], options: &Options) -> Resul
         norme: norme(target),
         series: moved.series(first_target),
         exercices,
+        retraitements,
         avertissements,
     };
     join_reclassified(&mut budget);
@@ -246,12 +274,19 @@ fn target_plan(last: &Document, first: u16, options: &Options) -> Result<PlanId,
     })
 }
 
+/// Why an account moves.
+const CROSSING: &str = "passage de la M14 à la M57";
+const RENAMED: &str = "compte renuméroté ou subdivisé";
+
 /// Moves amounts to the target nomenclature.
 struct Mover {
     target: PlanId,
     first_target: u16,
     cells: BTreeMap<Key, Moved>,
     width: usize,
+    moves: Vec<Retraitement>,
+    /// Exercice being read, and why its accounts move.
+    now: (u16, &'static str),
 }
 
 /// An account of the target over the exercices.
@@ -274,6 +309,8 @@ impl Mover {
         for (column, &i) in documents.iter().enumerate().rev() {
             let from = nomenclature(&frame.documents[i].nomenclature).map(|n| n.plan);
             let year = frame.documents[i].exercice;
+            let crossing = from.is_some_and(|p| p.norme() != self.target.norme());
+            self.now = (year, if crossing { CROSSING } else { RENAMED });
             let mut amounts: BTreeMap<Key, Amounts> = BTreeMap::new();
             for l in frame.lignes_of(i).filter(|l| l.ordre == Ordre::Reel) {
                 if !is_balance_line(&l.nature) {
@@ -368,6 +405,14 @@ impl Mover {
         }
         if let Some(from) = from {
             cell.from.insert(from.to_owned());
+            self.moves.push(Retraitement {
+                exercice: self.now.0,
+                sens,
+                de: from.to_owned(),
+                vers: code.to_owned(),
+                montant: amount.realise,
+                motif: self.now.1.to_owned(),
+            });
         }
     }
 
@@ -436,6 +481,17 @@ fn join_reclassified(budget: &mut Budget) {
             if let [heir] = heirs[..] {
                 let past: Vec<f64> = budget.series[old].modele[..column].to_vec();
                 let code = budget.series[old].code.clone();
+                let (sens, vers) = (budget.series[heir].sens, budget.series[heir].code.clone());
+                for (exercice, value) in budget.exercices.iter().zip(&past) {
+                    budget.retraitements.push(Retraitement {
+                        exercice: *exercice,
+                        sens,
+                        de: code.clone(),
+                        vers: vers.clone(),
+                        montant: Centimes::from_euros(*value).unwrap_or_default(),
+                        motif: "compte disparu, repris par un autre d'un montant voisin".to_owned(),
+                    });
+                }
                 for (cell, value) in budget.series[heir].modele.iter_mut().zip(past) {
                     *cell += value;
                 }
@@ -452,17 +508,36 @@ fn correct(budget: &mut Budget, corrections: &[Correction]) {
         if !budget.answers_to(c.budget.as_deref()) {
             continue;
         }
-        let Some(column) = budget.exercices.iter().position(|y| *y == c.exercice) else { continue };
+        let Some(column) = budget.exercices.iter().position(|y| *y == c.exercice) else {
+            budget.avertissements.push(format!(
+                "retraitement de {} ({}) sans effet : exercice absent des comptes lus",
+                c.exercice, c.motif
+            ));
+            continue;
+        };
         let exact = budget.series.iter().any(|s| s.code == c.code);
         let mine = |s: &Serie| if exact { s.code == c.code } else { s.chapitre == c.code };
         let total: f64 =
             budget.series.iter().filter(|s| mine(s)).map(|s| s.modele[column].abs()).sum();
         if total <= 0.0 {
+            budget.avertissements.push(format!(
+                "retraitement de {} sur {} ({}) sans effet : compte sans montant cette année-là",
+                c.exercice, c.code, c.motif
+            ));
             continue;
         }
         for s in budget.series.iter_mut().filter(|s| mine(s)) {
             let share = s.modele[column].abs() / total;
-            s.modele[column] += c.montant.euros() * share;
+            let added = c.montant.euros() * share;
+            s.modele[column] += added;
+            budget.retraitements.push(Retraitement {
+                exercice: c.exercice,
+                sens: s.sens,
+                de: s.code.clone(),
+                vers: s.code.clone(),
+                montant: Centimes::from_euros(added).unwrap_or_default(),
+                motif: c.motif.clone(),
+            });
             s.notes.push(format!("{} corrigé pour le modèle : {}", c.exercice, c.motif));
         }
     }

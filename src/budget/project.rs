@@ -6,13 +6,22 @@
 //! same code forecasts and measures its own past errors.
 
 use crate::budget::choice::{Defaut, Etape, Sujet, choisir};
-use crate::budget::history::{Budget, Serie};
+use crate::budget::history::{Budget, Retraitement, Serie};
 use crate::budget::level::median;
 use crate::budget::rules::{Methode, Regle, atypique, prix, reformes, regle};
 use crate::budget::scenario::Hypotheses;
 use crate::budget::staff;
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
+
+/// Accounts that a known amount speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cible {
+    /// Nature or chapitre, in the target nomenclature.
+    Code(String),
+    /// A poste.
+    Poste(&'static str),
+}
 
 /// An amount notified or contractual (`[[connu]]`): no model replaces it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +32,8 @@ pub struct Connu {
     pub exercice: u16,
     /// Sens.
     pub sens: Sens,
-    /// Nature or chapitre, in the target nomenclature.
-    pub code: String,
+    /// What it speaks of.
+    pub cible: Cible,
     /// Amount.
     pub montant: Centimes,
     /// Where it comes from, French.
@@ -46,7 +55,12 @@ pub struct Projection {
 
 impl Projection {
     /// The same model at all steps.
-    pub(super) fn new(points: Vec<f64>, modele: &'static str, raison: &str, par_regle: bool) -> Self {
+    pub(super) fn new(
+        points: Vec<f64>,
+        modele: &'static str,
+        raison: &str,
+        par_regle: bool,
+    ) -> Self {
         let steps = points.len();
         Self {
             points,
@@ -155,6 +169,54 @@ fn merged(budget: &Budget, n: usize, origine: u16) -> Vec<(&Serie, Vec<f64>, Vec
             }
         }
     }
+    out
+}
+
+/// What the models see otherwise than the accounts from the last exercice on: accounts moved, corrected
+/// amounts, reforms, odd years; by exercice then account.
+pub fn retraitements(budget: &Budget) -> Vec<Retraitement> {
+    let n = budget.exercices.len();
+    let origine = budget.exercices[n - 1];
+    let mut out = budget.retraitements.clone();
+    for r in reformes(budget.norme, origine, origine + 1) {
+        let ours = |s: &&Serie| s.sens == r.sens && s.code.starts_with(r.de);
+        let Some(s) = budget.series.iter().find(ours) else { continue };
+        for (exercice, value) in budget.exercices.iter().zip(&s.modele) {
+            if *exercice < r.exercice {
+                out.push(Retraitement {
+                    exercice: *exercice,
+                    sens: s.sens,
+                    de: s.code.clone(),
+                    vers: r.vers.to_owned(),
+                    montant: Centimes::from_euros(*value).unwrap_or_default(),
+                    motif: r.motif.to_owned(),
+                });
+            }
+        }
+    }
+    for s in &budget.series {
+        let mut values = s.modele.clone();
+        for column in 1..n {
+            let year = budget.exercices[column];
+            let Some((share, motif)) = atypique(budget.norme, s.sens, &s.code, year) else {
+                continue;
+            };
+            let added = share * (values[column - 1] - values[column]);
+            values[column] += added;
+            out.push(Retraitement {
+                exercice: year,
+                sens: s.sens,
+                de: s.code.clone(),
+                vers: s.code.clone(),
+                montant: Centimes::from_euros(added).unwrap_or_default(),
+                motif: motif.to_owned(),
+            });
+        }
+    }
+    out.retain(|r| r.montant != Centimes::ZERO);
+    out.sort_by(|a, b| {
+        (a.exercice, a.sens, &a.de, &a.vers).cmp(&(b.exercice, b.sens, &b.de, &b.vers))
+    });
     out
 }
 
