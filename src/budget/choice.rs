@@ -167,7 +167,9 @@ impl Sujet {
                 let growth = self.croissances.get(n).copied().unwrap_or(0.0);
                 let (mut points, allure) = prudent(y, horizon, growth);
                 let report = self.reports.get(n).copied().unwrap_or(0.0);
-                points.iter_mut().for_each(|p| *p += report);
+                for point in &mut points {
+                    *point += report;
+                }
                 (points, allure.modele(), allure.raison())
             }
             Defaut::Moyenne => {

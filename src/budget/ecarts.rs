@@ -270,9 +270,9 @@ impl<'b> Seen<'b> {
 mod tests {
     use super::*;
     use crate::budget::history::{Options, histories};
-    use crate::budget::tests::frame;
+    use crate::budget::tests::{Accounts, frame};
 
-    fn budget(years: &[(u16, &str, &[(&str, Sens, i64)])]) -> Budget {
+    fn budget(years: &[(u16, &str, Accounts<'_>)]) -> Budget {
         let options = Options { horizon: 1, ..Options::default() };
         histories(&frame(years), &options).map_err(|r| r.quoi).expect("accounts").remove(0)
     }

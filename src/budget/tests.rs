@@ -9,7 +9,7 @@ use crate::domain::account::{Ordre, OrigineChapitre, Section, Sens};
 use crate::domain::money::Centimes;
 use crate::frames::budget::{BudgetFrame, Document, Etape, LigneBudget};
 
-type Accounts<'a> = &'a [(&'a str, Sens, i64)];
+pub(super) type Accounts<'a> = &'a [(&'a str, Sens, i64)];
 
 fn document(exercice: u16, nomenclature: &str) -> Document {
     Document {
