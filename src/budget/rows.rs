@@ -399,17 +399,7 @@ fn sum_row(
         .sum();
     let all: i64 = members.iter().map(|i| cells[*i].point.0.saturating_abs()).sum();
     let share = if all == 0 { 0.0 } else { 100.0 * ruled as f64 / all as f64 };
-    let (niveau, code, libelle) = match &group.2 {
-        Part::Chapitre(code) => {
-            let label = plan(budget.plan).libelle_chapitre(code, exercice);
-            (Niveau::Chapitre, code.clone(), label.to_owned())
-        }
-        Part::Poste(code) => {
-            let label = postes::named(code).map_or("", |p| p.libelle);
-            (Niveau::Poste, (*code).to_owned(), label.to_owned())
-        }
-        Part::Total => (Niveau::Total, String::new(), total_label(group).to_owned()),
-    };
+    let (niveau, code, libelle) = heading(budget, exercice, group);
     let last = members.iter().filter_map(|i| budget.series[*i].realise.last().copied()).sum();
     LignePrevision {
         exercice,
@@ -433,6 +423,21 @@ fn sum_row(
             if members.len() > 1 { "s" } else { "" }
         ),
         erreur_passee_pct: backtest.error_of_group(group, distance),
+    }
+}
+
+/// Level, code and label of a sum.
+fn heading(budget: &Budget, exercice: u16, group: &Group) -> (Niveau, String, String) {
+    match &group.2 {
+        Part::Chapitre(code) => {
+            let label = plan(budget.plan).libelle_chapitre(code, exercice);
+            (Niveau::Chapitre, code.clone(), label.to_owned())
+        }
+        Part::Poste(code) => {
+            let label = postes::named(code).map_or("", |p| p.libelle);
+            (Niveau::Poste, (*code).to_owned(), label.to_owned())
+        }
+        Part::Total => (Niveau::Total, String::new(), total_label(group).to_owned()),
     }
 }
 

@@ -48,6 +48,21 @@ pub(super) struct RawBudget {
 }
 
 impl RawBudget {
+    /// A field of the last row of an annex; of the staff, only what counts posts.
+    fn annex(&mut self, place: Place, name: &str, value: String) {
+        let rows = match place {
+            Place::Loan => &mut self.loans,
+            Place::Staff if !matches!(name, "CodTypAgent" | "Permanent" | "EffectifPourvu") => {
+                return;
+            }
+            Place::Staff => &mut self.staff,
+            _ => &mut self.taxes,
+        };
+        if let Some(row) = rows.last_mut() {
+            row.entry(name.to_owned()).or_insert(value);
+        }
+    }
+
     pub(super) fn get(&self, tag: &str) -> &str {
         self.header.get(tag).map_or("", |v| v.trim())
     }
@@ -330,18 +345,8 @@ impl Scanner<'_> {
             Some(Place::Informations) => {
                 budget.informations.push((code.unwrap_or_default(), value));
             }
-            Some(Place::Staff) => {
-                let kept = matches!(name, "CodTypAgent" | "Permanent" | "EffectifPourvu");
-                if let Some(row) = budget.staff.last_mut().filter(|_| kept) {
-                    row.entry(name.to_owned()).or_insert(value);
-                }
-            }
-            Some(Place::Loan | Place::Tax) => {
-                let loan = parent == Some(Place::Loan);
-                let rows = if loan { &mut budget.loans } else { &mut budget.taxes };
-                if let Some(row) = rows.last_mut() {
-                    row.entry(name.to_owned()).or_insert(value);
-                }
+            Some(place @ (Place::Loan | Place::Tax | Place::Staff)) => {
+                budget.annex(place, name, value);
             }
             _ => {
                 if let Some(line) = budget.lines.last_mut() {
