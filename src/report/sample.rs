@@ -146,6 +146,7 @@ fn lecture() -> Lecture {
             lignes_ecartees: 2,
             total: Centimes(3_120_000_000),
             total_ecarte: Centimes(1_234_567),
+            controles: vec![tie("NbrPce", 48_310, 48_310)],
         }],
         fichiers_ignores: vec![FichierIgnore {
             fichier: "notes.docx".into(),

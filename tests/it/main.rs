@@ -1,6 +1,7 @@
 //! The one integration binary: each more would be one more link of polars.
 
 mod errors;
+mod fuzz;
 mod ingest;
 mod report;
 mod reproducible;
