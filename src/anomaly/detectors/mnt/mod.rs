@@ -19,6 +19,7 @@ use crate::frames::ledger::{Ledger, TextKey};
 pub(crate) mod cards;
 #[cfg(test)]
 mod cases;
+mod crowded;
 pub(crate) mod habit;
 pub(crate) mod kinds;
 pub mod mnt01_unusual_amount;
@@ -204,6 +205,7 @@ pub fn detect(
         mnt02_expected_amount::departures(&periodic::read(ledger, &slots)),
         mnt06_vat_arithmetic::detect(ledger),
         mnt07_large_first_payment::detect(ledger, &slots, params),
+        mnt08_benford::suppliers(&slots),
         mnt09_rare_row::detect(&slots, params.seed),
     ];
     for more in others {
