@@ -5,7 +5,7 @@
 use crate::anomaly::detectors;
 use crate::budget::cards;
 use crate::forecast::MODELS;
-use crate::ingest::catalogue::FORMATS;
+use crate::ingest::catalogue::fiches;
 
 /// One line of a list and its page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub fn modeles() -> Vec<Fiche> {
 
 /// The formats read.
 pub fn formats() -> Vec<Fiche> {
-    FORMATS.iter().map(|f| plain(f.nom, f.titre, f.page)).collect()
+    fiches().iter().map(|f| plain(f.nom, f.titre, f.page)).collect()
 }
 
 fn plain(code: &str, titre: &str, page: &str) -> Fiche {

@@ -1,5 +1,7 @@
 //! Room 3: files in, frames out. One file or folder a format.
 //!
+//! [`format`] holds the contract of a reader and the table of all of them.
+//!
 //! | reader | reads | fills |
 //! |---|---|---|
 //! | [`totem`] | TOTEM XML, CFU | `BudgetFrame` |
@@ -9,9 +11,9 @@
 //! **Invariant:** a doubtful row is set aside and counted, never dropped; `Err` means "this is not that
 //! file".
 
+pub mod catalogue;
+pub mod format;
 pub mod mapped;
 pub mod series;
 pub mod sniff;
 pub mod totem;
-
-pub mod catalogue;

@@ -14,8 +14,11 @@ pub mod bytes;
 pub mod guess;
 pub mod header;
 pub mod mapping;
+mod reader;
 pub mod records;
 pub mod synonyms;
+
+pub use reader::Csv;
 
 use std::fs::File;
 use std::io::{Cursor, Read};
