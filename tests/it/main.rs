@@ -1,5 +1,6 @@
 //! The one integration binary: each more would be one more link of polars.
 
+mod detection;
 mod errors;
 mod fuzz;
 mod ingest;
