@@ -2,10 +2,10 @@
 //!
 //! **Invariant:** a page is the text that stands beside the code it describes.
 
-use crate::anomaly::card::CARDS;
+use crate::anomaly::detectors;
 use crate::budget::cards;
 use crate::forecast::MODELS;
-use crate::ingest::catalogue::FORMATS;
+use crate::ingest::catalogue::fiches;
 
 /// One line of a list and its page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +24,7 @@ pub struct Fiche {
 
 /// The controls, by family then number.
 pub fn controles() -> Vec<Fiche> {
-    CARDS
-        .iter()
+    detectors::cards()
         .map(|card| Fiche {
             code: card.code.to_string(),
             famille: card.code.family.letters().to_owned(),
@@ -45,7 +44,7 @@ pub fn modeles() -> Vec<Fiche> {
 
 /// The formats read.
 pub fn formats() -> Vec<Fiche> {
-    FORMATS.iter().map(|f| plain(f.nom, f.titre, f.page)).collect()
+    fiches().iter().map(|f| plain(f.nom, f.titre, f.page)).collect()
 }
 
 fn plain(code: &str, titre: &str, page: &str) -> Fiche {

@@ -11,23 +11,21 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
-use crate::domain::refus::{Refus, cause};
+use crate::domain::refus::Refus;
 use crate::frames::budget::BudgetFrame;
 use crate::frames::checks::{self, DocumentRapproche};
+use crate::frames::contract::ContractFrame;
 use crate::frames::copies::{self, Conflit};
 use crate::frames::issue::{Issue, Severity};
 use crate::frames::ledger::Ledger;
-use crate::frames::ledger_builder::LedgerBuilder;
 use crate::frames::reconcile::EcrituresLues;
+use crate::ingest::format::{self, Consigne, HEAD, Recolte, Source};
 use crate::ingest::mapped::mapping::Mapping;
-use crate::ingest::{mapped, totem};
+use crate::ingest::sniff::unreadable;
 use crate::report::model::lecture::Rapprochement;
 
 use super::livraison::tie_out;
 use super::sortie::{Empreinte, JOURNAL};
-
-/// Bytes read to recognise a format.
-const HEAD: usize = 4096;
 
 /// Names never read as data: settings, answer keys, notes.
 const NEVER: [&str; 4] = ["vigie.toml", "correspondance.toml", "verite.csv", "revue.csv"];
@@ -64,6 +62,8 @@ pub struct FichierLu {
     pub format: String,
     /// SHA-256 of the bytes.
     pub sha256: String,
+    /// Why that format, French.
+    pub raison: String,
 }
 
 /// Everything read from the inputs.
@@ -79,6 +79,8 @@ pub struct Lecture {
     pub ledger: Option<Ledger>,
     /// Counts of each ledger file.
     pub ecritures: Vec<EcrituresLues>,
+    /// Contracts.
+    pub contrats: ContractFrame,
     /// Doubtful rows and files.
     pub issues: Vec<Issue>,
     /// Records of several files that differ by their amount alone.
@@ -96,8 +98,13 @@ impl Lecture {
     /// A file named on the command line that cannot be read, or nothing usable at all.
     pub fn read(entrees: &Entrees, progress: &dyn Progress) -> Result<Self, Refus> {
         let mapping = entrees.correspondance.as_deref().map(read_mapping).transpose()?;
+        let consigne = Consigne {
+            correspondance: mapping.as_ref(),
+            siren: entrees.siren.as_deref(),
+            progress,
+        };
         let mut lecture = Self::default();
-        let mut ledgers = LedgerBuilder::default();
+        let mut recolte = Recolte::default();
         let atelier = tempfile::tempdir().map_err(|e| unreadable("-", &e))?;
         let files = find(&entrees.chemins, atelier.path())?;
         let total = files.len() as u64;
@@ -106,15 +113,10 @@ impl Lecture {
             if progress.cancelled() {
                 return Err(Refus::new("interrompu", "relancer la commande"));
             }
-            lecture.read_one(file, mapping.as_ref(), &mut ledgers, progress)?;
+            lecture.read_one(file, &consigne, &mut recolte)?;
         }
+        lecture.take(recolte);
         lecture.keep(entrees)?;
-        if !ledgers.is_empty() {
-            let hashes: Vec<String> = lecture.ecritures.iter().map(|e| e.sha256.clone()).collect();
-            let (ledger, conflits) = copies::gather(ledgers.finish(), &hashes);
-            lecture.ledger = Some(ledger);
-            lecture.conflits = conflits;
-        }
         lecture.documents = checks::rapprocher(&lecture.budget);
         if lecture.fichiers.is_empty() {
             return Err(lecture.nothing());
@@ -122,74 +124,53 @@ impl Lecture {
         Ok(lecture)
     }
 
-    /// Reads one file by the reader that recognises it.
+    /// Reads one file by the reader that recognises it best.
     fn read_one(
         &mut self,
         file: &Trouve,
-        mapping: Option<&Mapping>,
-        ledgers: &mut LedgerBuilder,
-        progress: &dyn Progress,
+        consigne: &Consigne<'_>,
+        recolte: &mut Recolte,
     ) -> Result<(), Refus> {
         let head = head(&file.chemin).map_err(|e| unreadable(&file.nom, &e))?;
-        let outcome = if looks_like_xml(&head) {
-            self.read_document(file)
-        } else if file.nomme || looks_like_table(&file.nom) {
-            self.read_ledger(file, mapping, ledgers, progress)
-        } else {
-            let reason = "ni document budgétaire XML, ni table CSV".to_owned();
-            self.ignores.push((file.nom.clone(), reason));
+        let source =
+            Source { nom: &file.nom, chemin: &file.chemin, head: &head, nomme: file.nomme };
+        let Some((format, reconnu)) = format::recognise(&source) else {
+            let reason = "aucun lecteur ne reconnaît ce fichier";
+            if file.nomme {
+                return Err(Refus::new(
+                    format!("aucun format reconnu pour « {} »", file.nom),
+                    "voir « vigie formats » ; pour une table, « vigie lire FICHIER --deviner »",
+                ));
+            }
+            self.ignores.push((file.nom.clone(), reason.to_owned()));
             return Ok(());
         };
-        match outcome {
-            Err(refus) if file.nomme => Err(refus),
-            Err(refus) => {
-                self.refuses.push((file.nom.clone(), refus));
-                Ok(())
-            }
-            Ok(()) => Ok(()),
+        match format.read(&source, consigne, recolte) {
+            Err(refus) if file.nomme => return Err(refus),
+            Err(refus) => self.refuses.push((file.nom.clone(), refus)),
+            Ok(lu) if lu.remarque.is_empty() => self.fichiers.push(FichierLu {
+                nom: file.nom.clone(),
+                format: lu.format,
+                sha256: lu.sha256,
+                raison: reconnu.raison,
+            }),
+            Ok(lu) => self.ignores.push((file.nom.clone(), lu.remarque)),
         }
-    }
-
-    fn read_document(&mut self, file: &Trouve) -> Result<(), Refus> {
-        let bytes = std::fs::read(&file.chemin).map_err(|e| unreadable(&file.nom, &e))?;
-        let (frame, issues) = totem::read(&bytes, &file.nom)?;
-        let shift = self.budget.documents.len() as u32;
-        for document in &frame.documents {
-            let same = self.budget.documents.iter().find(|d| d.sha256 == document.sha256);
-            if let Some(first) = same {
-                let reason = format!("même contenu que {}, lu une seule fois", first.fichier);
-                self.ignores.push((file.nom.clone(), reason));
-                return Ok(());
-            }
-        }
-        let format = frame.documents.first().map_or("totem", |d| d.format.as_str()).to_owned();
-        let sha256 = frame.documents.first().map(|d| d.sha256.clone()).unwrap_or_default();
-        self.fichiers.push(FichierLu { nom: file.nom.clone(), format, sha256 });
-        self.issues.extend(issues);
-        self.budget.documents.extend(frame.documents);
-        self.budget.lignes.extend(frame.lignes.into_iter().map(|mut line| {
-            line.document += shift;
-            line
-        }));
         Ok(())
     }
 
-    fn read_ledger(
-        &mut self,
-        file: &Trouve,
-        mapping: Option<&Mapping>,
-        ledgers: &mut LedgerBuilder,
-        progress: &dyn Progress,
-    ) -> Result<(), Refus> {
-        let read = mapped::read(&file.chemin, &file.nom, mapping, ledgers, progress)?;
-        self.fichiers.push(FichierLu {
-            nom: file.nom.clone(),
-            format: read.lues.format.clone(),
-            sha256: read.lues.sha256.clone(),
-        });
-        self.ecritures.push(read.lues);
-        self.issues.extend(read.issues);
-        Ok(())
+    /// Takes what the readers filled; one record found in several sources becomes one row.
+    fn take(&mut self, recolte: Recolte) {
+        self.budget = recolte.budget;
+        self.contrats = recolte.contrats;
+        self.issues = recolte.issues;
+        self.ecritures = recolte.ecritures;
+        if !recolte.ledgers.is_empty() {
+            let hashes: Vec<String> = self.ecritures.iter().map(|e| e.sha256.clone()).collect();
+            let (ledger, conflits) = copies::gather(recolte.ledgers.finish(), &hashes);
+            self.ledger = Some(ledger);
+            self.conflits = conflits;
+        }
     }
 
     /// Keeps the documents of one SIREN or one budget.
@@ -322,9 +303,11 @@ impl Lecture {
 
     /// Every tie-out, as shown.
     pub fn rapprochements(&self) -> Vec<Rapprochement> {
-        self.documents
-            .iter()
-            .flat_map(|d| d.controles.iter().map(|c| tie_out(&d.fichier, c)))
+        let documents = self.documents.iter().map(|d| (&d.fichier, &d.controles));
+        let ledgers = self.ecritures.iter().map(|e| (&e.fichier, &e.controles));
+        documents
+            .chain(ledgers)
+            .flat_map(|(name, checks)| checks.iter().map(|c| tie_out(name, c)))
             .collect()
     }
 
@@ -439,25 +422,6 @@ fn head(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(HEAD as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// XML in any encoding a budget document uses.
-fn looks_like_xml(head: &[u8]) -> bool {
-    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let start = text.iter().position(|b| !b.is_ascii_whitespace() && *b != 0).unwrap_or(0);
-    matches!(text.get(start..), Some([b'<', ..])) || head.starts_with(b"\xff\xfe<")
-}
-
-fn looks_like_table(name: &str) -> bool {
-    let extension = Path::new(name).extension().map(|e| e.to_string_lossy().to_lowercase());
-    matches!(extension.as_deref(), Some("csv" | "tsv" | "txt"))
-}
-
-fn unreadable(name: &str, error: &std::io::Error) -> Refus {
-    Refus::new(
-        format!("impossible de lire « {name} » : {}", cause(error)),
-        "vérifier le chemin et les droits du fichier",
-    )
 }
 
 /// Reads a `correspondance.toml`.

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`ledger::Ledger`] | `ingest` (ledgers) | `anomaly`, `app` |
 //! | [`budget::BudgetFrame`] | `ingest` (budget documents) | `forecast`, `budget`, `app` |
+//! | [`contract::ContractFrame`] | `ingest` (DECP, PES marché), `app` (vigie.toml) | `anomaly` |
 //! | [`series::SeriesFrame`] | `ingest::series` | `forecast` |
 //! | [`issue::Issue`] | every reader | `report` |
 //!
@@ -11,6 +12,7 @@
 
 pub mod budget;
 pub mod checks;
+pub mod contract;
 pub mod copies;
 pub mod intern;
 pub mod issue;

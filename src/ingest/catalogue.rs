@@ -1,10 +1,12 @@
-//! The formats read, one card each: what `vigie formats` lists and shows.
+//! The cards of the formats: what `vigie formats` lists and shows.
 //!
-//! **Invariant:** a format listed here has a reader, and every reader has a card.
+//! **Invariant:** every reader has a card, and a card has a reader.
+
+use crate::ingest::format::FORMATS;
 
 /// A format: name, title, page.
 #[derive(Debug, Clone, Copy)]
-pub struct Format {
+pub struct Fiche {
     /// Word typed by the user, and `format` in `rapprochement.json`.
     pub nom: &'static str,
     /// Title, French.
@@ -13,26 +15,13 @@ pub struct Format {
     pub page: &'static str,
 }
 
-/// Every format, in the order of the list.
-pub const FORMATS: &[Format] = &[
-    Format {
-        nom: "totem",
-        titre: "budget TOTEM en XML : BP, BS, DM, CA",
-        page: include_str!("totem/totem.md"),
-    },
-    Format {
-        nom: "cfu",
-        titre: "compte financier unique en XML",
-        page: include_str!("totem/cfu.md"),
-    },
-    Format {
-        nom: "csv",
-        titre: "grand livre en CSV : mandats, titres, factures",
-        page: include_str!("mapped/csv.md"),
-    },
-    Format {
+/// Every format, in the order of the list: those of `vigie lire`, then the series.
+pub fn fiches() -> Vec<Fiche> {
+    let read = FORMATS.iter().map(|f| Fiche { nom: f.nom(), titre: f.titre(), page: f.page() });
+    let series = Fiche {
         nom: "series",
         titre: "séries unique_id,ds,y pour « vigie series »",
         page: include_str!("series.md"),
-    },
-];
+    };
+    read.chain([series]).collect()
+}

@@ -1,17 +1,22 @@
 //! Room 3: files in, frames out. One file or folder a format.
 //!
+//! [`format`] holds the contract of a reader and the table of all of them.
+//!
 //! | reader | reads | fills |
 //! |---|---|---|
 //! | [`totem`] | TOTEM XML, CFU | `BudgetFrame` |
 //! | [`mapped`] | any delimited table, by a mapping or a guess | `Ledger`, `BudgetFrame` |
 //! | [`series`] | `unique_id,ds,y` | `SeriesFrame` |
 //!
+//! [`xml`] is the bounded XML reader that the readers of flows share.
+//!
 //! **Invariant:** a doubtful row is set aside and counted, never dropped; `Err` means "this is not that
 //! file".
 
+pub mod catalogue;
+pub mod format;
 pub mod mapped;
 pub mod series;
 pub mod sniff;
 pub mod totem;
-
-pub mod catalogue;
+pub mod xml;

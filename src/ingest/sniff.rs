@@ -8,7 +8,7 @@
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use crate::domain::refus::Refus;
+use crate::domain::refus::{Refus, cause};
 use crate::ingest::mapped::records::{Dialect, records_of};
 
 /// Encoding of a file and the length of the mark at its start.
@@ -188,6 +188,21 @@ pub fn refuse_other_formats(head: &[u8], name: &str) -> Result<(), Refus> {
         ));
     }
     Ok(())
+}
+
+/// A file that the system does not let us read.
+pub fn unreadable(name: &str, error: &std::io::Error) -> Refus {
+    Refus::new(
+        format!("impossible de lire « {name} » : {}", cause(error)),
+        "vérifier le chemin et les droits du fichier",
+    )
+}
+
+/// True for a head that starts as XML in any encoding our formats use.
+pub fn looks_like_xml(head: &[u8]) -> bool {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let start = text.iter().position(|b| !b.is_ascii_whitespace() && *b != 0).unwrap_or(0);
+    matches!(text.get(start..), Some([b'<', ..])) || head.starts_with(b"\xff\xfe<")
 }
 
 #[cfg(test)]

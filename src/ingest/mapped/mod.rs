@@ -14,8 +14,11 @@ pub mod bytes;
 pub mod guess;
 pub mod header;
 pub mod mapping;
+mod reader;
 pub mod records;
 pub mod synonyms;
+
+pub use reader::Csv;
 
 use std::fs::File;
 use std::io::{Cursor, Read};
@@ -247,6 +250,7 @@ fn lues(name: &str, encoding: &'static Encoding, counts: &Counts, sha256: String
         lignes_ecartees: counts.aside,
         total: counts.total,
         total_ecarte: counts.total_aside,
+        controles: Vec::new(),
     }
 }
 

@@ -10,9 +10,11 @@
 
 mod amount;
 mod build;
+mod reader;
 mod scan;
 
 pub use amount::parse_amount;
+pub use reader::{Cfu, Totem};
 
 use crate::domain::refus::Refus;
 use crate::frames::budget::BudgetFrame;
