@@ -321,6 +321,7 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
             .filter(|(b, _)| principal.is_some_and(|p| p.nom == b.nom))
             .flat_map(|(_, r)| compared(r))
             .collect(),
+        erreur_moyenne_pct: mean_error(&replayed),
         rejeu: replayed.iter().flat_map(|(b, r)| errors(b, r)).collect(),
         ecarts_passes: replayed.iter().flat_map(|(b, r)| misses(b, r)).collect(),
         retraitements: prevision.budgets.iter().flat_map(restated).collect(),
@@ -379,24 +380,43 @@ fn misses<'a>(budget: &'a Budget, rejeu: &'a Rejeu) -> impl Iterator<Item = Ecar
         libelle: e.libelle.clone(),
         prevu: e.prevu,
         realise: e.realise,
+        ecart: e.prevu - e.realise,
         modele: e.modele.clone(),
         cause: e.cause.word().to_owned(),
         explication: e.explication.clone(),
     })
 }
 
+/// Amounts moved or corrected, exercices together.
 fn restated(budget: &Budget) -> Vec<RetraitementFait> {
-    let moved = budget::project::retraitements(budget);
-    let one = |r: budget::Retraitement| RetraitementFait {
+    type Move = (Sens, String, String, String);
+    let mut groups: BTreeMap<Move, Vec<(u16, Centimes)>> = BTreeMap::new();
+    for r in budget::project::retraitements(budget) {
+        let key = (r.sens, r.de, r.vers, r.motif);
+        groups.entry(key).or_default().push((r.exercice, r.montant));
+    }
+    let one = |((sens, de, vers, motif), list): (Move, Vec<(u16, Centimes)>)| RetraitementFait {
         budget: budget.nom.clone(),
-        exercice: r.exercice,
-        sens: r.sens.letter().to_owned(),
-        de: r.de,
-        vers: r.vers,
-        montant: r.montant,
-        motif: r.motif,
+        premier_exercice: list.iter().map(|(y, _)| *y).min().unwrap_or(0),
+        dernier_exercice: list.iter().map(|(y, _)| *y).max().unwrap_or(0),
+        sens: sens.letter().to_owned(),
+        de,
+        vers,
+        montant: list.iter().map(|(_, m)| *m).sum(),
+        motif,
     };
-    moved.into_iter().map(one).collect()
+    groups.into_iter().map(one).collect()
+}
+
+/// Mean absolute error of the totals at one year.
+fn mean_error(replayed: &[(&Budget, Rejeu)]) -> Option<f64> {
+    let near: Vec<f64> = replayed
+        .iter()
+        .flat_map(|(_, r)| &r.erreurs)
+        .filter(|e| e.distance == 1)
+        .map(|e| e.total_pct.abs())
+        .collect();
+    (!near.is_empty()).then(|| near.iter().sum::<f64>() / near.len() as f64)
 }
 
 /// Chapitres whose 80 % interval is wider than a tenth of the forecast.

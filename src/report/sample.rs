@@ -429,6 +429,7 @@ fn ecarts_passes() -> Vec<EcartPasse> {
         libelle: "Énergie - Électricité".into(),
         prevu: k(610),
         realise: k(790),
+        ecart: k(-180),
         modele: "dernier niveau".into(),
         cause: "modèle".into(),
         explication: "variation de 30,2 % que rien n'annonçait dans les comptes".into(),
@@ -438,7 +439,8 @@ fn ecarts_passes() -> Vec<EcartPasse> {
 fn retraitements() -> Vec<RetraitementFait> {
     vec![RetraitementFait {
         budget: "Principal".into(),
-        exercice: 2022,
+        premier_exercice: 2021,
+        dernier_exercice: 2022,
         sens: "R".into(),
         de: "7411".into(),
         vers: "74111".into(),
@@ -508,6 +510,7 @@ fn preparation() -> Preparation {
             erreur("reconduction", &[-4.2, -5.4, -3.6, -6.1, -2.2], false),
             erreur("tendance", &[3.2, -2.4, 2.9, 5.1, -4.4], false),
         ],
+        erreur_moyenne_pct: Some(0.9),
         rejeu: rejeu(),
         ecarts_passes: ecarts_passes(),
         retraitements: retraitements(),

@@ -38,6 +38,8 @@ pub struct Preparation {
     pub inconnues: Vec<Inconnue>,
     /// Past errors, model by model.
     pub erreurs_passees: Vec<ErreurModele>,
+    /// Mean absolute error of the operating totals of past exercices at one year, percent.
+    pub erreur_moyenne_pct: Option<f64>,
     /// Errors of past exercices, total and natures, at one and two years.
     pub rejeu: Vec<ErreurRejouee>,
     /// Natures largely missed in past exercices, with why.
@@ -253,6 +255,8 @@ pub struct EcartPasse {
     pub prevu: Centimes,
     /// Realised.
     pub realise: Centimes,
+    /// Forecast less realised.
+    pub ecart: Centimes,
     /// Model.
     pub modele: String,
     /// `réforme`, `événement`, `changement d'imputation` or `modèle`.
@@ -261,20 +265,22 @@ pub struct EcartPasse {
     pub explication: String,
 }
 
-/// An amount moved or corrected for the series.
+/// Amounts moved or corrected for the series, exercices together.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RetraitementFait {
     /// Budget.
     pub budget: String,
-    /// Exercice of the amount.
-    pub exercice: u16,
+    /// First exercice.
+    pub premier_exercice: u16,
+    /// Last exercice.
+    pub dernier_exercice: u16,
     /// `D` or `R`.
     pub sens: String,
     /// Account in the documents.
     pub de: String,
     /// Account of the series.
     pub vers: String,
-    /// Amount moved, or added.
+    /// Amount moved, or added, all exercices.
     pub montant: Centimes,
     /// Why.
     pub motif: String,

@@ -2,11 +2,8 @@
 //!
 //! **Invariant:** every row is in `resultats.json`; a table that is cut says how many rows it leaves.
 
-use std::collections::BTreeMap;
-
 use super::super::Html;
 use super::super::table::{Cellule, Colonne, Table};
-use crate::domain::money::Centimes;
 use crate::report::fr::{self, Unite};
 use crate::report::model::preparation::{EcartPasse, Preparation, RetraitementFait};
 
@@ -20,18 +17,11 @@ pub(super) fn ecarts(html: &mut Html, p: &Preparation) {
         html.absent("ecarts", TITLE, why);
         return;
     }
-    let near: Vec<_> = p.rejeu.iter().filter(|e| e.distance == 1).collect();
-    let mean = |f: fn(&&crate::report::model::preparation::ErreurRejouee) -> f64| {
-        near.iter().map(f).sum::<f64>() / near.len().max(1) as f64
-    };
-    html.section(
-        "ecarts",
-        TITLE,
-        &format!(
-            "À un an, les totaux passés auraient été manqués de *{}* en moyenne.",
-            fr::pourcent(mean(|e| e.total_pct.abs()), 1)
-        ),
-    );
+    let conclusion = p.erreur_moyenne_pct.map_or_else(String::new, |error| {
+        let error = fr::pourcent(error, 1);
+        format!("À un an, les totaux passés auraient été manqués de *{error}* en moyenne.")
+    });
+    html.section("ecarts", TITLE, &conclusion);
     html.table(&errors(p));
     if p.ecarts_passes.is_empty() {
         html.p("Aucun compte n'aurait été manqué d'un montant important.");
@@ -95,7 +85,7 @@ fn misses(list: &[EcartPasse]) -> Table {
     ];
     let mut table = Table::triable("Comptes largement manqués, et pourquoi", columns);
     let mut rows: Vec<&EcartPasse> = list.iter().collect();
-    rows.sort_by_key(|e| std::cmp::Reverse((e.prevu - e.realise).abs()));
+    rows.sort_by_key(|e| std::cmp::Reverse(e.ecart.abs()));
     for e in rows.into_iter().take(SHOWN) {
         table.ligne(vec![
             Cellule::annee(e.exercice),
@@ -103,15 +93,13 @@ fn misses(list: &[EcartPasse]) -> Table {
             Cellule::mot(&e.libelle),
             Cellule::montant(e.prevu, unit),
             Cellule::montant(e.realise, unit),
-            Cellule::variation(e.prevu - e.realise, unit),
+            Cellule::variation(e.ecart, unit),
             Cellule::prose(&e.cause),
             Cellule::prose(&e.explication),
         ]);
     }
     table
 }
-
-type Move<'a> = (&'a str, &'a str, &'a str, &'a str);
 
 /// Accounts moved, exercices together.
 pub(super) fn retraitements(html: &mut Html, p: &Preparation) {
@@ -122,16 +110,11 @@ pub(super) fn retraitements(html: &mut Html, p: &Preparation) {
         html.close();
         return;
     }
-    let mut groups: BTreeMap<Move<'_>, Vec<&RetraitementFait>> = BTreeMap::new();
-    for r in &p.retraitements {
-        groups.entry((&r.sens, &r.de, &r.vers, &r.motif)).or_default().push(r);
-    }
-    let n =
-        fr::compte(groups.len() as u64, "déplacement ou correction", "déplacements ou corrections");
+    let count = p.retraitements.len();
+    let n = fr::compte(count as u64, "déplacement ou correction", "déplacements ou corrections");
     html.section("retraitements", TITLE, &format!("*{n}*, pour les modèles seulement."));
     html.p("Les comptes affichés ne changent pas ; seules les séries sont continues.");
-    let total = |list: &[&RetraitementFait]| -> Centimes { list.iter().map(|r| r.montant).sum() };
-    let unit = Unite::detail(groups.values().map(|l| total(l)));
+    let unit = Unite::detail(p.retraitements.iter().map(|r| r.montant));
     let columns = vec![
         Colonne::mot("Sens"),
         Colonne::mot("Compte lu"),
@@ -141,20 +124,18 @@ pub(super) fn retraitements(html: &mut Html, p: &Preparation) {
         Colonne::mot("Raison"),
     ];
     let mut table = Table::triable("Montants déplacés ou corrigés", columns);
-    let mut rows: Vec<_> = groups.into_iter().collect();
-    rows.sort_by_key(|(key, list)| (std::cmp::Reverse(total(list).abs()), *key));
-    let count = rows.len();
-    for ((sens, de, vers, motif), list) in rows.into_iter().take(SHOWN) {
-        let years = list.iter().map(|r| r.exercice);
-        let (first, last) = (years.clone().min().unwrap_or(0), years.max().unwrap_or(0));
+    let mut rows: Vec<&RetraitementFait> = p.retraitements.iter().collect();
+    rows.sort_by_key(|r| std::cmp::Reverse(r.montant.abs()));
+    for r in rows.into_iter().take(SHOWN) {
+        let (first, last) = (r.premier_exercice, r.dernier_exercice);
         let span = if first == last { first.to_string() } else { format!("{first} à {last}") };
         table.ligne(vec![
-            Cellule::mot(side(sens)),
-            Cellule::mot(de),
-            Cellule::mot(if de == vers { "le même" } else { vers }),
+            Cellule::mot(side(&r.sens)),
+            Cellule::mot(&r.de),
+            Cellule::mot(if r.de == r.vers { "le même" } else { &r.vers }),
             Cellule::mot(span),
-            Cellule::montant(total(&list), unit),
-            Cellule::prose(motif),
+            Cellule::montant(r.montant, unit),
+            Cellule::prose(&r.motif),
         ]);
     }
     html.table(&table);
