@@ -5,6 +5,7 @@
 //! | reader | reads | fills |
 //! |---|---|---|
 //! | [`totem`] | TOTEM XML, CFU | `BudgetFrame` |
+//! | [`pes`] | PES V2 of Hélios: aller, retour, marché | `Ledger`, `ContractFrame`, `RetourFrame` |
 //! | [`mapped`] | any delimited table, by a mapping or a guess | `Ledger`, `BudgetFrame` |
 //! | [`series`] | `unique_id,ds,y` | `SeriesFrame` |
 //!
@@ -16,6 +17,7 @@
 pub mod catalogue;
 pub mod format;
 pub mod mapped;
+pub mod pes;
 pub mod series;
 pub mod sniff;
 pub mod totem;
