@@ -65,6 +65,9 @@ pub(crate) enum Commande {
     /// Met en page : preparation (budget) ou audit (dépenses)
     #[command(help_template = TEMPLATE, after_help = EX_RAPPORT, aliases = ["report"])]
     Rapport(Rapport),
+    /// Reprend les décisions saisies dans audit.xlsx, en ajoute, les liste
+    #[command(help_template = TEMPLATE, after_help = EX_REVUE, aliases = ["review"])]
+    Revue(Revue),
     /// Prévoit des séries quelconques (unique_id,ds,y)
     #[command(help_template = TEMPLATE, after_help = EX_SERIES, aliases = ["séries"])]
     Series(Series),
@@ -87,6 +90,7 @@ const EX_VERIFIER: &str = "Exemple\n  vigie verifier datasets/demo/donnees";
 const EX_PREVOIR: &str = "Exemples\n  vigie prevoir datasets/demo/donnees\n  vigie prevoir CA_2021.xml CA_2022.xml CA_2023.xml --horizon 3";
 const EX_SCANNER: &str = "Exemples\n  vigie scanner datasets/demo/donnees\n  vigie scanner mandats.csv --controles DBL,MNT01";
 const EX_RAPPORT: &str = "Exemples\n  vigie rapport preparation datasets/demo/donnees\n  vigie rapport audit datasets/demo/donnees";
+const EX_REVUE: &str = "Exemples\n  vigie revue importer reports/audit-2025/audit.xlsx --auteur \"C. Exemple, auditrice\"\n  vigie revue lister\n  vigie revue ajouter 0123456789abcdef justifie --motif \"loyer mensuel\" --auteur \"C. Exemple\"";
 const EX_SERIES: &str =
     "Exemple\n  vigie series ventes.csv --horizon 12 --saison 12 --sortie previsions.csv";
 
@@ -309,6 +313,90 @@ pub(crate) struct Series {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    disable_help_subcommand = true,
+    subcommand_value_name = "ACTION",
+    subcommand_help_heading = "Actions"
+)]
+pub(crate) struct Revue {
+    #[command(subcommand)]
+    pub(crate) action: ActionRevue,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ActionRevue {
+    /// Reprend les décisions de la feuille « Constats » d'audit.xlsx
+    #[command(help_template = TEMPLATE, alias = "import")]
+    Importer(Importer),
+    /// Liste les décisions en vigueur et vérifie le journal
+    #[command(help_template = TEMPLATE, alias = "list")]
+    Lister(Lister),
+    /// Ajoute une décision sur un constat ou une habitude
+    #[command(help_template = TEMPLATE, alias = "add")]
+    Ajouter(Ajouter),
+}
+
+/// Options of the three actions of `revue`.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options communes")]
+pub(crate) struct Tenue {
+    /// Journal de revue (par défaut : revue.csv, près de vigie.toml)
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) revue: Option<PathBuf>,
+    /// Fichier vigie.toml (par défaut : cherché en remontant)
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) config: Option<PathBuf>,
+    /// Date des décisions, AAAA-MM-JJ (par défaut : aujourd'hui)
+    #[arg(long, value_name = "DATE")]
+    pub(crate) date: Option<String>,
+    /// Écrit un seul objet JSON sur la sortie standard
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Importer {
+    /// Le classeur rempli, ou sa feuille « Constats » en CSV
+    #[arg(value_name = "AUDIT.xlsx", help_heading = "Fichiers")]
+    pub(crate) fichier: PathBuf,
+    /// Auteur des décisions, déclaré et non vérifié
+    #[arg(long, value_name = "NOM", default_value = "", hide_default_value = true)]
+    pub(crate) auteur: String,
+    #[command(flatten)]
+    pub(crate) tenue: Tenue,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Lister {
+    #[command(flatten)]
+    pub(crate) tenue: Tenue,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ajouter {
+    /// Identifiant du constat ou de l'habitude, 16 signes
+    #[arg(value_name = "CONSTAT", help_heading = "Fichiers")]
+    pub(crate) constat: String,
+    /// justifie, a_corriger, question ou ignore
+    #[arg(value_name = "DECISION", help_heading = "Fichiers")]
+    pub(crate) decision: String,
+    /// Motif de la décision
+    #[arg(long, value_name = "TEXTE", default_value = "", hide_default_value = true)]
+    pub(crate) motif: String,
+    /// constat, ou habitude pour les cas semblables à venir (par défaut : constat)
+    #[arg(long, value_name = "PORTÉE", default_value = "", hide_default_value = true)]
+    pub(crate) portee: String,
+    /// Code du contrôle, pour mémoire
+    #[arg(long, value_name = "CODE", default_value = "", hide_default_value = true)]
+    pub(crate) controle: String,
+    /// Auteur de la décision, déclaré et non vérifié
+    #[arg(long, value_name = "NOM", default_value = "", hide_default_value = true)]
+    pub(crate) auteur: String,
+    #[command(flatten)]
+    pub(crate) tenue: Tenue,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Page {
     /// Nom ou code ; la liste sans lui
     #[arg(value_name = "NOM", help_heading = "Fichiers")]
@@ -340,6 +428,7 @@ mod tests {
         for name in names {
             let sub = command.find_subcommand_mut(&name).expect("it was just listed");
             pages.push(sub.render_long_help().to_string());
+            pages.extend(sub.get_subcommands_mut().map(|s| s.render_long_help().to_string()));
         }
         for page in pages {
             for word in ["Usage", "Arguments", "Print", "default", "possible values", "alias"] {

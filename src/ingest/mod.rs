@@ -14,6 +14,7 @@
 pub mod catalogue;
 pub mod format;
 pub mod mapped;
+pub mod saisie;
 pub mod series;
 pub mod sniff;
 pub mod totem;
