@@ -46,6 +46,7 @@ impl<'a> Livraison<'a> {
             preparation: None,
             audit: None,
             synthese: None,
+            echantillon: None,
         };
         Self { sortie, rapport, config }
     }

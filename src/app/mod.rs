@@ -16,6 +16,7 @@ pub mod lire;
 pub mod livraison;
 pub mod preparation;
 pub mod revue;
+pub mod scan;
 pub mod series;
 pub mod seuils;
 pub mod sortie;

@@ -107,6 +107,22 @@ pub fn write_previsions<'a>(
     Ok(())
 }
 
+/// A table in memory: its header, then rows of cells made by [`cell`].
+pub fn document(
+    names: &str,
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> Result<Vec<u8>, Refus> {
+    in_memory(|out| {
+        header(out, names)?;
+        rows.into_iter().try_for_each(|cells| line(out, &cells))
+    })
+}
+
+/// A text cell of a table for a spreadsheet.
+pub fn cell(value: &str) -> String {
+    text(value)
+}
+
 fn in_memory(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Vec<u8>, Refus> {
     let mut bytes = Vec::new();
     write(&mut bytes).map_err(|e| {

@@ -146,6 +146,7 @@ fn lecture() -> Lecture {
             lignes_ecartees: 2,
             total: Centimes(3_120_000_000),
             total_ecarte: Centimes(1_234_567),
+            controles: vec![tie("NbrPce", 48_310, 48_310)],
         }],
         fichiers_ignores: vec![FichierIgnore {
             fichier: "notes.docx".into(),
@@ -575,6 +576,7 @@ fn controle(family: Family, number: u8, statut: StatutControle, titre: &str) -> 
         statut,
         titre: titre.into(),
         examines: 48_308,
+        unite: ["enregistrement", "enregistrements"],
         trouves: if quiet { 0 } else { 12 },
         enjeu: if quiet { Centimes::ZERO } else { k(84) },
         parametres: "fenêtre de 30 jours".into(),
@@ -637,6 +639,7 @@ fn audit(n: u64) -> Audit {
             prioritaires: 37,
             a_verifier: 118,
             informations: 59,
+            part_fausses_attendue: Some(0.08),
             enjeu_prioritaires: k(214),
             enjeu_total: k(773),
             controles_conformes: 2,
