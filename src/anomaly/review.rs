@@ -12,14 +12,20 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::anomaly::{Evidence, Finding, Priorite};
+use crate::domain::control::Family;
 use crate::domain::decision::{Decision, Entree, Portee, in_force};
 use crate::domain::entity::{Siret, normal_name};
 use crate::frames::ledger::{Ledger, TextKey};
 
-/// Odds taken from a finding that was settled itself: one in a thousand is left to a wrong decision.
-const SETTLED: f64 = 10.0;
-/// Odds taken by a habit: the new finding may still be another thing, one in thirty.
-const HABIT: f64 = 5.0;
+/// log10 odds taken from a finding that was settled itself: one in a thousand is left to a wrong decision.
+const SETTLED: f64 = 3.0;
+/// log10 odds taken by a habit: the new finding may still be another thing, one in thirty.
+const HABIT: f64 = 1.5;
+
+/// Weight of one log10 of odds in the unit of a family: bits for DBL, decibans elsewhere.
+fn unit(family: Family) -> f64 {
+    if family == Family::Dbl { std::f64::consts::LOG2_10 } else { 10.0 }
+}
 
 /// Identifier of the habit a finding belongs to: 16 hexadecimal digits.
 ///
@@ -88,11 +94,12 @@ pub fn apply(
 
 /// Adds the level of evidence of a decision.
 fn reweigh(finding: &mut Finding, entry: &Entree) {
-    let weight = match (entry.decision.settles(), entry.portee) {
+    let taken = match (entry.decision.settles(), entry.portee) {
         (false, _) => 0.0,
-        (true, Portee::Constat) => -SETTLED,
-        (true, Portee::Habitude) => -HABIT,
+        (true, Portee::Constat) => SETTLED,
+        (true, Portee::Habitude) => HABIT,
     };
+    let weight = -(taken * unit(finding.code.family) * 100.0).round() / 100.0;
     finding.evidence.push(Evidence {
         niveau: match entry.portee {
             Portee::Constat => "Décision de revue",
@@ -105,7 +112,7 @@ fn reweigh(finding: &mut Finding, entry: &Entree) {
     if entry.decision.settles() {
         finding.indice = ((finding.indice + weight) * 100.0).round() / 100.0;
         let odds = finding.probabilite / (1.0 - finding.probabilite).max(1e-12);
-        let left = odds * weight.exp2();
+        let left = odds * 10_f64.powf(-taken);
         finding.probabilite = left / (1.0 + left);
         finding.priorite = Priorite::Information;
     }
@@ -115,7 +122,7 @@ fn reweigh(finding: &mut Finding, entry: &Entree) {
 mod tests {
     use super::*;
     use crate::anomaly::finding_id::finding_ids;
-    use crate::domain::control::{ControlCode, Family};
+    use crate::domain::control::ControlCode;
     use crate::domain::decision::last_hash;
     use crate::domain::money::Centimes;
     use crate::frames::ledger_builder::{LedgerBuilder, LedgerRow};

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod catalogue;
 pub mod config;
 pub mod demo;
+pub mod echantillon;
 pub mod entrees;
 mod indicateurs;
 pub mod init;

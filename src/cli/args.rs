@@ -62,6 +62,9 @@ pub(crate) enum Commande {
     /// Cherche les anomalies d'un grand livre, avec leurs raisons
     #[command(help_template = TEMPLATE, after_help = EX_SCANNER, aliases = ["scan"])]
     Scanner(Scanner),
+    /// Tire un échantillon reproductible de lignes à contrôler, puis projette les erreurs
+    #[command(help_template = TEMPLATE, after_help = EX_ECHANTILLON, aliases = ["échantillon", "sample"])]
+    Echantillon(Echantillon),
     /// Met en page : preparation (budget) ou audit (dépenses)
     #[command(help_template = TEMPLATE, after_help = EX_RAPPORT, aliases = ["report"])]
     Rapport(Rapport),
@@ -90,6 +93,7 @@ const EX_VERIFIER: &str = "Exemple\n  vigie verifier datasets/demo/donnees";
 const EX_PREVOIR: &str = "Exemples\n  vigie prevoir datasets/demo/donnees\n  vigie prevoir CA_2021.xml CA_2022.xml CA_2023.xml --horizon 3";
 const EX_SCANNER: &str = "Exemples\n  vigie scanner datasets/demo/donnees\n  vigie scanner mandats.csv --controles DBL,MNT01";
 const EX_RAPPORT: &str = "Exemples\n  vigie rapport preparation datasets/demo/donnees\n  vigie rapport audit datasets/demo/donnees";
+const EX_ECHANTILLON: &str = "Exemples\n  vigie echantillon datasets/demo/donnees --taille 60\n  vigie echantillon datasets/demo/donnees --taille 60 --resultats reports/echantillon-2025/echantillon.xlsx";
 const EX_REVUE: &str = "Exemples\n  vigie revue importer reports/audit-2025/audit.xlsx --auteur \"C. Exemple, auditrice\"\n  vigie revue lister\n  vigie revue ajouter 0123456789abcdef justifie --motif \"loyer mensuel\" --auteur \"C. Exemple\"";
 const EX_SERIES: &str =
     "Exemple\n  vigie series ventes.csv --horizon 12 --saison 12 --sortie previsions.csv";
@@ -248,6 +252,9 @@ pub(crate) struct OptionsScan {
     /// Contrôles ou familles à laisser de côté
     #[arg(long, value_name = "CODES")]
     pub(crate) sans: Option<String>,
+    /// Journal des décisions déjà prises (par défaut : revue.csv, près de vigie.toml)
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) revue: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -256,6 +263,47 @@ pub(crate) struct Scanner {
     pub(crate) lues: Lues,
     #[command(flatten)]
     pub(crate) scan: OptionsScan,
+    #[command(flatten)]
+    pub(crate) partagees: Partagees,
+}
+
+/// How records are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MethodeTirage {
+    #[value(name = "montants")]
+    Montants,
+    #[value(name = "strates")]
+    Strates,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Echantillon {
+    #[command(flatten)]
+    pub(crate) lues: Lues,
+    /// montants (unités monétaires) ou strates (par défaut : montants)
+    #[arg(
+        long,
+        value_name = "MÉTHODE",
+        default_value = "montants",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub(crate) methode: MethodeTirage,
+    /// Lignes à tirer (par défaut : selon --confiance et --tolerable)
+    #[arg(long, value_name = "N")]
+    pub(crate) taille: Option<usize>,
+    /// Confiance de la borne, en % (par défaut : 95)
+    #[arg(long, value_name = "PCT", default_value_t = 95.0, hide_default_value = true)]
+    pub(crate) confiance: f64,
+    /// Erreur tolérable, en % du total (par défaut : 5)
+    #[arg(long, value_name = "PCT", default_value_t = 5.0, hide_default_value = true)]
+    pub(crate) tolerable: f64,
+    /// Nombre de strates (par défaut : 5)
+    #[arg(long, value_name = "K", default_value_t = 5, hide_default_value = true)]
+    pub(crate) strates: usize,
+    /// Échantillon rempli (colonne montant_verifie) : calcule l'erreur projetée et sa borne
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) resultats: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) partagees: Partagees,
 }

@@ -21,11 +21,13 @@ use super::term::Term;
 struct Typed<'a> {
     args: &'a [OsString],
     ateliers: &'a Ateliers,
+    /// `--revue`, for the commands that take it.
+    revue: Option<&'a std::path::Path>,
 }
 
 /// Runs one command.
 pub(crate) fn run(command: Commande, args: &[OsString], ateliers: &Ateliers) -> ExitCode {
-    let typed = Typed { args, ateliers };
+    let typed = Typed { args, ateliers, revue: None };
     match command {
         Commande::Demo(a) => produce::demo(&a, &typed),
         Commande::Init(a) => show::init(&a),
@@ -33,6 +35,7 @@ pub(crate) fn run(command: Commande, args: &[OsString], ateliers: &Ateliers) -> 
         Commande::Verifier(a) => produce::verifier(&a, &typed),
         Commande::Prevoir(a) => produce::prevoir(&a, &typed),
         Commande::Scanner(a) => produce::scanner(&a, &typed),
+        Commande::Echantillon(a) => produce::echantillon(&a, &typed),
         Commande::Rapport(a) => produce::rapport(&a, &typed),
         Commande::Revue(a) => review::run(&a, &typed),
         Commande::Series(a) => produce::series(&a),
