@@ -124,13 +124,21 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
     } else {
         "« vigie rapport audit » met ces constats en page".to_owned()
     };
+    let mut lignes = vec![("Lu", livraison::read_line(lecture)), ("Trouvé", found)];
+    if let Some(journal) = &audit.journal_revue {
+        let recalled = audit.revue.len() as u64;
+        lignes.push((
+            "Revue",
+            format!(
+                "{} sur {} au journal",
+                fr::compte(recalled, "décision reprise", "décisions reprises"),
+                fr::nombre(journal.lignes)
+            ),
+        ));
+    }
+    lignes.extend([("Écrit", written), ("Suite", next)]);
     Bilan {
-        lignes: vec![
-            ("Lu", livraison::read_line(lecture)),
-            ("Trouvé", found),
-            ("Écrit", written),
-            ("Suite", next),
-        ],
+        lignes,
         json: json!({"schema": report::SCHEMA, "commande": "scanner",
             "dossier": folder.to_string(), "decompte": count, "perimetre": audit.perimetre}),
         avertissements: lecture.avertissements(),
@@ -172,7 +180,7 @@ pub fn build(
         .map(|(i, (finding, id))| {
             let mut constat = constat(ledger, i as u64 + 1, finding, id);
             if let Some(rappel) = scan.rappels.get(id) {
-                constat.decision = rappel.decision.word().to_owned();
+                rappel.decision.word().clone_into(&mut constat.decision);
                 constat.motif_decision.clone_from(&rappel.entree.motif);
             }
             constat

@@ -144,7 +144,7 @@ impl Draw {
             Methode::UnitesMonetaires => Self::monetary(ledger, &rows, &amounts, size, seed),
             Methode::Strates => Self::strata(ledger, &rows, &amounts, size, demande.strates),
         };
-        draw.sample.methode = demande.methode.word().to_owned();
+        demande.methode.word().clone_into(&mut draw.sample.methode);
         draw.sample.confiance_pct = demande.confiance;
         draw.sample.population = rows.len() as u64;
         draw.sample.total = amounts.iter().map(|a| Centimes(*a)).sum();

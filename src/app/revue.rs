@@ -1,7 +1,7 @@
 //! `vigie revue`: the decisions of a review, imported from `audit.xlsx`, added, listed; and the journal.
 //!
-//! The journal is `revue.csv` (`;`, UTF-8 with BOM), beside `vigie.toml` when there is one, else in the
-//! current folder; `--revue` names another. It is replaced whole at each change.
+//! The journal is `revue.csv` (`;`, UTF-8 with BOM), beside `vigie.toml` when there is one, in the current
+//! folder otherwise; `--revue` names another. It is replaced whole at each change.
 //!
 //! **Invariant:** a line is only ever added; a journal whose chain is broken is never added to.
 
@@ -119,10 +119,14 @@ impl Journal {
     }
 }
 
-/// Beside `vigie.toml`, else here.
+/// Beside `vigie.toml`, else here. A journal begun here before `vigie.toml` was written goes on here.
 fn default_path(config: &Config) -> PathBuf {
-    let beside = config.chemin.as_deref().and_then(Path::parent);
-    beside.map_or_else(|| PathBuf::from(FICHIER), |folder| folder.join(FICHIER))
+    let here = PathBuf::from(FICHIER);
+    let beside = config.chemin.as_deref().and_then(Path::parent).map(|f| f.join(FICHIER));
+    match beside {
+        Some(path) if path.exists() || !here.exists() => path,
+        _ => here,
+    }
 }
 
 fn entry(row: &Ligne) -> Option<Entree> {

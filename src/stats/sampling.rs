@@ -130,14 +130,15 @@ pub fn project_monetary(
     }
 }
 
+/// Amounts spread over orders of magnitude: classes of equal width on the logarithm.
+const CLASSES: usize = 60;
+
 /// Upper edges (inclusive) of at most `strata` strata of positive amounts, ascending; the last one is the
 /// largest amount. Equal amounts are never parted.
 pub fn strata_edges(amounts: &[i64], strata: usize) -> Vec<i64> {
     let mut sorted: Vec<i64> = amounts.iter().copied().filter(|a| *a > 0).collect();
     sorted.sort_unstable();
     let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else { return Vec::new() };
-    // Amounts spread over orders of magnitude: classes of equal width on the logarithm.
-    const CLASSES: usize = 60;
     let (low, high) = ((*first as f64).ln(), (*last as f64).ln());
     let width = ((high - low) / CLASSES as f64).max(1e-9);
     let class = |a: i64| ((((a as f64).ln() - low) / width) as usize).min(CLASSES - 1);

@@ -6,6 +6,7 @@ mod fuzz;
 mod ingest;
 mod report;
 mod reproducible;
+mod review;
 mod support;
 mod tidy;
 mod totem;
