@@ -2,6 +2,7 @@
 //! them; a journal changed afterwards is told. And the sample drawn once is drawn again.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -48,7 +49,8 @@ fn fifty_decisions_survive_other_orders_and_files() {
     let mut typed =
         String::from("\u{feff}constat;controle;enregistrements;decision;motif_decision\r\n");
     for (i, row) in before.iter().take(50).enumerate() {
-        typed += &format!(
+        let _ = write!(
+            typed,
             "{};{};{};{};vu {i}\r\n",
             row["constat"],
             row["controle"],
@@ -125,7 +127,7 @@ fn a_sample_is_drawn_again_and_projected() {
             String::from("\u{feff}enregistrement;montant;montant_verifie;observation\r\n");
         for (i, row) in drawn.iter().enumerate() {
             let right = if i == 5 { "0,00" } else { row["montant"].as_str() };
-            filled += &format!("{};{};{right};vu\r\n", row["enregistrement"], row["montant"]);
+            let _ = write!(filled, "{};{};{right};vu\r\n", row["enregistrement"], row["montant"]);
         }
         fs::write(here.join("rempli.csv"), filled).expect("writable");
         let mut second = draw[..draw.len() - 1].to_vec();
