@@ -4,6 +4,7 @@ mod detection;
 mod errors;
 mod fuzz;
 mod ingest;
+mod landing;
 mod report;
 mod reproducible;
 mod review;
