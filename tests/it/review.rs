@@ -49,14 +49,10 @@ fn fifty_decisions_survive_other_orders_and_files() {
     let mut typed =
         String::from("\u{feff}constat;controle;enregistrements;decision;motif_decision\r\n");
     for (i, row) in before.iter().take(50).enumerate() {
-        let _ = write!(
-            typed,
-            "{};{};{};{};vu {i}\r\n",
-            row["constat"],
-            row["controle"],
-            row["enregistrements"],
-            words[i % 4]
-        );
+        let (constat, controle, records) =
+            (&row["constat"], &row["controle"], &row["enregistrements"]);
+        write!(typed, "{constat};{controle};{records};{};vu {i}\r\n", words[i % 4])
+            .expect("a text takes all");
     }
     fs::write(here.join("decisions.csv"), typed).expect("writable");
     let import =
@@ -127,7 +123,8 @@ fn a_sample_is_drawn_again_and_projected() {
             String::from("\u{feff}enregistrement;montant;montant_verifie;observation\r\n");
         for (i, row) in drawn.iter().enumerate() {
             let right = if i == 5 { "0,00" } else { row["montant"].as_str() };
-            let _ = write!(filled, "{};{};{right};vu\r\n", row["enregistrement"], row["montant"]);
+            write!(filled, "{};{};{right};vu\r\n", row["enregistrement"], row["montant"])
+                .expect("a text takes all");
         }
         fs::write(here.join("rempli.csv"), filled).expect("writable");
         let mut second = draw[..draw.len() - 1].to_vec();

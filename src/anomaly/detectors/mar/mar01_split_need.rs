@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::cal::{objects_saying, says};
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words};
+use crate::anomaly::detectors::imp::imp03_wrong_section::is_french_chart;
 use crate::anomaly::detectors::mnt::words::{count, short};
 use crate::anomaly::detectors::{Context, Run};
 use crate::anomaly::prepare::NO_SUPPLIER;
@@ -45,6 +46,9 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let Some(natures) = ledger.text(TextKey::Nature) else {
         return Outcome::not_done("sans nature");
     };
+    if !is_french_chart(ledger) {
+        return Outcome::not_done("les comptes ne sont pas ceux d'un plan communal");
+    }
     let window = context.settings.get(CODE, "jours").unwrap_or(WINDOW) as i32;
     let bought: Vec<bool> = natures.dictionary.iter().map(is_bought).collect();
     let spoken =

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::cal::{objects_saying, says};
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words};
+use crate::anomaly::detectors::imp::imp03_wrong_section::is_french_chart;
 use crate::anomaly::detectors::mnt::words::{euros, short};
 use crate::anomaly::detectors::{Context, Run};
 use crate::anomaly::prepare::NO_SUPPLIER;
@@ -26,6 +27,9 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let Some(natures) = ledger.text(TextKey::Nature) else {
         return Outcome::not_done("sans nature");
     };
+    if !is_french_chart(ledger) {
+        return Outcome::not_done("les comptes ne sont pas ceux d'un plan communal");
+    }
     let grant: Vec<bool> = natures.dictionary.iter().map(is_grant).collect();
     let spoken = objects_saying(ledger, &["CONVENTION"]);
     let mut bodies: BTreeMap<(u16, u32), Vec<u32>> = BTreeMap::new();
