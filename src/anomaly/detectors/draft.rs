@@ -5,12 +5,15 @@
 //!
 //! **Invariant:** `indice` is the exact sum of the rounded weights; the probability follows from it alone.
 
+use std::cmp::Ordering;
+
 use crate::anomaly::card::Card;
 use crate::anomaly::detectors::mnt::words::weight;
 use crate::anomaly::detectors::{Context, Detector, Report, Run};
 use crate::anomaly::{Evidence, Finding, Priorite};
 use crate::domain::control::ControlCode;
 use crate::domain::money::Centimes;
+use crate::frames::ledger::{Ledger, TextKey};
 
 /// Probability from which a finding is `prioritaire`, then `a_verifier`.
 const LEVELS: (f64, f64) = (0.75, 0.4);
@@ -26,8 +29,10 @@ pub(crate) struct Draft {
 impl Draft {
     /// Starts from what is believed before reading: decibans of a real anomaly when the fact is seen.
     pub(crate) fn new(code: ControlCode, rows: Vec<u32>, before: f64) -> Self {
-        let first = ("Avant lecture", before, String::from("fait souvent explicable"));
-        Self { code, rows, terms: vec![first] }
+        let draft = Self { code, rows, terms: Vec::new() };
+        let often =
+            if before < 0.0 { "fait souvent explicable" } else { "fait rarement explicable" };
+        draft.level("Avant lecture", before, often.to_owned())
     }
 
     /// Adds a level; a weight of zero is left out.
@@ -97,6 +102,20 @@ const PRIOR: (f64, f64) = (200.0, 0.01);
 pub(crate) fn rarity(seen: usize, all: usize, (low, high): (f64, f64)) -> f64 {
     let share = (seen as f64 + PRIOR.0 * PRIOR.1) / (all as f64 + PRIOR.0);
     (-10.0 * share.log10() - 20.0).clamp(low, high)
+}
+
+/// Puts rows in an order that their content alone decides: day, number of the piece, line, invoice,
+/// amount, object. Rows alike in all keep the order of their provenance.
+pub(crate) fn by_content(ledger: &Ledger, rows: &mut [u32]) {
+    rows.sort_by(|a, b| {
+        let (a, b) = (*a as usize, *b as usize);
+        let days = ledger.day(a).cmp(&ledger.day(b));
+        let texts = [TextKey::Mandat, TextKey::Ligne, TextKey::Facture, TextKey::Objet];
+        let words = texts.into_iter().map(|k| ledger.text_at(k, a).cmp(ledger.text_at(k, b)));
+        days.then_with(|| ledger.montant[a].cmp(&ledger.montant[b]))
+            .then_with(|| words.fold(Ordering::Equal, Ordering::then))
+            .then_with(|| ledger.record_name(a).cmp(&ledger.record_name(b)))
+    });
 }
 
 /// `1 sur 1 240`.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{objects_saying, says};
 use crate::anomaly::Priorite;
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words, out_of, rarity};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
 use crate::anomaly::detectors::{Context, RECORDS, Run};
 use crate::domain::calendar::{NO_DAY, civil, is_holiday, weekday};
 use crate::domain::control::{ControlCode, Family};
@@ -48,7 +48,8 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     }
     let findings = closed
         .into_iter()
-        .map(|(day, rows)| {
+        .map(|(day, mut rows)| {
+            by_content(ledger, &mut rows);
             let word = match weekday(day) {
                 5 => "un samedi",
                 6 => "un dimanche",

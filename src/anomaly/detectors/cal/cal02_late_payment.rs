@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{objects_saying, says};
 use crate::anomaly::Priorite;
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words, out_of, rarity};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
 use crate::anomaly::detectors::mnt::words::euros;
 use crate::anomaly::detectors::{Context, Run};
 use crate::anomaly::prepare::NO_SUPPLIER;
@@ -12,7 +12,7 @@ use crate::domain::baremes::en_vigueur;
 use crate::domain::calendar::NO_DAY;
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
-use crate::frames::ledger::{DateKey, NO_TEXT, Sens, TextKey};
+use crate::frames::ledger::{DateKey, Ledger, NO_TEXT, Sens, TextKey};
 
 const CODE: ControlCode = ControlCode::new(Family::Cal, 2);
 
@@ -81,7 +81,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         .filter(|all: &Vec<Late>| !all.is_empty())
         .map(|mut all| {
             all.sort_by(|a, b| b.over.cmp(&a.over).then(a.row.cmp(&b.row)));
-            finding(&all, seen, examined)
+            finding(ledger, &all, seen, examined)
         })
         .collect();
     Outcome { run: Run::over(examined, ["facture", "factures"]), findings }
@@ -96,7 +96,7 @@ fn interest(amount: i64, due: i32, paid: i32) -> Option<Centimes> {
     Some(Centimes(interest.round() as i64) + flat)
 }
 
-fn finding(all: &[Late], seen: usize, examined: usize) -> crate::anomaly::Finding {
+fn finding(ledger: &Ledger, all: &[Late], seen: usize, examined: usize) -> crate::anomaly::Finding {
     let worst = &all[0];
     let due: Option<Centimes> = all.iter().map(|l| l.due).sum::<Option<Centimes>>();
     let due_words = match due {
@@ -116,7 +116,8 @@ fn finding(all: &[Late], seen: usize, examined: usize) -> crate::anomaly::Findin
         motif,
         a_faire: "Vérifier réception et suspension ; verser intérêts et indemnité s'ils sont dus.",
     };
-    let rows = all.iter().map(|l| l.row).collect();
+    let mut rows: Vec<u32> = all.iter().map(|l| l.row).collect();
+    by_content(ledger, &mut rows);
     Draft::new(CODE, rows, -14.0)
         .level(
             "Jours au-delà du délai",

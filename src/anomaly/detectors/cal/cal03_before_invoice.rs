@@ -2,7 +2,7 @@
 
 use super::{objects_saying, says};
 use crate::anomaly::Priorite;
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words, out_of, rarity};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
 use crate::anomaly::detectors::{Context, Run};
 use crate::domain::calendar::{NO_DAY, civil};
 use crate::domain::control::{ControlCode, Family};
@@ -54,7 +54,10 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let findings = groups
         .into_iter()
         .map(|group| {
-            let (row, ahead) = group[0];
+            let mut rows: Vec<u32> = group.iter().map(|g| g.0).collect();
+            by_content(ledger, &mut rows);
+            let row = rows[0];
+            let ahead = facture[row as usize] - mandat[row as usize];
             let at = row as usize;
             let text =
                 |d: i32| civil(d).map(|d| d.strftime("%d/%m/%Y").to_string()).unwrap_or_default();
@@ -67,7 +70,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
                 a_faire: "Vérifier les deux dates et que le service était fait avant le mandat.",
             };
             let enjeu = group.iter().map(|g| Centimes(ledger.montant[g.0 as usize])).sum();
-            Draft::new(CODE, group.iter().map(|g| g.0).collect(), -8.0)
+            Draft::new(CODE, rows, -8.0)
                 .level(
                     "Jours d'avance",
                     12.0 * f64::from(ahead + 1).log10(),

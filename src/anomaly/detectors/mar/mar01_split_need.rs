@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::cal::{objects_saying, says};
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content};
 use crate::anomaly::detectors::imp::imp03_wrong_section::is_french_chart;
 use crate::anomaly::detectors::mnt::words::{count, short};
 use crate::anomaly::detectors::{Context, Run};
@@ -123,7 +123,7 @@ fn has_contract(context: &Context<'_>, orders: &[Order]) -> bool {
         })
 }
 
-/// The first window whose orders add up over the threshold while each stays under it.
+/// The densest window whose orders add up over the threshold while each stays under it.
 fn judge(
     context: &Context<'_>,
     mut orders: Vec<Order>,
@@ -131,11 +131,17 @@ fn judge(
     window: i32,
     told: u32,
 ) -> Option<crate::anomaly::Finding> {
-    let ledger = context.ledger;
     orders.sort_by_key(|o| (o.day, o.ht, o.row));
     let name = if works { "dispense_travaux" } else { "dispense_fournitures_services" };
     // One order over the threshold alone is another matter: its contract is looked for elsewhere.
     orders.retain(|o| en_vigueur(name, o.day).is_some_and(|t| Centimes(o.ht.0) < t.centimes()));
+    let (inside, sum) = densest(&orders, name, window)?;
+    let limit = en_vigueur(name, inside[0].day)?.centimes();
+    Some(finding(context, inside, sum, limit, told))
+}
+
+/// Orders of the window with the largest sum over the threshold of its first day, and that sum.
+fn densest<'o>(orders: &'o [Order], name: &str, window: i32) -> Option<(&'o [Order], (i64, i64))> {
     let (mut start, mut sum) = (0, (0_i64, 0_i64));
     let mut best: Option<(usize, usize, (i64, i64))> = None;
     for end in 0..orders.len() {
@@ -149,16 +155,23 @@ fn judge(
             best = Some((start, end, sum));
         }
     }
-    let (start, end, sum) = best?;
-    let inside = &orders[start..=end];
-    let limit = en_vigueur(name, inside[0].day)?.centimes();
-    let rows: Vec<u32> = inside.iter().map(|o| o.row).collect();
+    best.map(|(start, end, sum)| (&orders[start..=end], sum))
+}
+
+fn finding(
+    context: &Context<'_>,
+    inside: &[Order],
+    sum: (i64, i64),
+    limit: Centimes,
+    told: u32,
+) -> crate::anomaly::Finding {
+    let mut rows: Vec<u32> = inside.iter().map(|o| o.row).collect();
+    by_content(context.ledger, &mut rows);
     let span = inside[inside.len() - 1].day - inside[0].day + 1;
     // A steady stream of small bills is the life of a supplier; a burst of large ones is a need cut up.
-    let large = inside.iter().filter(|o| o.ht.0 * 5 >= limit.0).count();
+    let large: Vec<i64> = inside.iter().map(|o| o.ht.0).filter(|ht| ht * 5 >= limit.0).collect();
     let near = inside.iter().filter(|o| o.ht.1 * 10 >= limit.0 * 8).count();
-    let part = inside.iter().filter(|o| o.ht.0 * 5 >= limit.0).map(|o| o.ht.0).sum::<i64>() as f64
-        / sum.0.max(1) as f64;
+    let part = large.iter().sum::<i64>() as f64 / sum.0.max(1) as f64;
     let regular = rows.iter().filter(|r| is_regular(context, **r as usize)).count();
     let words = Words {
         motif: format!(
@@ -170,33 +183,24 @@ fn judge(
         ),
         a_faire: "Vérifier si ces commandes sont un même besoin, et retrouver le marché.",
     };
-    let times = sum.0 as f64 / limit.0 as f64;
-    let sure = sum.0 > limit.0;
-    let numbered = ledger.text(TextKey::Marche).is_some();
-    Some(
-        Draft::new(CODE, rows.clone(), -13.0)
-            .level(
-                "Somme au-delà du seuil",
-                if sure { 4.0 } else { -6.0 },
-                format!("{times:.2} fois").replace('.', ","),
-            )
-            .level(
-                "Commandes d'un cinquième du seuil ou plus",
-                4.0 * (large.min(5) as f64),
-                format!("{large}"),
-            )
-            .level("Part de ces commandes", 12.0 * (part - 0.75), format!("{:.0} %", 100.0 * part))
-            .level(
-                "Rapprochement",
-                6.0 * (120.0 / f64::from(span.max(4))).log2().clamp(-2.0, 2.0),
-                format!("{span} jours"),
-            )
-            .when(near > 1, "Plusieurs commandes juste sous le seuil", 6.0, "de 80 à 100 %")
-            .when(regular * 2 > rows.len(), "Dépense régulière", -10.0, "abonnement ou échéances")
-            .when(told > 0, "Autres lignes sous marché", -6.0, "chez ce fournisseur")
-            .when(!numbered, "Aucun numéro de marché dans l'export", -6.0, "colonne absente")
-            .finding(words, Centimes(sum.0 - limit.0).abs(), Priorite::Prioritaire),
-    )
+    let times = format!("{:.2} fois", sum.0 as f64 / limit.0 as f64).replace('.', ",");
+    let close = 6.0 * (120.0 / f64::from(span.max(4))).log2().clamp(-2.0, 2.0);
+    let over = if sum.0 > limit.0 { 4.0 } else { -6.0 };
+    let numbered = context.ledger.text(TextKey::Marche).is_some();
+    Draft::new(CODE, rows.clone(), -13.0)
+        .level("Somme au-delà du seuil", over, times)
+        .level(
+            "Commandes d'un cinquième du seuil ou plus",
+            4.0 * (large.len().min(5) as f64),
+            large.len().to_string(),
+        )
+        .level("Part de ces commandes", 12.0 * (part - 0.75), format!("{:.0} %", 100.0 * part))
+        .level("Rapprochement", close, format!("{span} jours"))
+        .when(near > 1, "Plusieurs commandes juste sous le seuil", 6.0, "de 80 à 100 %")
+        .when(regular * 2 > rows.len(), "Dépense régulière", -10.0, "abonnement ou échéances")
+        .when(told > 0, "Autres lignes sous marché", -6.0, "chez ce fournisseur")
+        .when(!numbered, "Aucun numéro de marché dans l'export", -6.0, "colonne absente")
+        .finding(words, Centimes(sum.0 - limit.0).abs(), Priorite::Prioritaire)
 }
 
 /// The supplier is paid this amount at a steady pace.

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::REFILL;
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::cal::{objects_saying, says};
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words, out_of, rarity};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
 use crate::anomaly::detectors::mnt::words::euros;
 use crate::anomaly::detectors::{Context, Run};
 use crate::domain::baremes::en_vigueur;
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
-use crate::frames::ledger::{NO_TEXT, Sens, TextKey};
+use crate::frames::ledger::{Ledger, NO_TEXT, Sens, TextKey};
 
 const CODE: ControlCode = ControlCode::new(Family::Reg, 1);
 /// Words of performances, which have their own ceiling.
@@ -40,49 +40,50 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     }
     let over: Vec<_> = operations
         .into_values()
-        .filter_map(|mut rows| {
+        .filter_map(|rows| {
             let first = rows[0] as usize;
             let show = says(ledger, &shows, first);
             let name = if show { "regie_spectacle" } else { "regie_operation" };
             let ceiling = en_vigueur(name, ledger.day(first))?.centimes();
             let total: Centimes = rows.iter().map(|r| Centimes(ledger.montant[*r as usize])).sum();
-            rows.sort_by_key(|r| (ledger.montant[*r as usize], *r));
             (total > ceiling).then_some((rows, total, ceiling))
         })
         .collect();
     let seen = over.len();
-    let findings = over
-        .into_iter()
-        .map(|(rows, total, ceiling)| {
-            let several = rows.len() > 1;
-            let regie = ledger.text_at(TextKey::Regie, rows[0] as usize);
-            let regie: String = regie.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
-            let words = Words {
-                motif: format!(
-                    "Régie {regie} : {} le même jour{}, plafond {}.",
-                    euros(total.0.unsigned_abs()),
-                    if several { format!(" en {} lignes", rows.len()) } else { String::new() },
-                    euros(ceiling.0.unsigned_abs())
-                ),
-                a_faire: "Vérifier l'acte de la régie et si ces lignes sont une seule opération.",
-            };
-            let times = total.euros() / ceiling.euros();
-            Draft::new(CODE, rows, 5.0)
-                .level(
-                    "Dépassement du plafond",
-                    12.0 * times.log2().min(1.0),
-                    format!("{times:.2} fois").replace('.', ","),
-                )
-                .level(
-                    "Rareté des dépassements",
-                    rarity(seen, examined, (-12.0, 6.0)),
-                    out_of(seen, examined),
-                )
-                .when(several, "Plusieurs lignes du jour", -2.0, "opération reconstituée")
-                .finding(words, total - ceiling, Priorite::Prioritaire)
-        })
-        .collect();
+    let findings = over.into_iter().map(|o| finding(ledger, o, seen, examined)).collect();
     Outcome {
         run: Run::over(examined, ["opération de régie", "opérations de régie"]), findings
     }
+}
+
+fn finding(
+    ledger: &Ledger,
+    (mut rows, total, ceiling): (Vec<u32>, Centimes, Centimes),
+    seen: usize,
+    examined: usize,
+) -> crate::anomaly::Finding {
+    by_content(ledger, &mut rows);
+    let several = rows.len() > 1;
+    let regie = ledger.text_at(TextKey::Regie, rows[0] as usize);
+    let regie: String = regie.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
+    let words = Words {
+        motif: format!(
+            "Régie {regie} : {} le même jour{}, plafond {}.",
+            euros(total.0.unsigned_abs()),
+            if several { format!(" en {} lignes", rows.len()) } else { String::new() },
+            euros(ceiling.0.unsigned_abs())
+        ),
+        a_faire: "Vérifier l'acte de la régie et si ces lignes sont une seule opération.",
+    };
+    let times = total.euros() / ceiling.euros();
+    let told = format!("{times:.2} fois").replace('.', ",");
+    Draft::new(CODE, rows, 5.0)
+        .level("Dépassement du plafond", 12.0 * times.log2().min(1.0), told)
+        .level(
+            "Rareté des dépassements",
+            rarity(seen, examined, (-12.0, 6.0)),
+            out_of(seen, examined),
+        )
+        .when(several, "Plusieurs lignes du jour", -2.0, "opération reconstituée")
+        .finding(words, total - ceiling, Priorite::Prioritaire)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::REFILL;
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::cal::{objects_saying, says};
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words, out_of};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of};
 use crate::anomaly::detectors::mnt::words::euros;
 use crate::anomaly::detectors::{Context, Run};
 use crate::domain::control::{ControlCode, Family};
@@ -54,7 +54,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
             let all = rows.len();
             let floor = advance.euros() * (1.0 - margin);
             rows.retain(|r| Centimes(ledger.montant[*r as usize]).euros() >= floor);
-            rows.sort_by_key(|r| (ledger.day(*r as usize), *r));
+            by_content(ledger, &mut rows);
             if rows.len() < LEAST {
                 return None;
             }

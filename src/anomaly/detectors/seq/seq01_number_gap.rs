@@ -2,7 +2,7 @@
 
 use super::series::series;
 use crate::anomaly::Priorite;
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words, out_of, rarity};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
 use crate::anomaly::detectors::mnt::words::count;
 use crate::anomaly::detectors::{Context, Run};
 use crate::domain::control::{ControlCode, Family};
@@ -31,8 +31,12 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         examined += numbers.len();
         let gaps: Vec<_> = numbers.windows(2).filter(|w| w[1][0].0 > w[0][0].0 + 1).collect();
         for gap in &gaps {
-            let (before, after) = (&gap[0][gap[0].len() - 1], &gap[1][0]);
-            let (from, to) = (before.0 + 1, after.0 - 1);
+            let (from, to) = (gap[0][0].0 + 1, gap[1][0].0 - 1);
+            let edge = |rows: &[(u32, u32)]| {
+                let mut rows: Vec<u32> = rows.iter().map(|r| r.1).collect();
+                by_content(context.ledger, &mut rows);
+                rows[0]
+            };
             let noun = s.noun();
             let motif = if from == to {
                 format!("Aucun {noun} ne porte le numéro {from} en {}.", s.exercice)
@@ -44,7 +48,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
                 motif,
                 a_faire: "Retrouver la pièce : annulée, rejetée par le comptable, ou absente de l'export.",
             };
-            let draft = Draft::new(CODE, vec![before.1, after.1], -8.0).level(
+            let draft = Draft::new(CODE, vec![edge(gap[0]), edge(gap[1])], 0.0).level(
                 "Rareté des trous dans cette suite",
                 rarity(gaps.len(), numbers.len(), (-15.0, 20.0)),
                 out_of(gaps.len(), numbers.len()),

@@ -48,7 +48,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
             };
             let enjeu = pieces.iter().skip(1).map(|p| Centimes(p.sum)).sum::<Centimes>().abs();
             let rows = pieces.iter().map(|p| p.rows[0]).collect();
-            Draft::new(CODE, rows, -8.0)
+            Draft::new(CODE, rows, 0.0)
                 .level(
                     "Rareté des répétitions dans ces suites",
                     rarity(seen, examined, (-25.0, 20.0)),

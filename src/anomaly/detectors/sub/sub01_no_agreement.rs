@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::cal::{objects_saying, says};
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content};
 use crate::anomaly::detectors::imp::imp03_wrong_section::is_french_chart;
 use crate::anomaly::detectors::mnt::words::{euros, short};
 use crate::anomaly::detectors::{Context, Run};
@@ -44,7 +44,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let findings = bodies
         .into_iter()
         .filter_map(|((exercice, _), mut rows)| {
-            rows.sort_by_key(|r| (ledger.day(*r as usize), ledger.montant[*r as usize], *r));
+            by_content(ledger, &mut rows);
             let day = rows.iter().map(|r| ledger.day(*r as usize)).max()?;
             let limit = en_vigueur("convention_subvention", day)?;
             let total: Centimes = rows.iter().map(|r| Centimes(ledger.montant[*r as usize])).sum();

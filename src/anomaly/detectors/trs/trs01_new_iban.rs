@@ -3,7 +3,7 @@
 use super::{normal_iban, tail};
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::cal::{objects_saying, says};
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words, out_of, rarity};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
 use crate::anomaly::detectors::{Context, Run};
 use crate::anomaly::prepare::NO_SUPPLIER;
 use crate::domain::calendar::NO_DAY;
@@ -144,7 +144,9 @@ fn finding(ledger: &Ledger, c: &Change, seen: usize, examined: usize) -> crate::
         ),
         a_faire: "Rappeler le fournisseur à un numéro déjà connu ; contrôler la pièce du changement.",
     };
-    Draft::new(CODE, c.rows.clone(), -8.0)
+    let mut rows = c.rows.clone();
+    by_content(ledger, &mut rows);
+    Draft::new(CODE, rows, -8.0)
         .level(
             "Rareté des changements isolés",
             rarity(seen, examined, (-15.0, 6.0)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{normal_iban, tail};
 use crate::anomaly::Priorite;
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words, out_of, rarity};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
 use crate::anomaly::detectors::{Context, Run};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::entity::normal_name;
@@ -19,13 +19,12 @@ const ALIKE: f64 = 0.86;
 const COLLECTORS: [&str; 6] =
     ["FACTOR", "AFFACTURAGE", "TRESORERIE", "TRESOR PUBLIC", "FINANCES PUBLIQUES", "HUISSIER"];
 
-/// A payee as written: SIREN, normal name, one of its rows, its total.
+/// A payee as written: SIREN, normal name, its rows, its total.
 #[derive(Clone)]
 struct Payee {
     siren: String,
     name: String,
-    row: u32,
-    rows: u32,
+    rows: Vec<u32>,
     cents: i64,
 }
 
@@ -50,8 +49,8 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         let key = (payee.siren.clone(), payee.name.clone());
         // Entries are looked up by reference first: one account has few payees and many rows.
         let account = accounts.entry(normal[code as usize].clone()).or_default();
-        let known = account.entry(key).or_insert(Payee { rows: 0, cents: 0, ..payee });
-        known.rows += 1;
+        let known = account.entry(key).or_insert(Payee { rows: Vec::new(), cents: 0, ..payee });
+        known.rows.push(row as u32);
         known.cents = known.cents.saturating_add(ledger.montant[row]);
     }
     let examined = accounts.len();
@@ -62,10 +61,11 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         .collect();
     let seen = shared.len();
     let findings =
-        shared.iter().map(|(iban, payees)| finding(iban, payees, seen, examined)).collect();
+        shared.iter().map(|(iban, payees)| finding(ledger, iban, payees, seen, examined)).collect();
     Outcome { run: Run::over(examined, ["IBAN", "IBAN"]), findings }
 }
 
+/// Who a row pays, as written.
 fn payee(ledger: &Ledger, names: &[String], row: usize) -> Payee {
     let siret: String =
         ledger.text_at(TextKey::Siret, row).chars().filter(char::is_ascii_digit).collect();
@@ -75,13 +75,13 @@ fn payee(ledger: &Ledger, names: &[String], row: usize) -> Payee {
         .cloned()
         .unwrap_or_default();
     let siren = siret.get(..9).unwrap_or_default().to_owned();
-    Payee { siren, name, row: row as u32, rows: 1, cents: 0 }
+    Payee { siren, name, rows: Vec::new(), cents: 0 }
 }
 
 /// The payees of one account once those that are one (same SIREN, names alike) are brought together.
 fn strangers(mut payees: Vec<Payee>) -> Vec<Payee> {
     payees.sort_by(|a, b| {
-        b.rows.cmp(&a.rows).then_with(|| (&a.siren, &a.name).cmp(&(&b.siren, &b.name)))
+        b.rows.len().cmp(&a.rows.len()).then_with(|| (&a.siren, &a.name).cmp(&(&b.siren, &b.name)))
     });
     let mut kept: Vec<Payee> = Vec::new();
     for payee in payees {
@@ -90,18 +90,32 @@ fn strangers(mut payees: Vec<Payee>) -> Vec<Payee> {
             same || k.name == payee.name || similarity(&k.name, &payee.name) >= ALIKE
         };
         match kept.iter_mut().find(|k| one(k)) {
-            Some(host) => host.rows += payee.rows,
+            Some(host) => host.rows.extend(payee.rows),
             None => kept.push(payee),
         }
     }
     kept
 }
 
-fn finding(iban: &str, payees: &[Payee], seen: usize, examined: usize) -> crate::anomaly::Finding {
+fn finding(
+    ledger: &Ledger,
+    iban: &str,
+    payees: &[Payee],
+    seen: usize,
+    examined: usize,
+) -> crate::anomaly::Finding {
     let collector = payees.iter().any(|p| COLLECTORS.iter().any(|word| p.name.contains(word)));
     let without = payees.iter().filter(|p| p.siren.is_empty()).count();
-    let mut rows: Vec<u32> = payees.iter().map(|p| p.row).collect();
-    rows.sort_unstable();
+    // One record of each payee, its first.
+    let mut rows: Vec<u32> = payees
+        .iter()
+        .filter_map(|p| {
+            let mut mine = p.rows.clone();
+            by_content(ledger, &mut mine);
+            mine.first().copied()
+        })
+        .collect();
+    by_content(ledger, &mut rows);
     let least = payees.iter().map(|p| p.cents).min().unwrap_or(0);
     let words = Words {
         motif: format!(

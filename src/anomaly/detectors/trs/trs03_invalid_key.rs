@@ -2,7 +2,7 @@
 
 use super::{normal_iban, tail};
 use crate::anomaly::Priorite;
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words, out_of, rarity};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
 use crate::anomaly::detectors::{Context, Run};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::entity::{Siren, Siret};
@@ -26,7 +26,8 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         let all = wrong.len();
         let seen = wrong.iter().filter(|w| **w).count();
         examined += all;
-        for (code, rows) in rows_of(column, &wrong) {
+        for (code, mut rows) in rows_of(column, &wrong) {
+            by_content(ledger, &mut rows);
             let text = column.dictionary.get(code);
             let enjeu: Centimes = rows.iter().map(|r| Centimes(ledger.montant[*r as usize])).sum();
             let name = if key == TextKey::Siret { "SIRET" } else { "IBAN" };
