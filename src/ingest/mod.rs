@@ -8,6 +8,8 @@
 //! | [`mapped`] | any delimited table, by a mapping or a guess | `Ledger`, `BudgetFrame` |
 //! | [`series`] | `unique_id,ds,y` | `SeriesFrame` |
 //!
+//! [`xml`] is the bounded XML reader that the readers of flows share.
+//!
 //! **Invariant:** a doubtful row is set aside and counted, never dropped; `Err` means "this is not that
 //! file".
 
@@ -17,3 +19,4 @@ pub mod mapped;
 pub mod series;
 pub mod sniff;
 pub mod totem;
+pub mod xml;

@@ -2,6 +2,7 @@
 
 mod detection;
 mod errors;
+mod fuzz;
 mod ingest;
 mod report;
 mod reproducible;
