@@ -17,9 +17,9 @@ use rand_xoshiro::rand_core::SeedableRng;
 /// Points the mixture is fitted on, at most.
 const SAMPLE: usize = 8_000;
 /// Share of the values of a feature drawn in at each end before fitting.
-const ENDS: f64 = 0.01;
+const ENDS: f64 = 0.002;
 /// Variance added to each feature, standardised: repeated values make no infinite density.
-const RIDGE: f64 = 0.1;
+const RIDGE: f64 = 0.02;
 
 /// One Gaussian.
 #[derive(Debug, Clone)]
@@ -67,7 +67,6 @@ impl<const D: usize> Gaussians<D> {
                 .reg_covariance(RIDGE)
                 .fit(&data)
         });
-        if let Err(e) = &fitted {}
         let model = fitted.ok()?;
         let parts = (0..clusters).filter_map(|k| part(&model, k)).collect::<Vec<_>>();
         (!parts.is_empty()).then_some(Self { parts, middle, spread })

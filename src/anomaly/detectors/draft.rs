@@ -107,15 +107,18 @@ pub(crate) fn rarity(seen: usize, all: usize, (low, high): (f64, f64)) -> f64 {
 /// Puts rows in an order that their content alone decides: day, number of the piece, line, invoice,
 /// amount, object. Rows alike in all keep the order of their provenance.
 pub(crate) fn by_content(ledger: &Ledger, rows: &mut [u32]) {
-    rows.sort_by(|a, b| {
-        let (a, b) = (*a as usize, *b as usize);
-        let days = ledger.day(a).cmp(&ledger.day(b));
-        let texts = [TextKey::Mandat, TextKey::Ligne, TextKey::Facture, TextKey::Objet];
-        let words = texts.into_iter().map(|k| ledger.text_at(k, a).cmp(ledger.text_at(k, b)));
-        days.then_with(|| ledger.montant[a].cmp(&ledger.montant[b]))
-            .then_with(|| words.fold(Ordering::Equal, Ordering::then))
-            .then_with(|| ledger.record_name(a).cmp(&ledger.record_name(b)))
-    });
+    rows.sort_by(|a, b| content_order(ledger, *a, *b));
+}
+
+/// The order of [`by_content`] for two rows.
+pub(crate) fn content_order(ledger: &Ledger, a: u32, b: u32) -> Ordering {
+    let (a, b) = (a as usize, b as usize);
+    let texts = [TextKey::Mandat, TextKey::Ligne, TextKey::Facture, TextKey::Objet];
+    let words = texts.into_iter().map(|k| ledger.text_at(k, a).cmp(ledger.text_at(k, b)));
+    let days = ledger.day(a).cmp(&ledger.day(b));
+    days.then_with(|| ledger.montant[a].cmp(&ledger.montant[b]))
+        .then_with(|| words.fold(Ordering::Equal, Ordering::then))
+        .then_with(|| ledger.record_name(a).cmp(&ledger.record_name(b)))
 }
 
 /// `1 sur 1 240`.
@@ -148,7 +151,7 @@ pub(crate) type Threshold = (u8, &'static str, f64, f64);
 /// A family made of rules, one a card.
 pub struct Rules {
     pub(crate) cards: &'static [Card],
-    pub(crate) rules: &'static [Rule],
+    pub(crate) checks: &'static [Rule],
     pub(crate) thresholds: &'static [Threshold],
 }
 
@@ -164,7 +167,7 @@ impl Detector for Rules {
 
     fn detect(&self, context: &Context<'_>) -> Report {
         let mut report = Report::default();
-        for (card, rule) in self.cards.iter().zip(self.rules) {
+        for (card, rule) in self.cards.iter().zip(self.checks) {
             if !context.wants(card.code) {
                 continue;
             }

@@ -7,7 +7,7 @@ use crate::anomaly::detectors::{Context, Run};
 use crate::domain::calendar::{NO_DAY, civil};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
-use crate::frames::ledger::{DateKey, Sens};
+use crate::frames::ledger::{DateKey, Ledger, Sens};
 
 const CODE: ControlCode = ControlCode::new(Family::Cal, 3);
 /// Words of what is rightly paid before its date.
@@ -32,7 +32,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     };
     let advance = objects_saying(ledger, &IN_ADVANCE);
     let mut examined = 0;
-    let mut found: Vec<(u32, i32)> = Vec::new();
+    let mut found: Vec<u32> = Vec::new();
     for row in 0..ledger.len() {
         let (m, f) = (mandat[row], facture[row]);
         if ledger.sens[row] != Sens::D || ledger.montant[row] <= 0 || m == NO_DAY || f == NO_DAY {
@@ -40,7 +40,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         }
         examined += 1;
         if f > m {
-            found.push((row as u32, f - m));
+            found.push(row as u32);
         }
     }
     if examined == 0 {
@@ -48,42 +48,39 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     }
     // Several lines of one invoice say one thing.
     let invoice = |row: u32| context.prepared.invoices.of_row[row as usize];
-    found.sort_by_key(|(row, _)| (invoice(*row), *row));
-    let groups: Vec<&[(u32, i32)]> = found.chunk_by(|a, b| invoice(a.0) == invoice(b.0)).collect();
+    found.sort_by_key(|row| (invoice(*row), *row));
+    let groups: Vec<&[u32]> = found.chunk_by(|a, b| invoice(*a) == invoice(*b)).collect();
     let seen = groups.len();
     let findings = groups
         .into_iter()
         .map(|group| {
-            let mut rows: Vec<u32> = group.iter().map(|g| g.0).collect();
+            let mut rows = group.to_vec();
             by_content(ledger, &mut rows);
-            let row = rows[0];
-            let ahead = facture[row as usize] - mandat[row as usize];
-            let at = row as usize;
-            let text =
-                |d: i32| civil(d).map(|d| d.strftime("%d/%m/%Y").to_string()).unwrap_or_default();
-            let words = Words {
-                motif: format!(
-                    "Mandat du {} pour une facture datée du {}.",
-                    text(mandat[at]),
-                    text(facture[at])
-                ),
-                a_faire: "Vérifier les deux dates et que le service était fait avant le mandat.",
-            };
-            let enjeu = group.iter().map(|g| Centimes(ledger.montant[g.0 as usize])).sum();
-            Draft::new(CODE, rows, -8.0)
-                .level(
-                    "Jours d'avance",
-                    12.0 * f64::from(ahead + 1).log10(),
-                    format!("{ahead} jour(s)"),
-                )
-                .level(
-                    "Rareté des avances",
-                    rarity(seen, examined, (-25.0, 8.0)),
-                    out_of(seen, examined),
-                )
-                .when(says(ledger, &advance, at), "Payable d'avance", -25.0, "lu dans l'objet")
-                .finding(words, enjeu, Priorite::Prioritaire)
+            let at = rows[0] as usize;
+            let said = says(ledger, &advance, at);
+            finding(ledger, rows, (mandat[at], facture[at]), (seen, examined), said)
         })
         .collect();
     Outcome { run: Run::over(examined, ["ligne datée", "lignes datées"]), findings }
+}
+
+fn finding(
+    ledger: &Ledger,
+    rows: Vec<u32>,
+    (mandat, facture): (i32, i32),
+    (seen, examined): (usize, usize),
+    in_advance: bool,
+) -> crate::anomaly::Finding {
+    let ahead = facture - mandat;
+    let text = |d: i32| civil(d).map(|d| d.strftime("%d/%m/%Y").to_string()).unwrap_or_default();
+    let words = Words {
+        motif: format!("Mandat du {} pour une facture datée du {}.", text(mandat), text(facture)),
+        a_faire: "Vérifier les deux dates et que le service était fait avant le mandat.",
+    };
+    let enjeu = rows.iter().map(|r| Centimes(ledger.montant[*r as usize])).sum();
+    Draft::new(CODE, rows, -8.0)
+        .level("Jours d'avance", 12.0 * f64::from(ahead + 1).log10(), format!("{ahead} jour(s)"))
+        .level("Rareté des avances", rarity(seen, examined, (-25.0, 8.0)), out_of(seen, examined))
+        .when(in_advance, "Payable d'avance", -25.0, "lu dans l'objet")
+        .finding(words, enjeu, Priorite::Prioritaire)
 }

@@ -51,7 +51,7 @@ const CARDS: [Card; 3] = [
 /// The family.
 pub const FAMILY: Rules = Rules {
     cards: &CARDS,
-    rules: &[cal01_closed_day::run, cal02_late_payment::run, cal03_before_invoice::run],
+    checks: &[cal01_closed_day::run, cal02_late_payment::run, cal03_before_invoice::run],
     thresholds: &[(2, "jours", 1.0, 120.0)],
 };
 

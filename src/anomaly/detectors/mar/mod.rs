@@ -23,6 +23,6 @@ const CARDS: [Card; 1] = [Card {
 /// The family.
 pub const FAMILY: Rules = Rules {
     cards: &CARDS,
-    rules: &[mar01_split_need::run],
+    checks: &[mar01_split_need::run],
     thresholds: &[(1, "jours", 7.0, 366.0)],
 };

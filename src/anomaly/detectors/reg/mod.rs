@@ -41,6 +41,6 @@ const CARDS: [Card; 2] = [
 /// The family.
 pub const FAMILY: Rules = Rules {
     cards: &CARDS,
-    rules: &[reg01_over_ceiling::run, reg02_at_ceiling::run],
+    checks: &[reg01_over_ceiling::run, reg02_at_ceiling::run],
     thresholds: &[(2, "marge", 0.1, 20.0)],
 };

@@ -41,6 +41,6 @@ const CARDS: [Card; 2] = [
 /// The family.
 pub const FAMILY: Rules = Rules {
     cards: &CARDS,
-    rules: &[seq01_number_gap::run, seq02_number_repeat::run],
+    checks: &[seq01_number_gap::run, seq02_number_repeat::run],
     thresholds: &[(1, "densite", 0.5, 1.0), (1, "minimum", 5.0, 1e6)],
 };

@@ -41,6 +41,9 @@ impl Series {
     }
 }
 
+/// Budget, exercice, sens and prefix of a series.
+type Key<'a> = (u32, u16, Sens, &'a str);
+
 /// The series of a ledger, in the order of their keys. Rows without a number are left out.
 pub(crate) fn series(ledger: &Ledger) -> Vec<Series> {
     let Some(column) = ledger.text(TextKey::Mandat) else { return Vec::new() };
@@ -48,8 +51,8 @@ pub(crate) fn series(ledger: &Ledger) -> Vec<Series> {
     let budgets = ledger.text(TextKey::Budget);
     let stages = ledger.text(TextKey::Etape);
     let invoice = |row: usize| stages.is_some_and(|c| c.get(row).eq_ignore_ascii_case("facture"));
-    let mut ids: FxHashMap<(u32, u16, Sens, &str), usize> = FxHashMap::default();
-    let mut found: Vec<((u32, u16, Sens, &str), Series)> = Vec::new();
+    let mut ids: FxHashMap<Key<'_>, usize> = FxHashMap::default();
+    let mut found: Vec<(Key<'_>, Series)> = Vec::new();
     for row in 0..ledger.len() {
         let code = column.codes[row];
         let Some((prefix, number)) = parts.get(code as usize).copied().flatten() else { continue };

@@ -22,4 +22,4 @@ const CARDS: [Card; 1] = [Card {
 
 /// The family.
 pub const FAMILY: Rules =
-    Rules { cards: &CARDS, rules: &[sub01_no_agreement::run], thresholds: &[] };
+    Rules { cards: &CARDS, checks: &[sub01_no_agreement::run], thresholds: &[] };

@@ -50,7 +50,7 @@ const CARDS: [Card; 3] = [
 /// The family.
 pub const FAMILY: Rules = Rules {
     cards: &CARDS,
-    rules: &[trs01_new_iban::run, trs02_shared_iban::run, trs03_invalid_key::run],
+    checks: &[trs01_new_iban::run, trs02_shared_iban::run, trs03_invalid_key::run],
     thresholds: &[(1, "historique", 1.0, 50.0)],
 };
 
