@@ -25,7 +25,6 @@ impl Texts {
     pub(super) fn get(&self, key: TextKey) -> &str {
         &self.0[key as usize]
     }
-
 }
 
 /// The texts of a row: the first level that says something.
