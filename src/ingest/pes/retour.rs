@@ -167,10 +167,10 @@ impl<'a> Retour<'a> {
         let e = &self.element;
         let place = format!("{}/{}/{}/{}", e.exercice, e.numero, e.piece, e.ligne);
         let reason = format!("rejeté par Hélios : {libelle} ({})", e.code);
-        self.issue("exercice/bordereau/pièce/ligne", &place, reason);
+        self.issue("exercice/bordereau/pièce/ligne", &place, &reason);
     }
 
-    fn issue(&mut self, column: &str, value: &str, reason: String) {
+    fn issue(&mut self, column: &str, value: &str, reason: &str) {
         self.refused += 1;
         if self.refused > TOLD {
             return;
@@ -200,7 +200,7 @@ impl<'a> Retour<'a> {
                 let what = if e.domaine == "4" { "pièce jointe" } else { "bordereau" };
                 let reason = format!("{what} refusé par Hélios, sans motif");
                 let value = format!("{}/{}", e.exercice, e.numero);
-                self.issue("exercice/numéro", &value, reason);
+                self.issue("exercice/numéro", &value, &reason);
             }
             _ => {}
         }
