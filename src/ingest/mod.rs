@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | [`totem`] | TOTEM XML, CFU | `BudgetFrame` |
 //! | [`mapped`] | any delimited table, by a mapping or a guess | `Ledger`, `BudgetFrame` |
+//! | [`tableur`] | any sheet of a workbook, any Parquet table | `Ledger`, `BudgetFrame` |
 //! | [`series`] | `unique_id,ds,y` | `SeriesFrame` |
 //!
 //! **Invariant:** a doubtful row is set aside and counted, never dropped; `Err` means "this is not that
@@ -16,4 +17,5 @@ pub mod format;
 pub mod mapped;
 pub mod series;
 pub mod sniff;
+pub mod tableur;
 pub mod totem;
