@@ -303,9 +303,11 @@ impl Lecture {
 
     /// Every tie-out, as shown.
     pub fn rapprochements(&self) -> Vec<Rapprochement> {
-        self.documents
-            .iter()
-            .flat_map(|d| d.controles.iter().map(|c| tie_out(&d.fichier, c)))
+        let documents = self.documents.iter().map(|d| (&d.fichier, &d.controles));
+        let ledgers = self.ecritures.iter().map(|e| (&e.fichier, &e.controles));
+        documents
+            .chain(ledgers)
+            .flat_map(|(name, checks)| checks.iter().map(|c| tie_out(name, c)))
             .collect()
     }
 

@@ -15,6 +15,7 @@ pub mod init;
 pub mod lire;
 pub mod livraison;
 pub mod preparation;
+pub mod scan;
 pub mod series;
 pub mod seuils;
 pub mod sortie;

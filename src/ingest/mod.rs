@@ -9,6 +9,8 @@
 //! | [`tableur`] | any sheet of a workbook, any Parquet table | `Ledger`, `BudgetFrame` |
 //! | [`series`] | `unique_id,ds,y` | `SeriesFrame` |
 //!
+//! [`xml`] is the bounded XML reader that the readers of flows share.
+//!
 //! **Invariant:** a doubtful row is set aside and counted, never dropped; `Err` means "this is not that
 //! file".
 
@@ -19,3 +21,4 @@ pub mod series;
 pub mod sniff;
 pub mod tableur;
 pub mod totem;
+pub mod xml;

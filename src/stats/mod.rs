@@ -4,6 +4,7 @@
 
 pub mod digits;
 pub mod forest;
+pub mod linalg;
 pub mod linear;
 pub mod logkernel;
 pub mod mixture;

@@ -3,7 +3,7 @@
 //! **Invariant:** the weights of a finding add up to its `indice`; a control that could not run says
 //! which column was missing.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Cascade, GrilleMois};
 use crate::anomaly::{Evidence, Priorite};
@@ -57,6 +57,8 @@ pub struct Decompte {
     pub a_verifier: u64,
     /// Findings for information.
     pub informations: u64,
+    /// Expected share of false alerts among the `prioritaire` findings, 0 to 1; `None` without any.
+    pub part_fausses_attendue: Option<f64>,
     /// Amount at stake in the `prioritaire` findings.
     pub enjeu_prioritaires: Centimes,
     /// Amount at stake in all findings.
@@ -150,8 +152,11 @@ pub struct ControleAudit {
     pub statut: StatutControle,
     /// The sentence that fits the outcome: "Aucun doublon" or "12 factures semblent payées deux fois".
     pub titre: String,
-    /// Records examined.
+    /// How many were examined.
     pub examines: u64,
+    /// What was counted, singular and plural.
+    #[serde(serialize_with = "plural")]
+    pub unite: [&'static str; 2],
     /// Findings.
     pub trouves: u64,
     /// Amount at stake.
@@ -166,6 +171,11 @@ pub struct ControleAudit {
     pub manque: Option<String>,
     /// On trial: off unless asked for.
     pub essai: bool,
+}
+
+/// The JSON names what was counted in the plural.
+fn plural<S: Serializer>(unit: &[&'static str; 2], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(unit[1])
 }
 
 /// First digits, observed and expected.

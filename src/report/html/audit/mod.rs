@@ -128,6 +128,14 @@ fn constats(html: &mut Html, audit: &Audit) {
         fr::nombre(d.informations),
     );
     html.section("constats", "Tous les signalements", &conclusion);
+    if let Some(share) = d.part_fausses_attendue {
+        html.p(&format!(
+            "Fausses alertes attendues parmi les prioritaires : *{}*, soit {} sur {}. C'est la moyenne des probabilités affichées, non une mesure.",
+            fr::pourcent(share * 100.0, 1),
+            fr::decimal(share * d.prioritaires as f64, 1),
+            fr::nombre(d.prioritaires),
+        ));
+    }
     if audit.constats.is_empty() {
         html.close();
         return;
