@@ -108,7 +108,8 @@ pub trait Format: Sync {
 }
 
 /// Every reader of `vigie lire`, in the order of `vigie formats`; a tie is won by the first.
-pub static FORMATS: &[&dyn Format] = &[&totem::Totem, &totem::Cfu, &tableur::Tableur, &tableur::Parquet, &mapped::Csv];
+pub static FORMATS: &[&dyn Format] =
+    &[&totem::Totem, &totem::Cfu, &tableur::Tableur, &tableur::Parquet, &mapped::Csv];
 
 /// The surest reader of a file with its reason, or `None` when no reader wants it.
 pub fn recognise(source: &Source<'_>) -> Option<(&'static dyn Format, Reconnu)> {

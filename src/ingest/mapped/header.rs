@@ -173,7 +173,8 @@ pub fn resolve_records(
             "écrire genre = \"ecritures\", ou lire ce fichier comme un budget",
         ));
     }
-    let titles = Titles::find(&records, mapping, mapping.is_some_and(|m| m.saut.is_some_and(|n| n > 0)));
+    let titles =
+        Titles::find(&records, mapping, mapping.is_some_and(|m| m.saut.is_some_and(|n| n > 0)));
     let sample: Vec<Cells> = records
         .into_iter()
         .skip(titles.before_data)
@@ -273,7 +274,10 @@ fn is_second_line(names: &[String], next: &Cells) -> bool {
     let under_empty = filled.iter().any(|(i, _)| names.get(*i).is_none_or(String::is_empty));
     let words =
         filled.iter().all(|(_, c)| !c.contains(|d: char| d.is_ascii_digit()) && c.len() < 40);
-    under_empty && words && filled.len() < names.len() && filled.iter().any(|(_, c)| is_known(c))
+    under_empty
+        && words
+        && filled.len() < names.len().max(next.len())
+        && filled.iter().any(|(_, c)| is_known(c))
 }
 
 /// `Amount,,` over `Gross,VAT,Net` gives `Amount Gross`, `Amount VAT`, `Amount Net`.
@@ -419,7 +423,8 @@ pub(super) fn ledger_signs(records: &[Cells]) -> Signs {
     add(text(TextKey::Mandat), 2, "un numéro de mandat ou de pièce");
     add(text(TextKey::Facture), 1, "une facture");
     add(text(TextKey::Bordereau), 1, "un bordereau");
-    let reason = if said.is_empty() { "ni date, ni tiers, ni mandat".to_owned() } else { said.join(", ") };
+    let reason =
+        if said.is_empty() { "ni date, ni tiers, ni mandat".to_owned() } else { said.join(", ") };
     Signs { score: if paid { score } else { score.min(1) }, reason }
 }
 

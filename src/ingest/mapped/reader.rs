@@ -110,13 +110,8 @@ pub fn read_budget(
     r: &mut Recolte,
 ) -> Result<Lu, Refus> {
     let Whole { grid, encoding, sha256, too_long } = whole(s, mapping)?;
-    let file = etat::File {
-        name: s.nom,
-        format,
-        encoding: &encoding,
-        sha256: &sha256,
-        nomenclature,
-    };
+    let file =
+        etat::File { name: s.nom, format, encoding: &encoding, sha256: &sha256, nomenclature };
     // lines are skipped by the sheet reader
     let sheet = etat::read_sheet(&grid, &file, None, mapping)?;
     let (frame, issues) = etat::documents(vec![sheet], &file)?;

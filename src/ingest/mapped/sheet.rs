@@ -33,11 +33,7 @@ pub struct Table<'a> {
 ///
 /// # Errors
 /// It has no amount or no date.
-pub fn layout(
-    rows: &dyn Batches,
-    name: &str,
-    mapping: Option<&Mapping>,
-) -> Result<Layout, Refus> {
+pub fn layout(rows: &dyn Batches, name: &str, mapping: Option<&Mapping>) -> Result<Layout, Refus> {
     let mut records = sample(rows, SAMPLE + mapping.and_then(|m| m.saut).unwrap_or(0))?;
     let skipped = mapping.and_then(|m| m.saut).unwrap_or(0).min(records.len());
     records.drain(..skipped);

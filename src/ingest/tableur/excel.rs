@@ -33,9 +33,8 @@ impl<'a> Book<'a> {
     pub(super) fn open(path: &Path, name: &'a str) -> Result<Self, Refus> {
         drop(guard::open_zip(path, name)?);
         let file = File::open(path).map_err(|e| crate::ingest::sniff::unreadable(name, &e))?;
-        let book = guarded(name, || {
-            Xlsx::new(BufReader::new(file)).map_err(|e| of_xlsx(name, &e))
-        })?;
+        let book =
+            guarded(name, || Xlsx::new(BufReader::new(file)).map_err(|e| of_xlsx(name, &e)))?;
         let sheets = book.sheets_metadata().iter();
         let names = sheets
             .filter(|s| s.typ == SheetType::WorkSheet)

@@ -117,7 +117,8 @@ pub(super) fn check_ole(path: &Path, name: &str) -> Result<(), Refus> {
     let Some(entry) = stream else {
         return Err(damaged(name, "aucun flux « Workbook » : ce n’est pas un classeur Excel"));
     };
-    let stream = container.stream(&entry).ok_or_else(|| damaged(name, "flux « Workbook » abîmé"))?;
+    let stream =
+        container.stream(&entry).ok_or_else(|| damaged(name, "flux « Workbook » abîmé"))?;
     check_records(&stream, name)
 }
 
@@ -316,9 +317,7 @@ mod tests {
     fn zipped(parts: &[(&str, usize)]) -> ZipArchive<Cursor<Vec<u8>>> {
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
         for (name, size) in parts {
-            writer
-                .start_file(*name, zip::write::SimpleFileOptions::default())
-                .expect("memory");
+            writer.start_file(*name, zip::write::SimpleFileOptions::default()).expect("memory");
             writer.write_all(&vec![b'0'; *size]).expect("memory");
         }
         ZipArchive::new(writer.finish().expect("memory")).expect("a zip")

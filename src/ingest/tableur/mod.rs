@@ -174,8 +174,8 @@ impl<'r, 'a> Reading<'r, 'a> {
         consigne: &'r Consigne<'a>,
         recolte: &'r mut Recolte,
     ) -> Result<Self, Refus> {
-        let sha256 = hash_of(source.chemin)
-            .map_err(|e| crate::ingest::sniff::unreadable(source.nom, &e))?;
+        let sha256 =
+            hash_of(source.chemin).map_err(|e| crate::ingest::sniff::unreadable(source.nom, &e))?;
         let rows_before = recolte.ledgers.len();
         Ok(Self {
             source,

@@ -83,10 +83,7 @@ impl<'a> Ods<'a> {
     }
 
     /// Every event of the content, empty elements given as a start and an end.
-    fn events(
-        &self,
-        take: &mut dyn FnMut(&Event<'_>) -> Result<Next, Refus>,
-    ) -> Result<(), Refus> {
+    fn events(&self, take: &mut dyn FnMut(&Event<'_>) -> Result<Next, Refus>) -> Result<(), Refus> {
         let broken = |e: &dyn std::fmt::Display| guard::damaged(self.name, &e.to_string());
         let mut archive = self.archive.borrow_mut();
         let part = archive.by_name("content.xml").map_err(|e| broken(&e))?;
@@ -111,7 +108,9 @@ impl<'a> Ods<'a> {
 fn attribute(e: &BytesStart<'_>, key: &str) -> String {
     let found = e.attributes().flatten().find(|a| a.key.as_ref() == key);
     found
-        .and_then(|a| a.normalized_value(XmlVersion::default()).ok().map(std::borrow::Cow::into_owned))
+        .and_then(|a| {
+            a.normalized_value(XmlVersion::default()).ok().map(std::borrow::Cow::into_owned)
+        })
         .unwrap_or_default()
 }
 

@@ -66,7 +66,8 @@ impl Batches for Table<'_> {
 
 fn unreadable(name: &str, error: &std::io::Error) -> Refus {
     let text = error.to_string();
-    let packed = ["snappy", "lz4", "gzip", "brotli"].iter().any(|c| text.to_lowercase().contains(c));
+    let packed =
+        ["snappy", "lz4", "gzip", "brotli"].iter().any(|c| text.to_lowercase().contains(c));
     if packed {
         return Refus::new(
             format!("« {name} » est un Parquet compressé autrement qu’en zstd"),
@@ -88,14 +89,13 @@ impl Format for Parquet {
         include_str!("parquet.md")
     }
     fn sniff(&self, source: &Source<'_>) -> Option<Reconnu> {
-        source.head.starts_with(b"PAR1").then(|| Reconnu {
-            confiance: 90,
-            raison: "marque PAR1 au début du fichier".into(),
-        })
+        source
+            .head
+            .starts_with(b"PAR1")
+            .then(|| Reconnu { confiance: 90, raison: "marque PAR1 au début du fichier".into() })
     }
     fn read(&self, s: &Source<'_>, c: &Consigne<'_>, r: &mut Recolte) -> Result<Lu, Refus> {
-        let sha256 =
-            hash_of(s.chemin).map_err(|e| crate::ingest::sniff::unreadable(s.nom, &e))?;
+        let sha256 = hash_of(s.chemin).map_err(|e| crate::ingest::sniff::unreadable(s.nom, &e))?;
         let rows = Table::new(s.chemin, s.nom);
         let mapping = c.correspondance;
         let kind = match mapping {
@@ -104,8 +104,7 @@ impl Format for Parquet {
             None => kind::choose(&sample(&rows, SAMPLE)?, s.nom)?.kind,
         };
         if kind == Kind::Budget {
-            let grid =
-                whole(&rows, etat::MOST_BYTES)?.ok_or_else(|| super::too_large(s.nom))?;
+            let grid = whole(&rows, etat::MOST_BYTES)?.ok_or_else(|| super::too_large(s.nom))?;
             let file = etat::File {
                 name: s.nom,
                 format: "parquet",

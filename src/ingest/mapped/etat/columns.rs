@@ -3,7 +3,7 @@
 //!
 //! **Invariant:** each column of the file is used once; a share, a balance or a rate is never an amount.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::{Decimal, parse_amount};
@@ -43,6 +43,8 @@ pub(super) struct Montant {
     pub(super) sens: Option<Sens>,
     pub(super) section: Option<Section>,
     pub(super) exercice: Option<Annee>,
+    /// `Mandats émis` beside `Titres émis`: a row has one or the other.
+    pub(super) hint: Option<Sens>,
 }
 
 /// Exercice said by a title: a year, or a distance from that of the table (`N-1`).
@@ -79,10 +81,22 @@ const KEYS: [(&str, &str); 13] = [
     ("etape", "etape|stade|nature decision|type document|phase budgetaire"),
     ("numero", "n decision|n dm|numero decision"),
     ("budget", "budget|code budget|libelle budget|nom budget|n budget|siret budget|siret"),
-    ("section", "section|code section|libelle section|f i|i f|investissement fonctionnement|fonctionnement investissement"),
-    ("sens", "sens|d r|depense recette|recette depense|dr|depenses recettes|recettes depenses|mouvement|type mouvement|type"),
-    ("ordre", "ordre|reel ordre|ordre reel|r o|type operation|reel ordre id ordre diff|nature operation"),
-    ("chapitre", "chapitre|code chapitre|n chapitre|chapitre budgetaire|chapitre nature|chapitre article"),
+    (
+        "section",
+        "section|code section|libelle section|f i|i f|investissement fonctionnement|fonctionnement investissement",
+    ),
+    (
+        "sens",
+        "sens|d r|depense recette|recette depense|dr|depenses recettes|recettes depenses|mouvement|type mouvement|type",
+    ),
+    (
+        "ordre",
+        "ordre|reel ordre|ordre reel|r o|type operation|reel ordre id ordre diff|nature operation",
+    ),
+    (
+        "chapitre",
+        "chapitre|code chapitre|n chapitre|chapitre budgetaire|chapitre nature|chapitre article",
+    ),
     (
         "nature",
         "article|nature|compte|imputation|code article|code nature|n compte|n article|article nature|compte nature|\
@@ -90,7 +104,10 @@ const KEYS: [(&str, &str); 13] = [
          imputation comptable|chapitre article|article chapitre|code",
     ),
     ("fonction", "fonction|code fonction|rubrique|rubrique fonctionnelle|sous fonction"),
-    ("service", "service|gestionnaire|code gestionnaire|service gestionnaire|code service|centre cout|antenne"),
+    (
+        "service",
+        "service|gestionnaire|code gestionnaire|service gestionnaire|code service|centre cout|antenne",
+    ),
     ("operation", "operation|n operation|code operation|programme|operation equipement"),
     (
         "libelle",
@@ -101,10 +118,7 @@ const KEYS: [(&str, &str); 13] = [
 
 /// Titles of amounts in normal form, years, sens and sections taken away, surest first.
 const MESURES: [(Mesure, &str); 5] = [
-    (
-        Mesure::Rar,
-        "rar|restes realiser|reste realiser|reports|report credits|rar n|montant rar",
-    ),
+    (Mesure::Rar, "rar|restes realiser|reste realiser|reports|report credits|rar n|montant rar"),
     (
         Mesure::Engage,
         "engage|engagements|montant engage|engagement|total engage|engage non mandate|reste engage|engage non solde|\
@@ -133,8 +147,28 @@ const MESURES: [(Mesure, &str); 5] = [
 
 /// Words that make an amount no measure of ours.
 const NEVER: [&str; 22] = [
-    "taux", "pourcentage", "pct", "disponible", "dispo", "solde", "ecart", "evolution", "variation", "restant", "reste",
-    "moyenne", "difference", "prorata", "ratio", "habitant", "hab", "population", "n", "date", "code", "libelle",
+    "taux",
+    "pourcentage",
+    "pct",
+    "disponible",
+    "dispo",
+    "solde",
+    "ecart",
+    "evolution",
+    "variation",
+    "restant",
+    "reste",
+    "moyenne",
+    "difference",
+    "prorata",
+    "ratio",
+    "habitant",
+    "hab",
+    "population",
+    "n",
+    "date",
+    "code",
+    "libelle",
 ];
 
 /// A title taken apart.
@@ -144,6 +178,7 @@ struct Title {
     sens: Option<Sens>,
     section: Option<Section>,
     share: bool,
+    hint: Option<Sens>,
 }
 
 impl Title {
@@ -157,7 +192,8 @@ impl Title {
             let stripped = word.trim_start_matches(|c: char| c.is_alphabetic());
             if let Some(year) = year(word) {
                 exercice = Some(Annee::An(year));
-            } else if word == "n" && rest.peek().is_none_or(|w| matches!(*w, "1" | "2" | "3" | "4")) {
+            } else if word == "n" && rest.peek().is_none_or(|w| matches!(*w, "1" | "2" | "3" | "4"))
+            {
                 let back = rest.next().and_then(|w| w.parse().ok()).unwrap_or(0);
                 exercice = Some(Annee::Relative(back));
             } else if let Some(year) = year(stripped) {
@@ -174,6 +210,11 @@ impl Title {
             sens: sens_of(&said),
             section: section_of(&said),
             share: text.contains('%'),
+            hint: if said.iter().any(|w| w.starts_with("mandat")) {
+                Some(Sens::D)
+            } else {
+                said.iter().any(|w| w.starts_with("titre")).then_some(Sens::R)
+            },
         }
     }
 
@@ -207,8 +248,18 @@ impl Title {
 
 /// Words that only say on which side of the budget a column is.
 const SIDES: [&str; 12] = [
-    "depense", "depenses", "recette", "recettes", "fonctionnement", "investissement", "section", "exercice", "annee",
-    "eur", "euros", "exploitation",
+    "depense",
+    "depenses",
+    "recette",
+    "recettes",
+    "fonctionnement",
+    "investissement",
+    "section",
+    "exercice",
+    "annee",
+    "eur",
+    "euros",
+    "exploitation",
 ];
 
 /// Rank of a title among those of a key.
@@ -286,7 +337,8 @@ pub(super) fn guess(rows: &[Cells]) -> Columns {
             if usable && score > best_score {
                 best_score = score;
                 best = columns;
-                best.preamble = rows[..rank].iter().flat_map(as_texts).filter(|t| !t.is_empty()).collect();
+                best.preamble =
+                    rows[..rank].iter().flat_map(as_texts).filter(|t| !t.is_empty()).collect();
             }
         }
     }
@@ -359,8 +411,8 @@ impl Columns {
         for &index in &free {
             let title = &read[index];
             let Some((mesure, score)) = title.mesure() else { continue };
-            let Title { sens, section, exercice, .. } = *title;
-            found.push((score, Montant { index, mesure, sens, section, exercice }));
+            let Title { sens, section, exercice, hint, .. } = *title;
+            found.push((score, Montant { index, mesure, sens, section, exercice, hint }));
         }
         if found.is_empty() {
             found = bare_columns(&free, titles, read);
@@ -369,16 +421,38 @@ impl Columns {
         found.sort_by_key(|(score, m)| (-score, m.index));
         for (_, montant) in found {
             let same = |m: &&Montant| {
+                let both = m.hint.is_some() && montant.hint.is_some() && m.hint != montant.hint;
                 (m.mesure, m.sens, m.section, m.exercice)
                     == (montant.mesure, montant.sens, montant.section, montant.exercice)
+                    && !both
             };
             if self.amounts.iter().find(same).is_none() {
-                let name = Mesure::ALL.iter().find(|(m, _)| *m == montant.mesure).map_or("", |m| m.1);
+                let name =
+                    Mesure::ALL.iter().find(|(m, _)| *m == montant.mesure).map_or("", |m| m.1);
                 self.reasons.insert(name.to_owned(), "titre reconnu".to_owned());
                 self.amounts.push(montant);
             }
         }
         self.amounts.sort_by_key(|m| m.index);
+        self.share_sides();
+    }
+
+    /// One side or one year said once holds for the columns that say none.
+    fn share_sides(&mut self) {
+        let sens: BTreeSet<Sens> = self.amounts.iter().filter_map(|m| m.sens).collect();
+        let section: BTreeSet<Section> = self.amounts.iter().filter_map(|m| m.section).collect();
+        let years: BTreeSet<Annee> = self.amounts.iter().filter_map(|m| m.exercice).collect();
+        for m in &mut self.amounts {
+            if sens.len() == 1 {
+                m.sens = sens.first().copied();
+            }
+            if section.len() == 1 {
+                m.section = section.first().copied();
+            }
+            if years.len() == 1 {
+                m.exercice = years.first().copied();
+            }
+        }
     }
 
     /// Without a title for the account: the first column of codes; without one for the label: the next one
@@ -387,9 +461,8 @@ impl Columns {
         let width = rows.iter().map(Vec::len).max().unwrap_or(0).min(64);
         if !self.keys.contains_key("nature") && !self.keys.contains_key("chapitre") {
             let code = |v: &[u8]| starts_with_code(v) && !is_amount_with_cents(v);
-            let found = (0..width).find(|i| {
-                !self.used(*i) && tenths(*i, rows, code).is_some_and(|t| t >= 8)
-            });
+            let found = (0..width)
+                .find(|i| !self.used(*i) && tenths(*i, rows, code).is_some_and(|t| t >= 8));
             if let Some(index) = found {
                 self.keys.insert("nature", index);
                 self.reasons.insert("nature".into(), "première colonne de comptes".into());
@@ -435,7 +508,7 @@ fn bare_columns(free: &[usize], titles: &[String], read: &[Title]) -> Vec<(i32, 
     found
         .map(|&index| {
             let Title { sens, section, exercice, .. } = read[index];
-            (50, Montant { index, mesure: Mesure::Realise, sens, section, exercice })
+            (50, Montant { index, mesure: Mesure::Realise, sens, section, exercice, hint: None })
         })
         .collect()
 }
@@ -459,18 +532,33 @@ pub(super) fn by_mapping(rows: &[Cells], mapping: &Mapping, name: &str) -> Resul
             for (column, names) in wanted {
                 let Some(index) = place(&titles, names) else { continue };
                 let mesure = Mesure::ALL.iter().find(|(_, n)| n == column);
-                if let Some((mesure, _)) = mesure {
+                for name in names.iter().filter(|_| mesure.is_some()) {
+                    let Some((mesure, _)) = mesure else { break };
+                    // several titles of one measure are several sides or years, all read
+                    let Some(index) = place(&titles, std::slice::from_ref(name)) else { continue };
                     let t = Title::read(&titles[index]);
-                    let (sens, exercice) = (t.sens, t.exercice);
-                    columns.amounts.push(Montant { index, mesure: *mesure, sens, section: None, exercice });
-                } else if let Some((key, _)) = KEYS.iter().find(|(k, _)| k == column) {
+                    let (sens, exercice, hint) = (t.sens, t.exercice, t.hint);
+                    columns.amounts.push(Montant {
+                        index,
+                        mesure: *mesure,
+                        sens,
+                        section: None,
+                        exercice,
+                        hint,
+                    });
+                }
+                if mesure.is_none()
+                    && let Some((key, _)) = KEYS.iter().find(|(k, _)| k == column)
+                {
                     columns.keys.insert(key, index);
                 }
             }
+            columns.share_sides();
             let found = columns.keys.len() + columns.amounts.len();
             if found > best.keys.len() + best.amounts.len() {
                 columns.titles = titles;
-                columns.preamble = rows[..rank].iter().flat_map(as_texts).filter(|t| !t.is_empty()).collect();
+                columns.preamble =
+                    rows[..rank].iter().flat_map(as_texts).filter(|t| !t.is_empty()).collect();
                 best = columns;
             }
         }
@@ -510,9 +598,16 @@ mod tests {
         assert_eq!(found.before_data, 2);
         assert_eq!(
             seen(&found),
-            [(Mesure::CreditsOuverts, 3, None), (Mesure::Engage, 4, None), (Mesure::Realise, 5, None)]
+            [
+                (Mesure::CreditsOuverts, 3, None),
+                (Mesure::Engage, 4, None),
+                (Mesure::Realise, 5, None)
+            ]
         );
-        assert_eq!((found.keys["chapitre"], found.keys["nature"], found.keys["libelle"]), (0, 1, 2));
+        assert_eq!(
+            (found.keys["chapitre"], found.keys["nature"], found.keys["libelle"]),
+            (0, 1, 2)
+        );
         assert_eq!(found.unused(), ["%"]);
     }
 

@@ -60,8 +60,8 @@ pub(super) fn year(word: &str) -> Option<u16> {
 /// Dépense or recette, when the words say one of them only.
 pub(super) fn sens_of(words: &[String]) -> Option<Sens> {
     let has = |set: &[&str]| words.iter().any(|w| set.contains(&w.as_str()));
-    let spent = has(&["depense", "depenses", "dep", "df", "di", "dr", "mandats", "charges"]);
-    let received = has(&["recette", "recettes", "rec", "rf", "ri", "titres", "produits"]);
+    let spent = has(&["depense", "depenses", "dep", "df", "di", "dr", "charges"]);
+    let received = has(&["recette", "recettes", "rec", "rf", "ri", "produits"]);
     match (spent, received) {
         (true, false) => Some(Sens::D),
         (false, true) => Some(Sens::R),
@@ -92,7 +92,8 @@ impl Context {
         }
         let years: Vec<u16> = words.iter().filter_map(|w| year(w)).collect();
         let named = words.windows(2).find_map(|w| {
-            let key = ["exercice", "annee", "budget", "ca", "bp", "cfu", "administratif", "primitif"];
+            let key =
+                ["exercice", "annee", "budget", "ca", "bp", "cfu", "administratif", "primitif"];
             key.contains(&w[0].as_str()).then(|| year(&w[1])).flatten()
         });
         let found = named.or(years.first().copied().filter(|_| !printed));
@@ -208,12 +209,17 @@ fn closing_day(words: &[String]) -> Option<i32> {
         let before = |k: usize| i.checked_sub(k).map(|p| words[p].as_str());
         if let (Some(day), Some(month), Some(year)) = (number(0), month_at(1), year_at(2)) {
             let said = matches!(before(1), Some("au" | "arrete" | "arretee"))
-                || matches!((before(2), before(1)), (Some("arrete" | "arretee" | "date"), Some("le" | "du" | "au")));
+                || matches!(
+                    (before(2), before(1)),
+                    (Some("arrete" | "arretee" | "date"), Some("le" | "du" | "au"))
+                );
             if said && let Ok(day) = day_of(year, month, day) {
                 return Some(day);
             }
         }
-        if w == "fin" && let (Some(month), Some(year)) = (month_at(1), year_at(2)) {
+        if w == "fin"
+            && let (Some(month), Some(year)) = (month_at(1), year_at(2))
+        {
             return (28..=31).rev().find_map(|day| day_of(year, month, day).ok());
         }
     }
@@ -233,7 +239,11 @@ mod tests {
 
     #[test]
     fn titles_say_exercice_and_closing_day() {
-        let c = titled(&["COMMUNE DE SAINT-EXEMPLE", "État de consommation au 31/10/2024 (M57 abrégé)", "Édité le 04/11/2025"]);
+        let c = titled(&[
+            "COMMUNE DE SAINT-EXEMPLE",
+            "État de consommation au 31/10/2024 (M57 abrégé)",
+            "Édité le 04/11/2025",
+        ]);
         assert_eq!(c.exercice.as_ref().map(|e| e.0), Some(2024));
         assert_eq!(c.arrete.and_then(civil).map(|d| d.to_string()).as_deref(), Some("2024-10-31"));
         assert_eq!(c.norme.as_deref(), Some("M57-M57_A"));
@@ -246,7 +256,10 @@ mod tests {
     fn names_are_weaker_than_titles() {
         let mut c = titled(&["Exercice 2023"]);
         c.read_name("DF 2022", "feuille");
-        assert_eq!((c.exercice.map(|e| e.0), c.sens, c.section), (Some(2023), Some(Sens::D), Some(Section::F)));
+        assert_eq!(
+            (c.exercice.map(|e| e.0), c.sens, c.section),
+            (Some(2023), Some(Sens::D), Some(Section::F))
+        );
         let mut c = Context::default();
         c.read_name("etat_conso2021.xlsx", "fichier");
         assert_eq!(c.exercice.map(|e| e.0), Some(2021));

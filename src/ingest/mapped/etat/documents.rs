@@ -10,7 +10,7 @@ use crate::domain::calendar::{civil, year_of};
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::{Plan, PlanId, nomenclature, plan};
 use crate::domain::refus::Refus;
-use crate::frames::budget::{BudgetFrame, Document, Etape, LigneBudget};
+use crate::frames::budget::{Annexes, BudgetFrame, Document, Etape, LigneBudget};
 use crate::frames::issue::{Issue, Severity};
 use crate::ingest::mapped::etat::columns::Annee;
 use crate::ingest::mapped::etat::context::Context;
@@ -69,7 +69,10 @@ fn nothing_kept(file: &File<'_>, sheets: &[Sheet], issues: &[Issue]) -> Refus {
     let years = sheets.iter().flat_map(|s| &s.rows.rows).all(|r| r.exercice == 0);
     if rows > 0 && years && issues.iter().any(|i| i.raison == NO_YEAR) {
         return Refus::new(
-            format!("« {} » : exercice introuvable (ni colonne, ni titre, ni nom de feuille ou de fichier)", file.name),
+            format!(
+                "« {} » : exercice introuvable (ni colonne, ni titre, ni nom de feuille ou de fichier)",
+                file.name
+            ),
             "renommer le fichier avec son année (etat_2024.xlsx), ou écrire [constantes] exercice = 2024 dans \
              correspondance.toml (genre = \"budget\")",
         );
@@ -81,7 +84,10 @@ fn nothing_kept(file: &File<'_>, sheets: &[Sheet], issues: &[Issue]) -> Refus {
         .map(|i| format!("enregistrement {}, « {} » : {}", i.enregistrement, i.valeur, i.raison))
         .collect();
     Refus::new(
-        format!("« {} » : aucune des {rows} lignes n’est utilisable comme ligne de budget", file.name),
+        format!(
+            "« {} » : aucune des {rows} lignes n’est utilisable comme ligne de budget",
+            file.name
+        ),
         "vérifier les colonnes avec vigie lire FICHIER --deviner, puis donner --correspondance",
     )
     .with_extrait(first.join("\n"))
@@ -104,7 +110,8 @@ fn chart(sheets: &[Sheet], file: &File<'_>, issues: &mut Vec<Issue>) -> Chart {
         return Chart { name: written.unwrap_or_default(), plan: plan(found.plan) };
     }
     let with_function = rows().any(|r| r.texts.get("fonction").is_some_and(|f| !f.is_empty()));
-    let mut choices: Vec<(&str, PlanId)> = vec![("M57-M57_A", PlanId::M57Abrege), ("M57-M57", PlanId::M57)];
+    let mut choices: Vec<(&str, PlanId)> =
+        vec![("M57-M57_A", PlanId::M57Abrege), ("M57-M57", PlanId::M57)];
     if last < 2024 {
         choices.push(("M14-M14_COM_500_3500", PlanId::M14De500A3500));
         choices.push(("M14-M14_COM_SUP3500", PlanId::M14Sup3500));
@@ -120,11 +127,8 @@ fn chart(sheets: &[Sheet], file: &File<'_>, issues: &mut Vec<Issue>) -> Chart {
     let scored: Vec<(usize, &str, PlanId)> =
         choices.iter().map(|(name, id)| (known(*id), *name, *id)).collect();
     let best = scored.iter().map(|s| s.0).max().unwrap_or(0);
-    let (count, name, id) = scored
-        .iter()
-        .find(|s| s.0 == best)
-        .copied()
-        .unwrap_or((0, "M57-M57", PlanId::M57));
+    let (count, name, id) =
+        scored.iter().find(|s| s.0 == best).copied().unwrap_or((0, "M57-M57", PlanId::M57));
     let others: Vec<String> =
         scored.iter().filter(|s| s.1 != name).map(|s| format!("{} {}", s.1, s.0)).collect();
     issues.push(issue(
@@ -169,7 +173,8 @@ fn account(chart: &Chart, row: &Row, exercice: u16) -> String {
         "20" | "22" => label.contains("imprevu"),
         "24" => label.contains("cession"),
         "11" | "12" | "13" | "14" | "40" | "41" | "42" | "43" => {
-            chart.plan.compte(code, exercice).is_none_or(|l| !l.feuille) && row.texts.contains_key("nature")
+            chart.plan.compte(code, exercice).is_none_or(|l| !l.feuille)
+                && row.texts.contains_key("nature")
                 && padded(chart, code, exercice) != code
         }
         _ => false,
@@ -180,19 +185,24 @@ fn account(chart: &Chart, row: &Row, exercice: u16) -> String {
 fn set_aside_subtotals(sheet: &mut Sheet, chart: &Chart, issues: &mut Vec<Issue>) {
     for row in &mut sheet.rows.rows {
         row.code = account(chart, row, row.exercice);
-        row.chapitre = padded(chart, &row.chapitre, row.exercice);
+        let balance =
+            matches!(row.code.as_str(), "001" | "002" | "020" | "021" | "022" | "023" | "024");
+        row.chapitre = if balance && !row.chapitre.is_empty() {
+            row.code.clone()
+        } else {
+            padded(chart, &row.chapitre, row.exercice)
+        };
     }
-    let (mut holding, wrong) = subtotals::check_totals(&sheet.rows.rows, &sheet.name);
-    issues.extend(wrong);
     let by_chapitre = sheet.rows.by_chapitre;
     let chapitre_of = |r: &Row| {
         if !r.chapitre.is_empty() {
             return r.chapitre.clone();
         }
         let sens = sens_of(chart, r, None);
-        place(chart, &r.code, sens.unwrap_or(Sens::D), r.exercice).0
+        chapitre_within(chart, &r.code, sens.unwrap_or(Sens::D), r.exercice)
     };
     let heads = |r: &Row| !by_chapitre && is_chapitre(chart, &r.code, r.exercice);
+    let mut holding = 0;
     let found = subtotals::find(&sheet.rows.rows, &chapitre_of, &heads);
     for subtotal in found {
         let row = &mut sheet.rows.rows[subtotal.at];
@@ -206,8 +216,11 @@ fn set_aside_subtotals(sheet: &mut Sheet, chart: &Chart, issues: &mut Vec<Issue>
                 "comparer ce sous-total à la source : une ligne manque peut-être",
             ));
         }
-        row.kind = Kind::Total;
+        row.kind = Kind::Subtotal;
     }
+    let (said, wrong) = subtotals::check_totals(&sheet.rows.rows, &sheet.name);
+    issues.extend(wrong);
+    holding += said;
     if holding > 0 {
         issues.push(issue(
             Severity::Information,
@@ -222,7 +235,10 @@ fn set_aside_subtotals(sheet: &mut Sheet, chart: &Chart, issues: &mut Vec<Issue>
             Severity::Information,
             &sheet.name,
             0,
-            format!("{} sans montant, lus comme titres des lignes qui suivent", several(sheet.rows.headings, "intertitre")),
+            format!(
+                "{} sans montant, lus comme titres des lignes qui suivent",
+                several(sheet.rows.headings, "intertitre")
+            ),
             "rien",
         ));
     }
@@ -259,7 +275,9 @@ fn sens_of(chart: &Chart, row: &Row, group: Option<&Group>) -> Option<Sens> {
 fn by_chapitre(chapitre: &str) -> Option<Sens> {
     match chapitre {
         "011" | "012" | "014" | "022" | "023" | "65" | "66" | "67" | "68" => Some(Sens::D),
-        "013" | "70" | "73" | "731" | "74" | "75" | "76" | "77" | "78" | "021" | "024" => Some(Sens::R),
+        "013" | "70" | "73" | "731" | "74" | "75" | "76" | "77" | "78" | "021" | "024" => {
+            Some(Sens::R)
+        }
         _ => None,
     }
 }
@@ -282,6 +300,19 @@ fn place(
         Some((f, ordre)) => (f.chapitre.to_owned(), Some(f.section), ordre, f.origine),
         None => (String::new(), None, Ordre::Reel, OrigineChapitre::Secours),
     }
+}
+
+/// Chapitre of an account, or of the first account below it that has movements.
+fn chapitre_within(chart: &Chart, code: &str, sens: Sens, exercice: u16) -> String {
+    let own = place(chart, code, sens, exercice).0;
+    if !own.is_empty() {
+        return own;
+    }
+    let lignes = chart.plan.lignes();
+    let start = lignes.partition_point(|l| l.code < code);
+    let below = lignes[start..].iter().take_while(|l| l.code.starts_with(code));
+    let mut found = below.map(|l| l.chapitre(sens, Ordre::Reel)).filter(|c| !c.is_empty());
+    found.next().unwrap_or_default().to_owned()
 }
 
 fn sheet_lines(
@@ -307,7 +338,7 @@ fn sheet_lines(
             };
             let outcome = match &row.kind {
                 Kind::Aside(aside) => Err(aside.clone()),
-                Kind::Total => Err(total(row)),
+                Kind::Total | Kind::Subtotal => Err(total(row)),
                 Kind::Line => line(chart, row, group, amounts, exercice),
             };
             let draft = drafts.entry(key(row, exercice)).or_default();
@@ -375,7 +406,10 @@ fn line(
         advice,
     };
     if exercice == 0 {
-        return Err(doubt(NO_YEAR, "écrire l’année dans le nom du fichier, ou [constantes] exercice"));
+        return Err(doubt(
+            NO_YEAR,
+            "écrire l’année dans le nom du fichier, ou [constantes] exercice",
+        ));
     }
     let Some(sens) = sens_of(chart, row, Some(group)) else {
         return Err(doubt(
@@ -387,7 +421,9 @@ fn line(
     let ordre = ordre(row, &text("ordre"), placed, &chapitre);
     let written = row.section.or(group.section);
     let section = match origine {
-        OrigineChapitre::Secours | OrigineChapitre::Prefixe => written.or(row.around.1).or(by_chart),
+        OrigineChapitre::Secours | OrigineChapitre::Prefixe => {
+            written.or(row.around.1).or(by_chart)
+        }
         _ => written.or(by_chart).or(row.around.1),
     };
     let chapitre_section = chart.plan.section_chapitre(&row.chapitre, exercice);
@@ -429,7 +465,9 @@ fn ordre(row: &Row, written: &str, placed: Ordre, chapitre: &str) -> Ordre {
     let code = row.code.as_str();
     match (chapitre, code) {
         ("041" | "043", _) | (_, "041" | "043") => Ordre::Interne,
-        ("040" | "042" | "021" | "023", _) | (_, "040" | "042" | "021" | "023") => Ordre::EntreSections,
+        ("040" | "042" | "021" | "023", _) | (_, "040" | "042" | "021" | "023") => {
+            Ordre::EntreSections
+        }
         _ => match said.as_str() {
             "oi" | "i" => Ordre::Interne,
             "oe" | "ordre" | "o" | "oui" => Ordre::EntreSections,
@@ -477,16 +515,24 @@ fn etape(
         issues.push(issue(Severity::Attention, file.name, 0, raison, a_faire));
     };
     let closing = draft.context.arrete.filter(|d| year_of(*d) == exercice);
-    if let Some(day) = closing.filter(|d| civil(*d).is_some_and(|d| (d.month(), d.day()) != (12, 31))) {
+    if let Some(day) =
+        closing.filter(|d| civil(*d).is_some_and(|d| (d.month(), d.day()) != (12, 31)))
+    {
         tell(
-            format!("exercice {exercice} arrêté au {} : situation en cours d’année, pas un compte administratif", shown(day)),
+            format!(
+                "exercice {exercice} arrêté au {} : situation en cours d’année, pas un compte administratif",
+                shown(day)
+            ),
             "rien, si l’année n’est pas finie ; sinon donner l’état au 31/12",
         );
         return (Etape::Situation, Some(day));
     }
     let total = |value: fn(&LigneBudget) -> Option<Centimes>| -> i128 {
         let mine = |l: &&LigneBudget| {
-            l.section == Section::F && l.sens == Sens::D && l.ordre == Ordre::Reel && l.nature != "022"
+            l.section == Section::F
+                && l.sens == Sens::D
+                && l.ordre == Ordre::Reel
+                && l.nature != "022"
         };
         draft.lines.iter().filter(mine).filter_map(value).map(|c| i128::from(c.0)).sum()
     };
@@ -525,7 +571,8 @@ fn document(
         written.map_or_else(|| etape(file, *exercice, draft, issues), |e| (e, None));
     let context = &draft.context;
     let is_siret = |t: &str| t.len() == 14 && t.bytes().all(|b| b.is_ascii_digit());
-    let siret = if is_siret(budget) { budget.clone() } else { context.siret.clone().unwrap_or_default() };
+    let siret =
+        if is_siret(budget) { budget.clone() } else { context.siret.clone().unwrap_or_default() };
     let label = if budget.is_empty() || is_siret(budget) {
         context.budget.clone().unwrap_or_default()
     } else {
@@ -548,7 +595,11 @@ fn document(
         sha256: file.sha256.to_owned(),
         siret,
         collectivite: context.collectivite.clone().unwrap_or_default(),
-        budget: if budget.is_empty() || is_siret(budget) { "00".to_owned() } else { budget.clone() },
+        budget: if budget.is_empty() || is_siret(budget) {
+            "00".to_owned()
+        } else {
+            budget.clone()
+        },
         type_budget: if context.annexe { "A" } else { "P" }.to_owned(),
         libelle_budget: label,
         insee: String::new(),
@@ -559,6 +610,7 @@ fn document(
         population: None,
         dette: None,
         fiscalite: Vec::new(),
+        annexes: Annexes::default(),
         informations,
         lignes_lues: draft.read,
         lignes_retenues: 0,

@@ -28,9 +28,9 @@ use crate::frames::issue::{Issue, Severity};
 use crate::ingest::mapped::etat::columns::{Columns, Mesure};
 use crate::ingest::mapped::etat::context::Context;
 use crate::ingest::mapped::grid::Grid;
+use crate::ingest::mapped::guess::Cells;
 use crate::ingest::mapped::header::{several, shown};
 use crate::ingest::mapped::mapping::{Genre, Mapping};
-use crate::ingest::mapped::guess::Cells;
 
 /// Rows looked at to find the columns.
 pub const SAMPLE: usize = 600;
@@ -165,8 +165,13 @@ fn remarks(columns: &Columns, mapping: Option<&Mapping>) -> Vec<(String, String)
     let unused = columns.unused();
     if !unused.is_empty() {
         notes.push((
-            format!("{} sans emploi : {}", several(unused.len() as u64, "colonne"), shown(&unused, 30)),
-            "les nommer dans correspondance.toml (genre = \"budget\") si elles sont utiles".to_owned(),
+            format!(
+                "{} sans emploi : {}",
+                several(unused.len() as u64, "colonne"),
+                shown(&unused, 30)
+            ),
+            "les nommer dans correspondance.toml (genre = \"budget\") si elles sont utiles"
+                .to_owned(),
         ));
     }
     if let Some(mapping) = mapping {
@@ -228,8 +233,11 @@ pub fn to_toml(records: &[Cells], name: &str) -> Result<String, Refus> {
             .iter()
             .map(|i| Value::String(columns.titles.get(*i).cloned().unwrap_or_default()).to_string())
             .collect();
-        let value =
-            if let [one] = titles.as_slice() { one.clone() } else { format!("[{}]", titles.join(", ")) };
+        let value = if let [one] = titles.as_slice() {
+            one.clone()
+        } else {
+            format!("[{}]", titles.join(", "))
+        };
         let reason = columns.reasons.get(name).map_or("", String::as_str);
         let _ = writeln!(out, "{name:<15} = {value}  # {reason}");
     }

@@ -38,6 +38,8 @@ pub(super) struct Aside {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
     Line,
+    /// The sum of the lines beside it.
+    Subtotal,
     /// A total said by its words, over the chapitre if it names one.
     Total,
     Aside(Aside),
@@ -82,6 +84,8 @@ struct Reader<'a> {
     context: Context,
     chapitre: String,
     exercice: u16,
+    /// Sens of the row under way, by the column its amount is in.
+    hint: Option<Sens>,
 }
 
 /// Reads the rows under the titles.
@@ -117,6 +121,7 @@ pub(super) fn read(
         places,
         context: context.clone(),
         chapitre: String::new(),
+        hint: None,
         exercice: context.exercice.as_ref().map_or(0, |e| e.0),
     };
     let mut out = Rows::default();
@@ -175,7 +180,8 @@ pub(super) fn code_of(text: &str) -> (&str, &str) {
     let (code, rest) = digits.split_at(n);
     let open = rest.chars().next().is_some_and(char::is_alphanumeric);
     // a number with decimals is no account
-    let number = rest.strip_prefix(['.', ',']).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()));
+    let number =
+        rest.strip_prefix(['.', ',']).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()));
     if n == 0 || n > 8 || open || number {
         return ("", text);
     }
@@ -238,9 +244,15 @@ impl Reader<'_> {
         if year != 0 {
             self.exercice = year;
         }
-        let total = [&nature, &chapitre, &get(&texts, "libelle"), &get(&texts, "section"), &get(&texts, "sens")]
-            .iter()
-            .any(|t| says_total(t))
+        let total = [
+            &nature,
+            &chapitre,
+            &get(&texts, "libelle"),
+            &get(&texts, "section"),
+            &get(&texts, "sens"),
+        ]
+        .iter()
+        .any(|t| says_total(t))
             || (code.is_empty() && first_text(cells).is_some_and(|t| says_total(&t)));
         let (kind, amounts) = match amounts {
             Err(aside) => (Kind::Aside(aside), vec![[None; 5]; self.groups.len()]),
@@ -256,11 +268,18 @@ impl Reader<'_> {
         let mut row = self.blank(record, texts);
         row.chapitre = match (chapitre_code.is_empty(), code.is_empty()) {
             (false, _) => chapitre_code,
-            (true, false) if kind == Kind::Line && self.columns.keys.contains_key("chapitre") => self.chapitre.clone(),
+            (true, false) if kind == Kind::Line && self.columns.keys.contains_key("chapitre") => {
+                self.chapitre.clone()
+            }
             _ => String::new(),
         };
-        (row.kind, row.code, row.amounts, row.sens, row.section) = (kind, code, amounts, sens, section);
-        if row.kind == Kind::Line && sens.is_none() && !sens_text.is_empty() && year_or_blank(&sens_text) {
+        (row.kind, row.code, row.amounts, row.sens, row.section) =
+            (kind, code, amounts, sens, section);
+        if row.kind == Kind::Line
+            && sens.is_none()
+            && !sens_text.is_empty()
+            && year_or_blank(&sens_text)
+        {
             issues.push(self.unknown_sens(record, sens_text));
         }
         Some(row)
@@ -271,7 +290,13 @@ impl Reader<'_> {
             severity: Severity::Attention,
             fichier: self.name.to_owned(),
             enregistrement: u64::from(record),
-            colonne: self.columns.keys.get("sens").and_then(|i| self.columns.titles.get(*i)).cloned().unwrap_or_default(),
+            colonne: self
+                .columns
+                .keys
+                .get("sens")
+                .and_then(|i| self.columns.titles.get(*i))
+                .cloned()
+                .unwrap_or_default(),
             valeur,
             raison: "sens inconnu (ni dépense ni recette) : pris du compte ou des titres".into(),
             a_faire: "ajouter cette valeur à [valeurs.sens] dans correspondance.toml".into(),
@@ -287,7 +312,7 @@ impl Reader<'_> {
             texts,
             sens: None,
             section: None,
-            around: (self.context.sens, self.context.section),
+            around: (self.hint.or(self.context.sens), self.context.section),
             exercice: self.exercice,
             amounts: vec![[None; 5]; self.groups.len()],
         }
@@ -303,13 +328,20 @@ impl Reader<'_> {
     }
 
     /// By group, the amounts of a row.
-    fn amounts(&self, cells: &GridRow<'_>) -> Result<Vec<[Option<i64>; 5]>, Aside> {
+    fn amounts(&mut self, cells: &GridRow<'_>) -> Result<Vec<[Option<i64>; 5]>, Aside> {
+        self.hint = None;
         let mut out = vec![[None; 5]; self.groups.len()];
         for (m, place) in self.columns.amounts.iter().zip(&self.places) {
             let text = cells.get(m.index);
             let rank = Mesure::ALL.iter().position(|(k, _)| *k == m.mesure).unwrap_or(0);
             match parse_amount(text, self.decimal) {
-                Ok(amount) => out[*place][rank] = Some(amount.centimes),
+                Ok(amount) => {
+                    if amount.centimes != 0 && m.hint.is_some() {
+                        self.hint = m.hint;
+                    }
+                    let cell = &mut out[*place][rank];
+                    *cell = Some(cell.unwrap_or(0) + amount.centimes);
+                }
                 Err(AmountError::Empty) => {}
                 // a dash, a dot: the accountant's zero
                 Err(_) if text.iter().all(|b| matches!(b, b'-' | b'.' | b' ' | 0x80..)) => {}
@@ -369,7 +401,15 @@ fn wrong_amount(titles: &[String], index: usize, text: &[u8], error: AmountError
     Aside {
         column: titles.get(index).cloned().unwrap_or_default(),
         value,
-        reason: if broken { "cellule en erreur dans le classeur".into() } else { error.raison().into() },
-        advice: if broken { "corriger la formule dans le classeur et relire" } else { "corriger la cellule dans la source et relire" },
+        reason: if broken {
+            "cellule en erreur dans le classeur".into()
+        } else {
+            error.raison().into()
+        },
+        advice: if broken {
+            "corriger la formule dans le classeur et relire"
+        } else {
+            "corriger la cellule dans la source et relire"
+        },
     }
 }
