@@ -17,6 +17,7 @@ pub mod ecarts;
 pub mod epargne;
 pub mod history;
 pub mod interval;
+pub mod landing;
 pub mod level;
 pub mod postes;
 pub mod project;
