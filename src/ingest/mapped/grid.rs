@@ -97,7 +97,9 @@ impl Grid {
     pub fn from_records(records: &[Cells]) -> Self {
         let mut grid = Self::default();
         for record in records {
-            record.iter().for_each(|c| grid.cell(c));
+            for cell in record {
+                grid.cell(cell);
+            }
             grid.end_row();
         }
         grid

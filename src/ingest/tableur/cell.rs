@@ -15,8 +15,9 @@ use crate::ingest::mapped::grid::Grid;
 pub(super) fn push_ref(grid: &mut Grid, value: &DataRef<'_>) {
     match value {
         DataRef::Empty => grid.cell(b""),
-        DataRef::String(s) | DataRef::DurationIso(s) => grid.cell(s.as_bytes()),
-        DataRef::DateTimeIso(s) => grid.cell(s.as_bytes()),
+        DataRef::String(s) | DataRef::DurationIso(s) | DataRef::DateTimeIso(s) => {
+            grid.cell(s.as_bytes());
+        }
         DataRef::SharedString(s) => grid.cell(s.as_bytes()),
         DataRef::Int(n) => grid.cell(n.to_string().as_bytes()),
         DataRef::Float(f) => grid.cell(number(*f).as_bytes()),
@@ -84,7 +85,7 @@ mod tests {
     #[test]
     fn numbers_as_shown() {
         for (value, text) in [
-            (1234.560_000_000_000_1, "1234.56"),
+            (1_234.560_000_000_000_1, "1234.56"),
             (60_611.0, "60611"),
             (1.234, "1.2340"),
             (-0.1 - 0.2, "-0.3"),

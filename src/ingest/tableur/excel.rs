@@ -18,7 +18,7 @@ use crate::ingest::mapped::grid::{Batches, Grid, MOST_COLUMNS, Next, Take};
 
 /// A `.xlsx` or `.xlsm` workbook.
 pub(super) struct Book<'a> {
-    book: RefCell<Xlsx<BufReader<File>>>,
+    inner: RefCell<Xlsx<BufReader<File>>>,
     name: &'a str,
     names: Vec<Name>,
 }
@@ -40,7 +40,7 @@ impl<'a> Book<'a> {
             .filter(|s| s.typ == SheetType::WorkSheet)
             .map(|s| (s.name.clone(), s.visible != SheetVisible::Visible))
             .collect();
-        Ok(Self { book: RefCell::new(book), name, names })
+        Ok(Self { inner: RefCell::new(book), name, names })
     }
 
     pub(super) fn sheets(&self) -> &[Name] {
@@ -69,7 +69,7 @@ impl Batches for BookSheet<'_> {
     fn each(&self, take: &mut Take<'_>) -> Result<(), Refus> {
         let name = self.book.name;
         guarded(name, || {
-            let mut book = self.book.book.borrow_mut();
+            let mut book = self.book.inner.borrow_mut();
             let (sheet, _) = &self.book.names[self.index];
             let mut cells = match book.worksheet_cells_reader(sheet) {
                 Ok(cells) => cells,

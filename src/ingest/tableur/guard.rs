@@ -89,7 +89,7 @@ pub(super) fn check_parts<R: Read + Seek>(
         let most = if held { MOST_HELD } else { MOST_PART };
         let most = most.min(SMALL.max(packed.saturating_mul(MOST_RATIO)));
         // pictures and the like are never opened, a false size there harms nobody
-        if !title.ends_with(".xml") && !title.ends_with(".rels") && !title.ends_with(".bin") {
+        if ![".xml", ".rels", ".bin"].iter().any(|end| title.ends_with(end)) {
             continue;
         }
         let read = io::copy(&mut part.take(most + 1), &mut io::sink())

@@ -210,7 +210,7 @@ fn repeats_are_bounded() {
 
 #[test]
 fn passwords_bombs_and_rubbish_are_refused_with_words() {
-    let ole = [&guard::OLE[..], &[0; 600]].concat();
+    let ole = [guard::OLE, &[0; 600]].concat();
     assert!(Read::of("a.xls", &ole, None).refus().quoi.contains("classeur lisible"));
     let manifest = b"<manifest:file-entry><manifest:encryption-data/></manifest:file-entry>";
     let secret = zipped(&[

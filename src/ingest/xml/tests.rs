@@ -1,4 +1,6 @@
 //! The bounded reader on literals: encodings, texts, lines, bounds, refusals.
+//!
+//! **Invariant:** every literal states what is read or the words of the refusal.
 
 use std::fmt::Write as _;
 

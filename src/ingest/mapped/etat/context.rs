@@ -233,7 +233,9 @@ mod tests {
 
     fn titled(texts: &[&str]) -> Context {
         let mut context = Context::default();
-        texts.iter().for_each(|t| context.read_title(t));
+        for text in texts {
+            context.read_title(text);
+        }
         context
     }
 

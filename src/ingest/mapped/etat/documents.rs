@@ -47,6 +47,7 @@ pub(super) fn build(
     let chart = chart(&sheets, file, &mut issues);
     let mut drafts: BTreeMap<Key, Draft> = BTreeMap::new();
     for sheet in &mut sheets {
+        restore_codes(sheet, &chart);
         set_aside_subtotals(sheet, &chart, &mut issues);
         sheet_lines(sheet, &chart, &mut drafts, &mut issues);
     }
@@ -65,8 +66,8 @@ pub(super) fn build(
 }
 
 fn nothing_kept(file: &File<'_>, sheets: &[Sheet], issues: &[Issue]) -> Refus {
-    let rows: usize = sheets.iter().map(|s| s.rows.rows.len()).sum();
-    let years = sheets.iter().flat_map(|s| &s.rows.rows).all(|r| r.exercice == 0);
+    let rows: usize = sheets.iter().map(|s| s.rows.list.len()).sum();
+    let years = sheets.iter().flat_map(|s| &s.rows.list).all(|r| r.exercice == 0);
     if rows > 0 && years && issues.iter().any(|i| i.raison == NO_YEAR) {
         return Refus::new(
             format!(
@@ -97,7 +98,7 @@ const NO_YEAR: &str = "exercice absent ou illisible";
 
 /// The chart that knows most of the accounts.
 fn chart(sheets: &[Sheet], file: &File<'_>, issues: &mut Vec<Issue>) -> Chart {
-    let rows = || sheets.iter().flat_map(|s| &s.rows.rows).filter(|r| r.kind == Kind::Line);
+    let rows = || sheets.iter().flat_map(|s| &s.rows.list).filter(|r| r.kind == Kind::Line);
     let year = |r: &Row| if r.exercice == 0 { latest(sheets) } else { r.exercice };
     let codes: BTreeSet<(&str, u16)> =
         rows().filter(|r| r.code.len() >= 3).map(|r| (r.code.as_str(), year(r))).collect();
@@ -182,8 +183,9 @@ fn account(chart: &Chart, row: &Row, exercice: u16) -> String {
     if lost { format!("{code:0>3}") } else { code.to_owned() }
 }
 
-fn set_aside_subtotals(sheet: &mut Sheet, chart: &Chart, issues: &mut Vec<Issue>) {
-    for row in &mut sheet.rows.rows {
+/// Codes as the chart writes them.
+fn restore_codes(sheet: &mut Sheet, chart: &Chart) {
+    for row in &mut sheet.rows.list {
         row.code = account(chart, row, row.exercice);
         let balance =
             matches!(row.code.as_str(), "001" | "002" | "020" | "021" | "022" | "023" | "024");
@@ -193,6 +195,9 @@ fn set_aside_subtotals(sheet: &mut Sheet, chart: &Chart, issues: &mut Vec<Issue>
             padded(chart, &row.chapitre, row.exercice)
         };
     }
+}
+
+fn set_aside_subtotals(sheet: &mut Sheet, chart: &Chart, issues: &mut Vec<Issue>) {
     let by_chapitre = sheet.rows.by_chapitre;
     let chapitre_of = |r: &Row| {
         if !r.chapitre.is_empty() {
@@ -203,9 +208,9 @@ fn set_aside_subtotals(sheet: &mut Sheet, chart: &Chart, issues: &mut Vec<Issue>
     };
     let heads = |r: &Row| !by_chapitre && is_chapitre(chart, &r.code, r.exercice);
     let mut holding = 0;
-    let found = subtotals::find(&sheet.rows.rows, &chapitre_of, &heads);
+    let found = subtotals::find(&sheet.rows.list, &chapitre_of, &heads);
     for subtotal in found {
-        let row = &mut sheet.rows.rows[subtotal.at];
+        let row = &mut sheet.rows.list[subtotal.at];
         holding += u64::from(subtotal.holds);
         if !subtotal.holds {
             issues.push(issue(
@@ -218,7 +223,7 @@ fn set_aside_subtotals(sheet: &mut Sheet, chart: &Chart, issues: &mut Vec<Issue>
         }
         row.kind = Kind::Subtotal;
     }
-    let (said, wrong) = subtotals::check_totals(&sheet.rows.rows, &sheet.name);
+    let (said, wrong) = subtotals::check_totals(&sheet.rows.list, &sheet.name);
     issues.extend(wrong);
     holding += said;
     if holding > 0 {
@@ -262,10 +267,10 @@ fn sens_of(chart: &Chart, row: &Row, group: Option<&Group>) -> Option<Sens> {
             account.is_some_and(|l| all.iter().any(|o| !l.chapitre(sens, *o).is_empty()))
         };
         match (moves(Sens::D), moves(Sens::R), row.code.as_bytes().first()) {
-            (true, false, _) => Some(Sens::D),
-            (false, true, _) => Some(Sens::R),
-            (_, _, Some(b'6')) => Some(Sens::D),
-            (_, _, Some(b'7')) => Some(Sens::R),
+            (true, false, _) | (true, true, Some(b'6')) | (false, false, Some(b'6')) => {
+                Some(Sens::D)
+            }
+            (false, true, _) | (_, _, Some(b'7')) => Some(Sens::R),
             _ => by_chapitre(&row.code).or_else(|| by_chapitre(&row.chapitre)),
         }
     })
@@ -322,7 +327,7 @@ fn sheet_lines(
     issues: &mut Vec<Issue>,
 ) {
     let base = sheet.context.exercice.as_ref().map_or(0, |e| e.0);
-    for row in &sheet.rows.rows {
+    for row in &sheet.rows.list {
         let mut told = false;
         let silent = row.amounts.iter().flatten().flatten().next().is_none();
         for (group, amounts) in sheet.rows.groups.iter().zip(&row.amounts) {
@@ -419,15 +424,7 @@ fn line(
     };
     let (chapitre, by_chart, placed, origine) = place(chart, &row.code, sens, exercice);
     let ordre = ordre(row, &text("ordre"), placed, &chapitre);
-    let written = row.section.or(group.section);
-    let section = match origine {
-        OrigineChapitre::Secours | OrigineChapitre::Prefixe => {
-            written.or(row.around.1).or(by_chart)
-        }
-        _ => written.or(by_chart).or(row.around.1),
-    };
-    let chapitre_section = chart.plan.section_chapitre(&row.chapitre, exercice);
-    let fallback = if row.code.starts_with(['6', '7']) { Section::F } else { Section::I };
+    let section = section_of(chart, row, group, (by_chart, origine), exercice);
     let money = |rank: usize| amounts[rank].map(Centimes);
     Ok(LigneBudget {
         document: 0,
@@ -440,7 +437,7 @@ fn line(
             (true, false) => chapitre,
             _ => row.code.get(..2).unwrap_or(&row.code).to_owned(),
         },
-        section: section.or(chapitre_section).unwrap_or(fallback),
+        section,
         origine,
         sens,
         ordre,
@@ -456,6 +453,26 @@ fn line(
         specialise: None,
         nature: row.code.clone(),
     })
+}
+
+/// Section: written, then by the chart when it knows the account, then said around.
+fn section_of(
+    chart: &Chart,
+    row: &Row,
+    group: &Group,
+    (by_chart, origine): (Option<Section>, OrigineChapitre),
+    exercice: u16,
+) -> Section {
+    let written = row.section.or(group.section);
+    let section = match origine {
+        OrigineChapitre::Secours | OrigineChapitre::Prefixe => {
+            written.or(row.around.1).or(by_chart)
+        }
+        _ => written.or(by_chart).or(row.around.1),
+    };
+    let chapitre_section = chart.plan.section_chapitre(&row.chapitre, exercice);
+    let fallback = if row.code.starts_with(['6', '7']) { Section::F } else { Section::I };
+    section.or(chapitre_section).unwrap_or(fallback)
 }
 
 /// Order: written, by the chapitre, or because the account has no real movement.

@@ -120,7 +120,9 @@ pub fn read_sheet(
     }
     columns.before_data += skipped;
     let mut context = Context::default();
-    columns.preamble.iter().for_each(|t| context.read_title(t));
+    for text in &columns.preamble {
+        context.read_title(text);
+    }
     if let Some(feuille) = feuille {
         context.read_name(feuille, "feuille");
     }

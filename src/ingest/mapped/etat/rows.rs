@@ -66,7 +66,7 @@ pub(super) struct Row {
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     pub(super) groups: Vec<Group>,
-    pub(super) rows: Vec<Row>,
+    pub(super) list: Vec<Row>,
     pub(super) issues: Vec<Issue>,
     pub(super) headings: u64,
     /// True when chapitres stand for accounts.
@@ -133,7 +133,7 @@ pub(super) fn read(
         }
         if let Some(row) = reader.row(&row, record + 1, &mut out.issues) {
             record += 1;
-            out.rows.push(row);
+            out.list.push(row);
         } else {
             out.headings += 1;
         }
@@ -145,11 +145,11 @@ pub(super) fn read(
 
 /// A table without accounts is one of chapitres: they stand for accounts, unless a few rows only lack one.
 fn chapitres_only(out: &mut Rows) {
-    let lines = || out.rows.iter().filter(|r| r.kind == Kind::Line);
+    let lines = || out.list.iter().filter(|r| r.kind == Kind::Line);
     let all = lines().count();
     let bare = lines().filter(|r| r.code.is_empty() && !r.chapitre.is_empty()).count();
     out.by_chapitre = bare > 0 && bare * 10 >= all * 9;
-    for row in &mut out.rows {
+    for row in &mut out.list {
         if row.kind != Kind::Line || !row.code.is_empty() {
             continue;
         }
@@ -195,6 +195,14 @@ pub(super) fn read_section(text: &str) -> Option<Section> {
         'i' => Some(Section::I),
         _ => None,
     }
+}
+
+/// True for a row that a cell of words calls a total.
+fn is_total(texts: &BTreeMap<&'static str, String>, cells: &GridRow<'_>) -> bool {
+    let said = ["nature", "chapitre", "libelle", "section", "sens"];
+    let code = texts.get("nature").map_or("", |t| code_of(t).0);
+    said.iter().filter_map(|k| texts.get(k)).any(|t| says_total(t))
+        || (code.is_empty() && first_text(cells).is_some_and(|t| says_total(&t)))
 }
 
 /// True for words that say a total.
@@ -244,16 +252,7 @@ impl Reader<'_> {
         if year != 0 {
             self.exercice = year;
         }
-        let total = [
-            &nature,
-            &chapitre,
-            &get(&texts, "libelle"),
-            &get(&texts, "section"),
-            &get(&texts, "sens"),
-        ]
-        .iter()
-        .any(|t| says_total(t))
-            || (code.is_empty() && first_text(cells).is_some_and(|t| says_total(&t)));
+        let total = is_total(&texts, cells);
         let (kind, amounts) = match amounts {
             Err(aside) => (Kind::Aside(aside), vec![[None; 5]; self.groups.len()]),
             Ok(amounts) if total => (Kind::Total, amounts),
