@@ -218,23 +218,8 @@ fn says_total(text: &str) -> bool {
 impl Reader<'_> {
     /// One row; `None` for a heading.
     fn row(&mut self, cells: &GridRow<'_>, record: u32, issues: &mut Vec<Issue>) -> Option<Row> {
-        let mut texts: BTreeMap<&'static str, String> = BTreeMap::new();
-        for (key, index) in &self.columns.keys {
-            texts.insert(key, self.recoded(key, clean_text(cells.get(*index))));
-        }
-        let get = |t: &BTreeMap<&str, String>, k: &str| t.get(k).cloned().unwrap_or_default();
-        let nature = get(&texts, "nature");
-        let (code, rest) = code_of(&nature);
-        let code = code.to_owned();
-        if get(&texts, "libelle").is_empty() && !rest.is_empty() && !code.is_empty() {
-            texts.insert("libelle", rest.to_owned());
-        }
-        let chapitre = get(&texts, "chapitre");
-        let (chapitre_code, chapitre_label) = code_of(&chapitre);
-        let chapitre_code = chapitre_code.to_owned();
-        if code.is_empty() && get(&texts, "libelle").is_empty() {
-            texts.insert("libelle", chapitre_label.to_owned());
-        }
+        let (texts, code, chapitre_code) = self.texts(cells);
+        let get = |k: &str| texts.get(k).cloned().unwrap_or_default();
         let amounts = self.amounts(cells);
         let written = match &amounts {
             Ok(a) => a.iter().flatten().any(Option::is_some),
@@ -248,7 +233,7 @@ impl Reader<'_> {
             self.heading(cells, &chapitre_code);
             return None;
         }
-        let year = read_year(get(&texts, "exercice").as_bytes());
+        let year = read_year(get("exercice").as_bytes());
         if year != 0 {
             self.exercice = year;
         }
@@ -258,9 +243,9 @@ impl Reader<'_> {
             Ok(amounts) if total => (Kind::Total, amounts),
             Ok(amounts) => (Kind::Line, amounts),
         };
-        let sens_text = get(&texts, "sens");
+        let sens_text = get("sens");
         let sens = read_sens(sens_text.as_bytes());
-        let section = read_section(&get(&texts, "section"));
+        let section = read_section(&get("section"));
         if !chapitre_code.is_empty() {
             self.chapitre.clone_from(&chapitre_code);
         }
@@ -282,6 +267,28 @@ impl Reader<'_> {
             issues.push(self.unknown_sens(record, sens_text));
         }
         Some(row)
+    }
+
+    /// Key cells of a row, its account and its chapitre; a label written after a code is its label.
+    fn texts(&self, cells: &GridRow<'_>) -> (BTreeMap<&'static str, String>, String, String) {
+        let mut texts: BTreeMap<&'static str, String> = BTreeMap::new();
+        for (key, index) in &self.columns.keys {
+            texts.insert(key, self.recoded(key, clean_text(cells.get(*index))));
+        }
+        let get = |t: &BTreeMap<&str, String>, k: &str| t.get(k).cloned().unwrap_or_default();
+        let nature = get(&texts, "nature");
+        let (code, rest) = code_of(&nature);
+        let code = code.to_owned();
+        if get(&texts, "libelle").is_empty() && !rest.is_empty() && !code.is_empty() {
+            texts.insert("libelle", rest.to_owned());
+        }
+        let chapitre = get(&texts, "chapitre");
+        let (chapitre_code, chapitre_label) = code_of(&chapitre);
+        let chapitre_code = chapitre_code.to_owned();
+        if code.is_empty() && get(&texts, "libelle").is_empty() {
+            texts.insert("libelle", chapitre_label.to_owned());
+        }
+        (texts, code, chapitre_code)
     }
 
     fn unknown_sens(&self, record: u32, valeur: String) -> Issue {
