@@ -1,6 +1,6 @@
 //! The bounded reader on literals: encodings, texts, lines, bounds, refusals.
 //!
-//! **Invariant:** every literal states what is read or the words of the refusal.
+//! **Invariant:** every document is written here; nothing is read from a file.
 
 use std::fmt::Write as _;
 
