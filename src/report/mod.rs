@@ -156,6 +156,10 @@ pub fn rendre(rapport: &Rapport, page: Page) -> Result<Vec<Fichier>, Refus> {
     }
     if let (Page::Preparation, Some(preparation)) = (page, &rapport.preparation) {
         files.push(Fichier::new("previsions.csv", csv::previsions(&preparation.previsions)?));
+        if !preparation.atterrissages.is_empty() {
+            let table = csv::atterrissage(&preparation.atterrissages)?;
+            files.push(Fichier::new("atterrissage.csv", table));
+        }
         files.push(Fichier::new("preparation.xlsx", xlsx::preparation(rapport, preparation)?));
     }
     Ok(files)
