@@ -221,10 +221,9 @@ fn deliver(
         livraison.page(Page::Preparation)?;
     } else {
         livraison.write("previsions.csv", &csv::previsions(rows)?)?;
-        if let Some(p) = livraison.rapport.preparation.as_ref() {
-            if !p.atterrissages.is_empty() {
-                livraison.write("atterrissage.csv", &csv::atterrissage(&p.atterrissages)?)?;
-            }
+        let landings = livraison.rapport.preparation.as_ref().map(|p| &p.atterrissages);
+        if let Some(all) = landings.filter(|a| !a.is_empty()) {
+            livraison.write("atterrissage.csv", &csv::atterrissage(all)?)?;
         }
         livraison.write("resultats.json", &report_json::resultats(&livraison.rapport)?)?;
     }

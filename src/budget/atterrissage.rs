@@ -28,6 +28,12 @@ use crate::frames::ledger::Ledger;
 const PROFILS: &str = include_str!("../../datasets/reference/profils_mensuels.csv");
 /// Whole months under which no landing is made without a voted budget.
 const ENOUGH_MONTHS: usize = 6;
+/// The result of the year before put in reserve: decided, never estimated.
+const RESULT: &str = "1068";
+/// Two-sided 80 % quantile of a normal law.
+const NORMAL_80: f64 = 1.2816;
+/// Part of the error of a line that the other lines share.
+const SHARED: f64 = 0.2;
 /// A past ledger holds a line when it finds this share of its accounts.
 const HELD: f64 = 0.5;
 const MONTHS: [&str; MOIS] = [
@@ -356,7 +362,11 @@ impl<'a> View<'a> {
         let expected = forecast.map_or(0.0, |p| p.points[0]);
         let engaged = self.releve.engage.get(&(c.sens, c.code.to_owned(), self.exercice));
         let engage = engaged.copied().unwrap_or_default();
-        let (prevu, bounds, raison) = if held {
+        let voted = credits.natures.get(&(c.sens, c.code.to_owned())).map(|v| v.euros());
+        let (prevu, bounds, raison) = if let (RESULT, Some(voted)) = (c.code, voted) {
+            let whole = voted.max(cell.total().euros());
+            (whole, (whole, whole), "affectation du résultat votée".to_owned())
+        } else if held {
             self.landed(c, &cell, (expected, engage), pooled)
         } else {
             let bounds = c.serie.map_or((expected, expected), |i| {
@@ -388,6 +398,14 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Usual error of the forecast of a series, as a share: from its past, and none of what is known.
+    fn error(&self, serie: usize, expected: f64) -> f64 {
+        let s = &self.appui.budget.series[serie];
+        let (low, high, _, _) = self.appui.backtest.nature(s, expected, 1);
+        let half = (high - low) / 2.0 / NORMAL_80;
+        if expected.abs() > 1.0 { (half / expected.abs()).min(1.0) } else { 1.0 }
+    }
+
     /// Year-end amount of a line of the ledger, bounds and why.
     fn landed(
         &self,
@@ -404,7 +422,7 @@ impl<'a> View<'a> {
         let found = estimate(&Ligne {
             passees,
             en_cours: &now[..self.mois],
-            attendu: c.serie.map(|_| expected + back),
+            attendu: c.serie.map(|i| (expected + back, self.error(i, expected))),
             profil: &profil,
         });
         let least = cell.total().euros() + engage.euros();
@@ -448,8 +466,11 @@ impl<'a> View<'a> {
         credits: &Credits,
     ) -> LigneAtterrie {
         let prevu: Centimes = members.iter().map(|l| l.prevu).sum();
+        // lines share the rhythm of the year: part of their errors add up
         let spread = |side: fn(&LigneAtterrie) -> f64| {
-            members.iter().map(|l| side(l).powi(2)).sum::<f64>().sqrt()
+            let squares: f64 = members.iter().map(|l| side(l).powi(2)).sum();
+            let sum: f64 = members.iter().map(|l| side(l)).sum();
+            ((1.0 - SHARED) * squares + SHARED * sum * sum).sqrt()
         };
         let low = prevu.euros() - spread(|l| (l.prevu - l.intervalle_80.0).euros());
         let high = prevu.euros() + spread(|l| (l.intervalle_80.1 - l.prevu).euros());

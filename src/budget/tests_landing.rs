@@ -33,13 +33,13 @@ fn ledger(rows: &[Row<'_>]) -> Ledger {
 }
 
 /// The same amount on the 28th of each month.
-fn monthly<'a>(
+fn monthly(
     exercice: u16,
-    nature: &'a str,
+    nature: &'static str,
     sens: Sens,
     months: i32,
     euros: i64,
-) -> Vec<Row<'a>> {
+) -> Vec<Row<'static>> {
     let year = i32::from(exercice);
     (1..=months).map(|m| (exercice, nature, sens, (year, m, 28), euros)).collect()
 }

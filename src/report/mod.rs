@@ -21,6 +21,8 @@ pub mod json;
 pub mod model;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod sample_landing;
 pub mod scdl;
 pub mod xlsx;
 
