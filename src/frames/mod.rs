@@ -20,6 +20,7 @@ pub mod issue;
 pub mod ledger;
 pub mod ledger_builder;
 pub mod parquet;
+pub mod parquet_rows;
 pub mod reconcile;
 pub mod retour;
 pub mod series;

@@ -238,8 +238,8 @@ fn every_format_case_reads_as_expected() {
             };
             match outcome {
                 Ok(lu) if lu.remarque.is_empty() => {}
-                Ok(lu) => report += &format!("laissé de côté : {}\n", lu.remarque),
-                Err(refus) => report += &format!("{refus}\n"),
+                Ok(lu) => drop(writeln!(report, "laissé de côté : {}", lu.remarque)),
+                Err(refus) => drop(writeln!(report, "{refus}")),
             }
             report += &harvest(&recolte);
             let rows = table(&recolte.ledgers.finish());
