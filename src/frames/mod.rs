@@ -19,6 +19,7 @@ pub mod issue;
 pub mod ledger;
 pub mod ledger_builder;
 pub mod parquet;
+pub mod parquet_rows;
 pub mod reconcile;
 pub mod series;
 pub mod tie_out;

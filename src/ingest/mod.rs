@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | [`totem`] | TOTEM XML, CFU | `BudgetFrame` |
 //! | [`mapped`] | any delimited table, by a mapping or a guess | `Ledger`, `BudgetFrame` |
+//! | [`tableur`] | any sheet of a workbook, any Parquet table | `Ledger`, `BudgetFrame` |
 //! | [`series`] | `unique_id,ds,y` | `SeriesFrame` |
 //!
 //! [`xml`] is the bounded XML reader that the readers of flows share.
@@ -19,5 +20,6 @@ pub mod mapped;
 pub mod saisie;
 pub mod series;
 pub mod sniff;
+pub mod tableur;
 pub mod totem;
 pub mod xml;
