@@ -153,6 +153,7 @@ pub fn rapprochement(lecture: &Lecture) -> Value {
         "schema": report::SCHEMA,
         "documents": lecture.documents,
         "ecritures": ledgers,
+        "contrats": lecture.contrats.sources,
         "conflits": conflicts(lecture),
         "fichiers_ignores": left,
     })
