@@ -13,7 +13,7 @@ use super::cii;
 /// Bytes of an XML invoice, at most.
 const XML: usize = 32 << 20;
 /// Bytes that all the packed structures of a file may give, at most.
-const STRUCTURES: usize = 1 << 30;
+const STRUCTURES: usize = 256 << 20;
 /// Names that the standards give to the file.
 const NAMES: [&str; 4] = ["factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "cii.xml"];
 /// Depth of arrays and dictionaries looked into.
