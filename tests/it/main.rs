@@ -12,6 +12,7 @@ mod landing;
 mod report;
 mod reproducible;
 mod review;
+mod serve;
 mod support;
 mod tidy;
 mod totem;
