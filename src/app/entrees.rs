@@ -97,15 +97,12 @@ fn apercu(file: Trouve) -> Apercu {
         }
     };
     let source = Source { nom: &file.nom, chemin: &file.chemin, head: &head, nomme: false };
-    match format::recognise(&source) {
-        Some((format, reconnu)) => {
-            Apercu { format: Some(format.nom()), raison: reconnu.raison, nom: file.nom }
-        }
-        None => {
-            let raison = "aucun lecteur ne reconnaît ce fichier".to_owned();
-            Apercu { nom: file.nom, format: None, raison }
-        }
-    }
+    let found = format::recognise(&source).map(|(format, known)| (format.nom(), known.raison));
+    let (format, raison) = match found {
+        Some((format, raison)) => (Some(format), raison),
+        None => (None, "aucun lecteur ne reconnaît ce fichier".to_owned()),
+    };
+    Apercu { nom: file.nom, format, raison }
 }
 
 /// Everything read from the inputs.

@@ -247,15 +247,15 @@ fn commune(document: &mut DocumentMut, typed: &[String; 6], wrong: &mut Vec<Erre
         let text = text.trim();
         let new = match *key {
             _ if text.is_empty() => None,
-            "population" => match digits(text).parse::<u32>() {
-                Ok(n) => Some(Value::from(i64::from(n))),
-                Err(_) => {
+            "population" => {
+                let Ok(people) = digits(text).parse::<u32>() else {
                     let message =
                         format!("« {text} » n’est pas un nombre d’habitants : écrire 12480");
                     wrong.push(Erreur { champ: format!("commune.{key}"), message });
                     continue;
-                }
-            },
+                };
+                Some(Value::from(i64::from(people)))
+            }
             "siren" | "epci" => Some(Value::from(digits(text))),
             _ => Some(Value::from(text)),
         };
@@ -310,7 +310,7 @@ fn fill_known(table: &mut Table, row: &ConnuSaisi, i: usize, wrong: &mut Vec<Err
             set(table, "exercice", Some(Value::from(i64::from(year))));
         }
         _ => {
-            refuse("exercice", format!("« {} » n’est pas un exercice : écrire 2027", row.exercice))
+            refuse("exercice", format!("« {} » n’est pas un exercice : écrire 2027", row.exercice));
         }
     }
     set(table, "sens", Some(Value::from(if row.sens == "D" { "D" } else { "R" })));

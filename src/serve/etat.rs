@@ -106,12 +106,11 @@ pub(super) fn lock(dossier: &Path) -> Result<File, Refus> {
     };
     let file = File::create(&path).map_err(|e| failed(&e))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(Refus::new(
             format!("une page de vigie est déjà ouverte sur « {} »", dossier.display()),
             "reprendre son onglet, ou la fermer par son bouton « Quitter »",
         )),
         // Some network drives cannot lock: the page works all the same.
-        Err(std::fs::TryLockError::Error(_)) => Ok(file),
+        Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(file),
     }
 }

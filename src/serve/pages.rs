@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** every text is escaped by the template; a page works without script.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use askama::Template;
@@ -106,18 +107,19 @@ pub(super) fn encode(name: &str) -> String {
             out.push(char::from(byte));
         } else {
             out.push('%');
-            out.push_str(&format!("{byte:02X}"));
+            // Writing to a text cannot fail.
+            let _ = write!(out, "{byte:02X}");
         }
     }
     out
 }
 
-fn groupe(result: Resultat) -> Groupe {
+fn groupe(result: &Resultat) -> Groupe {
     let link = |f: &String| Lien {
         nom: f.clone(),
         adresse: format!("resultats/{}/{}", encode(&result.nom), encode(f)),
     };
-    let page = |f: &&String| f.ends_with(".html") || f.ends_with(".xlsx");
+    let page = |f: &&String| matches!(f.rsplit('.').next(), Some("html" | "xlsx"));
     let audit = result.fichiers.iter().any(|f| f == "audit.html");
     Groupe {
         pages: result.fichiers.iter().filter(page).map(link).collect(),
@@ -138,7 +140,7 @@ pub(super) async fn accueil(State(etat): State<Arc<Etat>>) -> Response {
         reconnues: pieces.iter().filter(|p| p.apercu.format.is_some()).count(),
         pieces,
         genres: &Genre::ALL,
-        groupes: atelier::resultats(&etat.dossier).into_iter().map(groupe).collect(),
+        groupes: atelier::resultats(&etat.dossier).iter().map(groupe).collect(),
     })
 }
 
@@ -222,7 +224,7 @@ pub(super) async fn travail(State(etat): State<Arc<Etat>>) -> Response {
         cadre: etat.cadre(titre),
         phrase: avancement.as_ref().map(phrase).unwrap_or_default(),
         avancement,
-        groupe: last.map(groupe),
+        groupe: last.as_ref().map(groupe),
         douteuses,
     })
 }

@@ -37,7 +37,7 @@ struct Ligne {
 
 #[derive(Template)]
 #[template(path = "revue.html")]
-struct Page<'a> {
+struct Vue<'a> {
     cadre: Cadre<'a>,
     audit: String,
     auteur: String,
@@ -75,7 +75,7 @@ pub(super) async fn page(State(etat): State<Arc<Etat>>, Query(choix): Query<Choi
     let prises = all.iter().filter(|l| l.decision.is_some()).count();
     let number = total.div_ceil(PAR_PAGE).max(1);
     let page = choix.page.clamp(1, number);
-    pages::html(&Page {
+    pages::html(&Vue {
         cadre: etat.cadre("Revue des signalements"),
         audit,
         auteur: etat.auteur().clone(),
