@@ -41,6 +41,8 @@ pub struct Entrees {
     pub siren: Option<String>,
     /// Keep one budget.
     pub budget: Option<String>,
+    /// Gap of a balance accepted, centimes.
+    pub tolerance: i64,
 }
 
 /// A file to read.
@@ -101,6 +103,7 @@ impl Lecture {
         let consigne = Consigne {
             correspondance: mapping.as_ref(),
             siren: entrees.siren.as_deref(),
+            tolerance: entrees.tolerance,
             progress,
         };
         let mut lecture = Self::default();

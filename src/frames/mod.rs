@@ -5,6 +5,8 @@
 //! | [`ledger::Ledger`] | `ingest` (ledgers) | `anomaly`, `app` |
 //! | [`budget::BudgetFrame`] | `ingest` (budget documents) | `forecast`, `budget`, `app` |
 //! | [`contract::ContractFrame`] | `ingest` (DECP, PES marché), `app` (vigie.toml) | `anomaly` |
+//! | [`reference::ReferenceFrame`] | `ingest` (DGFiP, OFGL) | `app` |
+//! | [`subvention::SubventionFrame`] | `ingest` (SCDL) | `anomaly`, `app` |
 //! | [`series::SeriesFrame`] | `ingest::series` | `forecast` |
 //! | [`issue::Issue`] | every reader | `report` |
 //!
@@ -18,7 +20,10 @@ pub mod intern;
 pub mod issue;
 pub mod ledger;
 pub mod ledger_builder;
+pub mod open_table;
 pub mod parquet;
 pub mod reconcile;
+pub mod reference;
 pub mod series;
+pub mod subvention;
 pub mod tie_out;

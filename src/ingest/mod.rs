@@ -5,6 +5,9 @@
 //! | reader | reads | fills |
 //! |---|---|---|
 //! | [`totem`] | TOTEM XML, CFU | `BudgetFrame` |
+//! | [`scdl`] | SCDL budget, SCDL subventions | `BudgetFrame`, `SubventionFrame` |
+//! | [`dgfip`] | balances comptables, comptes individuels | `BudgetFrame`, `ReferenceFrame` |
+//! | [`ofgl`] | OFGL base des communes | `ReferenceFrame` |
 //! | [`mapped`] | any delimited table, by a mapping or a guess | `Ledger`, `BudgetFrame` |
 //! | [`series`] | `unique_id,ds,y` | `SeriesFrame` |
 //!
@@ -12,8 +15,14 @@
 //! file".
 
 pub mod catalogue;
+mod chart_guess;
+pub mod dgfip;
 pub mod format;
+mod grid;
 pub mod mapped;
+pub mod ofgl;
+mod perimeter;
+pub mod scdl;
 pub mod series;
 pub mod sniff;
 pub mod totem;
