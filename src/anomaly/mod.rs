@@ -11,7 +11,9 @@ use crate::domain::money::Centimes;
 pub mod card;
 pub mod detectors;
 pub mod finding_id;
+pub mod known;
 pub mod prepare;
+pub mod review;
 
 /// How a finding is to be treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -68,4 +70,13 @@ pub struct Finding {
     pub a_faire: String,
     /// Named levels whose weights add up to `indice`.
     pub evidence: Vec<Evidence>,
+}
+
+/// Expected share of false alerts among the `prioritaire` findings: the mean of `1 - probabilite`, which
+/// is the false discovery rate if the probabilities are right. `None` without any.
+pub fn expected_false_share<'a>(findings: impl Iterator<Item = &'a Finding>) -> Option<f64> {
+    let first = findings.filter(|f| f.priorite == Priorite::Prioritaire);
+    let (sum, count) =
+        first.fold((0.0, 0_u32), |(sum, count), f| (sum + 1.0 - f.probabilite, count + 1));
+    (count > 0).then(|| sum / f64::from(count))
 }

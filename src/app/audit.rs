@@ -3,15 +3,14 @@
 //! **Invariant:** findings keep the order of their probability over all families; every control asked for
 //! is listed, also those that found nothing or could not run.
 
-use std::collections::BTreeSet;
-
 use serde_json::json;
 
-use crate::anomaly::card::{CARDS, Card};
-use crate::anomaly::detectors::{dbl, imp, mnt};
-use crate::anomaly::{Finding, Priorite, finding_id, prepare};
-use crate::domain::calendar::{NO_DAY, civil};
-use crate::domain::control::{ControlCode, Family};
+use crate::anomaly::card::Card;
+use crate::anomaly::detectors::{self, RECORDS, Run};
+use crate::anomaly::review::Rappel;
+use crate::anomaly::{Finding, Priorite, expected_false_share, review};
+use crate::domain::calendar::civil;
+use crate::domain::control::Family;
 use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
@@ -19,7 +18,8 @@ use crate::frames::budget::BudgetFrame;
 use crate::frames::ledger::{Ledger, Sens, TextKey};
 use crate::frames::tie_out::{self, CompteRapproche};
 use crate::report::model::audit::{
-    Audit, Constat, ControleAudit, Decompte, Membre, Perimetre, StatutControle,
+    Audit, Constat, ControleAudit, DecisionRevue, Decompte, JournalRevue, Membre, Perimetre,
+    StatutControle,
 };
 use crate::report::model::{Cascade, Poste};
 use crate::report::{self, Page, csv, fr, json as report_json};
@@ -28,106 +28,14 @@ use super::Bilan;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison};
+use super::revue::Journal;
+use super::scan::scan;
 use super::seuils::Seuils;
+
+pub use super::scan::Selection;
 
 /// Members shown in the card of a finding; the others are counted.
 const MEMBRES: usize = 6;
-
-/// Controls asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Selection {
-    codes: BTreeSet<ControlCode>,
-}
-
-impl Selection {
-    /// Reads `--controles` and `--sans`: codes or families, separated by commas.
-    ///
-    /// # Errors
-    /// A word that is neither a family nor a code of the catalogue.
-    pub fn parse(with: Option<&str>, without: Option<&str>) -> Result<Self, Refus> {
-        let mut codes: BTreeSet<_> = match with {
-            None => CARDS.iter().filter(|c| !c.essai).map(|c| c.code).collect(),
-            Some(words) => expand(words)?,
-        };
-        for code in without.map(expand).transpose()?.unwrap_or_default() {
-            codes.remove(&code);
-        }
-        Ok(Self { codes })
-    }
-
-    /// True when a control of the family is asked for.
-    fn wants(&self, family: Family) -> bool {
-        self.codes.iter().any(|c| c.family == family)
-    }
-}
-
-/// Codes named by a list of codes and families.
-fn expand(words: &str) -> Result<BTreeSet<ControlCode>, Refus> {
-    let mut codes = BTreeSet::new();
-    for word in words.split(',').map(str::trim).filter(|w| !w.is_empty()) {
-        let upper = word.to_uppercase();
-        let named = CARDS
-            .iter()
-            .filter(|c| c.code.to_string() == upper || c.code.family.letters() == upper);
-        let before = codes.len();
-        codes.extend(named.map(|c| c.code));
-        let family = Family::ALL.iter().any(|(_, letters, _)| *letters == upper);
-        if codes.len() == before && !family {
-            return Err(Refus::new(
-                format!("« {word} » n'est ni une famille ni un contrôle"),
-                "choisir dans la liste de « vigie controles », par exemple DBL ou MNT01",
-            ));
-        }
-    }
-    Ok(codes)
-}
-
-/// Findings of a ledger with their ids, ranked.
-pub struct Scan {
-    /// Findings and ids, most probable first.
-    pub findings: Vec<(Finding, String)>,
-    /// Distinct suppliers.
-    pub fournisseurs: u64,
-}
-
-/// Runs the controls asked for.
-pub fn scan(
-    ledger: &Ledger,
-    selection: &Selection,
-    seuils: &Seuils,
-    progress: &dyn Progress,
-) -> Scan {
-    let prepared = prepare::prepare(ledger, progress);
-    let suppliers = &prepared.suppliers.of_row;
-    let mut findings = Vec::new();
-    if selection.wants(Family::Dbl) {
-        findings.extend(dbl::detect(ledger, &prepared, &seuils.dbl));
-    }
-    if selection.wants(Family::Mnt) {
-        findings.extend(mnt::detect(ledger, suppliers, &seuils.mnt, progress));
-    }
-    if selection.wants(Family::Imp) {
-        findings.extend(imp::detect(ledger, suppliers, &seuils.imp, progress));
-    }
-    findings.retain(|f| {
-        let kept = selection.codes.contains(&f.code) && !seuils.coupes.contains_key(&f.code);
-        kept && seuils.jours.get(&f.code).is_none_or(|days| span(ledger, f) <= *days)
-    });
-    let ids = finding_id::finding_ids(ledger, &findings);
-    let mut ranked: Vec<(Finding, String)> = findings.into_iter().zip(ids).collect();
-    ranked.sort_by(|(a, x), (b, y)| {
-        let by_strength = b.probabilite.total_cmp(&a.probabilite);
-        by_strength.then(b.indice.total_cmp(&a.indice)).then(x.cmp(y))
-    });
-    Scan { findings: ranked, fournisseurs: prepared.suppliers.len() as u64 }
-}
-
-/// Days between the earliest and the latest record of a finding.
-fn span(ledger: &Ledger, finding: &Finding) -> i32 {
-    let days = finding.rows.iter().map(|r| ledger.day(*r as usize)).filter(|d| *d != NO_DAY);
-    let (first, last) = days.fold((i32::MAX, i32::MIN), |(a, b), d| (a.min(d), b.max(d)));
-    if first > last { 0 } else { last - first }
-}
 
 /// `vigie scanner`.
 ///
@@ -172,7 +80,9 @@ fn run(
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     livraison.rapport.exercice = year;
     livraison.rapport.audit = Some(audit);
-    let bilan = deliver(&mut livraison, &lecture, pages, progress)?;
+    livraison.empreinte_revue = seuils.revue.entrees.last().map(|e| e.empreinte.clone());
+    let mut bilan = deliver(&mut livraison, &lecture, pages, progress)?;
+    bilan.avertissements.extend(seuils.revue.avertissement());
     livraison.finish(&lecture)?;
     sortie.commit()?;
     Ok(bilan)
@@ -214,13 +124,21 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
     } else {
         "« vigie rapport audit » met ces constats en page".to_owned()
     };
+    let mut lignes = vec![("Lu", livraison::read_line(lecture)), ("Trouvé", found)];
+    if let Some(journal) = &audit.journal_revue {
+        let recalled = audit.revue.len() as u64;
+        lignes.push((
+            "Revue",
+            format!(
+                "{} sur {} au journal",
+                fr::compte(recalled, "décision reprise", "décisions reprises"),
+                fr::nombre(journal.lignes)
+            ),
+        ));
+    }
+    lignes.extend([("Écrit", written), ("Suite", next)]);
     Bilan {
-        lignes: vec![
-            ("Lu", livraison::read_line(lecture)),
-            ("Trouvé", found),
-            ("Écrit", written),
-            ("Suite", next),
-        ],
+        lignes,
         json: json!({"schema": report::SCHEMA, "commande": "scanner",
             "dossier": folder.to_string(), "decompte": count, "perimetre": audit.perimetre}),
         avertissements: lecture.avertissements(),
@@ -231,8 +149,11 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
 
 /// One line that counts the findings.
 pub fn found(count: &Decompte) -> String {
+    let doubt = count.part_fausses_attendue.map_or_else(String::new, |share| {
+        format!(", fausses alertes attendues {}", fr::pourcent(share * 100.0, 0))
+    });
     format!(
-        "{} ({}), {} à vérifier, {} pour information",
+        "{} ({}{doubt}), {} à vérifier, {} pour information",
         fr::compte(count.prioritaires, "signalement prioritaire", "signalements prioritaires"),
         fr::phrase(count.enjeu_prioritaires),
         fr::nombre(count.a_verifier),
@@ -251,29 +172,66 @@ pub fn build(
     progress: &dyn Progress,
 ) -> Result<Audit, Refus> {
     let ledger = lecture.need_ledger()?;
-    let scan = scan(ledger, selection, seuils, progress);
+    let scan = scan(lecture, selection, seuils, progress)?;
     let constats: Vec<Constat> = scan
         .findings
         .iter()
         .enumerate()
-        .map(|(i, (finding, id))| constat(ledger, i as u64 + 1, finding, id))
-        .collect();
-    let shown = CARDS.iter().filter(|c| !c.essai || selection.codes.contains(&c.code));
-    let controles: Vec<ControleAudit> = shown
-        .map(|card| {
-            let asked = selection.codes.contains(&card.code);
-            let off = seuils.coupes.get(&card.code).map(|reason| format!("coupé : {reason}"));
-            let off = off.or((!asked).then(|| "non demandé".to_owned()));
-            outcome(card, ledger, &constats, off)
+        .map(|(i, (finding, id))| {
+            let mut constat = constat(ledger, i as u64 + 1, finding, id);
+            if let Some(rappel) = scan.rappels.get(id) {
+                rappel.decision.word().clone_into(&mut constat.decision);
+                constat.motif_decision.clone_from(&rappel.entree.motif);
+            }
+            constat
         })
         .collect();
+    let shown = detectors::cards().filter(|c| !c.essai || selection.has(c.code));
+    let controles: Vec<ControleAudit> = shown
+        .map(|card| {
+            let off = seuils.coupes.get(&card.code).map(|reason| format!("coupé : {reason}"));
+            let run = match (off, scan.runs.get(&card.code)) {
+                (Some(reason), _) => Run::NotDone(reason),
+                (None, Some(run)) => run.clone(),
+                (None, None) => Run::NotDone("non demandé".to_owned()),
+            };
+            outcome(card, &constats, run)
+        })
+        .collect();
+    let findings = scan.findings.iter().map(|(finding, _)| finding);
     Ok(Audit {
         perimetre: perimeter(ledger, scan.fournisseurs),
-        decompte: count(&constats, &controles),
+        decompte: count(&constats, &controles, expected_false_share(findings)),
         ecart_comptes: gap(ledger, &lecture.budget),
         constats,
         controles,
+        revue: scan.rappels.iter().map(|(id, rappel)| recalled(id, rappel)).collect(),
+        journal_revue: journal(&seuils.revue),
         ..Audit::default()
+    })
+}
+
+/// A decision that applies to a finding of this run.
+fn recalled(id: &str, rappel: &Rappel) -> DecisionRevue {
+    let entry = &rappel.entree;
+    DecisionRevue {
+        constat: id.to_owned(),
+        controle: entry.controle.clone(),
+        decision: entry.decision.word().to_owned(),
+        portee: entry.portee.word().to_owned(),
+        auteur: entry.auteur.clone(),
+        date: entry.date.clone(),
+        motif: entry.motif.clone(),
+    }
+}
+
+/// What the page says of the journal itself, when there is one.
+fn journal(journal: &Journal) -> Option<JournalRevue> {
+    let written = !journal.entrees.is_empty() || journal.rupture.is_some();
+    written.then(|| JournalRevue {
+        lignes: journal.entrees.len() as u64,
+        empreinte: journal.empreinte().to_owned(),
+        rupture: journal.rupture.map(|(line, _)| u64::from(line)),
     })
 }
 
@@ -293,6 +251,8 @@ fn constat(ledger: &Ledger, rang: u64, finding: &Finding, id: &str) -> Constat {
         motif: finding.motif.clone(),
         a_faire: finding.a_faire.clone(),
         decision: String::new(),
+        motif_decision: String::new(),
+        habitude: review::habit(ledger, finding),
         indices: finding.evidence.clone(),
         membres: finding.rows.iter().take(MEMBRES).map(|r| membre(ledger, *r as usize)).collect(),
     }
@@ -312,17 +272,14 @@ fn membre(ledger: &Ledger, row: usize) -> Membre {
 }
 
 /// The line of one control in the page.
-fn outcome(
-    card: &Card,
-    ledger: &Ledger,
-    constats: &[Constat],
-    off: Option<String>,
-) -> ControleAudit {
+fn outcome(card: &Card, constats: &[Constat], run: Run) -> ControleAudit {
     let found: Vec<&Constat> = constats.iter().filter(|c| c.controle == card.code).collect();
     let real: Vec<_> = found.iter().filter(|c| c.priorite != Priorite::Information).collect();
-    let missing =
-        off.or_else(|| card.missing(ledger).map(|column| format!("colonne « {column} » absente")));
-    let statut = if missing.is_some() {
+    let (examines, unite, manque) = match run {
+        Run::Done { examined, unit } => (examined, unit, None),
+        Run::NotDone(reason) => (0, RECORDS, Some(reason)),
+    };
+    let statut = if manque.is_some() {
         StatutControle::NonEvalue
     } else if real.iter().any(|c| c.priorite == Priorite::Prioritaire) {
         StatutControle::Prioritaire
@@ -336,18 +293,19 @@ fn outcome(
         code: card.code,
         famille: family.map(|(_, _, name)| (*name).to_owned()).unwrap_or_default(),
         statut,
-        titre: if missing.is_some() {
+        titre: if manque.is_some() {
             card.titre.to_owned()
         } else {
             card.outcome(real.len() as u64)
         },
-        examines: if missing.is_some() { 0 } else { ledger.len() as u64 },
+        examines,
+        unite,
         trouves: real.len() as u64,
         enjeu: real.iter().map(|c| c.enjeu).sum(),
         parametres: card.section("Paramètres"),
         faux_positifs: card.section("Faux positifs connus"),
         reference: card.section("Références"),
-        manque: missing,
+        manque,
         essai: card.essai,
     }
 }
@@ -408,34 +366,19 @@ fn perimeter(ledger: &Ledger, fournisseurs: u64) -> Perimetre {
     }
 }
 
-fn count(constats: &[Constat], controles: &[ControleAudit]) -> Decompte {
+fn count(constats: &[Constat], controles: &[ControleAudit], fausses: Option<f64>) -> Decompte {
     let of = |p| constats.iter().filter(move |c| c.priorite == p);
     let with = |s| controles.iter().filter(|c| c.statut == s).count() as u64;
     Decompte {
         prioritaires: of(Priorite::Prioritaire).count() as u64,
         a_verifier: of(Priorite::AVerifier).count() as u64,
         informations: of(Priorite::Information).count() as u64,
+        part_fausses_attendue: fausses.map(|share| (share * 1000.0).round() / 1000.0),
         enjeu_prioritaires: of(Priorite::Prioritaire).map(|c| c.enjeu).sum(),
         enjeu_total: constats.iter().map(|c| c.enjeu).sum(),
         controles_conformes: with(StatutControle::Conforme),
         controles_a_verifier: with(StatutControle::AVerifier),
         controles_prioritaires: with(StatutControle::Prioritaire),
         controles_non_evalues: with(StatutControle::NonEvalue),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn families_codes_and_mistakes() {
-        let all = Selection::parse(None, None).unwrap();
-        assert!(all.wants(Family::Dbl) && all.wants(Family::Mnt));
-        let some = Selection::parse(Some("dbl,MNT01"), Some("DBL02")).unwrap();
-        assert!(some.codes.contains(&ControlCode::new(Family::Dbl, 1)));
-        assert!(!some.codes.contains(&ControlCode::new(Family::Dbl, 2)));
-        assert_eq!(some.codes.iter().filter(|c| c.family == Family::Mnt).count(), 1);
-        assert!(Selection::parse(Some("ABC"), None).is_err());
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a page is the text that stands beside the code it describes.
 
-use crate::anomaly::card::CARDS;
+use crate::anomaly::detectors;
 use crate::budget::cards;
 use crate::forecast::MODELS;
 use crate::ingest::catalogue::fiches;
@@ -24,8 +24,7 @@ pub struct Fiche {
 
 /// The controls, by family then number.
 pub fn controles() -> Vec<Fiche> {
-    CARDS
-        .iter()
+    detectors::cards()
         .map(|card| Fiche {
             code: card.code.to_string(),
             famille: card.code.family.letters().to_owned(),

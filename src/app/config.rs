@@ -33,6 +33,8 @@ pub struct Options {
     pub config: Option<PathBuf>,
     /// `--sortie`.
     pub sortie: Option<PathBuf>,
+    /// `--revue`.
+    pub revue: Option<PathBuf>,
     /// Command line without the output folder.
     pub commande: String,
     /// First input, beside which `vigie.toml` is looked for.
@@ -62,6 +64,8 @@ pub struct Config {
     pub chemin: Option<PathBuf>,
     /// Result folder typed, when any.
     pub sortie: Option<PathBuf>,
+    /// Journal of the review typed, when any.
+    pub revue: Option<PathBuf>,
     /// Workshops to sweep on interruption.
     pub ateliers: Ateliers,
 }
@@ -98,6 +102,7 @@ impl Config {
             fichier,
             chemin,
             sortie: options.sortie,
+            revue: options.revue,
             ateliers: options.ateliers,
         })
     }

@@ -19,6 +19,8 @@ use crate::frames::copies::{self, Conflit};
 use crate::frames::issue::{Issue, Severity};
 use crate::frames::ledger::Ledger;
 use crate::frames::reconcile::EcrituresLues;
+use crate::frames::reference::ReferenceFrame;
+use crate::frames::subvention::SubventionFrame;
 use crate::ingest::format::{self, Consigne, HEAD, Recolte, Source};
 use crate::ingest::mapped::mapping::Mapping;
 use crate::ingest::sniff::unreadable;
@@ -83,6 +85,10 @@ pub struct Lecture {
     pub ecritures: Vec<EcrituresLues>,
     /// Contracts.
     pub contrats: ContractFrame,
+    /// Figures published about communes.
+    pub references: ReferenceFrame,
+    /// Grants given.
+    pub subventions: SubventionFrame,
     /// Doubtful rows and files.
     pub issues: Vec<Issue>,
     /// Records of several files that differ by their amount alone.
@@ -166,6 +172,8 @@ impl Lecture {
     fn take(&mut self, recolte: Recolte) {
         self.budget = recolte.budget;
         self.contrats = recolte.contrats;
+        self.references = recolte.references;
+        self.subventions = recolte.subventions;
         self.issues = recolte.issues;
         self.ecritures = recolte.ecritures;
         if !recolte.ledgers.is_empty() {
@@ -189,21 +197,10 @@ impl Lecture {
         {
             return Ok(());
         }
-        let old = std::mem::take(&mut self.budget);
-        let mut place = vec![None; old.documents.len()];
-        for (i, document) in old.documents.into_iter().enumerate() {
-            if wanted(&document.siret, &document.libelle_budget, &document.budget) {
-                place[i] = Some(self.budget.documents.len() as u32);
-                self.budget.documents.push(document);
-            } else {
-                self.ignores.push((document.fichier, "autre commune ou autre budget".to_owned()));
-            }
-        }
-        for mut line in old.lignes {
-            if let Some(new) = place[line.document as usize] {
-                line.document = new;
-                self.budget.lignes.push(line);
-            }
+        let left =
+            self.budget.retain(|_, d| wanted(&d.siret, &d.libelle_budget, &d.budget));
+        for document in left {
+            self.ignores.push((document.fichier, "autre commune ou autre budget".to_owned()));
         }
         if self.budget.documents.is_empty() {
             return Err(Refus::new(
@@ -306,9 +303,11 @@ impl Lecture {
 
     /// Every tie-out, as shown.
     pub fn rapprochements(&self) -> Vec<Rapprochement> {
-        self.documents
-            .iter()
-            .flat_map(|d| d.controles.iter().map(|c| tie_out(&d.fichier, c)))
+        let documents = self.documents.iter().map(|d| (&d.fichier, &d.controles));
+        let ledgers = self.ecritures.iter().map(|e| (&e.fichier, &e.controles));
+        documents
+            .chain(ledgers)
+            .flat_map(|(name, checks)| checks.iter().map(|c| tie_out(name, c)))
             .collect()
     }
 

@@ -220,19 +220,23 @@ fn ledger_file(e: &EcrituresLues) -> Ecritures {
         lignes_ecartees: e.lignes_ecartees,
         total: livraison::clamp(e.total),
         total_ecarte: livraison::clamp(e.total_ecarte),
+        controles: e.controles.iter().map(|c| tie_out("", c)).collect(),
     }
 }
 
 /// The lines for the terminal that `lire` and `verifier` share.
 fn summary(lecture: &Lecture, command: &str, sortie: &Sortie) -> Bilan {
-    let failed = lecture.documents.iter().filter(|d| has_failed(d)).count() as u64;
-    let checks: usize = lecture.documents.iter().map(|d| d.controles.len()).sum();
+    let documents = lecture.documents.iter().filter(|d| has_failed(d)).count();
+    let ledgers = lecture.ecritures.iter().filter(|e| e.controles.iter().any(|c| !c.ok)).count();
+    let failed = (documents + ledgers) as u64;
+    let checks = lecture.documents.iter().map(|d| d.controles.len()).sum::<usize>()
+        + lecture.ecritures.iter().map(|e| e.controles.len()).sum::<usize>();
     let mut lignes = vec![("Lu", livraison::read_line(lecture))];
     if checks > 0 {
         let verdict = if failed == 0 {
             "tous justes au centime".to_owned()
         } else {
-            format!("{} à revoir", fr::compte(failed, "document", "documents"))
+            format!("{} à revoir", fr::compte(failed, "fichier", "fichiers"))
         };
         lignes.push((
             "Vérifié",

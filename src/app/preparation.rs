@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::budget::ecarts::{self, ErreurPassee, Rejeu};
 use crate::budget::epargne::{self, Epargne};
+use crate::budget::postes;
 use crate::budget::{
-    self, Budget, Connu, Correction, Hypotheses, LignePrevision, Niveau, Options, Prevision,
+    self, Budget, Cible, Connu, Correction, Hypotheses, LignePrevision, Niveau, Options, Prevision,
 };
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
@@ -16,7 +18,10 @@ use crate::domain::progress::Progress;
 use crate::domain::ratios::Cause;
 use crate::domain::refus::Refus;
 use crate::report::model::preparation as page;
-use crate::report::model::preparation::{ChapitrePrevu, Inconnue, Preparation, Projection};
+use crate::report::model::preparation::{
+    ChapitrePrevu, EcartPasse, ErreurAnnee, ErreurModele, ErreurRejouee, Inconnue, Preparation,
+    Projection, RetraitementFait,
+};
 use crate::report::model::{Cascade, PointPasse, PointPrevu, Poste};
 use crate::report::{Page, csv, fr, json as report_json};
 
@@ -111,7 +116,7 @@ pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Pre
         noms: names(config),
         hypotheses: hypotheses(config, choix)?,
     };
-    budget::prevoir(frame, &options, &known(config))
+    budget::prevoir(frame, &options, &known(config)?)
 }
 
 /// The hypotheses of the scenario asked for; none for the central one.
@@ -147,20 +152,40 @@ fn names(config: &Config) -> Vec<(String, String)> {
     config.fichier.budget.iter().map(|b| (b.siret.clone(), b.nom.clone())).collect()
 }
 
-fn known(config: &Config) -> Vec<Connu> {
-    let typed = config.fichier.connu.iter();
-    typed
-        .filter_map(|c| {
-            Some(Connu {
-                budget: c.budget.clone(),
-                exercice: c.exercice,
-                sens: sens(c.sens),
-                code: c.code.clone()?,
-                montant: c.montant,
-                source: c.source.clone(),
-            })
+/// Known amounts of vigie.toml.
+fn known(config: &Config) -> Result<Vec<Connu>, Refus> {
+    let one = |c: &super::config::Connu| {
+        let cible = match (&c.code, &c.poste) {
+            (Some(code), _) => Cible::Code(code.clone()),
+            (None, Some(poste)) => Cible::Poste(poste_named(poste)?),
+            (None, None) => {
+                return Err(Refus::new(
+                    format!("le montant connu de {} ne dit ni code ni poste", c.exercice),
+                    "écrire code = \"…\" (compte ou chapitre) ou poste = \"…\" dans [[connu]]",
+                ));
+            }
+        };
+        Ok(Connu {
+            budget: c.budget.clone(),
+            exercice: c.exercice,
+            sens: sens(c.sens),
+            cible,
+            montant: c.montant,
+            source: c.source.clone(),
         })
-        .collect()
+    };
+    config.fichier.connu.iter().map(one).collect()
+}
+
+fn poste_named(code: &str) -> Result<&'static str, Refus> {
+    postes::named(code).map(|p| p.code).ok_or_else(|| {
+        let list: Vec<&str> = postes::all().map(|p| p.code).collect();
+        Refus::new(
+            format!("le poste « {code} » n'existe pas"),
+            "choisir un poste de la liste, ou donner le compte avec code = \"…\"",
+        )
+        .with_extrait(format!("postes : {}", list.join(", ")))
+    })
 }
 
 fn sens(typed: SensToml) -> Sens {
@@ -274,6 +299,8 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
     let principal = principal(prevision);
     let base = principal.and_then(|b| b.exercices.last().copied()).unwrap_or(0);
     let savings = principal.map(|b| epargne::of(b, prevision));
+    let replayed: Vec<(&Budget, Rejeu)> =
+        prevision.budgets.iter().map(|b| (b, ecarts::rejeu(b, 2))).collect();
     let chapitres: Vec<ChapitrePrevu> =
         prevision.budgets.iter().flat_map(|b| chapitres(b, lecture, prevision)).collect();
     Preparation {
@@ -289,10 +316,107 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
         projections: prevision.budgets.iter().flat_map(|b| projections(b, prevision)).collect(),
         chapitres,
         inconnues: unknowns(prevision),
-        erreurs_passees: Vec::new(),
+        erreurs_passees: replayed
+            .iter()
+            .filter(|(b, _)| principal.is_some_and(|p| p.nom == b.nom))
+            .flat_map(|(_, r)| compared(r))
+            .collect(),
+        erreur_moyenne_pct: mean_error(&replayed),
+        rejeu: replayed.iter().flat_map(|(b, r)| errors(b, r)).collect(),
+        ecarts_passes: replayed.iter().flat_map(|(b, r)| misses(b, r)).collect(),
+        retraitements: prevision.budgets.iter().flat_map(restated).collect(),
         previsions: prevision.lignes.iter().map(row).collect(),
         ..Preparation::default()
     }
+}
+
+/// Errors of the totals at one year, the forecast beside the last amounts.
+fn compared(rejeu: &Rejeu) -> Vec<ErreurModele> {
+    let mut out = Vec::new();
+    for (side, name) in [(Sens::D, "dépenses"), (Sens::R, "recettes")] {
+        let near: Vec<&ErreurPassee> =
+            rejeu.erreurs.iter().filter(|e| e.sens == side && e.distance == 1).collect();
+        if near.is_empty() {
+            continue;
+        }
+        let line = |modele: String, retenu: bool, value: fn(&ErreurPassee) -> f64| {
+            let erreurs =
+                near.iter().map(|e| ErreurAnnee { exercice: e.exercice, erreur_pct: value(e) });
+            let own: f64 = near.iter().map(|e| value(e).abs()).sum();
+            let last: f64 = near.iter().map(|e| e.total_reconduit_pct.abs()).sum();
+            ErreurModele {
+                modele,
+                erreurs: erreurs.collect(),
+                mase: (last > 0.0).then(|| own / last),
+                couverture_80: None,
+                retenu,
+            }
+        };
+        out.push(line(format!("prévision, {name}"), true, |e| e.total_pct));
+        out.push(line(format!("dernier montant, {name}"), false, |e| e.total_reconduit_pct));
+    }
+    out
+}
+
+fn errors<'a>(budget: &'a Budget, rejeu: &'a Rejeu) -> impl Iterator<Item = ErreurRejouee> + 'a {
+    rejeu.erreurs.iter().map(|e| ErreurRejouee {
+        budget: budget.nom.clone(),
+        exercice: e.exercice,
+        distance: e.distance as u16,
+        sens: e.sens.letter().to_owned(),
+        natures_pct: e.natures_pct,
+        natures_reconduites_pct: e.natures_reconduites_pct,
+        total_pct: e.total_pct,
+        total_reconduit_pct: e.total_reconduit_pct,
+    })
+}
+
+fn misses<'a>(budget: &'a Budget, rejeu: &'a Rejeu) -> impl Iterator<Item = EcartPasse> + 'a {
+    rejeu.ecarts.iter().map(|e| EcartPasse {
+        budget: budget.nom.clone(),
+        exercice: e.exercice,
+        sens: e.sens.letter().to_owned(),
+        code: e.code.clone(),
+        libelle: e.libelle.clone(),
+        prevu: e.prevu,
+        realise: e.realise,
+        ecart: e.prevu - e.realise,
+        modele: e.modele.clone(),
+        cause: e.cause.word().to_owned(),
+        explication: e.explication.clone(),
+    })
+}
+
+/// Amounts moved or corrected, exercices together.
+fn restated(budget: &Budget) -> Vec<RetraitementFait> {
+    type Move = (Sens, String, String, String);
+    let mut groups: BTreeMap<Move, Vec<(u16, Centimes)>> = BTreeMap::new();
+    for r in budget::project::retraitements(budget) {
+        let key = (r.sens, r.de, r.vers, r.motif);
+        groups.entry(key).or_default().push((r.exercice, r.montant));
+    }
+    let one = |((sens, de, vers, motif), list): (Move, Vec<(u16, Centimes)>)| RetraitementFait {
+        budget: budget.nom.clone(),
+        premier_exercice: list.iter().map(|(y, _)| *y).min().unwrap_or(0),
+        dernier_exercice: list.iter().map(|(y, _)| *y).max().unwrap_or(0),
+        sens: sens.letter().to_owned(),
+        de,
+        vers,
+        montant: list.iter().map(|(_, m)| *m).sum(),
+        motif,
+    };
+    groups.into_iter().map(one).collect()
+}
+
+/// Mean absolute error of the totals at one year.
+fn mean_error(replayed: &[(&Budget, Rejeu)]) -> Option<f64> {
+    let near: Vec<f64> = replayed
+        .iter()
+        .flat_map(|(_, r)| &r.erreurs)
+        .filter(|e| e.distance == 1)
+        .map(|e| e.total_pct.abs())
+        .collect();
+    (!near.is_empty()).then(|| near.iter().sum::<f64>() / near.len() as f64)
 }
 
 /// Chapitres whose 80 % interval is wider than a tenth of the forecast.

@@ -4,26 +4,26 @@
 
 use std::collections::BTreeMap;
 
-use crate::anomaly::card::CARDS;
-use crate::anomaly::detectors::{dbl, imp, mnt};
-use crate::domain::control::{ControlCode, Family};
+use crate::anomaly::detectors::{self, DETECTORS, Detector, Settings};
+use crate::anomaly::known::{Contract, Known, Person, Regie};
+use crate::domain::calendar::{NO_DAY, day_number};
+use crate::domain::control::ControlCode;
 use crate::domain::refus::Refus;
 
-use super::config::Config;
+use super::config::{Config, RolePersonne};
+use super::revue::Journal;
 
-/// Parameters of the detectors, resolved.
+/// What `[controles]` says, resolved.
 #[derive(Debug, Clone, Default)]
 pub struct Seuils {
-    /// Duplicates.
-    pub dbl: dbl::Params,
-    /// Amounts.
-    pub mnt: mnt::Params,
-    /// Accounts.
-    pub imp: imp::Params,
-    /// Longest gap in days between two records, by DBL code.
-    pub jours: BTreeMap<ControlCode, i32>,
+    /// Thresholds by code, accepted by their detector.
+    pub reglages: Settings,
+    /// Contracts, régies and persons.
+    pub connus: Known,
     /// Controls switched off, with their reason.
     pub coupes: BTreeMap<ControlCode, String>,
+    /// Decisions of earlier reviews.
+    pub revue: Journal,
 }
 
 impl Seuils {
@@ -32,12 +32,13 @@ impl Seuils {
     /// # Errors
     /// A control that does not exist, a threshold its page does not name, or a value without a meaning.
     pub fn resolve(config: &Config) -> Result<Self, Refus> {
-        let mut seuils = Self::default();
+        let revue = Journal::of(config, config.revue.as_deref())?;
+        let mut seuils = Self { connus: known(config), revue, ..Self::default() };
         for (word, table) in &config.fichier.controles {
             let code: ControlCode = word.parse().map_err(|()| unknown(word))?;
             // A control of another version may be switched off in advance; its thresholds are unknown.
             let off_only = table.keys().all(|name| name == "actif" || name == "raison");
-            if !off_only && !CARDS.iter().any(|c| c.code == code) {
+            if !off_only && !detectors::cards().any(|c| c.code == code) {
                 return Err(unknown(word));
             }
             if table.get("actif").and_then(toml::Value::as_bool) == Some(false) {
@@ -59,28 +60,49 @@ impl Seuils {
     }
 
     fn set(&mut self, code: ControlCode, name: &str, value: f64) -> bool {
-        match (code.family, name) {
-            (Family::Mnt, _) => self.mnt.set(code.number, name, value),
-            (Family::Imp, _) => self.imp.set(code.number, name, value),
-            (Family::Dbl, "jours") if (1.0..=36_500.0).contains(&value) => {
-                self.jours.insert(code, value as i32);
-                true
-            }
-            (Family::Dbl, "seuil") if (0.0..=1e9).contains(&value) => {
-                self.dbl.floor = (value * 100.0).round() as i64;
-                true
-            }
-            (Family::Dbl, "prioritaire") if value > 0.0 && value <= 1.0 => {
-                self.dbl.first = value;
-                true
-            }
-            (Family::Dbl, "a_verifier") if value > 0.0 && value <= 1.0 => {
-                self.dbl.check = value;
-                true
-            }
-            _ => false,
+        let named = |d: &&&dyn Detector| d.cards().iter().any(|c| c.code == code);
+        let accepted =
+            DETECTORS.iter().find(named).is_some_and(|d| d.accepts(code.number, name, value));
+        if accepted {
+            self.reglages.insert(code, name, value);
         }
+        accepted
     }
+}
+
+/// The facts of `vigie.toml` that detectors read.
+fn known(config: &Config) -> Known {
+    let contracts = config.fichier.contrat.iter().map(|c| Contract {
+        budget: c.budget.clone(),
+        siret: c.siret.clone(),
+        objet: c.objet.clone(),
+        montant_ht: c.montant_ht,
+        debut: day(c.debut),
+        fin: day(c.fin),
+        reconductions: c.reconductions,
+    });
+    let regies = config.fichier.regie.iter().map(|r| Regie {
+        budget: r.budget.clone(),
+        nom: r.nom.clone(),
+        avance: r.avance,
+        plafond: r.plafond,
+    });
+    let persons = config.fichier.personne.iter().map(|p| Person {
+        nom: p.nom.clone(),
+        prenom: p.prenom.clone(),
+        is_elu: p.role == RolePersonne::Elu,
+    });
+    Known { contracts: contracts.collect(), regies: regies.collect(), persons: persons.collect() }
+}
+
+/// Day number of a TOML date, [`NO_DAY`] for a time alone.
+fn day(moment: toml::value::Datetime) -> i32 {
+    let date = moment.date.and_then(|d| {
+        let (year, month, day) =
+            (i16::try_from(d.year), i8::try_from(d.month), i8::try_from(d.day));
+        jiff::civil::Date::new(year.ok()?, month.ok()?, day.ok()?).ok()
+    });
+    date.map_or(NO_DAY, day_number)
 }
 
 fn unknown(word: &str) -> Refus {
@@ -94,6 +116,7 @@ fn unknown(word: &str) -> Refus {
 mod tests {
     use super::*;
     use crate::app::config::{self, Options};
+    use crate::domain::control::Family;
 
     fn resolve(text: &str) -> Result<Seuils, Refus> {
         let today = jiff::civil::Date::constant(2026, 3, 14);
@@ -105,12 +128,16 @@ mod tests {
     #[test]
     fn thresholds_are_read_or_refused() {
         let seuils = resolve("[controles]\nDBL02 = { jours = 30, seuil = 50.0 }\nMNT03 = { actif = false, raison = \"avoirs\" }").unwrap();
-        assert_eq!(seuils.jours[&ControlCode::new(Family::Dbl, 2)], 30);
-        assert_eq!(seuils.dbl.floor, 5000);
+        let code = ControlCode::new(Family::Dbl, 2);
+        assert_eq!(seuils.reglages.get(code, "jours"), Some(30.0));
+        assert_eq!(seuils.reglages.get(code, "seuil"), Some(50.0));
         assert_eq!(seuils.coupes[&ControlCode::new(Family::Mnt, 3)], "avoirs");
         assert!(
             resolve("[controles]\nDBL02 = { joours = 30 }").unwrap_err().quoi.contains("joours")
         );
+        let contract = "[[contrat]]\nsiret = \"99900001100018\"\nobjet = \"Repas\"\nmontant_ht = 180000.00\ndebut = 2025-01-01\nfin = 2026-12-31";
+        let known = resolve(contract).unwrap().connus;
+        assert_eq!(known.contracts[0].debut, day_number(jiff::civil::date(2025, 1, 1)));
         assert!(resolve("[controles]\nCAL01 = { actif = false, raison = \"lots\" }").is_ok());
         assert!(resolve("[controles]\nDBL99 = { jours = 3 }").unwrap_err().quoi.contains("DBL99"));
     }

@@ -45,6 +45,14 @@ pub const CARDS: &[Card] = &[
                dette, leur solde est prévu à zéro.",
     },
     Card {
+        name: "effectifs",
+        title: "Effectifs pourvus au 31 décembre",
+        page: "L’état du personnel des deux derniers comptes dit combien de postes permanents étaient \
+               pourvus en fin d’année : rapportés à leur moyenne, ils donnent l’effet en année pleine \
+               des arrivées et des départs. S’y ajoutent les hausses décidées (point d’indice, CNRACL) \
+               et le GVT de la commune, ramené vers 1 % l’an.",
+    },
+    Card {
         name: "constant",
         title: "Montant constant",
         page: "Un montant fixé par la loi ou une décision reste le même : médiane des trois derniers \
@@ -86,7 +94,8 @@ pub const CARDS: &[Card] = &[
         name: "dernier niveau",
         title: "Dernier niveau (modèle de départ)",
         page: "Sans tendance nette, le dernier montant est reconduit, avec la moitié de l’inflation \
-               constatée pour les comptes qui suivent les prix. Un autre modèle le remplace s’il est \
+               constatée pour les comptes qui suivent les prix. Pour les achats et les ventes, un \
+               quart des crédits non consommés s’y ajoute. Un autre modèle le remplace s’il est \
                nettement meilleur sur les années rejouées.",
     },
     Card {

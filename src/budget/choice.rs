@@ -58,6 +58,9 @@ pub struct Sujet {
     /// Growth of prices passed on by the default when the first `i` values are known, a year, at
     /// index `i`; 0 where absent.
     pub croissances: Vec<f64>,
+    /// What the default adds when the first `i` values are known (credits left that come back), at
+    /// index `i`; 0 where absent.
+    pub reports: Vec<f64>,
     /// Growth of prices asked by a scenario, a year: the last value follows it. 0 for none.
     pub demandee: f64,
     /// Default.
@@ -162,7 +165,11 @@ impl Sujet {
         match self.defaut {
             Defaut::Prudent => {
                 let growth = self.croissances.get(n).copied().unwrap_or(0.0);
-                let (points, allure) = prudent(y, horizon, growth);
+                let (mut points, allure) = prudent(y, horizon, growth);
+                let report = self.reports.get(n).copied().unwrap_or(0.0);
+                for point in &mut points {
+                    *point += report;
+                }
                 (points, allure.modele(), allure.raison())
             }
             Defaut::Moyenne => {
@@ -386,6 +393,7 @@ mod tests {
             groupe: (Section::F, Sens::D),
             valeurs: values.to_vec(),
             croissances: Vec::new(),
+            reports: Vec::new(),
             demandee: 0.0,
             defaut: Defaut::Prudent,
         }

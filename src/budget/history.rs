@@ -17,7 +17,7 @@ use crate::domain::account::{
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::{PlanId, nomenclature, plan, successeurs, to_m57};
 use crate::domain::refus::Refus;
-use crate::frames::budget::{BudgetFrame, Dette, Document, Etape};
+use crate::frames::budget::{Annexes, BudgetFrame, Dette, Document, Etape};
 
 /// A past amount corrected for the models only (`[[retraitement]]`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,23 @@ pub struct Correction {
     /// Nature or chapitre, in the target nomenclature.
     pub code: String,
     /// Signed amount added to what was realised.
+    pub montant: Centimes,
+    /// Why, French.
+    pub motif: String,
+}
+
+/// An amount moved or corrected so that a series has no break: shown, never hidden.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retraitement {
+    /// Exercice of the amount.
+    pub exercice: u16,
+    /// Dépense or recette.
+    pub sens: Sens,
+    /// Account in the documents.
+    pub de: String,
+    /// Account of the series; the same for a correction in place.
+    pub vers: String,
+    /// Amount moved, or added to what was realised.
     pub montant: Centimes,
     /// Why, French.
     pub motif: String,
@@ -67,6 +84,8 @@ pub struct Serie {
     pub realise: Vec<Centimes>,
     /// The same for the models: corrected, euros.
     pub modele: Vec<f64>,
+    /// Credits opened by exercice, where the accounts say them.
+    pub credits: Vec<Option<Centimes>>,
     /// What was moved or corrected, French.
     pub notes: Vec<String>,
 }
@@ -90,10 +109,14 @@ pub struct Budget {
     pub norme: Norme,
     /// Debt annex by exercice.
     pub dette: Vec<Option<Dette>>,
+    /// Staff and loans by exercice.
+    pub annexes: Vec<Annexes>,
     /// Last base of the taxe foncière on buildings, euros, when the accounts say it.
     pub base_tfb: Option<f64>,
     /// Natures, by sens, chapitre and code.
     pub series: Vec<Serie>,
+    /// Amounts moved or corrected.
+    pub retraitements: Vec<Retraitement>,
     /// What to tell the reader, French.
     pub avertissements: Vec<String>,
 }
@@ -137,19 +160,29 @@ fn history(frame: &BudgetFrame, documents: &[usize], options: &Options) -> Resul
     let last = &frame.documents[documents[documents.len() - 1]];
     let first_target = options.exercice.unwrap_or(last.exercice + 1);
     let target = target_plan(last, first_target, options)?;
-    let mut moved = Mover { target, first_target, cells: BTreeMap::new(), width: exercices.len() };
+    let mut moved = Mover {
+        target,
+        first_target,
+        cells: BTreeMap::new(),
+        width: exercices.len(),
+        moves: Vec::new(),
+        now: (0, ""),
+    };
     moved.fill(frame, &documents);
+    let retraitements = std::mem::take(&mut moved.moves);
     let mut budget = Budget {
         siret: last.siret.clone(),
         code: last.budget.clone(),
         nom: name(last, options),
         principal: last.type_budget != "A",
         dette: documents.iter().map(|i| frame.documents[*i].dette).collect(),
+        annexes: documents.iter().map(|i| frame.documents[*i].annexes.clone()).collect(),
         base_tfb: base_tfb(last),
         plan: target,
         norme: norme(target),
         series: moved.series(first_target),
         exercices,
+        retraitements,
         avertissements,
     };
     join_reclassified(&mut budget);
@@ -241,12 +274,33 @@ fn target_plan(last: &Document, first: u16, options: &Options) -> Result<PlanId,
     })
 }
 
+/// Why an account moves.
+const CROSSING: &str = "passage de la M14 à la M57";
+const RENAMED: &str = "compte renuméroté ou subdivisé";
+
 /// Moves amounts to the target nomenclature.
 struct Mover {
     target: PlanId,
     first_target: u16,
-    cells: BTreeMap<Key, (Vec<Centimes>, BTreeSet<String>)>,
+    cells: BTreeMap<Key, Moved>,
     width: usize,
+    moves: Vec<Retraitement>,
+    /// Exercice being read, and why its accounts move.
+    now: (u16, &'static str),
+}
+
+/// An account of the target over the exercices.
+struct Moved {
+    realise: Vec<Centimes>,
+    credits: Vec<Option<Centimes>>,
+    from: BTreeSet<String>,
+}
+
+/// Realised and opened credits of an account in one exercice.
+#[derive(Debug, Clone, Copy, Default)]
+struct Amounts {
+    realise: Centimes,
+    credits: Option<Centimes>,
 }
 
 impl Mover {
@@ -255,11 +309,16 @@ impl Mover {
         for (column, &i) in documents.iter().enumerate().rev() {
             let from = nomenclature(&frame.documents[i].nomenclature).map(|n| n.plan);
             let year = frame.documents[i].exercice;
-            let mut amounts: BTreeMap<Key, Centimes> = BTreeMap::new();
+            let crossing = from.is_some_and(|p| p.norme() != self.target.norme());
+            self.now = (year, if crossing { CROSSING } else { RENAMED });
+            let mut amounts: BTreeMap<Key, Amounts> = BTreeMap::new();
             for l in frame.lignes_of(i).filter(|l| l.ordre == Ordre::Reel) {
                 if !is_balance_line(&l.nature) {
-                    *amounts.entry((l.sens, l.nature.clone())).or_default() +=
-                        l.realise.unwrap_or_default();
+                    let cell = amounts.entry((l.sens, l.nature.clone())).or_default();
+                    cell.realise += l.realise.unwrap_or_default();
+                    if let Some(opened) = l.credits_ouverts {
+                        *cell.credits.get_or_insert(Centimes::ZERO) += opened;
+                    }
                 }
             }
             // the accounts that keep their code come first, so that heirs already used are known
@@ -301,12 +360,12 @@ impl Mover {
     }
 
     /// Shares of split accounts: those already seen in later exercices, else all to the usual one.
-    fn share(&mut self, sens: Sens, code: &str, column: usize, amount: Centimes, heirs: &[String]) {
+    fn share(&mut self, sens: Sens, code: &str, column: usize, amount: Amounts, heirs: &[String]) {
         let known: Vec<(usize, i64)> = heirs
             .iter()
             .enumerate()
             .filter_map(|(i, h)| {
-                let (values, _) = self.cells.get(&(sens, h.clone()))?;
+                let values = &self.cells.get(&(sens, h.clone()))?.realise;
                 let seen = values.iter().skip(column).find(|v| **v != Centimes::ZERO)?;
                 (seen.0 > 0).then_some((i, seen.0))
             })
@@ -317,33 +376,50 @@ impl Mover {
             self.add(sens, &first, column, amount, Some(code));
             return;
         }
-        let mut left = amount.0;
+        let mut left = amount;
         for (rank, (i, weight)) in known.iter().enumerate() {
+            let share = |whole: Centimes| {
+                Centimes((i128::from(whole.0) * i128::from(*weight) / total) as i64)
+            };
             let part = if rank + 1 == known.len() {
                 left
             } else {
-                (i128::from(amount.0) * i128::from(*weight) / total) as i64
+                Amounts { realise: share(amount.realise), credits: amount.credits.map(share) }
             };
-            left -= part;
-            self.add(sens, &heirs[*i].clone(), column, Centimes(part), Some(code));
+            left.realise = left.realise - part.realise;
+            left.credits = left.credits.zip(part.credits).map(|(a, b)| a - b);
+            self.add(sens, &heirs[*i].clone(), column, part, Some(code));
         }
     }
 
-    fn add(&mut self, sens: Sens, code: &str, column: usize, amount: Centimes, from: Option<&str>) {
+    fn add(&mut self, sens: Sens, code: &str, column: usize, amount: Amounts, from: Option<&str>) {
         let width = self.width;
-        let cell = self
-            .cells
-            .entry((sens, code.to_owned()))
-            .or_insert_with(|| (vec![Centimes::ZERO; width], BTreeSet::new()));
-        cell.0[column] += amount;
+        let cell = self.cells.entry((sens, code.to_owned())).or_insert_with(|| Moved {
+            realise: vec![Centimes::ZERO; width],
+            credits: vec![None; width],
+            from: BTreeSet::new(),
+        });
+        cell.realise[column] += amount.realise;
+        if let Some(opened) = amount.credits {
+            *cell.credits[column].get_or_insert(Centimes::ZERO) += opened;
+        }
         if let Some(from) = from {
-            cell.1.insert(from.to_owned());
+            cell.from.insert(from.to_owned());
+            self.moves.push(Retraitement {
+                exercice: self.now.0,
+                sens,
+                de: from.to_owned(),
+                vers: code.to_owned(),
+                montant: amount.realise,
+                motif: self.now.1.to_owned(),
+            });
         }
     }
 
     fn series(self, exercice: u16) -> Vec<Serie> {
         let chart = plan(self.target);
-        let build = |((sens, code), (realise, from)): (Key, (Vec<Centimes>, BTreeSet<String>))| {
+        let build = |((sens, code), moved): (Key, Moved)| {
+            let Moved { realise, credits, from } = moved;
             let place = chart.imputation(exercice, &code, sens, Ordre::Reel);
             let section = place.map_or_else(|| section_of_digits(&code), |p| p.section);
             let chapitre = place.map_or_else(
@@ -359,7 +435,7 @@ impl Mover {
                 notes.push("compte hors plan, rattaché par préfixe".to_owned());
             }
             let modele = realise.iter().map(|c| c.euros()).collect();
-            Serie { sens, section, chapitre, code, realise, modele, notes }
+            Serie { sens, section, chapitre, code, realise, modele, credits, notes }
         };
         let mut out: Vec<Serie> = self
             .cells
@@ -405,6 +481,17 @@ fn join_reclassified(budget: &mut Budget) {
             if let [heir] = heirs[..] {
                 let past: Vec<f64> = budget.series[old].modele[..column].to_vec();
                 let code = budget.series[old].code.clone();
+                let (sens, vers) = (budget.series[heir].sens, budget.series[heir].code.clone());
+                for (exercice, value) in budget.exercices.iter().zip(&past) {
+                    budget.retraitements.push(Retraitement {
+                        exercice: *exercice,
+                        sens,
+                        de: code.clone(),
+                        vers: vers.clone(),
+                        montant: Centimes::from_euros(*value).unwrap_or_default(),
+                        motif: "compte disparu, repris par un autre d'un montant voisin".to_owned(),
+                    });
+                }
                 for (cell, value) in budget.series[heir].modele.iter_mut().zip(past) {
                     *cell += value;
                 }
@@ -421,17 +508,36 @@ fn correct(budget: &mut Budget, corrections: &[Correction]) {
         if !budget.answers_to(c.budget.as_deref()) {
             continue;
         }
-        let Some(column) = budget.exercices.iter().position(|y| *y == c.exercice) else { continue };
+        let Some(column) = budget.exercices.iter().position(|y| *y == c.exercice) else {
+            budget.avertissements.push(format!(
+                "retraitement de {} ({}) sans effet : exercice absent des comptes lus",
+                c.exercice, c.motif
+            ));
+            continue;
+        };
         let exact = budget.series.iter().any(|s| s.code == c.code);
         let mine = |s: &Serie| if exact { s.code == c.code } else { s.chapitre == c.code };
         let total: f64 =
             budget.series.iter().filter(|s| mine(s)).map(|s| s.modele[column].abs()).sum();
         if total <= 0.0 {
+            budget.avertissements.push(format!(
+                "retraitement de {} sur {} ({}) sans effet : compte sans montant cette année-là",
+                c.exercice, c.code, c.motif
+            ));
             continue;
         }
         for s in budget.series.iter_mut().filter(|s| mine(s)) {
             let share = s.modele[column].abs() / total;
-            s.modele[column] += c.montant.euros() * share;
+            let added = c.montant.euros() * share;
+            s.modele[column] += added;
+            budget.retraitements.push(Retraitement {
+                exercice: c.exercice,
+                sens: s.sens,
+                de: s.code.clone(),
+                vers: s.code.clone(),
+                montant: Centimes::from_euros(added).unwrap_or_default(),
+                motif: c.motif.clone(),
+            });
             s.notes.push(format!("{} corrigé pour le modèle : {}", c.exercice, c.motif));
         }
     }

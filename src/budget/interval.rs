@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 use crate::budget::history::{Budget, Serie};
+use crate::budget::postes;
 use crate::budget::project::project;
 use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{Section, Sens};
@@ -63,15 +64,30 @@ pub struct Backtest {
     floor: f64,
 }
 
-/// A total: section, sens, and the chapitre or `None` for the whole.
-pub type Group = (Section, Sens, Option<String>);
+/// What a sum adds up, inside a section and a sens.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Everything.
+    Total,
+    /// A chapitre.
+    Chapitre(String),
+    /// A poste.
+    Poste(&'static str),
+}
+
+/// A sum of natures.
+pub type Group = (Section, Sens, Part);
 
 /// Bounds (80 % low, 80 % high, 95 % low, 95 % high), euros.
 pub type Bounds = (f64, f64, f64, f64);
 
 /// The groups a nature adds to.
-pub fn groups_of(s: &Serie) -> [Group; 2] {
-    [(s.section, s.sens, None), (s.section, s.sens, Some(s.chapitre.clone()))]
+pub fn groups_of(budget: &Budget, s: &Serie) -> Vec<Group> {
+    let mut parts = vec![Part::Total, Part::Chapitre(s.chapitre.clone())];
+    if s.section == Section::F {
+        parts.extend(postes::of(budget.norme, &s.code).map(|p| Part::Poste(p.code)));
+    }
+    parts.into_iter().map(|part| (s.section, s.sens, part)).collect()
 }
 
 impl Backtest {
@@ -90,7 +106,7 @@ impl Backtest {
                 for (i, s) in budget.series.iter().enumerate() {
                     let (f, a) = (forecasts[i].points[step], s.modele[n + step]);
                     record(&mut natures[i][step], f, a);
-                    for group in groups_of(s) {
+                    for group in groups_of(budget, s) {
                         let sum = sums.entry(group).or_default();
                         sum.0 += f;
                         sum.1 += a;
@@ -133,7 +149,7 @@ impl Backtest {
     pub fn group(&self, group: &Group, point: f64, spread: f64, distance: usize) -> Bounds {
         let empty = Vec::new();
         let past = self.groups.get(group).and_then(|e| e.first()).map_or(&empty, |e| &e.2);
-        let prior = match (group.2.is_some(), group.0) {
+        let prior = match (group.2 != Part::Total, group.0) {
             (true, _) => spread / 1.28,
             (false, Section::F) => {
                 (spread / 1.28).clamp(LEAST_OPERATING * point.abs(), PRIOR_OPERATING * point.abs())

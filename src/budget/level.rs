@@ -90,7 +90,9 @@ fn trend(changes: &[f64], last: f64) -> Option<f64> {
     }
     let smallest = recent.iter().copied().min_by(|a, b| a.abs().total_cmp(&b.abs()))?;
     let cap = TREND_CAP * last.abs();
-    Some(smallest.clamp(-cap, cap))
+    // two changes agree one time out of two by chance
+    let trust = if recent.len() < AGREEING { DAMPING } else { 1.0 };
+    Some((trust * smallest).clamp(-cap, cap))
 }
 
 fn settled(values: &[f64], changes: &[f64], last: f64) -> (f64, Allure) {

@@ -13,17 +13,21 @@
 
 pub mod cards;
 pub mod choice;
+pub mod ecarts;
 pub mod epargne;
 pub mod history;
 pub mod interval;
+pub mod landing;
 pub mod level;
+pub mod postes;
 pub mod project;
 pub mod rows;
 pub mod rules;
 pub mod scenario;
+mod staff;
 
-pub use history::{Budget, Correction, Options};
-pub use project::Connu;
+pub use history::{Budget, Correction, Options, Retraitement};
+pub use project::{Cible, Connu};
 pub use rows::{LignePrevision, Niveau, OriginePrevision, Prevision, prevoir};
 pub use scenario::Hypotheses;
 

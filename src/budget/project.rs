@@ -6,12 +6,22 @@
 //! same code forecasts and measures its own past errors.
 
 use crate::budget::choice::{Defaut, Etape, Sujet, choisir};
-use crate::budget::history::{Budget, Serie};
+use crate::budget::history::{Budget, Retraitement, Serie};
 use crate::budget::level::median;
 use crate::budget::rules::{Methode, Regle, atypique, prix, reformes, regle};
 use crate::budget::scenario::Hypotheses;
+use crate::budget::staff;
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
+
+/// Accounts that a known amount speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cible {
+    /// Nature or chapitre, in the target nomenclature.
+    Code(String),
+    /// A poste.
+    Poste(&'static str),
+}
 
 /// An amount notified or contractual (`[[connu]]`): no model replaces it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +32,8 @@ pub struct Connu {
     pub exercice: u16,
     /// Sens.
     pub sens: Sens,
-    /// Nature or chapitre, in the target nomenclature.
-    pub code: String,
+    /// What it speaks of.
+    pub cible: Cible,
     /// Amount.
     pub montant: Centimes,
     /// Where it comes from, French.
@@ -45,7 +55,12 @@ pub struct Projection {
 
 impl Projection {
     /// The same model at all steps.
-    fn new(points: Vec<f64>, modele: &'static str, raison: &str, par_regle: bool) -> Self {
+    pub(super) fn new(
+        points: Vec<f64>,
+        modele: &'static str,
+        raison: &str,
+        par_regle: bool,
+    ) -> Self {
         let steps = points.len();
         Self {
             points,
@@ -70,25 +85,29 @@ const PHYSICAL_PRIOR: f64 = 0.01;
 const PHYSICAL_BOUNDS: (f64, f64) = (-0.01, 0.03);
 /// Share of prices passed to operating accounts without trend; a scenario passes its own in full.
 const PRICE_SHARE: f64 = 0.5;
+/// Part of the credits left on purchases and sales that comes back the year after.
+const UNSPENT_RETURN: f64 = 0.25;
+/// Credits left count up to this share of the amount realised.
+const UNSPENT_CAP: f64 = 0.5;
 /// The debt annex must find the interest of its own year within this share to be used.
 const DEBT_MATCH: f64 = 0.15;
 
 /// The first exercices of a budget, and what is assumed of the next ones.
 #[derive(Clone, Copy)]
-struct View<'b> {
-    budget: &'b Budget,
-    hypotheses: &'b Hypotheses,
+pub(super) struct View<'b> {
+    pub(super) budget: &'b Budget,
+    pub(super) hypotheses: &'b Hypotheses,
     /// Exercices seen.
-    n: usize,
-    horizon: usize,
+    pub(super) n: usize,
+    pub(super) horizon: usize,
 }
 
 impl View<'_> {
-    fn origine(&self) -> u16 {
+    pub(super) fn origine(&self) -> u16 {
         self.budget.exercices[self.n - 1]
     }
 
-    fn croissance(&self, indice: &str, exercice: u16) -> f64 {
+    pub(super) fn croissance(&self, indice: &str, exercice: u16) -> f64 {
         self.hypotheses.croissance(indice, exercice, self.origine())
     }
 }
@@ -150,6 +169,54 @@ fn merged(budget: &Budget, n: usize, origine: u16) -> Vec<(&Serie, Vec<f64>, Vec
             }
         }
     }
+    out
+}
+
+/// What the models see otherwise than the accounts from the last exercice on: accounts moved, corrected
+/// amounts, reforms, odd years; by exercice then account.
+pub fn retraitements(budget: &Budget) -> Vec<Retraitement> {
+    let n = budget.exercices.len();
+    let origine = budget.exercices[n - 1];
+    let mut out = budget.retraitements.clone();
+    for r in reformes(budget.norme, origine, origine + 1) {
+        let ours = |s: &&Serie| s.sens == r.sens && s.code.starts_with(r.de);
+        let Some(s) = budget.series.iter().find(ours) else { continue };
+        for (exercice, value) in budget.exercices.iter().zip(&s.modele) {
+            if *exercice < r.exercice {
+                out.push(Retraitement {
+                    exercice: *exercice,
+                    sens: s.sens,
+                    de: s.code.clone(),
+                    vers: r.vers.to_owned(),
+                    montant: Centimes::from_euros(*value).unwrap_or_default(),
+                    motif: r.motif.to_owned(),
+                });
+            }
+        }
+    }
+    for s in &budget.series {
+        let mut values = s.modele.clone();
+        for column in 1..n {
+            let year = budget.exercices[column];
+            let Some((share, motif)) = atypique(budget.norme, s.sens, &s.code, year) else {
+                continue;
+            };
+            let added = share * (values[column - 1] - values[column]);
+            values[column] += added;
+            out.push(Retraitement {
+                exercice: year,
+                sens: s.sens,
+                de: s.code.clone(),
+                vers: s.code.clone(),
+                montant: Centimes::from_euros(added).unwrap_or_default(),
+                motif: motif.to_owned(),
+            });
+        }
+    }
+    out.retain(|r| r.montant != Centimes::ZERO);
+    out.sort_by(|a, b| {
+        (a.exercice, a.sens, &a.de, &a.vers).cmp(&(b.exercice, b.sens, &b.de, &b.vers))
+    });
     out
 }
 
@@ -272,6 +339,10 @@ fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche 
             Some((interest, icne)) => flat(icne * (interest.1 / interest.0 - 1.0), "dette", true),
             None => flat(0.0, "contre-passation", false),
         },
+        Methode::Effectifs(statut) => match staff::project(view, values, rule, statut) {
+            Some(projection) => Ebauche::Faite(projection),
+            None => ordinary(view, s, values, rule),
+        },
         Methode::Ordinaire => ordinary(view, s, values, rule),
     }
 }
@@ -307,6 +378,7 @@ fn ordinary(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche {
         groupe: (s.section, s.sens),
         valeurs: values.iter().zip(&back).map(|(v, b)| v / b).collect(),
         croissances,
+        reports: unspent(s, values),
         demandee: if asked { growth } else { 0.0 },
         defaut: Defaut::Prudent,
     };
@@ -316,6 +388,29 @@ fn ordinary(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche {
         (false, _) => "",
     };
     Ebauche::AChoisir { sujet, facteurs, indice: rule.motif, prix }
+}
+
+/// Part of the credits left (opened less realised) expected to come back the year after, by the number
+/// of exercices known. Purchases and sales only: elsewhere credits left say nothing.
+fn unspent(s: &Serie, values: &[f64]) -> Vec<f64> {
+    let class = s.code.get(..2).unwrap_or_default();
+    let ours = match s.sens {
+        Sens::D => s.chapitre == "011" && matches!(class, "60" | "61" | "62"),
+        Sens::R => class == "70",
+    };
+    let mut out = vec![0.0; values.len() + 1];
+    if !ours {
+        return out;
+    }
+    for (i, value) in values.iter().enumerate() {
+        if let Some(opened) = s.credits[i].filter(|c| c.0 > 0) {
+            // the amount seen by the models may have been corrected: the gap is that of the accounts
+            let left = opened.euros() - s.realise[i].euros();
+            let cap = UNSPENT_CAP * value.abs();
+            out[i + 1] = UNSPENT_RETURN * left.clamp(-cap, cap);
+        }
+    }
+    out
 }
 
 fn follows_prices(s: &Serie) -> bool {
@@ -402,6 +497,7 @@ fn investment(s: &Serie, values: &[f64], horizon: usize) -> Ebauche {
         groupe: (s.section, s.sens),
         valeurs: values.to_vec(),
         croissances: Vec::new(),
+        reports: Vec::new(),
         demandee: 0.0,
         defaut: Defaut::Moyenne,
     };

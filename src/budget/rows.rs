@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use crate::budget::history::{Budget, Options, Serie, histories};
-use crate::budget::interval::{Backtest, Bounds, Group, groups_of};
-use crate::budget::project::{Connu, Projection, project};
+use crate::budget::interval::{Backtest, Bounds, Group, Part, groups_of};
+use crate::budget::postes;
+use crate::budget::project::{Cible, Connu, Projection, project};
 use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
@@ -25,6 +26,8 @@ pub enum Niveau {
     Total,
     /// A chapitre.
     Chapitre,
+    /// A poste of the operating section.
+    Poste,
     /// An account.
     Nature,
 }
@@ -35,6 +38,7 @@ impl Niveau {
         match self {
             Self::Total => "total",
             Self::Chapitre => "chapitre",
+            Self::Poste => "poste",
             Self::Nature => "nature",
         }
     }
@@ -126,7 +130,7 @@ pub fn prevoir(
         ));
     }
     let mut out = Prevision::default();
-    for budget in histories(frame, options)? {
+    for mut budget in histories(frame, options)? {
         let last = budget.exercices[budget.exercices.len() - 1];
         let first = options.exercice.unwrap_or(last + 1);
         let skipped = usize::from(first - last - 1);
@@ -137,6 +141,9 @@ pub fn prevoir(
             ));
         }
         let steps = (skipped + horizon).min(HORIZON_MAX);
+        let mine: Vec<Connu> =
+            connus.iter().filter(|c| budget.answers_to(c.budget.as_deref())).cloned().collect();
+        add_unseen(&mut budget, &mine);
         out.avertissements.extend(budget.avertissements.iter().cloned());
         if options.hypotheses.taux_tfb.is_some() && budget.principal && budget.base_tfb.is_none() {
             out.avertissements.push(
@@ -144,8 +151,6 @@ pub fn prevoir(
                     .to_owned(),
             );
         }
-        let mine: Vec<Connu> =
-            connus.iter().filter(|c| budget.answers_to(c.budget.as_deref())).cloned().collect();
         out.lignes.extend(rows(&budget, &options.hypotheses, (skipped, steps), &mine));
         out.budgets.push(budget);
     }
@@ -168,12 +173,10 @@ fn rows(
     (skipped, steps): (usize, usize),
     connus: &[Connu],
 ) -> Vec<LignePrevision> {
-    let mut budget = budget.clone();
-    add_unseen(&mut budget, connus);
     let n = budget.exercices.len();
     let last = budget.exercices[n - 1];
-    let projections = project(&budget, n, steps, hypotheses);
-    let backtest = Backtest::run(&budget, steps);
+    let projections = project(budget, n, steps, hypotheses);
+    let backtest = Backtest::run(budget, steps);
     let mut shift = vec![0.0; budget.series.len()];
     let mut out = Vec::new();
     for step in 0..steps {
@@ -185,39 +188,85 @@ fn rows(
             .zip(&shift)
             .map(|((s, p), moved)| cell(s, p, step, *moved, &backtest))
             .collect();
-        enter_known(&budget, exercice, connus, &mut cells);
+        enter_known(budget, exercice, connus, &mut cells);
         for (i, p) in projections.iter().enumerate() {
             if cells[i].origine == OriginePrevision::Connu {
                 shift[i] = cells[i].point.euros() - p.points[step];
             }
         }
         if step >= skipped {
-            out.extend(rows_of_year(&budget, &cells, &backtest, (exercice, step + 1)));
+            out.extend(rows_of_year(budget, &cells, &backtest, (exercice, step + 1)));
         }
     }
     out
 }
 
+/// True when a known amount speaks of a nature.
+fn speaks_of(budget: &Budget, c: &Connu, s: &Serie) -> bool {
+    if s.sens != c.sens {
+        return false;
+    }
+    match &c.cible {
+        Cible::Code(code) => s.code == *code || s.chapitre == *code,
+        Cible::Poste(poste) => {
+            s.section == Section::F
+                && postes::of(budget.norme, &s.code).is_some_and(|p| p.code == *poste)
+        }
+    }
+}
+
 /// Natures announced as known that the commune never used.
 fn add_unseen(budget: &mut Budget, connus: &[Connu]) {
-    use crate::domain::account::Ordre;
     let width = budget.exercices.len();
     for c in connus {
-        let seen = |s: &Serie| s.sens == c.sens && (s.code == c.code || s.chapitre == c.code);
-        if budget.series.iter().any(seen) {
+        if budget.series.iter().any(|s| speaks_of(budget, c, s)) {
             continue;
         }
-        let place = plan(budget.plan).imputation(c.exercice, &c.code, c.sens, Ordre::Reel);
-        let Some(place) = place else { continue };
+        let Some((code, section, chapitre)) = place(budget, c) else {
+            let what = match &c.cible {
+                Cible::Code(code) => code.as_str(),
+                Cible::Poste(poste) => poste,
+            };
+            budget.avertissements.push(format!(
+                "montant connu de {} ({}) laissé de côté : aucun compte « {what} » dans le plan à \
+                 faire : corriger le code dans vigie.toml",
+                c.exercice, c.source
+            ));
+            continue;
+        };
         budget.series.push(Serie {
             sens: c.sens,
-            section: place.section,
-            chapitre: place.chapitre.to_owned(),
-            code: c.code.clone(),
+            section,
+            chapitre,
+            code,
             realise: vec![Centimes::ZERO; width],
             modele: vec![0.0; width],
+            credits: vec![None; width],
             notes: Vec::new(),
         });
+    }
+}
+
+/// Account, section and chapitre of a known amount by the chart; the first account of a poste.
+fn place(budget: &Budget, c: &Connu) -> Option<(String, Section, String)> {
+    use crate::domain::account::{Ordre, OrigineChapitre};
+    let chart = plan(budget.plan);
+    let exact = |code: &str| {
+        let place = chart.imputation(c.exercice, code, c.sens, Ordre::Reel)?;
+        (place.origine < OrigineChapitre::Prefixe)
+            .then(|| (code.to_owned(), place.section, place.chapitre.to_owned()))
+    };
+    match &c.cible {
+        Cible::Code(code) => chart
+            .imputation(c.exercice, code, c.sens, Ordre::Reel)
+            .map(|p| (code.clone(), p.section, p.chapitre.to_owned())),
+        Cible::Poste(poste) => {
+            let ours = |code: &str| {
+                postes::of(budget.norme, code).is_some_and(|p| p.code == *poste)
+                    && chart.existe(code, c.exercice)
+            };
+            chart.lignes().iter().filter(|l| ours(l.code)).find_map(|l| exact(l.code))
+        }
     }
 }
 
@@ -240,13 +289,15 @@ fn cents(euros: f64) -> Centimes {
 /// Known amounts replace forecasts; one on a chapitre is shared over its natures by their forecasts.
 fn enter_known(budget: &Budget, exercice: u16, connus: &[Connu], cells: &mut [Cell]) {
     for c in connus.iter().filter(|c| c.exercice == exercice) {
-        let exact = |s: &Serie| s.sens == c.sens && s.code == c.code;
-        let inside = |s: &Serie| s.sens == c.sens && s.chapitre == c.code;
+        let exact = |s: &Serie| match &c.cible {
+            Cible::Code(code) => s.sens == c.sens && s.code == *code,
+            Cible::Poste(_) => false,
+        };
         let by_nature = budget.series.iter().any(exact);
         let members: Vec<usize> = (0..cells.len())
             .filter(|i| {
                 let s = &budget.series[*i];
-                if by_nature { exact(s) } else { inside(s) }
+                if by_nature { exact(s) } else { speaks_of(budget, c, s) }
             })
             .collect();
         let total: i128 = members.iter().map(|i| i128::from(cells[*i].point.0)).sum();
@@ -287,7 +338,7 @@ fn rows_of_year(
         if !alive && cells[i].point == Centimes::ZERO {
             continue;
         }
-        for group in groups_of(s) {
+        for group in groups_of(budget, s) {
             groups.entry(group).or_default().push(i);
         }
         let bounds = cells[i].bounds;
@@ -348,13 +399,7 @@ fn sum_row(
         .sum();
     let all: i64 = members.iter().map(|i| cells[*i].point.0.saturating_abs()).sum();
     let share = if all == 0 { 0.0 } else { 100.0 * ruled as f64 / all as f64 };
-    let (niveau, code, libelle) = match &group.2 {
-        Some(code) => {
-            let label = plan(budget.plan).libelle_chapitre(code, exercice);
-            (Niveau::Chapitre, code.clone(), label.to_owned())
-        }
-        None => (Niveau::Total, String::new(), total_label(group).to_owned()),
-    };
+    let (niveau, code, libelle) = heading(budget, exercice, group);
     let last = members.iter().filter_map(|i| budget.series[*i].realise.last().copied()).sum();
     LignePrevision {
         exercice,
@@ -363,7 +408,7 @@ fn sum_row(
         budget: budget.nom.clone(),
         section: group.0,
         sens: group.1,
-        chapitre: code.clone(),
+        chapitre: if niveau == Niveau::Chapitre { code.clone() } else { String::new() },
         code,
         libelle,
         dernier_realise: last,
@@ -378,6 +423,21 @@ fn sum_row(
             if members.len() > 1 { "s" } else { "" }
         ),
         erreur_passee_pct: backtest.error_of_group(group, distance),
+    }
+}
+
+/// Level, code and label of a sum.
+fn heading(budget: &Budget, exercice: u16, group: &Group) -> (Niveau, String, String) {
+    match &group.2 {
+        Part::Chapitre(code) => {
+            let label = plan(budget.plan).libelle_chapitre(code, exercice);
+            (Niveau::Chapitre, code.clone(), label.to_owned())
+        }
+        Part::Poste(code) => {
+            let label = postes::named(code).map_or("", |p| p.libelle);
+            (Niveau::Poste, (*code).to_owned(), label.to_owned())
+        }
+        Part::Total => (Niveau::Total, String::new(), total_label(group).to_owned()),
     }
 }
 

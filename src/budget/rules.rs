@@ -38,6 +38,19 @@ pub enum Methode {
     DetteInterets,
     /// Accrued interest from the debt annex.
     DetteIcne,
+    /// Follows the posts of a status filled at the end of the year.
+    Effectifs(Statut),
+}
+
+/// Staff whose posts an account follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Statut {
+    /// Titulaires.
+    Titulaires,
+    /// Non-titulaires.
+    NonTitulaires,
+    /// Both, by their pay.
+    Tous,
 }
 
 /// The rule of an account.
@@ -105,6 +118,9 @@ fn parse_regle(line: &'static str) -> Option<RegleRow> {
         "ponctuel" => Methode::Ponctuel,
         "dette_interets" => Methode::DetteInterets,
         "dette_icne" => Methode::DetteIcne,
+        "effectifs_titulaires" => Methode::Effectifs(Statut::Titulaires),
+        "effectifs_non_titulaires" => Methode::Effectifs(Statut::NonTitulaires),
+        "effectifs" => Methode::Effectifs(Statut::Tous),
         _ => Methode::Ordinaire,
     };
     let regle = Regle { methode, indice, motif };

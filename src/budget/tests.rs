@@ -9,7 +9,7 @@ use crate::domain::account::{Ordre, OrigineChapitre, Section, Sens};
 use crate::domain::money::Centimes;
 use crate::frames::budget::{BudgetFrame, Document, Etape, LigneBudget};
 
-type Accounts<'a> = &'a [(&'a str, Sens, i64)];
+pub(super) type Accounts<'a> = &'a [(&'a str, Sens, i64)];
 
 fn document(exercice: u16, nomenclature: &str) -> Document {
     Document {
@@ -30,6 +30,7 @@ fn document(exercice: u16, nomenclature: &str) -> Document {
         population: None,
         dette: None,
         fiscalite: Vec::new(),
+        annexes: crate::frames::budget::Annexes::default(),
         informations: Vec::new(),
         lignes_lues: 0,
         lignes_retenues: 0,
@@ -64,7 +65,7 @@ fn line(nature: &str, sens: Sens, realise: i64) -> LigneBudget {
 }
 
 /// One CA a year, amounts in euros.
-fn frame(years: &[(u16, &str, Accounts<'_>)]) -> BudgetFrame {
+pub(super) fn frame(years: &[(u16, &str, Accounts<'_>)]) -> BudgetFrame {
     let mut out = BudgetFrame::default();
     for (year, nomenclature, accounts) in years {
         let lines = accounts.iter().map(|(n, s, v)| line(n, *s, v * 100)).collect();
@@ -105,7 +106,8 @@ fn assert_adds_up(p: &Prevision) {
             Niveau::Chapitre => {
                 assert_eq!(l.prevision.0, sum(Niveau::Nature, l, Some(&l.code)));
             }
-            Niveau::Nature => {}
+            // checked below: a poste adds up its natures
+            Niveau::Poste | Niveau::Nature => {}
         }
     }
     for l in &p.lignes {
@@ -135,7 +137,8 @@ fn a_series_crosses_the_change_of_norm() {
     assert_eq!(serie("65748").modele, [50.0, 52.0, 54.0]);
     assert_eq!(serie("75888").chapitre, "75");
     assert!(p.lignes.iter().all(|l| l.code != "7411" && l.code != "6574"));
-    assert_eq!(nature(&p, "74111", 2024).prevision, Centimes(84_000));
+    // two changes of -20 agree: half of the step is followed
+    assert_eq!(nature(&p, "74111", 2024).prevision, Centimes(85_000));
 }
 
 #[test]
@@ -160,7 +163,7 @@ fn known_amounts_replace_models_and_move_what_follows() {
         budget: None,
         exercice: 2024,
         sens,
-        code: code.to_owned(),
+        cible: Cible::Code(code.to_owned()),
         montant: Centimes(montant),
         source: "notification".to_owned(),
     };
@@ -266,4 +269,103 @@ proptest! {
         let p = prevoir(&frame(&years), &options(horizon), &[]).expect("a forecast");
         assert_adds_up(&p);
     }
+}
+
+#[test]
+fn postes_add_up_their_natures_and_cross_the_norms() {
+    let accounts = frame(&[
+        (2021, M14, &[("7411", Sens::R, 900), ("74123", Sens::R, 100), ("7788", Sens::R, 40)]),
+        (2022, M14, &[("7411", Sens::R, 910), ("74123", Sens::R, 110), ("7788", Sens::R, 60)]),
+        (2023, M57, &[("74111", Sens::R, 920), ("741123", Sens::R, 120), ("75888", Sens::R, 50)]),
+    ]);
+    let p = prevoir(&accounts, &options(2), &[]).expect("accounts");
+    for year in [2024, 2025] {
+        let poste = |code: &str| {
+            let found = |l: &&LignePrevision| {
+                l.niveau == Niveau::Poste && l.code == code && l.exercice == year
+            };
+            p.lignes.iter().find(found).unwrap_or_else(|| panic!("no poste {code}"))
+        };
+        let dgf = poste("dgf");
+        let parts = nature(&p, "74111", year).prevision + nature(&p, "741123", year).prevision;
+        assert_eq!(dgf.prevision, parts);
+        assert_eq!(dgf.dernier_realise, Centimes(104_000));
+        assert_eq!(poste("produits_divers").dernier_realise, Centimes(5_000));
+    }
+    let moved = project::retraitements(&p.budgets[0]);
+    let found = |r: &&Retraitement| r.exercice == 2022 && r.de == "7788" && r.vers == "75888";
+    let one = moved.iter().find(found).expect("the move is told");
+    assert_eq!((one.montant, one.motif.as_str()), (Centimes(6_000), "passage de la M14 à la M57"));
+}
+
+#[test]
+fn a_known_poste_is_shared_and_an_unknown_account_is_told() {
+    let accounts = frame(&[
+        (2022, M57, &[("74111", Sens::R, 900), ("741123", Sens::R, 300)]),
+        (2023, M57, &[("74111", Sens::R, 900), ("741123", Sens::R, 300)]),
+    ]);
+    let connu = |cible: Cible, montant| Connu {
+        budget: None,
+        exercice: 2024,
+        sens: Sens::R,
+        cible,
+        montant: Centimes(montant),
+        source: "notification".to_owned(),
+    };
+    let known = [
+        connu(Cible::Poste("dgf"), 100_001),
+        connu(Cible::Poste("dmto"), 5_000),
+        connu(Cible::Code("9999".to_owned()), 1),
+    ];
+    let p = prevoir(&accounts, &options(1), &known).expect("accounts");
+    let a = nature(&p, "74111", 2024);
+    let b = nature(&p, "741123", 2024);
+    assert_eq!(a.prevision + b.prevision, Centimes(100_001));
+    assert_eq!(a.prevision, Centimes(75_000));
+    assert_eq!(a.origine, OriginePrevision::Connu);
+    let dmto = p.lignes.iter().find(|l| l.niveau == Niveau::Poste && l.code == "dmto");
+    assert_eq!(dmto.map(|l| l.prevision), Some(Centimes(5_000)));
+    assert!(p.avertissements.iter().any(|w| w.contains("9999")), "{:?}", p.avertissements);
+    assert_adds_up(&p);
+}
+
+#[test]
+fn posts_filled_at_the_end_of_the_year_carry_over() {
+    use crate::frames::budget::Effectifs;
+    let mut accounts = frame(&[
+        (2021, M14, &[("64111", Sens::D, 10_000), ("64131", Sens::D, 2_000)]),
+        (2022, M14, &[("64111", Sens::D, 10_000), ("64131", Sens::D, 2_000)]),
+    ]);
+    for (document, (titulaires, non_titulaires)) in
+        accounts.documents.iter_mut().zip([(10_000, 2_000), (11_000, 1_000)])
+    {
+        document.annexes.effectifs = Some(Effectifs { titulaires, non_titulaires });
+    }
+    let p = prevoir(&accounts, &options(1), &[]).expect("accounts");
+    let line = nature(&p, "64111", 2023);
+    assert_eq!(line.modele, "effectifs");
+    assert_eq!(line.origine, OriginePrevision::Regle);
+    // 110 posts over a mean of 105, GVT 1 %, the point raised in July 2022 counts half more
+    let point = 5_820.04 / f64::midpoint(5_623.23, 5_820.04);
+    let expected = 10_000.0 * (110.0 / 105.0) * 1.01 * point;
+    assert!((line.prevision.euros() - expected).abs() < 0.01, "{line:?} {expected}");
+    let other = nature(&p, "64131", 2023);
+    assert!(other.prevision < Centimes(200_000), "{other:?}");
+}
+
+#[test]
+fn a_quarter_of_the_credits_left_on_purchases_comes_back() {
+    let mut accounts = frame(&[
+        (2021, M14, &[("6068", Sens::D, 1_000), ("6574", Sens::D, 1_000)]),
+        (2022, M14, &[("6068", Sens::D, 1_000), ("6574", Sens::D, 1_000)]),
+    ]);
+    let plain = prevoir(&accounts, &options(1), &[]).expect("accounts");
+    for line in &mut accounts.lignes {
+        line.credits_ouverts = Some(Centimes(120_000));
+    }
+    let p = prevoir(&accounts, &options(1), &[]).expect("accounts");
+    let gain =
+        |code: &str| nature(&p, code, 2023).prevision.0 - nature(&plain, code, 2023).prevision.0;
+    assert_eq!(gain("6068"), 5_000);
+    assert_eq!(gain("6574"), 0);
 }

@@ -12,6 +12,7 @@
 pub mod account;
 pub mod calendar;
 pub mod control;
+pub mod decision;
 pub mod entity;
 pub mod money;
 pub mod nomenclature;

@@ -115,8 +115,47 @@ pub struct Taxe {
     pub produit: Option<Centimes>,
 }
 
+/// A loan of the debt annex at the end of the year.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Emprunt {
+    /// Capital due on 31 December.
+    pub capital_restant: Centimes,
+    /// Capital paid back in the year.
+    pub capital_exercice: Centimes,
+    /// Interest paid in the year.
+    pub interets_exercice: Centimes,
+    /// Interest accrued and not due at 31 December.
+    pub icne: Centimes,
+    /// Present rate, % a year.
+    pub taux: f64,
+    /// Years left, when written.
+    pub duree_restante: Option<f64>,
+    /// `CodProfilAmort` as written: `C` constant capital, `P` constant annuity, `F` in fine...
+    pub profil: String,
+    /// Payments a year.
+    pub echeances: u8,
+}
+
+/// Permanent posts filled at the end of the year, hundredths of full-time posts; no person is described.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Effectifs {
+    /// Titulaires.
+    pub titulaires: i64,
+    /// Non-titulaires.
+    pub non_titulaires: i64,
+}
+
+/// What the annexes of a document say beside its lines; empty for the other formats.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Annexes {
+    /// Staff annex.
+    pub effectifs: Option<Effectifs>,
+    /// Loans still due, from lenders.
+    pub emprunts: Vec<Emprunt>,
+}
+
 /// A budget document: its identity and what was counted while reading it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     /// Path, relative to the argument.
     pub fichier: String,
@@ -152,6 +191,8 @@ pub struct Document {
     pub dette: Option<Dette>,
     /// Taxes voted, when the document says them.
     pub fiscalite: Vec<Taxe>,
+    /// Staff and loans.
+    pub annexes: Annexes,
     /// `InformationsGenerales` as written: code and text, in the order of the file.
     pub informations: Vec<(String, String)>,
     /// Lines read, kept and set aside.
@@ -163,7 +204,7 @@ pub struct Document {
 }
 
 /// Budget documents and their lines.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct BudgetFrame {
     /// The documents, in the order read.
     pub documents: Vec<Document>,

@@ -35,20 +35,22 @@ pub struct Controle {
 }
 
 impl Controle {
-    fn equal(code: &str, libelle: impl Into<String>, attendu: i64, obtenu: i64) -> Self {
+    /// Two figures that must be equal.
+    pub fn equal(code: &str, libelle: impl Into<String>, attendu: i64, obtenu: i64) -> Self {
         Self {
             code: code.to_owned(),
             libelle: libelle.into(),
             attendu,
             obtenu,
-            ecart: obtenu - attendu,
+            ecart: obtenu.saturating_sub(attendu),
             ok: attendu == obtenu,
             information: false,
         }
     }
 
     /// The same check as an information: a gap is shown, not failed.
-    fn informing(mut self) -> Self {
+    #[must_use]
+    pub fn informing(mut self) -> Self {
         self.information = self.ecart != 0;
         self.ok = true;
         self

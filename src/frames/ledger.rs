@@ -13,9 +13,13 @@ pub const NO_TEXT: u32 = u32::MAX;
 /// Marks an absent amount in an optional amount column.
 pub const NO_AMOUNT: i64 = i64::MIN;
 
+/// Number of text columns.
+pub const TEXTS: usize = 22;
+
 pub use crate::domain::account::Sens;
 
-/// The text columns of a ledger, in the order of CONTRAT section 2.
+/// The text columns of a ledger, in the order of CONTRAT section 2; the last two are what some sources say
+/// of the payee: legal nature (code of the PES, or its words) and civility.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(usize)]
 #[allow(missing_docs)] // the variants are the canonical column names
@@ -40,11 +44,13 @@ pub enum TextKey {
     Marche,
     Regie,
     ModeReglement,
+    NatureJuridique,
+    Civilite,
 }
 
 impl TextKey {
     /// Every text column with its canonical name.
-    pub const ALL: [(Self, &'static str); 20] = [
+    pub const ALL: [(Self, &'static str); TEXTS] = [
         (Self::Budget, "budget"),
         (Self::Etape, "etape"),
         (Self::Bordereau, "bordereau"),
@@ -65,6 +71,8 @@ impl TextKey {
         (Self::Marche, "marche"),
         (Self::Regie, "regie"),
         (Self::ModeReglement, "mode_reglement"),
+        (Self::NatureJuridique, "nature_juridique"),
+        (Self::Civilite, "civilite"),
     ];
 }
 
@@ -207,7 +215,7 @@ pub struct Ledger {
     /// Optional amount columns by [`AmountKey`], [`NO_AMOUNT`] when absent.
     pub amounts: [Option<Vec<i64>>; 3],
     /// Text columns by [`TextKey`].
-    pub texts: [Option<TextColumn>; 20],
+    pub texts: [Option<TextColumn>; TEXTS],
     /// Provenances after the first one, by row then source then record.
     pub copies: Vec<Copie>,
 }

@@ -9,7 +9,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::domain::calendar::NO_DAY;
 use crate::frames::intern::Interner;
-use crate::frames::ledger::{Ledger, NO_AMOUNT, NO_TEXT, Sens, TextColumn};
+use crate::frames::ledger::{Ledger, NO_AMOUNT, NO_TEXT, Sens, TEXTS, TextColumn};
 
 /// One row to push; texts are bytes as read, see [`Interner::intern`].
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +27,7 @@ pub struct LedgerRow<'a> {
     /// Centimes by `AmountKey`, [`NO_AMOUNT`] when absent.
     pub amounts: [i64; 3],
     /// Texts by `TextKey`, empty when absent.
-    pub texts: [&'a [u8]; 20],
+    pub texts: [&'a [u8]; TEXTS],
 }
 
 impl LedgerRow<'_> {
@@ -40,7 +40,7 @@ impl LedgerRow<'_> {
             exercice: 0,
             dates: [NO_DAY; 4],
             amounts: [NO_AMOUNT; 3],
-            texts: [&[]; 20],
+            texts: [&[]; TEXTS],
         }
     }
 }
@@ -49,8 +49,8 @@ impl LedgerRow<'_> {
 #[derive(Debug, Default)]
 pub struct LedgerBuilder {
     ledger: Ledger,
-    interners: [Interner; 20],
-    codes: [Option<Vec<u32>>; 20],
+    interners: [Interner; TEXTS],
+    codes: [Option<Vec<u32>>; TEXTS],
 }
 
 impl LedgerBuilder {

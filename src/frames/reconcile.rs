@@ -6,6 +6,8 @@
 
 use serde_json::{Map, Number, Value};
 
+use crate::frames::checks::Controle;
+
 /// Counts of a ledger file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EcrituresLues {
@@ -27,6 +29,8 @@ pub struct EcrituresLues {
     pub total: i128,
     /// Sum of the amounts set aside, where they parse, centimes.
     pub total_ecarte: i128,
+    /// The source's own totals, compared with what was read.
+    pub controles: Vec<Controle>,
 }
 
 impl EcrituresLues {
@@ -43,6 +47,7 @@ impl EcrituresLues {
         put("lignes_ecartees", self.lignes_ecartees.into());
         put("total", centimes(self.total));
         put("total_ecarte", centimes(self.total_ecarte));
+        put("controles", serde_json::to_value(&self.controles).unwrap_or_default());
         Value::Object(object)
     }
 }
@@ -75,6 +80,9 @@ mod tests {
     fn totals_are_integers() {
         let lues = EcrituresLues { lignes_lues: 3, total: -5, ..EcrituresLues::default() };
         assert!(lues.to_json().to_string().contains("\"total\":-5,\"total_ecarte\":0"));
+        let controles = vec![Controle::equal("NbrPce", "pièces annoncées", 3, 2)];
+        let text = EcrituresLues { controles, ..lues }.to_json().to_string();
+        assert!(text.contains("\"attendu\":3,\"obtenu\":2,\"ecart\":-1,\"ok\":false"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Room 3: files in, frames out. One file or folder a format.
 //!
-//! [`format`] holds the contract of a reader and the table of all of them.
+//! [`mod@format`] holds the contract of a reader and the table of all of them.
 //!
 //! | reader | reads | fills |
 //! |---|---|---|
@@ -10,6 +10,8 @@
 //! | [`ofgl`] | OFGL base des communes | `ReferenceFrame` |
 //! | [`mapped`] | any delimited table, by a mapping or a guess | `Ledger`, `BudgetFrame` |
 //! | [`series`] | `unique_id,ds,y` | `SeriesFrame` |
+//!
+//! [`xml`] is the bounded XML reader that the readers of flows share.
 //!
 //! **Invariant:** a doubtful row is set aside and counted, never dropped; `Err` means "this is not that
 //! file".
@@ -23,6 +25,8 @@ pub mod mapped;
 pub mod ofgl;
 mod perimeter;
 pub mod scdl;
+pub mod saisie;
 pub mod series;
 pub mod sniff;
 pub mod totem;
+pub mod xml;

@@ -16,8 +16,7 @@ use crate::domain::refus::Refus;
 const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// Header of `constats.csv`.
-pub const CONSTATS: &str =
-    "rang;constat;controle;priorite;indice;enjeu;enregistrements;tiers;motif;a_faire;decision";
+pub const CONSTATS: &str = "rang;constat;controle;priorite;indice;enjeu;enregistrements;tiers;motif;a_faire;decision;habitude";
 /// Header of `previsions.csv`.
 pub const PREVISIONS: &str = "exercice;distance;niveau;budget;section;sens;code;libelle;\
     dernier_realise;prevision;bas_80;haut_80;bas_95;haut_95;origine;modele;raison;erreur_passee_pct";
@@ -67,6 +66,7 @@ pub fn write_constats<'a>(
                 text(&c.motif),
                 text(&c.a_faire),
                 text(&c.decision),
+                text(&c.habitude),
             ],
         )?;
     }
@@ -105,6 +105,22 @@ pub fn write_previsions<'a>(
         )?;
     }
     Ok(())
+}
+
+/// A table in memory: its header, then rows of cells made by [`cell`].
+pub fn document(
+    names: &str,
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> Result<Vec<u8>, Refus> {
+    in_memory(|out| {
+        header(out, names)?;
+        rows.into_iter().try_for_each(|cells| line(out, &cells))
+    })
+}
+
+/// A text cell of a table for a spreadsheet.
+pub fn cell(value: &str) -> String {
+    text(value)
 }
 
 fn in_memory(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Vec<u8>, Refus> {

@@ -14,6 +14,7 @@ use crate::domain::refus::Refus;
 pub mod canonical;
 pub mod chart;
 pub mod csv;
+pub mod echantillon;
 pub mod fr;
 pub mod html;
 pub mod json;
@@ -24,6 +25,7 @@ pub mod scdl;
 pub mod xlsx;
 
 use model::audit::Audit;
+use model::echantillon::Echantillon;
 use model::lecture::{Lecture, Qualite};
 use model::preparation::Preparation;
 use model::synthese::Synthese;
@@ -65,6 +67,9 @@ pub struct Rapport {
     /// Two pages for an elected official.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub synthese: Option<Synthese>,
+    /// A sample to check by hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub echantillon: Option<Echantillon>,
 }
 
 /// Version of the JSON schema.

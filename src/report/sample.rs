@@ -63,6 +63,7 @@ pub(crate) fn rapport() -> Rapport {
         preparation: Some(preparation()),
         audit: Some(audit(214)),
         synthese: Some(synthese()),
+        echantillon: None,
     }
 }
 
@@ -146,6 +147,7 @@ fn lecture() -> Lecture {
             lignes_ecartees: 2,
             total: Centimes(3_120_000_000),
             total_ecarte: Centimes(1_234_567),
+            controles: vec![tie("NbrPce", 48_310, 48_310)],
         }],
         fichiers_ignores: vec![FichierIgnore {
             fichier: "notes.docx".into(),
@@ -406,6 +408,63 @@ fn scenarios() -> Vec<Scenario> {
     ]
 }
 
+fn rejeu() -> Vec<ErreurRejouee> {
+    vec![ErreurRejouee {
+        budget: "Principal".into(),
+        exercice: 2024,
+        distance: 1,
+        sens: "D".into(),
+        natures_pct: 5.4,
+        natures_reconduites_pct: 7.1,
+        total_pct: -0.9,
+        total_reconduit_pct: -2.3,
+    }]
+}
+
+fn ecarts_passes() -> Vec<EcartPasse> {
+    vec![EcartPasse {
+        budget: "Principal".into(),
+        exercice: 2024,
+        sens: "D".into(),
+        code: "60612".into(),
+        libelle: "Énergie - Électricité".into(),
+        prevu: k(610),
+        realise: k(790),
+        ecart: k(-180),
+        modele: "dernier niveau".into(),
+        cause: "modèle".into(),
+        explication: "variation de 30,2 % que rien n'annonçait dans les comptes".into(),
+    }]
+}
+
+fn retraitements() -> Vec<RetraitementFait> {
+    vec![RetraitementFait {
+        budget: "Principal".into(),
+        premier_exercice: 2021,
+        dernier_exercice: 2022,
+        sens: "R".into(),
+        de: "7411".into(),
+        vers: "74111".into(),
+        montant: k(1_840),
+        motif: "passage de la M14 à la M57".into(),
+    }]
+}
+
+fn inconnues() -> Vec<Inconnue> {
+    vec![
+        Inconnue {
+            sujet: "DGF 2026".into(),
+            raison: "notification non saisie".into(),
+            a_faire: "Écrire le montant notifié dans vigie.toml.".into(),
+        },
+        Inconnue {
+            sujet: "Chapitre 67".into(),
+            raison: "trois années seulement".into(),
+            a_faire: "Saisir le montant s’il est connu.".into(),
+        },
+    ]
+}
+
 fn preparation() -> Preparation {
     let effet = |hypothese: &str, bas: i64, haut: i64| Sensibilite {
         hypothese: hypothese.into(),
@@ -446,23 +505,16 @@ fn preparation() -> Preparation {
         ],
         scenarios: scenarios(),
         dette: (0..4).map(dette).collect(),
-        inconnues: vec![
-            Inconnue {
-                sujet: "DGF 2026".into(),
-                raison: "notification non saisie".into(),
-                a_faire: "Écrire le montant notifié dans vigie.toml.".into(),
-            },
-            Inconnue {
-                sujet: "Chapitre 67".into(),
-                raison: "trois années seulement".into(),
-                a_faire: "Saisir le montant s’il est connu.".into(),
-            },
-        ],
+        inconnues: inconnues(),
         erreurs_passees: vec![
             erreur("theta", &[-1.2, 2.4, 0.6, -3.1, 1.1], true),
             erreur("reconduction", &[-4.2, -5.4, -3.6, -6.1, -2.2], false),
             erreur("tendance", &[3.2, -2.4, 2.9, 5.1, -4.4], false),
         ],
+        erreur_moyenne_pct: Some(0.9),
+        rejeu: rejeu(),
+        ecarts_passes: ecarts_passes(),
+        retraitements: retraitements(),
         previsions: previsions(),
     }
 }
@@ -500,6 +552,8 @@ fn first_finding() -> Constat {
         a_faire: "demander les deux bons de livraison ; si une seule prestation, émettre un titre"
             .into(),
         decision: String::new(),
+        motif_decision: String::new(),
+        habitude: "5f1c0a9e7b3d2468".into(),
         indices: vec![
             e("même fournisseur", 3.0, "SIRET 999 000 011 00018"),
             e("même montant", 4.0, "18 420,00 €"),
@@ -551,6 +605,8 @@ fn finding(rang: u64, dice: &mut Dice) -> Constat {
         motif: "Montant sept fois supérieur à l’habitude de ce fournisseur.".into(),
         a_faire: "comparer à la commande".into(),
         decision: if rang == 9 { "justifie".into() } else { String::new() },
+        motif_decision: if rang == 9 { "loyer mensuel".into() } else { String::new() },
+        habitude: format!("{rang:016x}"),
         indices: vec![
             Evidence {
                 niveau: "montant inhabituel".into(),
@@ -575,6 +631,7 @@ fn controle(family: Family, number: u8, statut: StatutControle, titre: &str) -> 
         statut,
         titre: titre.into(),
         examines: 48_308,
+        unite: ["enregistrement", "enregistrements"],
         trouves: if quiet { 0 } else { 12 },
         enjeu: if quiet { Centimes::ZERO } else { k(84) },
         parametres: "fenêtre de 30 jours".into(),
@@ -637,6 +694,7 @@ fn audit(n: u64) -> Audit {
             prioritaires: 37,
             a_verifier: 118,
             informations: 59,
+            part_fausses_attendue: Some(0.08),
             enjeu_prioritaires: k(214),
             enjeu_total: k(773),
             controles_conformes: 2,
@@ -666,10 +724,12 @@ fn audit(n: u64) -> Audit {
             constat: "c0ffee09".into(),
             controle: "MNT01".into(),
             decision: "justifie".into(),
+            portee: "constat".into(),
             auteur: "C. Exemple".into(),
             date: "2026-02-02".into(),
             motif: "avenant signé".into(),
         }],
+        journal_revue: Some(JournalRevue { lignes: 12, empreinte: "9f".repeat(32), rupture: None }),
     }
 }
 

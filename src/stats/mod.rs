@@ -4,10 +4,12 @@
 
 pub mod digits;
 pub mod forest;
+pub mod linalg;
 pub mod linear;
 pub mod logkernel;
 pub mod mixture;
 pub mod optimize;
 pub mod robust;
+pub mod sampling;
 pub mod text;
 pub mod timeseries;

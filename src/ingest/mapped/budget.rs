@@ -271,6 +271,7 @@ fn document(table: &Table, (exercice, etape, numero, budget): &Key) -> Document 
         population: None,
         dette: None,
         fiscalite: Vec::new(),
+        annexes: crate::frames::budget::Annexes::default(),
         informations: Vec::new(),
         lignes_lues: 0,
         lignes_retenues: 0,

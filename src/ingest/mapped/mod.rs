@@ -250,6 +250,7 @@ fn lues(name: &str, encoding: &'static Encoding, counts: &Counts, sha256: String
         lignes_ecartees: counts.aside,
         total: counts.total,
         total_ecarte: counts.total_aside,
+        controles: Vec::new(),
     }
 }
 

@@ -263,6 +263,17 @@ pub const SYNONYMS: &[Synonyms] = &[
                  payment method | payment type",
         never: "date montant",
     },
+    Synonyms {
+        column: Column::Text(TextKey::NatureJuridique),
+        phrases: "nature juridique | nature juridique tiers | forme juridique | categorie juridique \
+                 | statut juridique | nat jur | type tiers | type beneficiaire",
+        never: "date montant",
+    },
+    Synonyms {
+        column: Column::Text(TextKey::Civilite),
+        phrases: "civilite | civilite tiers | civilite beneficiaire | civ",
+        never: "date montant",
+    },
 ];
 
 /// Abbreviations that exports are fond of.

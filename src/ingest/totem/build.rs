@@ -13,7 +13,9 @@ use crate::domain::account::{
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::{Plan, nomenclature, plan};
 use crate::domain::refus::Refus;
-use crate::frames::budget::{BudgetFrame, Dette, Document, Etape, LigneBudget, Taxe};
+use crate::frames::budget::{
+    Annexes, BudgetFrame, Dette, Document, Effectifs, Emprunt, Etape, LigneBudget, Taxe,
+};
 use crate::frames::issue::{Issue, Severity};
 
 /// The amounts of a line, in the order of [`Amounts`].
@@ -103,6 +105,7 @@ fn document(scanned: &Scanned, budget: &RawBudget, fichier: &str) -> Result<Docu
         population: population(&budget.informations),
         dette: dette(budget),
         fiscalite: fiscalite(budget),
+        annexes: Annexes { effectifs: effectifs(budget), emprunts: emprunts(budget) },
         informations: budget.informations.clone(),
         lignes_lues: 0,
         lignes_retenues: 0,
@@ -146,6 +149,54 @@ fn dette(budget: &RawBudget) -> Option<Dette> {
         total.interets_a_venir += year.unwrap_or(Centimes::ZERO);
     }
     (total.emprunts > 0).then_some(total)
+}
+
+/// The loans one by one, those still due at the end of the year.
+fn emprunts(budget: &RawBudget) -> Vec<Emprunt> {
+    let ours = budget.loans.iter().filter(|l| l.get("CodTypEmpr").is_some_and(|c| c == "01"));
+    let build = |loan: &std::collections::BTreeMap<String, String>| {
+        let text = |tag: &str| loan.get(tag).map_or("", |v| v.trim());
+        let money = |tag: &str| parse_amount(text(tag)).unwrap_or(Centimes::ZERO);
+        let number = |tag: &str| text(tag).replace(',', ".").parse::<f64>().ok();
+        let echeances = match text("CodPeriodRemb") {
+            "M" => 12,
+            "B" => 6,
+            "I" => 4,
+            "S" => 2,
+            _ => 1,
+        };
+        Emprunt {
+            capital_restant: money("MtCapitalRestDu_31_12"),
+            capital_exercice: money("MtCapitalExer"),
+            interets_exercice: money("MtIntExer"),
+            icne: money("MtICNE"),
+            taux: number("TxActua").filter(|r| r.is_finite()).unwrap_or(0.0),
+            duree_restante: number("DureeRest").filter(|d| d.is_finite() && *d >= 0.0),
+            profil: text("CodProfilAmort").to_owned(),
+            echeances,
+        }
+    };
+    ours.map(build).filter(|e| e.capital_restant > Centimes::ZERO).collect()
+}
+
+/// Permanent posts filled at the end of the year by status; `None` without the annex. Those said not
+/// permanent (season, replacement, project) tell little of the next year.
+fn effectifs(budget: &RawBudget) -> Option<Effectifs> {
+    let mut total = Effectifs::default();
+    let lasting = |row: &&std::collections::BTreeMap<String, String>| {
+        row.get("Permanent").is_none_or(|v| v.trim() != "false" && v.trim() != "0")
+    };
+    for row in budget.staff.iter().filter(lasting) {
+        let posts = row.get("EffectifPourvu").and_then(|v| parse_amount(v.trim()));
+        let Some(posts) = posts.filter(|p| *p > Centimes::ZERO) else { continue };
+        // a status other than titulaire or non titulaire is not counted: its pay is elsewhere
+        match row.get("CodTypAgent").map_or("", |v| v.trim()) {
+            "I" => total.titulaires += posts.0,
+            "N" => total.non_titulaires += posts.0,
+            _ => {}
+        }
+    }
+    (total.titulaires + total.non_titulaires > 0).then_some(total)
 }
 
 /// Taxes of the annex; 99 is their total.

@@ -43,9 +43,26 @@ pub(super) struct RawBudget {
     pub(super) lines: Vec<RawLine>,
     pub(super) loans: Vec<BTreeMap<String, String>>,
     pub(super) taxes: Vec<BTreeMap<String, String>>,
+    /// Staff annex: status and posts filled only, nothing that tells who.
+    pub(super) staff: Vec<BTreeMap<String, String>>,
 }
 
 impl RawBudget {
+    /// A field of the last row of an annex; of the staff, only what counts posts.
+    fn annex(&mut self, place: Place, name: &str, value: String) {
+        let rows = match place {
+            Place::Loan => &mut self.loans,
+            Place::Staff if !matches!(name, "CodTypAgent" | "Permanent" | "EffectifPourvu") => {
+                return;
+            }
+            Place::Staff => &mut self.staff,
+            _ => &mut self.taxes,
+        };
+        if let Some(row) = rows.last_mut() {
+            row.entry(name.to_owned()).or_insert(value);
+        }
+    }
+
     pub(super) fn get(&self, tag: &str) -> &str {
         self.header.get(tag).map_or("", |v| v.trim())
     }
@@ -135,6 +152,7 @@ enum Place {
     Annex,
     Loan,
     Tax,
+    Staff,
     Other,
 }
 
@@ -235,7 +253,9 @@ impl Scanner<'_> {
                 Place::Line
             }
             (Some(Place::Budget), "Annexes")
-            | (Some(Place::Annex), "DATA_EMPRUNT" | "DATA_FISCALITE") => Place::Annex,
+            | (Some(Place::Annex), "DATA_EMPRUNT" | "DATA_FISCALITE" | "DATA_PERSONNEL") => {
+                Place::Annex
+            }
             (Some(Place::Annex), "FISCALITE") => {
                 if let Some(budget) = self.out.budgets.last_mut() {
                     budget.taxes.push(BTreeMap::new());
@@ -247,6 +267,12 @@ impl Scanner<'_> {
                     budget.loans.push(BTreeMap::new());
                 }
                 Place::Loan
+            }
+            (Some(Place::Annex), "PERSONNEL") => {
+                if let Some(budget) = self.out.budgets.last_mut() {
+                    budget.staff.push(BTreeMap::new());
+                }
+                Place::Staff
             }
             _ => Place::Other,
         };
@@ -295,6 +321,7 @@ impl Scanner<'_> {
                     | Place::Line
                     | Place::Loan
                     | Place::Tax
+                    | Place::Staff
             )
         );
         if !wanted {
@@ -318,12 +345,8 @@ impl Scanner<'_> {
             Some(Place::Informations) => {
                 budget.informations.push((code.unwrap_or_default(), value));
             }
-            Some(Place::Loan | Place::Tax) => {
-                let loan = parent == Some(Place::Loan);
-                let rows = if loan { &mut budget.loans } else { &mut budget.taxes };
-                if let Some(row) = rows.last_mut() {
-                    row.entry(name.to_owned()).or_insert(value);
-                }
+            Some(place @ (Place::Loan | Place::Tax | Place::Staff)) => {
+                budget.annex(place, name, value);
             }
             _ => {
                 if let Some(line) = budget.lines.last_mut() {

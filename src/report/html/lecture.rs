@@ -10,7 +10,7 @@ use crate::report::model::lecture::{Document, Lecture};
 
 /// The sections of the page.
 pub(super) fn body(html: &mut Html, rapport: &Rapport, lecture: &Lecture) {
-    layout::essentiel(html, "En trois phrases", &sentences(rapport, lecture));
+    layout::essentiel(html, "En trois phrases", &sentences(rapport));
     layout::sommaire(html);
     documents(html, lecture);
     totaux(html, lecture);
@@ -30,10 +30,9 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, lecture: &Lecture) {
     html.close();
 }
 
-fn sentences(rapport: &Rapport, lecture: &Lecture) -> Vec<String> {
+fn sentences(rapport: &Rapport) -> Vec<String> {
     let q = &rapport.qualite;
-    let all: Vec<_> =
-        lecture.documents.iter().flat_map(|d| &d.controles).chain(&q.rapprochements).collect();
+    let all = &q.rapprochements;
     let failed = all.iter().filter(|c| !c.ok).count() as u64;
     let checks = fr::compte(all.len() as u64, "rapprochement", "rapprochements");
     let ties = if all.is_empty() {
@@ -213,6 +212,10 @@ fn ecritures(html: &mut Html, lecture: &Lecture) {
         ]);
     }
     html.table(&table);
+    for e in lecture.ecritures.iter().filter(|e| !e.controles.is_empty()) {
+        html.el("h3", &[], &format!("Totaux propres à {}", e.fichier));
+        layout::tie_outs(html, &format!("Totaux de {}, en €", e.fichier), &e.controles);
+    }
     html.close();
 }
 

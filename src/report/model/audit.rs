@@ -3,7 +3,7 @@
 //! **Invariant:** the weights of a finding add up to its `indice`; a control that could not run says
 //! which column was missing.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Cascade, GrilleMois};
 use crate::anomaly::{Evidence, Priorite};
@@ -29,8 +29,10 @@ pub struct Audit {
     pub montants: Vec<MontantsChapitre>,
     /// Robust z-score by chapitre and month.
     pub calendrier: Option<GrilleMois>,
-    /// Decisions already taken.
+    /// Decisions of earlier reviews that apply to a finding of this run.
     pub revue: Vec<DecisionRevue>,
+    /// The journal they come from.
+    pub journal_revue: Option<JournalRevue>,
 }
 
 /// What was looked at.
@@ -57,6 +59,8 @@ pub struct Decompte {
     pub a_verifier: u64,
     /// Findings for information.
     pub informations: u64,
+    /// Expected share of false alerts among the `prioritaire` findings, 0 to 1; `None` without any.
+    pub part_fausses_attendue: Option<f64>,
     /// Amount at stake in the `prioritaire` findings.
     pub enjeu_prioritaires: Centimes,
     /// Amount at stake in all findings.
@@ -100,6 +104,10 @@ pub struct Constat {
     pub a_faire: String,
     /// Decision already taken, empty if none.
     pub decision: String,
+    /// Why it was taken, empty if none.
+    pub motif_decision: String,
+    /// Identifier of the habit it belongs to: same control, supplier, account and amount.
+    pub habitude: String,
     /// Named levels whose weights add up to `indice`.
     pub indices: Vec<Evidence>,
     /// The records, the earliest first (those shown in the card).
@@ -150,8 +158,11 @@ pub struct ControleAudit {
     pub statut: StatutControle,
     /// The sentence that fits the outcome: "Aucun doublon" or "12 factures semblent payées deux fois".
     pub titre: String,
-    /// Records examined.
+    /// How many were examined.
     pub examines: u64,
+    /// What was counted, singular and plural.
+    #[serde(serialize_with = "plural")]
+    pub unite: [&'static str; 2],
     /// Findings.
     pub trouves: u64,
     /// Amount at stake.
@@ -166,6 +177,11 @@ pub struct ControleAudit {
     pub manque: Option<String>,
     /// On trial: off unless asked for.
     pub essai: bool,
+}
+
+/// The JSON names what was counted in the plural.
+fn plural<S: Serializer>(unit: &[&'static str; 2], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(unit[1])
 }
 
 /// First digits, observed and expected.
@@ -222,10 +238,23 @@ pub struct DecisionRevue {
     pub controle: String,
     /// `justifie`, `a_corriger`, `question`, `ignore`.
     pub decision: String,
+    /// `constat` or `habitude`.
+    pub portee: String,
     /// Declared author.
     pub auteur: String,
     /// ISO date.
     pub date: String,
     /// Why.
     pub motif: String,
+}
+
+/// The journal of the review.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct JournalRevue {
+    /// Lines whose seals hold.
+    pub lignes: u64,
+    /// Hash that seals them all.
+    pub empreinte: String,
+    /// First line that was changed afterwards, when there is one.
+    pub rupture: Option<u64>,
 }

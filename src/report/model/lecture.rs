@@ -106,6 +106,8 @@ pub struct Ecritures {
     pub total: Centimes,
     /// Total of the rows set aside, where amounts parse.
     pub total_ecarte: Centimes,
+    /// The source's own totals, compared with what was read.
+    pub controles: Vec<Rapprochement>,
 }
 
 /// A file that was left alone.

@@ -38,6 +38,14 @@ pub struct Preparation {
     pub inconnues: Vec<Inconnue>,
     /// Past errors, model by model.
     pub erreurs_passees: Vec<ErreurModele>,
+    /// Mean absolute error of the operating totals of past exercices at one year, percent.
+    pub erreur_moyenne_pct: Option<f64>,
+    /// Errors of past exercices, total and natures, at one and two years.
+    pub rejeu: Vec<ErreurRejouee>,
+    /// Natures largely missed in past exercices, with why.
+    pub ecarts_passes: Vec<EcartPasse>,
+    /// Amounts moved or corrected so that series have no break.
+    pub retraitements: Vec<RetraitementFait>,
     /// Every forecast, as in `previsions.csv`.
     pub previsions: Vec<LignePrevision>,
 }
@@ -207,6 +215,75 @@ pub struct ErreurAnnee {
     pub exercice: u16,
     /// Forecast less realised, percent of the realised.
     pub erreur_pct: f64,
+}
+
+/// Errors of one past exercice forecast from the accounts before it, operating section, percent.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ErreurRejouee {
+    /// Budget.
+    pub budget: String,
+    /// Exercice.
+    pub exercice: u16,
+    /// Years from the accounts it was forecast from.
+    pub distance: u16,
+    /// `D` or `R`.
+    pub sens: String,
+    /// Weighted absolute error by nature.
+    pub natures_pct: f64,
+    /// The same with the last known amounts.
+    pub natures_reconduites_pct: f64,
+    /// Signed error of the total.
+    pub total_pct: f64,
+    /// The same with the last known amounts.
+    pub total_reconduit_pct: f64,
+}
+
+/// A nature largely missed in a past exercice.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EcartPasse {
+    /// Budget.
+    pub budget: String,
+    /// Exercice.
+    pub exercice: u16,
+    /// `D` or `R`.
+    pub sens: String,
+    /// Account.
+    pub code: String,
+    /// Name.
+    pub libelle: String,
+    /// What the program would have forecast.
+    pub prevu: Centimes,
+    /// Realised.
+    pub realise: Centimes,
+    /// Forecast less realised.
+    pub ecart: Centimes,
+    /// Model.
+    pub modele: String,
+    /// `réforme`, `événement`, `changement d'imputation` or `modèle`.
+    pub cause: String,
+    /// Why, one French sentence.
+    pub explication: String,
+}
+
+/// Amounts moved or corrected for the series, exercices together.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RetraitementFait {
+    /// Budget.
+    pub budget: String,
+    /// First exercice.
+    pub premier_exercice: u16,
+    /// Last exercice.
+    pub dernier_exercice: u16,
+    /// `D` or `R`.
+    pub sens: String,
+    /// Account in the documents.
+    pub de: String,
+    /// Account of the series.
+    pub vers: String,
+    /// Amount moved, or added, all exercices.
+    pub montant: Centimes,
+    /// Why.
+    pub motif: String,
 }
 
 /// One row of `previsions.csv` (CONTRAT section 4).

@@ -5,8 +5,14 @@
 //! ```
 //! **Invariant:** a code is a label of the winning evidence; the same pairs whatever the order.
 
+use std::collections::BTreeMap;
+
 use crate::anomaly::Finding;
+use crate::anomaly::card::Card;
+use crate::anomaly::detectors::{Context, Detector, Report};
 use crate::anomaly::prepare::Prepared;
+use crate::domain::calendar::NO_DAY;
+use crate::domain::control::Family;
 use crate::frames::ledger::Ledger;
 
 mod cluster;
@@ -24,7 +30,38 @@ mod units;
 mod weights;
 mod words;
 
-pub use pages::{PAGES, Page};
+/// The family.
+pub struct Doublons;
+
+impl Detector for Doublons {
+    fn cards(&self) -> &'static [Card] {
+        &pages::CARDS
+    }
+
+    fn accepts(&self, number: u8, name: &str, value: f64) -> bool {
+        Params::default().set(number, name, value)
+    }
+
+    fn detect(&self, context: &Context<'_>) -> Report {
+        let mut params = Params::default();
+        for (number, name, value) in context.settings.of(Family::Dbl) {
+            params.set(number, name, value);
+        }
+        let mut findings = detect(context.ledger, context.prepared, &params);
+        findings.retain(|f| {
+            let days = params.days.get(&f.code.number);
+            days.is_none_or(|days| span(context.ledger, f) <= *days)
+        });
+        context.report(&pages::CARDS, findings)
+    }
+}
+
+/// Days between the earliest and the latest record of a finding.
+fn span(ledger: &Ledger, finding: &Finding) -> i32 {
+    let days = finding.rows.iter().map(|r| ledger.day(*r as usize)).filter(|d| *d != NO_DAY);
+    let (first, last) = days.fold((i32::MAX, i32::MIN), |(a, b), d| (a.min(d), b.max(d)));
+    if first > last { 0 } else { last - first }
+}
 
 /// What a user may set.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,11 +76,33 @@ pub struct Params {
     pub least: f64,
     /// Longest list, findings per thousand rows.
     pub longest: f64,
+    /// Longest gap in days between two records of a finding, by number of code.
+    pub days: BTreeMap<u8, i32>,
 }
 
 impl Default for Params {
     fn default() -> Self {
-        Self { floor: 1000, first: 0.9, check: 0.3, least: 0.001, longest: 60.0 }
+        let days = BTreeMap::new();
+        Self { floor: 1000, first: 0.9, check: 0.3, least: 0.001, longest: 60.0, days }
+    }
+}
+
+impl Params {
+    /// Sets the threshold `name` of the page of control `number`; false when the page has no such name
+    /// or the value has no meaning.
+    pub fn set(&mut self, number: u8, name: &str, value: f64) -> bool {
+        match name {
+            "jours" if (1.0..=36_500.0).contains(&value) => {
+                self.days.insert(number, value as i32);
+            }
+            "seuil" if (0.0..=1e9).contains(&value) => {
+                self.floor = (value * 100.0).round() as i64;
+            }
+            "prioritaire" if value > 0.0 && value <= 1.0 => self.first = value,
+            "a_verifier" if value > 0.0 && value <= 1.0 => self.check = value,
+            _ => return false,
+        }
+        true
     }
 }
 

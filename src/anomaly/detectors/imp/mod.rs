@@ -6,15 +6,18 @@
 //! **Invariant:** one finding at most for a row; same findings whatever the order of the rows and the
 //! number of threads.
 
+use crate::anomaly::card::Card;
 use crate::anomaly::detectors::mnt::score::probability;
 use crate::anomaly::detectors::mnt::words::weight;
 use crate::anomaly::detectors::mnt::{Bounds, Control, merge, prioritise, total};
+use crate::anomaly::detectors::{Context, Detector, Report};
 use crate::anomaly::{Evidence, Finding, Priorite};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
 use crate::frames::ledger::Ledger;
 
+mod cards;
 pub mod imp01_new_account;
 pub mod imp02_foreign_function;
 pub mod imp03_wrong_section;
@@ -26,6 +29,29 @@ use model::{Candidate, TERMS, Target};
 /// The controls of the family.
 pub const CONTROLS: [Control; 3] =
     [imp01_new_account::CONTROL, imp02_foreign_function::CONTROL, imp03_wrong_section::CONTROL];
+
+/// The family.
+pub struct Imputations;
+
+impl Detector for Imputations {
+    fn cards(&self) -> &'static [Card] {
+        &cards::CARDS
+    }
+
+    fn accepts(&self, number: u8, name: &str, value: f64) -> bool {
+        Params::default().set(number, name, value)
+    }
+
+    fn detect(&self, context: &Context<'_>) -> Report {
+        let mut params = Params::default();
+        for (number, name, value) in context.settings.of(Family::Imp) {
+            params.set(number, name, value);
+        }
+        let suppliers = &context.prepared.suppliers.of_row;
+        let findings = detect(context.ledger, suppliers, &params, context.progress);
+        context.report(&cards::CARDS, findings)
+    }
+}
 
 /// Parameters of the family.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,8 +5,11 @@ use crate::domain::money::Centimes;
 use crate::frames::ledger::{Ledger, Sens};
 use crate::stats::digits::{Conformity, benford, first_two, first_two_test};
 
-use super::words::count;
-use super::{Control, code};
+use super::crowded::{Crowd, crowds};
+use super::rows::Slot;
+use super::score::decibans;
+use super::words::{count, euros, weight};
+use super::{Control, code, total};
 
 /// The control.
 pub const CONTROL: Control = Control {
@@ -17,6 +20,54 @@ pub const CONTROL: Control = Control {
 
 /// Smallest amount counted, centimes: under it, first digits follow the tariffs.
 const LEAST: u64 = 1_000;
+
+/// Suppliers whose amounts crowd just under a round sum, one finding each.
+pub(crate) fn suppliers(slots: &[Slot]) -> Vec<Finding> {
+    crowds(slots).iter().map(crowd).collect()
+}
+
+fn crowd(crowd: &Crowd) -> Finding {
+    let [all, under, above] = crowd.counts;
+    let odds = crowd.rate / (crowd.decoys / 100.0);
+    let strength = 10.0 * crowd.strength / std::f64::consts::LN_10;
+    let ceiling = euros(crowd.ceiling);
+    let cents: u64 = crowd.slots.iter().map(|s| s.cents).sum();
+    let evidence = [
+        ("Rareté de ce type d'écart", decibans(crowd.rate), "part des fournisseurs".to_owned()),
+        (
+            "Montants différents serrés sous une somme ronde",
+            strength,
+            format!("{under} sous {ceiling}, {above} juste au-dessus, {all} en tout"),
+        ),
+        (
+            "Amas semblables sous des sommes non rondes, dans ce fichier",
+            decibans(100.0 / crowd.decoys) - strength,
+            format!("{:.2} fournisseur sur 100", crowd.decoys).replace('.', ","),
+        ),
+    ];
+    let mut finding = Finding {
+        code: CONTROL.code,
+        rows: crowd.slots.iter().map(|s| s.row).collect(),
+        indice: 0.0,
+        probabilite: odds / (1.0 + odds),
+        priorite: Priorite::Information,
+        enjeu: Centimes(i64::try_from(cents).unwrap_or(i64::MAX)),
+        motif: format!(
+            "{under} montants sur {all} serrés sous {ceiling}, {above} juste au-dessus : premiers chiffres en excès."
+        ),
+        a_faire: "Comparer les commandes et leur service fait ; chercher le plafond que les montants évitent."
+            .into(),
+        evidence: evidence
+            .map(|(niveau, db, valeurs)| Evidence {
+                niveau: niveau.into(),
+                poids: weight(db),
+                valeurs,
+            })
+            .into(),
+    };
+    total(&mut finding);
+    finding
+}
 
 /// One information on the whole ledger, without rows, when the first two digits depart from Benford's
 /// law; nothing under `least_rows` amounts or over too narrow a range.

@@ -8,14 +8,18 @@
 //! **Invariant:** one finding at most for a row; same findings whatever the order of the rows and the
 //! number of threads.
 
+use crate::anomaly::card::Card;
+use crate::anomaly::detectors::{Context, Detector, Report};
 use crate::anomaly::{Evidence, Finding, Priorite};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
 use crate::frames::ledger::{Ledger, TextKey};
 
+pub(crate) mod cards;
 #[cfg(test)]
 mod cases;
+mod crowded;
 pub(crate) mod habit;
 pub(crate) mod kinds;
 pub mod mnt01_unusual_amount;
@@ -60,6 +64,29 @@ pub const CONTROLS: [Control; 9] = [
     mnt08_benford::CONTROL,
     mnt09_rare_row::CONTROL,
 ];
+
+/// The family.
+pub struct Montants;
+
+impl Detector for Montants {
+    fn cards(&self) -> &'static [Card] {
+        &cards::CARDS
+    }
+
+    fn accepts(&self, number: u8, name: &str, value: f64) -> bool {
+        Params::default().set(number, name, value)
+    }
+
+    fn detect(&self, context: &Context<'_>) -> Report {
+        let mut params = Params::default();
+        for (number, name, value) in context.settings.of(Family::Mnt) {
+            params.set(number, name, value);
+        }
+        let suppliers = &context.prepared.suppliers.of_row;
+        let findings = detect(context.ledger, suppliers, &params, context.progress);
+        context.report(&cards::CARDS, findings)
+    }
+}
 
 /// Parameters of the family. Rates are expected numbers of errors a row.
 #[derive(Debug, Clone, PartialEq)]
@@ -178,6 +205,7 @@ pub fn detect(
         mnt02_expected_amount::departures(&periodic::read(ledger, &slots)),
         mnt06_vat_arithmetic::detect(ledger),
         mnt07_large_first_payment::detect(ledger, &slots, params),
+        mnt08_benford::suppliers(&slots),
         mnt09_rare_row::detect(&slots, params.seed),
     ];
     for more in others {
@@ -248,17 +276,6 @@ pub(crate) fn prioritise(findings: &mut [Finding], rows: usize, bounds: &Bounds)
             _ => Priorite::Information,
         };
     }
-}
-
-/// Expected share of false alerts among the findings of a priority: the mean of `1 - probabilite`.
-/// `None` without findings.
-pub fn expected_false_share(findings: &[Finding], priorite: Priorite) -> Option<f64> {
-    let doubts: Vec<f64> = findings
-        .iter()
-        .filter(|f| f.priorite == priorite && !f.rows.is_empty())
-        .map(|f| 1.0 - f.probabilite)
-        .collect();
-    (!doubts.is_empty()).then(|| doubts.iter().sum::<f64>() / doubts.len() as f64)
 }
 
 /// Names of the four middle terms and what each compared.

@@ -73,7 +73,7 @@ fn control(html: &mut Html, c: &ControleAudit) {
         let found = format!(
             "{} sur {}, enjeu {}.",
             fr::compte(c.trouves, "signalement", "signalements"),
-            fr::compte(c.examines, "enregistrement", "enregistrements"),
+            fr::compte(c.examines, c.unite[0], c.unite[1]),
             fr::phrase(c.enjeu)
         );
         html.p(&found);

@@ -16,6 +16,7 @@ use crate::report::model::{Cascade, Poste};
 
 mod chapitres;
 mod outlook;
+mod replay;
 
 /// The sections of the page.
 pub(super) fn body(html: &mut Html, rapport: &Rapport, p: &Preparation) -> Result<(), Refus> {
@@ -42,6 +43,8 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, p: &Preparation) -> Resul
     outlook::scenarios(html, &context, p)?;
     outlook::dette(html, &context, p)?;
     inconnues(html, p);
+    replay::ecarts(html, p);
+    replay::retraitements(html, p);
     layout::qualite(html, rapport);
     methode(html, &context, rapport, p)
 }

@@ -1,0 +1,220 @@
+//! Hostile bytes for every reader: one bolero target a reader and one a parser written by hand.
+//!
+//! The bytes drawn by bolero are a script of mutations (cut, repeat, insert a hostile word, flip, splice)
+//! run on a seed: an input of the cases that the reader recognises. The default run gives each target a
+//! fraction of a second; `VIGIE_FUZZ_SECONDES=120` the time asked for, `VIGIE_FUZZ=csv` one target alone.
+//! The bytes of the last run are in `target/tmp/fuzz-<target>`.
+//!
+//! **Invariant:** no bytes make a reader panic, lose a row, or leave something behind after a refusal.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use vigie::domain::calendar::{DateOrder, parse_day};
+use vigie::domain::entity::{Siret, normal_name};
+use vigie::domain::money::{Decimal, parse_amount};
+use vigie::domain::progress::Silent;
+use vigie::ingest::format::{Consigne, FORMATS, HEAD, Recolte, Source};
+use vigie::ingest::mapped::mapping::Mapping;
+use vigie::ingest::mapped::synonyms::normal;
+use vigie::ingest::{sniff, totem};
+
+use crate::support::{files_below, root};
+
+/// Words that break parsers.
+const HOSTILE: [&[u8]; 30] = [
+    b"1e400",
+    b"NaN",
+    b"-",
+    b"99999999999999999999",
+    b"9223372036854775807,99",
+    b"-0,005",
+    b"\0",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"\xc3",
+    b"\xa0",
+    b"\r",
+    b"\n",
+    b"\r\n\r\n",
+    b"\"",
+    b"\"\"\"",
+    b";;;;;;;;",
+    b"\t",
+    b"9999-99-99",
+    b"31/02/2025",
+    b"0000-00-00",
+    b"<!DOCTYPE a [<!ENTITY b \"c\">]>",
+    b"&b;&b;",
+    b"]]>",
+    b"<![CDATA[",
+    b"<a><a><a><a>",
+    b"</a>",
+    b"[[[[{\"a\":",
+    b"=1+1",
+    b"\xe2\x80\xae",
+];
+
+/// Inputs of the cases, small ones, with their names.
+fn inputs() -> Vec<(String, Vec<u8>)> {
+    let cases = root().join("tests/cases");
+    let files = ["ingest", "errors"].iter().flat_map(|f| files_below(&cases.join(f)));
+    let named = |p: PathBuf| {
+        let name = p.file_name()?.to_str()?.to_owned();
+        let expected = ["attendu.csv", "problemes.txt", "stderr.txt", "code", "cmd"];
+        let bytes = fs::read(&p).ok().filter(|b| b.len() <= 64 << 10)?;
+        (!expected.contains(&name.as_str()) && !bytes.is_empty()).then_some((name, bytes))
+    };
+    files.filter_map(named).collect()
+}
+
+/// Takes numbers from a script; zeros when it is used up.
+struct Script<'a>(std::slice::Iter<'a, u8>);
+
+impl Script<'_> {
+    fn byte(&mut self) -> usize {
+        self.0.next().map_or(0, |b| usize::from(*b))
+    }
+
+    /// A place below `end`.
+    fn below(&mut self, end: usize) -> usize {
+        let drawn = self.byte() << 16 | self.byte() << 8 | self.byte();
+        if end == 0 { 0 } else { drawn % end }
+    }
+}
+
+/// A seed chosen and spoiled by a script.
+fn mutate(script: &[u8], seeds: &[(String, Vec<u8>)]) -> (usize, Vec<u8>) {
+    let mut script = Script(script.iter());
+    let chosen = script.below(seeds.len());
+    let mut bytes = seeds[chosen].1.clone();
+    while !script.0.as_slice().is_empty() && bytes.len() < 256 << 10 {
+        let op = script.byte();
+        let at = script.below(bytes.len() + 1);
+        let to = bytes.len().min(at + script.byte());
+        match op % 8 {
+            0 => bytes.truncate(at),
+            1 => drop(bytes.drain(at..to)),
+            2 => bytes
+                .splice(at..at, HOSTILE[script.byte() % HOSTILE.len()].iter().copied())
+                .for_each(drop),
+            3 => bytes.get_mut(at).into_iter().for_each(|b| *b ^= 1 << (op / 8 % 8)),
+            4 => {
+                let piece = bytes[at..to].to_vec();
+                let times = 1 + script.byte() % 40;
+                bytes.splice(at..at, piece.repeat(times)).for_each(drop);
+            }
+            5 => {
+                let other = &seeds[script.below(seeds.len())].1;
+                let from = script.below(other.len());
+                let piece = other[from..other.len().min(from + 200)].to_vec();
+                bytes.splice(at..to, piece).for_each(drop);
+            }
+            6 => bytes[at..to].iter_mut().for_each(|b| *b = b'0' + *b % 10),
+            _ => bytes
+                .splice(at..at, std::iter::repeat_n(op as u8, 1 + script.byte() * 8))
+                .for_each(drop),
+        }
+    }
+    (chosen, bytes)
+}
+
+/// Time given to a target, `None` when another one was asked for alone.
+#[allow(clippy::disallowed_methods)] // settings of the test, not of the program
+fn time(target: &str) -> Option<Duration> {
+    let one = std::env::var("VIGIE_FUZZ").unwrap_or_default();
+    if !one.is_empty() && one != target {
+        return None;
+    }
+    let asked = std::env::var("VIGIE_FUZZ_SECONDES").ok().and_then(|s| s.parse().ok());
+    Some(asked.map_or(Duration::from_millis(200), Duration::from_secs))
+}
+
+/// Reads spoiled bytes with one reader and checks what it leaves.
+fn read_once(format: usize, nom: &str, path: &Path, bytes: &[u8]) {
+    fs::write(path, bytes).expect("the temporary folder is writable");
+    let head = &bytes[..bytes.len().min(HEAD)];
+    let source = Source { nom, chemin: path, head, nomme: true };
+    let consigne = Consigne { correspondance: None, siren: None, progress: &Silent };
+    let mut recolte = Recolte::default();
+    let started = Instant::now();
+    let _ = FORMATS[format].sniff(&source);
+    let outcome = FORMATS[format].read(&source, &consigne, &mut recolte);
+    assert!(
+        started.elapsed() < Duration::from_secs(20),
+        "a small file took {:?}",
+        started.elapsed()
+    );
+    for e in &recolte.ecritures {
+        assert_eq!(e.lignes_lues, e.lignes_retenues + e.lignes_ecartees, "{}", e.fichier);
+    }
+    for d in &recolte.budget.documents {
+        assert_eq!(d.lignes_lues, d.lignes_retenues + d.lignes_ecartees, "{}", d.fichier);
+    }
+    let kept: u64 = recolte.ecritures.iter().map(|e| e.lignes_retenues).sum();
+    assert_eq!(recolte.ledgers.len() as u64, kept, "rows of the ledger and rows counted");
+    if outcome.is_err() {
+        let empty = recolte.ledgers.is_empty()
+            && recolte.ecritures.is_empty()
+            && recolte.budget.documents.is_empty()
+            && recolte.budget.lignes.is_empty()
+            && recolte.issues.is_empty();
+        assert!(empty, "a refused file left something behind");
+    }
+    drop(recolte.ledgers.finish());
+}
+
+fn fuzz_reader(format: usize, seeds: &[(String, Vec<u8>)], time: Duration) {
+    let name = FORMATS[format].nom();
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{name}"));
+    bolero::check!(name = name).with_test_time(time).with_max_len(96).for_each(
+        |script: &[u8]| {
+            let (chosen, bytes) = mutate(script, seeds);
+            read_once(format, &seeds[chosen].0, &path, &bytes);
+        },
+    );
+}
+
+#[test]
+fn every_reader_survives_hostile_bytes() {
+    let all = inputs();
+    for (i, format) in FORMATS.iter().enumerate() {
+        let Some(time) = time(format.nom()) else { continue };
+        let own: Vec<(String, Vec<u8>)> = all
+            .iter()
+            .filter(|(nom, bytes)| {
+                let head = &bytes[..bytes.len().min(HEAD)];
+                let path = Path::new(nom);
+                format.sniff(&Source { nom, chemin: path, head, nomme: true }).is_some()
+            })
+            .cloned()
+            .collect();
+        fuzz_reader(i, if own.is_empty() { &all } else { &own }, time);
+    }
+}
+
+/// Every parser written by hand, on a spoiled piece of text.
+fn parse_everything(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    for decimal in [Decimal::Comma, Decimal::Point] {
+        let _ = parse_amount(bytes, decimal);
+    }
+    for order in [DateOrder::Dmy, DateOrder::Mdy, DateOrder::Ymd, DateOrder::Serial] {
+        let _ = parse_day(bytes, order);
+    }
+    let _ = (Siret::parse(&text), normal_name(&text), normal(&text));
+    let _ = (sniff::encoding(bytes), sniff::refuse_other_formats(bytes, "f"));
+    let _ = (sniff::dialect(bytes, None), Mapping::parse(&text, "m"), totem::read(bytes, "f"));
+}
+
+#[test]
+fn parsers_written_by_hand_survive_hostile_bytes() {
+    let Some(time) = time("analyseurs") else { return };
+    let seeds = inputs();
+    bolero::check!(name = "analyseurs").with_test_time(time).with_max_len(96).for_each(
+        |script: &[u8]| {
+            parse_everything(&mutate(script, &seeds).1);
+        },
+    );
+}
