@@ -11,6 +11,7 @@ pub mod config;
 pub mod demo;
 pub mod echantillon;
 pub mod entrees;
+pub mod exporter;
 mod indicateurs;
 pub mod init;
 pub mod lire;

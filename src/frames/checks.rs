@@ -108,6 +108,8 @@ pub fn rapprocher(frame: &BudgetFrame) -> Vec<DocumentRapproche> {
         frame.documents.iter().zip(&lignes).map(|(d, l)| one(d, l)).collect();
     for (i, document) in frame.documents.iter().enumerate() {
         out[i].controles.extend(carried_over(frame, &lignes, document, &lignes[i]));
+        let own = frame.controles.iter().filter(|(at, _)| *at as usize == i);
+        out[i].controles.extend(own.map(|(_, c)| c.clone()));
     }
     out
 }

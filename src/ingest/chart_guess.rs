@@ -10,14 +10,8 @@ use std::collections::BTreeSet;
 use crate::domain::nomenclature::{nomenclature, plan};
 
 /// Nomenclatures tried, the usual one first, until 2023: M14, then the communes that moved early.
-const BEFORE_2024: [&str; 6] = [
-    "M14-M14_COM_SUP3500",
-    "M14-M14_COM_500_3500",
-    "M57-M57",
-    "M57-M57_A",
-    "M4-M4",
-    "M4-M43_D",
-];
+const BEFORE_2024: [&str; 6] =
+    ["M14-M14_COM_SUP3500", "M14-M14_COM_500_3500", "M57-M57", "M57-M57_A", "M4-M4", "M4-M43_D"];
 /// From 2024 on, when M57 became the rule.
 const FROM_2024: [&str; 4] = ["M57-M57", "M57-M57_A", "M4-M4", "M4-M43_D"];
 

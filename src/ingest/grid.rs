@@ -6,6 +6,7 @@
 //! **Invariant:** memory is bounded by the longest record and by the number of issues kept, never by the
 //! size of the file.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
@@ -233,6 +234,29 @@ pub(crate) fn has_all(titles: &[String], wanted: &[&str]) -> bool {
     })
 }
 
+/// Takes out the documents that kept no line (an unreadable year, a stage of another world): their counts
+/// go to the nearest document that has some, so that every row stays counted.
+pub(crate) fn fold_empty<K: Ord + Clone, D>(
+    documents: &mut BTreeMap<K, D>,
+    is_empty: impl Fn(&D) -> bool,
+    add: impl Fn(&mut D, D),
+) {
+    let empty: Vec<K> =
+        documents.iter().filter(|(_, d)| is_empty(d)).map(|(k, _)| k.clone()).collect();
+    if empty.len() == documents.len() {
+        return;
+    }
+    for key in empty {
+        let Some(document) = documents.remove(&key) else { continue };
+        let after = documents.range(&key..).find(|(_, d)| !is_empty(d)).map(|(k, _)| k.clone());
+        let before =
+            || documents.range(..&key).rfind(|(_, d)| !is_empty(d)).map(|(k, _)| k.clone());
+        if let Some(kept) = after.or_else(before).and_then(|k| documents.get_mut(&k)) {
+            add(kept, document);
+        }
+    }
+}
+
 /// Why a row is set aside or a cell left empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Doubt {
@@ -281,7 +305,11 @@ impl Doubts {
     /// A row too long to be read.
     pub(crate) fn too_long(&mut self, fichier: &str, record: u32) {
         let raison = "ligne de plus de 4 Mio : un guillemet mal fermé, sans doute".to_owned();
-        self.aside(fichier, record, Doubt { colonne: String::new(), valeur: String::new(), raison });
+        self.aside(
+            fichier,
+            record,
+            Doubt { colonne: String::new(), valeur: String::new(), raison },
+        );
     }
 
     /// A remark on the whole file.

@@ -149,6 +149,14 @@ fn lecture() -> Lecture {
             total_ecarte: Centimes(1_234_567),
             controles: vec![tie("NbrPce", 48_310, 48_310)],
         }],
+        tables: vec![TablePubliee {
+            fichier: "ofgl.csv".into(),
+            format: "ofgl".into(),
+            lignes_lues: 1_200,
+            lignes_retenues: 1_199,
+            lignes_ecartees: 1,
+            lignes_hors_perimetre: 33_000,
+        }],
         fichiers_ignores: vec![FichierIgnore {
             fichier: "notes.docx".into(),
             raison: "aucun format reconnu".into(),

@@ -14,11 +14,11 @@ use crate::domain::account::Compte;
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::{nomenclature, plan};
 use crate::domain::refus::Refus;
-use crate::frames::budget::{BudgetFrame, Document, Etape, LigneBudget};
+use crate::frames::budget::{Annexes, BudgetFrame, Document, Etape, LigneBudget};
 use crate::frames::issue::Issue;
 use crate::ingest::chart_guess::guess;
 use crate::ingest::format::Consigne;
-use crate::ingest::grid::{Doubt, Doubts, Grid, Step};
+use crate::ingest::grid::{Doubt, Doubts, Grid, Step, fold_empty};
 use crate::ingest::mapped::build::read_year;
 use crate::ingest::perimeter::{MOST_COMMUNES, Perimeter, insee_of_siren, too_many};
 
@@ -127,7 +127,7 @@ struct Reading {
 ///
 /// # Errors
 /// It is no balance, no row can be used, or it does not balance.
-pub fn read<R: Read>(
+pub(crate) fn read<R: Read>(
     open: &dyn Fn() -> Result<Grid<R>, Refus>,
     consigne: &Consigne<'_>,
 ) -> Result<(BudgetFrame, Vec<Issue>, String), Refus> {
@@ -137,7 +137,15 @@ pub fn read<R: Read>(
     }
     unbalanced(&mut reading, open, consigne)?;
     let mut frame = BudgetFrame::default();
-    let documents = std::mem::take(&mut reading.documents);
+    let mut documents = std::mem::take(&mut reading.documents);
+    fold_empty(
+        &mut documents,
+        |d| d.rows.is_empty(),
+        |kept, d| {
+            kept.lues += d.lues;
+            kept.ecartees += d.ecartees;
+        },
+    );
     for (key, draught) in documents {
         settle(&mut frame, &reading, &key, draught);
     }
@@ -148,7 +156,10 @@ fn nothing(reading: &Reading) -> Refus {
     let nom = &reading.nom;
     if reading.rows == 0 && reading.elsewhere > 0 {
         return Refus::new(
-            format!("« {nom} » : aucune des {} lignes n’est de la commune demandée", reading.elsewhere),
+            format!(
+                "« {nom} » : aucune des {} lignes n’est de la commune demandée",
+                reading.elsewhere
+            ),
             "vérifier le numéro donné à --siren, ou relancer sans cette option",
         );
     }
@@ -369,6 +380,7 @@ fn settle(frame: &mut BudgetFrame, reading: &Reading, key: &Key, draught: Draugh
         numero: String::new(),
         population: None,
         dette: None,
+        annexes: Annexes::default(),
         fiscalite: Vec::new(),
         informations: Vec::new(),
         lignes_lues: draught.lues,
@@ -464,7 +476,10 @@ mod tests {
         assert!(issues.is_empty());
         let d = &frame.documents[0];
         assert_eq!((d.exercice, d.etape, d.insee.as_str()), (2023, Etape::Ca, "56046"));
-        assert_eq!((d.lignes_lues, d.lignes_retenues, d.nomenclature.as_str()), (6, 6, "M57-M57_A"));
+        assert_eq!(
+            (d.lignes_lues, d.lignes_retenues, d.nomenclature.as_str()),
+            (6, 6, "M57-M57_A")
+        );
         let real = |sens| -> i64 {
             let mine = frame.lignes.iter().filter(|l| l.sens == sens && l.ordre == Ordre::Reel);
             mine.filter_map(|l| l.realise).sum::<Centimes>().0
@@ -494,7 +509,8 @@ mod tests {
         let consigne = Consigne { siren: Some("215600461"), ..Consigne::plain(&Silent) };
         let (frame, _) = load(&text, &consigne).expect("one commune");
         assert_eq!(frame.documents.len(), 1);
-        let (frame, issues) = load(&text, &Consigne::plain(&Silent)).expect("the other is set aside");
+        let (frame, issues) =
+            load(&text, &Consigne::plain(&Silent)).expect("the other is set aside");
         assert_eq!(frame.documents.iter().map(|d| d.lignes_ecartees).sum::<u64>(), 6);
         assert_eq!(issues.len(), 1);
         let none = Consigne { siren: Some("111111111"), ..Consigne::plain(&Silent) };

@@ -102,7 +102,7 @@ fn is_tax(code: &str) -> bool {
 ///
 /// # Errors
 /// It is no such table, or no row can be used.
-pub fn read<R: Read>(
+pub(crate) fn read<R: Read>(
     mut grid: Grid<R>,
     consigne: &Consigne<'_>,
 ) -> Result<(ReferenceFrame, Vec<Issue>), Refus> {
@@ -153,7 +153,10 @@ pub fn read<R: Read>(
     if lignes.is_empty() {
         let (read, left) = (lue.lignes_lues, lue.lignes_hors_perimetre);
         return Err(Refus::new(
-            format!("« {} » : aucune ligne utilisable ({read} lues, {left} d’autres communes)", lue.fichier),
+            format!(
+                "« {} » : aucune ligne utilisable ({read} lues, {left} d’autres communes)",
+                lue.fichier
+            ),
             "vérifier le numéro donné à --siren, ou télécharger de nouveau le fichier",
         )
         .with_extrait(doubts.first()));
@@ -244,7 +247,10 @@ mod tests {
         assert_eq!(prod.par_habitant, Some(Centimes(87_157)));
         assert_eq!(prod.moyenne_strate, Some(Centimes(135_516)));
         let rate = frame.find("68376", 2015, Perimetre::Principal, "tth").expect("a rate");
-        assert_eq!((rate.mesure, rate.montant.0, rate.moyenne_strate.map(|c| c.0)), (Mesure::Taux, 1_452, Some(1_510)));
+        assert_eq!(
+            (rate.mesure, rate.montant.0, rate.moyenne_strate.map(|c| c.0)),
+            (Mesure::Taux, 1_452, Some(1_510))
+        );
         assert!(frame.find("68376", 2015, Perimetre::Principal, "xyz").is_some());
         assert!(frame.find("97101", 2016, Perimetre::Principal, "charge").is_some());
         let grid = Grid::new(text.as_bytes(), 0, "c.csv").expect("a table");

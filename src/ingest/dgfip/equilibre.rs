@@ -151,9 +151,16 @@ mod tests {
     fn a_gap_is_shown_with_its_row() {
         let suspect = Suspect { compte: "7588".into(), ligne: 412, moitie: false };
         let refus = refuse("b.csv", 2022, (1_247_911_240, 1_248_011_240), &[suspect]);
-        assert!(refus.quoi.contains("crédits 12\u{202f}480\u{202f}112,40\u{a0}€"), "{}", refus.quoi);
+        assert!(
+            refus.quoi.contains("crédits 12\u{202f}480\u{202f}112,40\u{a0}€"),
+            "{}",
+            refus.quoi
+        );
         assert!(refus.quoi.contains("écart 1\u{202f}000,00\u{a0}€"));
-        assert_eq!(refus.extrait, "b.csv : compte 7588, ligne 412, seule ligne au montant de l’écart");
+        assert_eq!(
+            refus.extrait,
+            "b.csv : compte 7588, ligne 412, seule ligne au montant de l’écart"
+        );
         assert!(refus.a_faire.contains("--tolerer-ecart 1000 "));
     }
 

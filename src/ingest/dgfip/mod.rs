@@ -13,9 +13,6 @@ use crate::domain::refus::Refus;
 use crate::ingest::format::{Consigne, Format, Lu, Recolte, Reconnu, Source};
 use crate::ingest::grid::{Grid, has_all, titles_of};
 
-pub use balance::read as read_balance;
-pub use comptes::read as read_comptes;
-
 /// Balances comptables.
 #[derive(Debug, Clone, Copy)]
 pub struct Balance;

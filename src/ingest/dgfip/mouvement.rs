@@ -111,7 +111,12 @@ mod tests {
     use super::*;
     use crate::domain::nomenclature::{nomenclature, plan};
 
-    fn of(compte: &str, debit: i64, credit: i64, ordre: (i64, i64)) -> Vec<(Sens, Ordre, i64, String)> {
+    fn of(
+        compte: &str,
+        debit: i64,
+        credit: i64,
+        ordre: (i64, i64),
+    ) -> Vec<(Sens, Ordre, i64, String)> {
         let chart = nomenclature("M57-M57").map(|n| plan(n.plan));
         let o = Operations {
             net_debit: debit,

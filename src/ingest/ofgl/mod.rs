@@ -122,7 +122,7 @@ impl Columns {
 ///
 /// # Errors
 /// It is no such table, or no row can be used.
-pub fn read<R: Read>(
+pub(crate) fn read<R: Read>(
     mut grid: Grid<R>,
     consigne: &Consigne<'_>,
 ) -> Result<(ReferenceFrame, Vec<Issue>), Refus> {
@@ -171,7 +171,10 @@ pub fn read<R: Read>(
     if lignes.is_empty() {
         let (read, left) = (lue.lignes_lues, lue.lignes_hors_perimetre);
         return Err(Refus::new(
-            format!("« {} » : aucune ligne utilisable ({read} lues, {left} d’autres communes)", lue.fichier),
+            format!(
+                "« {} » : aucune ligne utilisable ({read} lues, {left} d’autres communes)",
+                lue.fichier
+            ),
             "vérifier le numéro donné à --siren, ou télécharger de nouveau le fichier",
         )
         .with_extrait(doubts.first()));

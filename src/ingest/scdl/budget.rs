@@ -15,14 +15,14 @@ use crate::domain::account::{
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::{Plan, nomenclature, plan};
 use crate::domain::refus::Refus;
-use crate::frames::budget::{BudgetFrame, Document, Etape, LigneBudget};
+use crate::frames::budget::{Annexes, BudgetFrame, Document, Etape, LigneBudget};
 use crate::frames::issue::Issue;
 use crate::ingest::chart_guess::guess;
 use crate::ingest::format::Consigne;
-use crate::ingest::grid::{Doubt, Doubts, Grid, Step};
+use crate::ingest::grid::{Doubt, Doubts, Grid, Step, fold_empty};
 use crate::ingest::mapped::build::read_year;
 use crate::ingest::mapped::synonyms::normal;
-use crate::ingest::perimeter::{MOST_COMMUNES, Perimeter, too_many};
+use crate::ingest::perimeter::{MOST_COMMUNES, Perimeter, insee_of_siren, too_many};
 
 /// Most lines of one file: a few thousand for a commune, ten thousand for a region.
 const MOST_LINES: usize = 2_000_000;
@@ -104,7 +104,7 @@ struct Draughts {
 ///
 /// # Errors
 /// It is no SCDL budget, or no row can be used.
-pub fn read<R: Read>(
+pub(crate) fn read<R: Read>(
     mut grid: Grid<R>,
     consigne: &Consigne<'_>,
 ) -> Result<(BudgetFrame, Vec<Issue>, String), Refus> {
@@ -138,6 +138,14 @@ pub fn read<R: Read>(
     }
     let sha256 = grid.sha256();
     let mut frame = BudgetFrame::default();
+    fold_empty(
+        &mut documents,
+        |d| d.lignes.is_empty(),
+        |kept, d| {
+            kept.lues += d.lues;
+            kept.ecartees += d.ecartees;
+        },
+    );
     for (key, draughts) in documents {
         settle(&mut frame, &mut doubts, (&nom, &encodage, &sha256), &key, draughts);
     }
@@ -168,7 +176,11 @@ fn remarks<R: Read>(grid: &Grid<R>, columns: &Columns, doubts: &mut Doubts) {
         (columns.natdec, "BGT_NATDEC", "colonne absente : étape d’après les montants présents"),
         (columns.siret, "BGT_SIRET", "colonne absente : le budget n’est pas identifié"),
         (columns.section, "BGT_SECTION", "colonne absente : section d’après le plan de comptes"),
-        (columns.opbudg, "BGT_OPBUDG", "colonne absente : toutes les opérations lues comme réelles"),
+        (
+            columns.opbudg,
+            "BGT_OPBUDG",
+            "colonne absente : toutes les opérations lues comme réelles",
+        ),
     ];
     for (_, name, why) in told.iter().filter(|(place, ..)| place.is_none()) {
         doubts.remark(&grid.nom, name, why, "compléter la colonne si le producteur peut la donner");
@@ -315,13 +327,14 @@ fn settle(
         libelle_budget: String::new(),
         budget: String::new(),
         type_budget: String::new(),
-        insee: String::new(),
+        insee: insee_of_siren(siret).unwrap_or_default(),
         nomenclature: guess.nom.to_owned(),
         exercice: *exercice,
         etape: *etape,
         numero: String::new(),
         population: None,
         dette: None,
+        annexes: Annexes::default(),
         fiscalite: Vec::new(),
         informations: Vec::new(),
         lignes_lues: draughts.lues,

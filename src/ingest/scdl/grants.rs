@@ -56,7 +56,7 @@ impl Columns {
 ///
 /// # Errors
 /// It is no such table, or no row can be used.
-pub fn read<R: Read>(
+pub(crate) fn read<R: Read>(
     mut grid: Grid<R>,
     consigne: &Consigne<'_>,
 ) -> Result<(SubventionFrame, Vec<Issue>), Refus> {
@@ -83,7 +83,8 @@ pub fn read<R: Read>(
         if lignes.len() >= MOST_ROWS {
             return Err(crate::ingest::perimeter::too_many(&grid.nom, false));
         }
-        let read = if step == Step::TooLong { None } else { Some(row(&grid, &columns, &mut doubts)) };
+        let read =
+            if step == Step::TooLong { None } else { Some(row(&grid, &columns, &mut doubts)) };
         match read {
             Some(Ok(ligne)) => lignes.push(ligne),
             Some(Err(doubt)) => doubts.aside(&grid.nom, grid.record, doubt),

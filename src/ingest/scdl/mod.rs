@@ -12,9 +12,6 @@ use crate::domain::refus::Refus;
 use crate::ingest::format::{Consigne, Format, Lu, Recolte, Reconnu, Source};
 use crate::ingest::grid::{Grid, has_all, titles_of};
 
-pub use budget::read as read_budget;
-pub use grants::read as read_grants;
-
 /// SCDL budget.
 #[derive(Debug, Clone, Copy)]
 pub struct Scdl;
@@ -72,7 +69,8 @@ impl Format for Subventions {
     fn read(&self, s: &Source<'_>, c: &Consigne<'_>, r: &mut Recolte) -> Result<Lu, Refus> {
         let (frame, issues) = grants::read(Grid::<File>::open(s)?, c)?;
         let sha256 = frame.lues.first().map(|l| l.sha256.clone()).unwrap_or_default();
-        let lu = |remarque| Lu { sha256: sha256.clone(), format: "subventions".to_owned(), remarque };
+        let lu =
+            |remarque| Lu { sha256: sha256.clone(), format: "subventions".to_owned(), remarque };
         if let Some(same) = r.subventions.lues.iter().find(|l| l.sha256 == sha256) {
             return Ok(lu(format!("même contenu que {}, lu une seule fois", same.fichier)));
         }
