@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** a result folder appears whole or not at all.
 
+mod atterrissage;
 pub mod audit;
 pub mod catalogue;
 pub mod config;

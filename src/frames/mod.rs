@@ -22,6 +22,7 @@ pub mod ledger;
 pub mod ledger_builder;
 pub mod open_table;
 pub mod parquet;
+pub mod parquet_rows;
 pub mod precedence;
 pub mod reconcile;
 pub mod reference;

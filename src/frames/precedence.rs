@@ -110,6 +110,8 @@ pub fn replaced(frame: &mut BudgetFrame) -> Vec<(usize, Issue)> {
             Etape::Bp => 1,
             Etape::Bs => 2,
             Etape::Dm => 3,
+            // several days of one year, none replaces another
+            Etape::Situation => continue,
         };
         let key = (d.siret.clone(), d.budget.clone(), d.exercice, stage);
         groups.entry(key).or_default().push(i);

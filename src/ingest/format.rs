@@ -21,7 +21,7 @@ use crate::frames::reconcile::EcrituresLues;
 use crate::frames::reference::ReferenceFrame;
 use crate::frames::subvention::SubventionFrame;
 use crate::ingest::mapped::mapping::Mapping;
-use crate::ingest::{dgfip, mapped, ofgl, scdl, totem};
+use crate::ingest::{dgfip, mapped, ofgl, scdl, tableur, totem};
 
 /// Bytes of a file shown to [`Format::sniff`].
 pub const HEAD: usize = 64 << 10;
@@ -131,6 +131,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &dgfip::Balance,
     &dgfip::Comptes,
     &ofgl::Ofgl,
+    &tableur::Tableur,
+    &tableur::Parquet,
     &mapped::Csv,
 ];
 

@@ -9,6 +9,7 @@
 //! | [`dgfip`] | balances comptables, comptes individuels | `BudgetFrame`, `ReferenceFrame` |
 //! | [`ofgl`] | OFGL base des communes | `ReferenceFrame` |
 //! | [`mapped`] | any delimited table, by a mapping or a guess | `Ledger`, `BudgetFrame` |
+//! | [`tableur`] | any sheet of a workbook, any Parquet table | `Ledger`, `BudgetFrame` |
 //! | [`series`] | `unique_id,ds,y` | `SeriesFrame` |
 //!
 //! [`xml`] is the bounded XML reader that the readers of flows share.
@@ -28,5 +29,6 @@ pub mod saisie;
 pub mod scdl;
 pub mod series;
 pub mod sniff;
+pub mod tableur;
 pub mod totem;
 pub mod xml;

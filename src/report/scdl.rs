@@ -95,6 +95,7 @@ fn natdec(etape: Etape, remplissage: Remplissage) -> &'static str {
             Etape::Bp => "budget primitif",
             Etape::Bs => "budget supplémentaire",
             Etape::Dm => "décision modificative",
+            Etape::Situation => "situation",
             Etape::Ca | Etape::Cfu => "compte administratif",
         };
     }
@@ -102,6 +103,7 @@ fn natdec(etape: Etape, remplissage: Remplissage) -> &'static str {
         Etape::Bp => "Budget primitif",
         Etape::Bs => "Budget supplémentaire",
         Etape::Dm => "Décision modificative",
+        Etape::Situation => "Situation",
         Etape::Ca | Etape::Cfu => "Compte administratif",
     }
 }
