@@ -4,6 +4,7 @@
 //! of accounts (FORMATS 1.3) and say so when a fallback was used.
 
 use crate::domain::money::Centimes;
+use crate::frames::annex::AnnexFrame;
 use crate::frames::checks::Controle;
 use crate::frames::ledger::Sens;
 
@@ -215,6 +216,8 @@ pub struct BudgetFrame {
     pub lignes: Vec<LigneBudget>,
     /// Checks that the source itself allows (a balance), by index in `documents`.
     pub controles: Vec<(u32, Controle)>,
+    /// Rows of the annexes.
+    pub annexes: AnnexFrame,
 }
 
 impl BudgetFrame {
@@ -228,6 +231,7 @@ impl BudgetFrame {
         self.documents.append(&mut other.documents);
         self.lignes.append(&mut other.lignes);
         self.controles.append(&mut other.controles);
+        self.annexes.append(other.annexes, shift);
     }
 
     /// Keeps the documents for which `wanted` is true, and what belongs to them; gives the others.
@@ -252,6 +256,7 @@ impl BudgetFrame {
         };
         self.lignes.retain_mut(|l| moved(&mut l.document));
         self.controles.retain_mut(|c| moved(&mut c.0));
+        self.annexes.renumber(|d| place.get(d as usize).copied().flatten());
         left
     }
 

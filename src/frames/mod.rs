@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`ledger::Ledger`] | `ingest` (ledgers) | `anomaly`, `app` |
 //! | [`budget::BudgetFrame`] | `ingest` (budget documents) | `forecast`, `budget`, `app` |
+//! | [`annex::AnnexFrame`] | `ingest::totem` | `app` |
 //! | [`contract::ContractFrame`] | `ingest` (DECP, PES marché), `app` (vigie.toml) | `anomaly` |
 //! | [`reference::ReferenceFrame`] | `ingest` (DGFiP, OFGL) | `app` |
 //! | [`subvention::SubventionFrame`] | `ingest` (SCDL) | `anomaly`, `app` |
@@ -12,6 +13,7 @@
 //!
 //! **Invariant:** a frame is built whole and then only read; amounts are integer centimes.
 
+pub mod annex;
 pub mod budget;
 pub mod checks;
 pub mod contract;

@@ -42,10 +42,8 @@ pub fn identify(frame: &mut BudgetFrame) {
     let smallest = smallest(&frame.documents, &known);
     let alone = principal_siret(&frame.documents, &known, &smallest);
     for d in &mut frame.documents {
-        if d.siret.is_empty() && d.budget == "00" {
-            if let Some(siret) = &alone {
-                d.siret.clone_from(siret);
-            }
+        if let Some(siret) = alone.as_ref().filter(|_| d.siret.is_empty() && d.budget == "00") {
+            d.siret.clone_from(siret);
         }
         if let Some((budget, kind, label)) = known.get(&d.siret).filter(|_| rank(&d.format) > 0) {
             d.budget.clone_from(budget);
@@ -55,7 +53,7 @@ pub fn identify(frame: &mut BudgetFrame) {
             }
         } else if d.type_budget.is_empty() {
             let principal = smallest.get(siren(&d.siret)).is_none_or(|s| *s == d.siret);
-            d.type_budget = if principal { "P" } else { "A" }.to_owned();
+            if principal { "P" } else { "A" }.clone_into(&mut d.type_budget);
             if principal {
                 "00".clone_into(&mut d.budget);
             } else if d.libelle_budget.is_empty() {

@@ -62,7 +62,10 @@ pub(crate) struct Grid<R> {
 
 impl<R> fmt::Debug for Grid<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Grid").field("nom", &self.nom).field("record", &self.record).finish()
+        f.debug_struct("Grid")
+            .field("nom", &self.nom)
+            .field("record", &self.record)
+            .finish_non_exhaustive()
     }
 }
 
