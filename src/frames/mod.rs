@@ -8,6 +8,7 @@
 //! | [`contract::ContractFrame`] | `ingest` (DECP, PES marché), `app` (vigie.toml) | `anomaly` |
 //! | [`reference::ReferenceFrame`] | `ingest` (DGFiP, OFGL) | `app` |
 //! | [`subvention::SubventionFrame`] | `ingest` (SCDL) | `anomaly`, `app` |
+//! | [`retour::RetourFrame`] | `ingest::pes` (PES retour) | `app` |
 //! | [`series::SeriesFrame`] | `ingest::series` | `forecast` |
 //! | [`issue::Issue`] | every reader | `report` |
 //!
@@ -28,6 +29,7 @@ pub mod parquet_rows;
 pub mod precedence;
 pub mod reconcile;
 pub mod reference;
+pub mod retour;
 pub mod series;
 pub mod subvention;
 pub mod tie_out;

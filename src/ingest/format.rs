@@ -19,9 +19,10 @@ use crate::frames::issue::Issue;
 use crate::frames::ledger_builder::LedgerBuilder;
 use crate::frames::reconcile::EcrituresLues;
 use crate::frames::reference::ReferenceFrame;
+use crate::frames::retour::RetourFrame;
 use crate::frames::subvention::SubventionFrame;
 use crate::ingest::mapped::mapping::Mapping;
-use crate::ingest::{dgfip, mapped, ofgl, scdl, tableur, totem};
+use crate::ingest::{dgfip, mapped, ofgl, pes, scdl, tableur, totem};
 
 /// Bytes of a file shown to [`Format::sniff`].
 pub const HEAD: usize = 64 << 10;
@@ -85,6 +86,8 @@ pub struct Recolte {
     pub references: ReferenceFrame,
     /// Grants given.
     pub subventions: SubventionFrame,
+    /// Dates of pieces already sent.
+    pub retours: RetourFrame,
     /// Doubtful rows and files.
     pub issues: Vec<Issue>,
 }
@@ -131,6 +134,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &dgfip::Balance,
     &dgfip::Comptes,
     &ofgl::Ofgl,
+    &pes::Pes,
+    &pes::PesRetour,
     &tableur::Tableur,
     &tableur::Parquet,
     &mapped::Csv,

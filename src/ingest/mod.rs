@@ -8,6 +8,7 @@
 //! | [`scdl`] | SCDL budget, SCDL subventions | `BudgetFrame`, `SubventionFrame` |
 //! | [`dgfip`] | balances comptables, comptes individuels | `BudgetFrame`, `ReferenceFrame` |
 //! | [`ofgl`] | OFGL base des communes | `ReferenceFrame` |
+//! | [`pes`] | PES V2 of Hélios: aller, retour, marché | `Ledger`, `ContractFrame`, `RetourFrame` |
 //! | [`mapped`] | any delimited table, by a mapping or a guess | `Ledger`, `BudgetFrame` |
 //! | [`tableur`] | any sheet of a workbook, any Parquet table | `Ledger`, `BudgetFrame` |
 //! | [`series`] | `unique_id,ds,y` | `SeriesFrame` |
@@ -25,6 +26,7 @@ mod grid;
 pub mod mapped;
 pub mod ofgl;
 mod perimeter;
+pub mod pes;
 pub mod saisie;
 pub mod scdl;
 pub mod series;
