@@ -7,6 +7,7 @@
 //! **Invariant:** without a request everything belongs; a row is never kept on a guess.
 
 use crate::domain::refus::Refus;
+use crate::frames::open_table::TableLue;
 
 /// Most communes of one file read without `--siren`: an intercommunality, a small département.
 pub(crate) const MOST_COMMUNES: usize = 100;
@@ -68,6 +69,19 @@ pub(crate) fn insee_of_siren(siren: &str) -> Option<String> {
     let rest = digits.strip_prefix("21")?;
     let (departement, commune) = (rest.get(..2)?, rest.get(3..6)?);
     Some(format!("{departement}{commune}"))
+}
+
+/// A file without one row to keep.
+pub(crate) fn nothing(lue: &TableLue, first: String) -> Refus {
+    let (read, left) = (lue.lignes_lues, lue.lignes_hors_perimetre);
+    Refus::new(
+        format!(
+            "« {} » : aucune ligne utilisable ({read} lues, {left} d’autres communes)",
+            lue.fichier
+        ),
+        "vérifier le numéro donné à --siren, ou télécharger de nouveau le fichier",
+    )
+    .with_extrait(first)
 }
 
 /// A file of the whole country without a commune asked for, or a file beyond any account.

@@ -135,7 +135,7 @@ fn every_csv_case_reads_as_expected() {
 }
 
 /// Formats whose cases have a harness of their own.
-const APART: [&str; 2] = ["csv", "totem"];
+const APART: [&str; 7] = ["csv", "totem", "scdl", "subventions", "balance", "comptes", "ofgl"];
 
 /// What a reader put beside the ledger, as text.
 fn harvest(recolte: &Recolte) -> String {

@@ -16,7 +16,7 @@ use crate::frames::reference::{Mesure, Perimetre, Reference, ReferenceFrame};
 use crate::ingest::format::Consigne;
 use crate::ingest::grid::{Doubt, Doubts, Grid, Step};
 use crate::ingest::mapped::build::read_year;
-use crate::ingest::perimeter::{MOST_COMMUNES, Perimeter, too_many};
+use crate::ingest::perimeter::{MOST_COMMUNES, Perimeter, nothing, too_many};
 
 /// Codes and their labels, as on the sheet of the DGFiP.
 const LABELS: &str = include_str!("agregats.csv");
@@ -151,15 +151,7 @@ pub(crate) fn read<R: Read>(
         doubts.remark(&grid.nom, "", why, "donner le code INSEE à --siren pour n’en garder qu’une");
     }
     if lignes.is_empty() {
-        let (read, left) = (lue.lignes_lues, lue.lignes_hors_perimetre);
-        return Err(Refus::new(
-            format!(
-                "« {} » : aucune ligne utilisable ({read} lues, {left} d’autres communes)",
-                lue.fichier
-            ),
-            "vérifier le numéro donné à --siren, ou télécharger de nouveau le fichier",
-        )
-        .with_extrait(doubts.first()));
+        return Err(nothing(&lue, doubts.first()));
     }
     lue.sha256 = grid.sha256();
     let issues = doubts.finish(&lue.fichier);

@@ -18,7 +18,7 @@ use crate::ingest::format::{Consigne, Format, Lu, Recolte, Reconnu, Source};
 use crate::ingest::grid::{Doubt, Doubts, Grid, Step, has_all, titles_of};
 use crate::ingest::mapped::build::read_year;
 use crate::ingest::mapped::synonyms::normal;
-use crate::ingest::perimeter::{MOST_COMMUNES, Perimeter, too_many};
+use crate::ingest::perimeter::{MOST_COMMUNES, Perimeter, nothing, too_many};
 
 /// Most figures kept of one file.
 const MOST_FIGURES: usize = 2_000_000;
@@ -169,15 +169,7 @@ pub(crate) fn read<R: Read>(
     lue.lignes_retenues = lignes.len() as u64;
     lue.lignes_ecartees = lue.lignes_lues - lue.lignes_retenues;
     if lignes.is_empty() {
-        let (read, left) = (lue.lignes_lues, lue.lignes_hors_perimetre);
-        return Err(Refus::new(
-            format!(
-                "« {} » : aucune ligne utilisable ({read} lues, {left} d’autres communes)",
-                lue.fichier
-            ),
-            "vérifier le numéro donné à --siren, ou télécharger de nouveau le fichier",
-        )
-        .with_extrait(doubts.first()));
+        return Err(nothing(&lue, doubts.first()));
     }
     lue.sha256 = grid.sha256();
     let controles = if columns.is_consolidated() { vec![(0, consolidated(sums))] } else { vec![] };
