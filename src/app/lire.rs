@@ -181,6 +181,7 @@ pub fn rapprochement(lecture: &Lecture) -> Value {
         "ecritures": ledgers,
         "references": references(lecture),
         "subventions": lecture.subventions.lues,
+        "contrats": lecture.contrats.sources,
         "conflits": conflicts(lecture),
         "fichiers_ignores": left,
     })

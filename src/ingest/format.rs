@@ -22,7 +22,7 @@ use crate::frames::reference::ReferenceFrame;
 use crate::frames::retour::RetourFrame;
 use crate::frames::subvention::SubventionFrame;
 use crate::ingest::mapped::mapping::Mapping;
-use crate::ingest::{dgfip, mapped, ofgl, pes, scdl, tableur, totem};
+use crate::ingest::{chorus, decp, dgfip, facturx, mapped, ofgl, pes, scdl, tableur, totem, ubl};
 
 /// Bytes of a file shown to [`Format::sniff`].
 pub const HEAD: usize = 64 << 10;
@@ -136,6 +136,13 @@ pub static FORMATS: &[&dyn Format] = &[
     &ofgl::Ofgl,
     &pes::Pes,
     &pes::PesRetour,
+    &chorus::Pivot,
+    &chorus::Liste,
+    &facturx::FacturX,
+    &facturx::Cii,
+    &ubl::Ubl,
+    &decp::Decp,
+    &decp::DecpXml,
     &tableur::Tableur,
     &tableur::Parquet,
     &mapped::Csv,
