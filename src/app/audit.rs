@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::anomaly::card::Card;
 use crate::anomaly::detectors::{self, RECORDS, Run};
 use crate::anomaly::review::Rappel;
-use crate::anomaly::{Finding, Priorite, expected_false_share, review};
+use crate::anomaly::{Finding, Priorite, expected_false_share};
 use crate::domain::calendar::civil;
 use crate::domain::control::Family;
 use crate::domain::money::Centimes;
@@ -29,7 +29,7 @@ use super::config::Config;
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison};
 use super::revue::Journal;
-use super::scan::scan;
+use super::scan::{Scan, scan};
 use super::seuils::Seuils;
 
 pub use super::scan::Selection;
@@ -70,13 +70,16 @@ fn run(
     progress: &dyn Progress,
     pages: bool,
 ) -> Result<Bilan, Refus> {
-    let lecture = Lecture::read(entrees, progress)?;
+    let mut lecture = Lecture::read(entrees, progress)?;
     let seuils = Seuils::resolve(config)?;
     lecture.need_ledger()?;
     let year = lecture.last_year();
     let name = if pages { "audit" } else { "scanner" };
     let sortie = config.sortie(&format!("{name}-{year}"))?;
-    let audit = build(&lecture, selection, &seuils, progress)?;
+    let scan = scan(&lecture, selection, &seuils, progress)?;
+    // Matching is done; from here on, persons are masked.
+    lecture.masquer(config);
+    let audit = build(&lecture, &scan, selection, &seuils)?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     livraison.rapport.exercice = year;
     livraison.rapport.audit = Some(audit);
@@ -167,18 +170,18 @@ pub fn found(count: &Decompte) -> String {
 /// No ledger among the inputs.
 pub fn build(
     lecture: &Lecture,
+    scan: &Scan,
     selection: &Selection,
     seuils: &Seuils,
-    progress: &dyn Progress,
 ) -> Result<Audit, Refus> {
     let ledger = lecture.need_ledger()?;
-    let scan = scan(lecture, selection, seuils, progress)?;
     let constats: Vec<Constat> = scan
         .findings
         .iter()
         .enumerate()
         .map(|(i, (finding, id))| {
-            let mut constat = constat(ledger, i as u64 + 1, finding, id);
+            let mut constat = constat(lecture, ledger, i as u64 + 1, finding, id);
+            constat.habitude.clone_from(&scan.habitudes[i]);
             if let Some(rappel) = scan.rappels.get(id) {
                 rappel.decision.word().clone_into(&mut constat.decision);
                 constat.motif_decision.clone_from(&rappel.entree.motif);
@@ -235,8 +238,14 @@ fn journal(journal: &Journal) -> Option<JournalRevue> {
     })
 }
 
-fn constat(ledger: &Ledger, rang: u64, finding: &Finding, id: &str) -> Constat {
+fn constat(lecture: &Lecture, ledger: &Ledger, rang: u64, finding: &Finding, id: &str) -> Constat {
     let first = finding.rows.first().map_or(0, |r| *r as usize);
+    let tiers = ledger.text_at(TextKey::TiersNom, first);
+    let shown = |text: &str| lecture.phrase(&finding.rows, text);
+    let mut indices = finding.evidence.clone();
+    for evidence in &mut indices {
+        evidence.valeurs = shown(&evidence.valeurs);
+    }
     Constat {
         rang,
         constat: id.to_owned(),
@@ -246,14 +255,15 @@ fn constat(ledger: &Ledger, rang: u64, finding: &Finding, id: &str) -> Constat {
         probabilite: finding.probabilite,
         enjeu: finding.enjeu,
         enregistrements: finding.rows.iter().map(|r| ledger.record_name(*r as usize)).collect(),
-        tiers: ledger.text_at(TextKey::TiersNom, first).to_owned(),
+        tiers: tiers.to_owned(),
+        etiquette: lecture.etiquette(first).unwrap_or(tiers).to_owned(),
         chapitre: ledger.text_at(TextKey::Chapitre, first).to_owned(),
-        motif: finding.motif.clone(),
-        a_faire: finding.a_faire.clone(),
+        motif: shown(&finding.motif),
+        a_faire: shown(&finding.a_faire),
         decision: String::new(),
         motif_decision: String::new(),
-        habitude: review::habit(ledger, finding),
-        indices: finding.evidence.clone(),
+        habitude: String::new(),
+        indices,
         membres: finding.rows.iter().take(MEMBRES).map(|r| membre(ledger, *r as usize)).collect(),
     }
 }

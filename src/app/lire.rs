@@ -35,7 +35,8 @@ pub fn run(
     csv: bool,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let lecture = Lecture::read(entrees, progress)?;
+    let mut lecture = Lecture::read(entrees, progress)?;
+    lecture.masquer(config);
     let year = lecture.last_year();
     let sortie = config.sortie(&format!("lire-{year}"))?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
@@ -64,7 +65,8 @@ pub fn verifier(
     entrees: &Entrees,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let lecture = Lecture::read(entrees, progress)?;
+    let mut lecture = Lecture::read(entrees, progress)?;
+    lecture.masquer(config);
     let year = lecture.last_year();
     let sortie = config.sortie(&format!("verifier-{year}"))?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);

@@ -18,6 +18,7 @@ pub mod intern;
 pub mod issue;
 pub mod ledger;
 pub mod ledger_builder;
+pub mod mask;
 pub mod parquet;
 pub mod reconcile;
 pub mod series;

@@ -547,6 +547,7 @@ fn first_finding() -> Constat {
         enjeu: Centimes(1_842_000),
         enregistrements: vec!["mandats.csv#12".into(), "mandats.csv#48".into()],
         tiers: "VOIRIE EXEMPLE".into(),
+        etiquette: "VOIRIE EXEMPLE".into(),
         chapitre: "011".into(),
         motif: "Deux factures du même montant, à 6 jours, aux numéros voisins.".into(),
         a_faire: "demander les deux bons de livraison ; si une seule prestation, émettre un titre"
@@ -587,6 +588,7 @@ fn finding(rang: u64, dice: &mut Dice) -> Constat {
     let second = member(n + 1, &format!("2025-{month:02}-{:02}", day + gap), "2025-181", montant);
     let pair = family == Family::Dbl;
     let membres = if pair { vec![first, second] } else { vec![first] };
+    let nom = NOMS[dice.next(NOMS.len() as u64) as usize];
     Constat {
         rang,
         constat: format!("{:08x}", rang * 2_654_435_761),
@@ -600,7 +602,8 @@ fn finding(rang: u64, dice: &mut Dice) -> Constat {
         probabilite: 0.9 / (rang as f64),
         enjeu: Centimes(montant),
         enregistrements: membres.iter().map(|m| m.enregistrement.clone()).collect(),
-        tiers: NOMS[dice.next(NOMS.len() as u64) as usize].into(),
+        tiers: nom.into(),
+        etiquette: nom.into(),
         chapitre: ["011", "65", "21"][dice.next(3) as usize].into(),
         motif: "Montant sept fois supérieur à l’habitude de ce fournisseur.".into(),
         a_faire: "comparer à la commande".into(),

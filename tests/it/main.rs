@@ -8,6 +8,7 @@ mod errors;
 mod fuzz;
 mod ingest;
 mod landing;
+mod persons;
 mod report;
 mod reproducible;
 mod review;
