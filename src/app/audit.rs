@@ -16,7 +16,7 @@ use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
 use crate::frames::budget::BudgetFrame;
 use crate::frames::ledger::{Ledger, Sens, TextKey};
-use crate::frames::tie_out::{self, CompteRapproche};
+use crate::frames::tie_out;
 use crate::report::model::audit::{
     Audit, Constat, ControleAudit, DecisionRevue, Decompte, JournalRevue, Membre, Perimetre,
     StatutControle,
@@ -256,6 +256,11 @@ fn constat(lecture: &Lecture, ledger: &Ledger, rang: u64, finding: &Finding, id:
         enjeu: finding.enjeu,
         enregistrements: finding.rows.iter().map(|r| ledger.record_name(*r as usize)).collect(),
         tiers: tiers.to_owned(),
+        indices_image: finding
+            .evidence
+            .iter()
+            .map(|e| lecture.image(&finding.rows, &e.valeurs))
+            .collect(),
         etiquette: lecture.etiquette(first).unwrap_or(tiers).to_owned(),
         chapitre: ledger.text_at(TextKey::Chapitre, first).to_owned(),
         motif: shown(&finding.motif),
@@ -320,45 +325,23 @@ fn outcome(card: &Card, constats: &[Constat], run: Run) -> ControleAudit {
     }
 }
 
-/// What separates ledger and accounts on one account: attached charges, order, unexplained. A ledger may
-/// hold order entries and attached charges or not: the reading that leaves the least unexplained wins.
-fn explain(row: &CompteRapproche) -> [Centimes; 3] {
-    let zero = Centimes::ZERO;
-    let real = row.comptes - row.livre;
-    let readings =
-        [(zero, zero), (zero, row.ordre), (row.rattache, zero), (row.rattache, row.ordre)];
-    let all = real + row.ordre;
-    readings
-        .into_iter()
-        .map(|(attached, order)| [attached, order, all - attached - order])
-        .min_by_key(|parts| parts[2].abs())
-        .unwrap_or([zero, zero, all])
-}
-
 /// From the ledger to the accounts, expenses of the last exercice that both cover.
 fn gap(ledger: &Ledger, budget: &BudgetFrame) -> Option<Cascade> {
-    let rows = tie_out::compare(ledger, budget);
-    let year = rows.iter().map(|r| r.exercice).max()?;
-    let of_year: Vec<_> = rows.iter().filter(|r| r.exercice == year && r.sens == Sens::D).collect();
-    let book: Centimes = of_year.iter().map(|r| r.livre).sum();
-    let mut parts = [Centimes::ZERO; 3];
-    for row in &of_year {
-        for (part, amount) in parts.iter_mut().zip(explain(row)) {
-            *part += amount;
-        }
-    }
-    let names = ["Rattachements", "Opérations d'ordre", "Non expliqué"];
+    let years = tie_out::by_exercice(&tie_out::compare(ledger, budget));
+    let last = years.into_iter().rfind(|e| e.sens == Sens::D)?;
+    let year = last.exercice;
+    let names = ["Rattachements", "Opérations d'ordre", "Journée complémentaire", "Non expliqué"];
     let causes: Vec<Poste> = names
         .iter()
-        .zip(parts)
+        .zip(last.causes)
         .filter(|(name, amount)| *amount != Centimes::ZERO || **name == "Non expliqué")
         .map(|(name, amount)| Poste::new(*name, amount))
         .collect();
-    let gap: Centimes = parts.into_iter().sum();
+    let gap: Centimes = last.causes.into_iter().sum();
     Some(Cascade {
-        depart: Poste::new(format!("Grand livre {year}"), book),
+        depart: Poste::new(format!("Grand livre {year}"), last.livre),
         causes,
-        arrivee: Poste::new(format!("Comptes {year}"), book + gap),
+        arrivee: Poste::new(format!("Comptes {year}"), last.livre + gap),
         variation: gap,
         hausse_favorable: false,
     })

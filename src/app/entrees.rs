@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::domain::free_text::Noms;
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::nomenclature;
 use crate::domain::progress::Progress;
@@ -82,13 +83,15 @@ pub struct Lecture {
     pub documents: Vec<DocumentRapproche>,
     /// Ledger rows of all the ledgers, when there is one.
     pub ledger: Option<Ledger>,
+    /// Invoices that no mandat pays, when there are mandats.
+    pub factures: Option<Ledger>,
     /// Counts of each ledger file.
     pub ecritures: Vec<EcrituresLues>,
     /// Contracts.
     pub contrats: ContractFrame,
     /// Doubtful rows and files.
     pub issues: Vec<Issue>,
-    /// Records of several files that differ by their amount alone.
+    /// Records of several files that differ by their amount.
     pub conflits: Vec<Conflit>,
     /// Files left alone: name and reason.
     pub ignores: Vec<(String, String)>,
@@ -176,9 +179,10 @@ impl Lecture {
         self.ecritures = recolte.ecritures;
         if !recolte.ledgers.is_empty() {
             let hashes: Vec<String> = self.ecritures.iter().map(|e| e.sha256.clone()).collect();
-            let (ledger, conflits) = copies::gather(recolte.ledgers.finish(), &hashes);
-            self.ledger = Some(ledger);
-            self.conflits = conflits;
+            let reunion = copies::gather(recolte.ledgers.finish(), &hashes);
+            self.ledger = Some(reunion.ledger);
+            self.factures = reunion.factures;
+            self.conflits = reunion.conflits;
         }
     }
 
@@ -331,11 +335,14 @@ impl Lecture {
         let norme = |exercice: u16| norms.get(&exercice).copied().flatten();
         let empty = Ledger::default();
         let studied = self.ledger.as_ref().unwrap_or(&empty);
-        let masque = Masque::study(studied, cle, &connus, &norme);
+        let masque = Masque::study(studied, Noms::new(cle), &connus, &norme);
         self.nominatif = config.nominatif;
         if !self.nominatif {
             if let Some(ledger) = &mut self.ledger {
                 masque.apply(ledger);
+            }
+            if let Some(factures) = &mut self.factures {
+                Masque::study(factures, masque.noms().clone(), &connus, &norme).apply(factures);
             }
             let ledgers: BTreeSet<&str> =
                 self.ecritures.iter().map(|e| e.fichier.as_str()).collect();
@@ -361,6 +368,11 @@ impl Lecture {
     pub fn phrase(&self, rows: &[u32], text: &str) -> String {
         let masque = self.masque.as_ref().filter(|_| !self.nominatif);
         masque.map_or_else(|| text.to_owned(), |m| m.about(rows, text))
+    }
+
+    /// A sentence about some rows, as an image may write it.
+    pub fn image(&self, rows: &[u32], text: &str) -> String {
+        self.masque.as_ref().map_or_else(|| text.to_owned(), |m| m.about(rows, text))
     }
 
     /// What an image writes for the payee of a row when it is a natural person.

@@ -13,16 +13,18 @@ use crate::domain::refus::Refus;
 use crate::frames::checks::{DocumentRapproche, has_failed};
 use crate::frames::parquet;
 use crate::frames::reconcile::EcrituresLues;
+use crate::frames::tie_out;
 use crate::ingest::mapped;
 use crate::report::model::lecture::{
-    Conflit, Document, Ecritures, FichierIgnore, Lecture as PageLecture, Total,
+    Conflit, Document, EcartNature, Ecritures, FacturesSansMandat, FichierIgnore, FichierLu,
+    Lecture as PageLecture, LivreEtComptes, Total,
 };
 use crate::report::{self, Page, canonical, fr};
 
 use super::Bilan;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
-use super::livraison::{self, Livraison, tie_out};
+use super::livraison::{self, Livraison, tie_out as shown_check};
 use super::sortie::{Sortie, refus_io};
 
 /// `vigie lire`: canonical tables, `rapprochement.json`, `lecture.html`.
@@ -109,6 +111,12 @@ fn tables(lecture: &Lecture, sortie: &Sortie, csv: bool) -> Result<(), Refus> {
             table(sortie, "ecritures.csv", |out| canonical::write_ledger(ledger, out))?;
         }
     }
+    if let Some(unpaid) = &lecture.factures {
+        table(sortie, "factures.parquet", |out| parquet::write_ledger(unpaid, out))?;
+        if csv {
+            table(sortie, "factures.csv", |out| canonical::write_ledger(unpaid, out))?;
+        }
+    }
     Ok(())
 }
 
@@ -148,6 +156,8 @@ pub fn rapprochement(lecture: &Lecture) -> Value {
         "documents": lecture.documents,
         "ecritures": ledgers,
         "conflits": conflicts(lecture),
+        "factures_sans_mandat": unpaid(lecture),
+        "livre_et_comptes": confront(lecture),
         "fichiers_ignores": left,
     })
 }
@@ -159,16 +169,67 @@ pub fn page(lecture: &Lecture) -> PageLecture {
         ecritures: lecture.ecritures.iter().map(ledger_file).collect(),
         fichiers_ignores: left_alone(lecture),
         conflits: conflicts(lecture),
+        factures_sans_mandat: unpaid(lecture),
+        livre_et_comptes: confront(lecture),
+        lus: lecture
+            .fichiers
+            .iter()
+            .map(|f| FichierLu {
+                fichier: f.nom.clone(),
+                format: f.format.clone(),
+                raison: f.raison.clone(),
+            })
+            .collect(),
     }
 }
 
-/// Records of several files that differ by their amount alone; both are kept.
+/// Invoices that no mandat pays: their number and amount.
+fn unpaid(lecture: &Lecture) -> Option<FacturesSansMandat> {
+    let unpaid = lecture.factures.as_ref()?;
+    let total: i128 = unpaid.montant.iter().map(|m| i128::from(*m)).sum();
+    Some(FacturesSansMandat { lignes: unpaid.len() as u64, total: livraison::clamp(total) })
+}
+
+/// Ledger against accounts, by exercice and sense, with the accounts left unexplained.
+fn confront(lecture: &Lecture) -> Vec<LivreEtComptes> {
+    let Some(ledger) = &lecture.ledger else { return Vec::new() };
+    let rows = tie_out::compare(ledger, &lecture.budget);
+    tie_out::by_exercice(&rows)
+        .into_iter()
+        .map(|e| {
+            let [rattachements, ordre, journee, non_explique] = e.causes;
+            LivreEtComptes {
+                exercice: e.exercice,
+                sens: e.sens.letter().to_owned(),
+                livre: e.livre,
+                comptes: e.livre + e.causes.into_iter().sum::<Centimes>(),
+                rattachements,
+                ordre,
+                journee_complementaire: journee,
+                non_explique,
+                ecarts: e
+                    .natures
+                    .into_iter()
+                    .map(|(nature, livre, comptes, non_explique)| EcartNature {
+                        nature,
+                        livre,
+                        comptes,
+                        non_explique,
+                    })
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+/// Records of several files that differ by their amount.
 fn conflicts(lecture: &Lecture) -> Vec<Conflit> {
     let found = lecture.conflits.iter();
     found
         .map(|c| Conflit {
             enregistrement: c.retenu.0.clone(),
             autre: c.autre.0.clone(),
+            fusion: c.fusion,
             montant: Centimes(c.retenu.1),
             autre_montant: Centimes(c.autre.1),
         })
@@ -209,7 +270,7 @@ fn document(d: &DocumentRapproche) -> Document {
                 rar: Centimes(t.rar),
             })
             .collect(),
-        controles: d.controles.iter().map(|c| tie_out("", c)).collect(),
+        controles: d.controles.iter().map(|c| shown_check("", c)).collect(),
     }
 }
 
@@ -222,7 +283,7 @@ fn ledger_file(e: &EcrituresLues) -> Ecritures {
         lignes_ecartees: e.lignes_ecartees,
         total: livraison::clamp(e.total),
         total_ecarte: livraison::clamp(e.total_ecarte),
-        controles: e.controles.iter().map(|c| tie_out("", c)).collect(),
+        controles: e.controles.iter().map(|c| shown_check("", c)).collect(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::domain::account::Sens;
 use crate::domain::entity::Siret;
 use crate::domain::free_text::{Noms, name_words, normal_person};
 use crate::domain::person::{Avis, of_civility, of_legal_nature, of_name, pays_persons};
-use crate::domain::pseudonym::{Cle, SANS_CLE, iban_written, number};
+use crate::domain::pseudonym::{SANS_CLE, iban_written, number};
 use crate::frames::intern::Interner;
 use crate::frames::ledger::{Ledger, NO_TEXT, TextColumn, TextKey};
 
@@ -80,16 +80,15 @@ impl Faits {
 }
 
 impl Masque {
-    /// Looks for persons in a ledger. `connus` are names known from the settings; `norme` gives the norm of
+    /// Looks for persons in a ledger. `noms` are those known from elsewhere, with the key; `connus` are names known from the settings; `norme` gives the norm of
     /// an exercice when the documents say it.
     pub fn study(
         ledger: &Ledger,
-        cle: Option<Cle>,
+        mut noms: Noms,
         connus: &[String],
         norme: &dyn Fn(u16) -> Option<&'static str>,
     ) -> Self {
         let accounts = person_accounts(ledger, norme);
-        let mut noms = Noms::new(cle);
         for name in connus {
             noms.add(name);
         }
@@ -103,6 +102,11 @@ impl Masque {
         };
         let rows = (0..ledger.len()).map(row_code).collect();
         Self { noms, personnes, rows }
+    }
+
+    /// The names found, and those known before.
+    pub fn noms(&self) -> &Noms {
+        &self.noms
     }
 
     /// Number of distinct persons, one more when some rows do not name theirs.
@@ -331,6 +335,7 @@ fn facts_by_place(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::pseudonym::Cle;
     use crate::frames::ledger_builder::{LedgerBuilder, LedgerRow};
 
     /// Rows of (name, account, sens, objet, iban, legal nature).
@@ -357,7 +362,8 @@ mod tests {
 
     fn masked(rows: &[[&str; 6]], cle: Option<Cle>) -> (Ledger, Masque) {
         let mut ledger = ledger(rows);
-        let masque = Masque::study(&ledger, cle, &["Ferrand Odile".to_owned()], &|_| Some("M57"));
+        let masque =
+            Masque::study(&ledger, Noms::new(cle), &["Ferrand Odile".to_owned()], &|_| Some("M57"));
         masque.apply(&mut ledger);
         (ledger, masque)
     }

@@ -158,6 +158,29 @@ fn lecture() -> Lecture {
             autre: "pes_2025.xml#12".into(),
             montant: Centimes(120_000),
             autre_montant: Centimes(12_000),
+            fusion: true,
+        }],
+        lus: vec![FichierLu {
+            fichier: "mandats.csv".into(),
+            format: "csv".into(),
+            raison: "en-têtes de grand livre".into(),
+        }],
+        factures_sans_mandat: Some(FacturesSansMandat { lignes: 12, total: k(31) }),
+        livre_et_comptes: vec![LivreEtComptes {
+            exercice: 2024,
+            sens: "D".into(),
+            livre: k(17_000),
+            comptes: k(17_900),
+            rattachements: k(500),
+            ordre: k(390),
+            journee_complementaire: k(8),
+            non_explique: k(2),
+            ecarts: vec![EcartNature {
+                nature: "60612".into(),
+                livre: k(300),
+                comptes: k(302),
+                non_explique: k(2),
+            }],
         }],
     }
 }
@@ -548,6 +571,7 @@ fn first_finding() -> Constat {
         enregistrements: vec!["mandats.csv#12".into(), "mandats.csv#48".into()],
         tiers: "VOIRIE EXEMPLE".into(),
         etiquette: "VOIRIE EXEMPLE".into(),
+        indices_image: vec![],
         chapitre: "011".into(),
         motif: "Deux factures du même montant, à 6 jours, aux numéros voisins.".into(),
         a_faire: "demander les deux bons de livraison ; si une seule prestation, émettre un titre"
@@ -604,6 +628,7 @@ fn finding(rang: u64, dice: &mut Dice) -> Constat {
         enregistrements: membres.iter().map(|m| m.enregistrement.clone()).collect(),
         tiers: nom.into(),
         etiquette: nom.into(),
+        indices_image: vec![],
         chapitre: ["011", "65", "21"][dice.next(3) as usize].into(),
         motif: "Montant sept fois supérieur à l’habitude de ce fournisseur.".into(),
         a_faire: "comparer à la commande".into(),

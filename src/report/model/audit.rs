@@ -99,6 +99,9 @@ pub struct Constat {
     /// What images write for the supplier: persons are masked there whatever was asked.
     #[serde(skip)]
     pub etiquette: String,
+    /// What images write for the values of each level of evidence, masked likewise.
+    #[serde(skip)]
+    pub indices_image: Vec<String>,
     /// Chapitre, empty if unknown.
     pub chapitre: String,
     /// One French sentence with the facts.
