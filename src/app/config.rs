@@ -129,6 +129,8 @@ pub struct Fichier {
     pub connu: Vec<Connu>,
     /// Corrections of past amounts, for the models only.
     pub retraitement: Vec<Retraitement>,
+    /// Fungibility as voted, and the transfers already made.
+    pub fongibilite: Vec<Fongibilite>,
     /// Investment programme.
     pub investissement: Vec<Investissement>,
     /// Loans.
@@ -216,6 +218,26 @@ pub struct Retraitement {
     #[serde(deserialize_with = "euros")]
     pub montant: Centimes,
     pub motif: String,
+}
+
+/// `[[fongibilite]]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // one key a column of the page
+pub struct Fongibilite {
+    pub budget: Option<String>,
+    pub section: SectionToml,
+    pub taux: Option<f64>,
+    #[serde(default, deserialize_with = "euros")]
+    pub utilise: Centimes,
+}
+
+/// Section as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[allow(missing_docs)] // the letters of the budget documents
+pub enum SectionToml {
+    F,
+    I,
 }
 
 /// `[[investissement]]`.

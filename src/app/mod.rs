@@ -5,10 +5,12 @@
 //!
 //! **Invariant:** a result folder appears whole or not at all.
 
+mod atterrissage;
 pub mod audit;
 pub mod catalogue;
 pub mod config;
 pub mod demo;
+mod dette;
 pub mod echantillon;
 pub mod entrees;
 mod indicateurs;

@@ -3,9 +3,9 @@
 //! Two estimates are known from claims reserving. The profile (chain ladder) divides what is booked by
 //! the share of the year usually booked by that month; it follows a change of level but multiplies the
 //! noise of the first months. The expectation (Bornhuetter and Ferguson, 1972) keeps what is booked and
-//! adds the usual remainder of the year expected. They are mixed by credibility (Bühlmann, 1967): each
-//! weighs by its own variance on the past of the line, drawn to a prior. Without an expectation, the
-//! last twelve months stand for it.
+//! adds the usual remainder of the year expected; an expectation surer than the profile stands as it is.
+//! They are mixed by credibility (Bühlmann, 1967): each weighs by its own variance on the past of the
+//! line, drawn to a prior. Without an expectation, the last twelve months stand for it.
 //!
 //! **Invariant:** finite input gives finite output; a year wholly booked is returned as it is.
 
@@ -20,9 +20,10 @@ const PROFILE_YEARS: f64 = 0.5;
 const FADING: f64 = 0.8;
 /// Least share of a year that may be booked at a month.
 const LEAST_SHARE: f64 = 0.02;
-/// Usual error of the expectation of a line: given by the forecast, or only its last twelve months.
-const USUAL_LEVEL: f64 = 0.3;
+/// Usual error of the last twelve months as an expectation.
 const USUAL_ROLLING: f64 = 1.0;
+/// Least error of an expectation.
+const LEAST_LEVEL: f64 = 0.01;
 /// Usual error of the profile before the year starts, as a share.
 const USUAL_PROFILE: f64 = 0.3;
 /// What is left of the error of the profile when the year ends.
@@ -39,8 +40,8 @@ pub struct Ligne<'a> {
     pub passees: &'a [Annee],
     /// Months booked, from January; less than [`MOIS`].
     pub en_cours: &'a [f64],
-    /// Amount expected for the year before any month was seen.
-    pub attendu: Option<f64>,
+    /// Amount expected for the year before any month was seen, and its usual error as a share.
+    pub attendu: Option<(f64, f64)>,
     /// Usual share of each month, sum 1.
     pub profil: &'a Annee,
 }
@@ -107,13 +108,22 @@ fn credible(ligne: &Ligne<'_>) -> Credible {
         return Credible { point: booked, part: 1.0, poids: 1.0, variance: 0.0 };
     }
     let part = share(ligne, m);
-    let expected = ligne.attendu.or_else(|| {
-        let last = ligne.passees.last()?;
-        Some(booked + last[m..].iter().sum::<f64>())
-    });
-    let expectation = expected.map(|t| booked + (1.0 - part) * t);
     let (level, profile) = variances(ligne, m, part);
-    let left = level * (1.0 - part).powi(2);
+    let remainder = level * (1.0 - part).powi(2);
+    let (expectation, left) = match (ligne.attendu, ligne.passees.last()) {
+        (Some((t, _)), _) => {
+            // the remainder also errs with the profile, the whole does not
+            let added = remainder + profile * part * part;
+            let whole = added / (added + level);
+            let mixed = whole * t + (1.0 - whole) * (booked + (1.0 - part) * t);
+            (Some(mixed), level.min(added))
+        }
+        (None, Some(last)) => {
+            let rolling = booked + last[m..].iter().sum::<f64>();
+            (Some(booked + (1.0 - part) * rolling), remainder)
+        }
+        (None, None) => (None, remainder),
+    };
     // nothing booked says nothing of the level
     let usable = booked > 0.0;
     let (point, poids) = match (expectation, usable) {
@@ -125,7 +135,8 @@ fn credible(ligne: &Ligne<'_>) -> Credible {
         (None, _) => (booked / part, 1.0),
     };
     let variance = match (expectation.is_some(), usable) {
-        (true, true) => left * profile / (left + profile),
+        // both err with the profile: mixing them does not halve what they share
+        (true, true) => left.min(profile),
         (true, false) => left,
         (false, _) => profile,
     };
@@ -165,8 +176,11 @@ fn variances(ligne: &Ligne<'_>, m: usize, part: f64) -> (f64, f64) {
     });
     let shares = ligne.passees.iter().map(|y| share_of(y, m).map_or(1.0, |s| (s - part) / part));
     let usual = USUAL_PROFILE * (1.0 - m.min(12) as f64 / 12.0) + LEAST_PROFILE;
-    let level = if ligne.attendu.is_some() { USUAL_LEVEL } else { USUAL_ROLLING };
-    (drawn(moves, level), drawn(shares, usual))
+    let level = match ligne.attendu {
+        Some((_, error)) => error.abs().max(LEAST_LEVEL).powi(2),
+        None => drawn(moves, USUAL_ROLLING),
+    };
+    (level, drawn(shares, usual))
 }
 
 /// Mean square drawn to a usual error.
@@ -224,12 +238,16 @@ mod tests {
     #[test]
     fn an_expectation_stands_where_there_is_no_past() {
         let profil = even();
-        let one =
-            Ligne { passees: &[], en_cours: &[0.0; 3], attendu: Some(400.0), profil: &profil };
-        assert!(
-            (estimate(&one).point - 300.0).abs() < 1e-9,
-            "a quarter of the year brought nothing"
-        );
+        let attendu = Some((400.0, 0.01));
+        let one = Ligne { passees: &[], en_cours: &[0.0; 3], attendu, profil: &profil };
+        // a quarter of the year brought nothing, but the amount is sure
+        assert!((estimate(&one).point - 400.0).abs() < 5.0, "{:?}", estimate(&one));
+        let unsure = Ligne { attendu: Some((400.0, 1.0)), ..one };
+        let found = estimate(&unsure).point;
+        assert!((300.0..350.0).contains(&found), "{found}");
+        // paid in full in March: not expected twice
+        let paid = Ligne { en_cours: &[0.0, 0.0, 400.0], ..one };
+        assert!((estimate(&paid).point - 400.0).abs() < 10.0, "{:?}", estimate(&paid));
         let none = Ligne { attendu: None, en_cours: &[10.0; 3], ..one };
         assert!((estimate(&none).point - 120.0).abs() < 1e-9);
     }
@@ -246,7 +264,7 @@ mod tests {
         fn bounds_hold_the_point(
             past in proptest::collection::vec(proptest::array::uniform13(-1e6..1e7_f64), 0..5),
             now in proptest::collection::vec(-1e6..1e7_f64, 1..13),
-            expected in proptest::option::of(0.0..1e8_f64),
+            expected in proptest::option::of((0.0..1e8_f64, 0.0..3.0_f64)),
         ) {
             let profil = even();
             let one = Ligne { passees: &past, en_cours: &now, attendu: expected, profil: &profil };

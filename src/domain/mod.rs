@@ -10,6 +10,7 @@
 //! **Invariant:** money is `Centimes` (i64), never a float.
 
 pub mod account;
+pub mod baremes;
 pub mod calendar;
 pub mod control;
 pub mod decision;

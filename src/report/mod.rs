@@ -21,6 +21,8 @@ pub mod json;
 pub mod model;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod sample_landing;
 pub mod scdl;
 pub mod xlsx;
 
@@ -156,6 +158,10 @@ pub fn rendre(rapport: &Rapport, page: Page) -> Result<Vec<Fichier>, Refus> {
     }
     if let (Page::Preparation, Some(preparation)) = (page, &rapport.preparation) {
         files.push(Fichier::new("previsions.csv", csv::previsions(&preparation.previsions)?));
+        if !preparation.atterrissages.is_empty() {
+            let table = csv::atterrissage(&preparation.atterrissages)?;
+            files.push(Fichier::new("atterrissage.csv", table));
+        }
         files.push(Fichier::new("preparation.xlsx", xlsx::preparation(rapport, preparation)?));
     }
     Ok(files)

@@ -538,6 +538,7 @@ fn preparation() -> Preparation {
         rejeu: rejeu(),
         ecarts_passes: ecarts_passes(),
         retraitements: retraitements(),
+        atterrissages: vec![super::sample_landing::atterrissage()],
         previsions: previsions(),
     }
 }

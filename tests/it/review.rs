@@ -62,7 +62,20 @@ fn fifty_decisions_survive_other_orders_and_files() {
 
     copy_folder(&here.join("d/donnees"), &here.join("autre/exports"));
     reverse_rows(&here.join("autre"));
-    run(here, &["scanner", "autre", "--sortie", "deux", "--revue", "revue.csv", "-q"]);
+    run(
+        here,
+        &[
+            "scanner",
+            "autre",
+            "--sortie",
+            "deux",
+            "--revue",
+            "revue.csv",
+            "--config",
+            "d/vigie.toml",
+            "-q",
+        ],
+    );
     let after = table(&here.join("deux/constats.csv"));
     assert_eq!(before.len(), after.len(), "marked, never hidden");
     let kept: BTreeMap<&str, &BTreeMap<String, String>> =
@@ -86,7 +99,19 @@ fn fifty_decisions_survive_other_orders_and_files() {
 
     let changed = fs::read_to_string(here.join("revue.csv")).expect("written");
     fs::write(here.join("revue.csv"), changed.replacen("vu 7", "autre", 1)).expect("writable");
-    let told = run(here, &["scanner", "autre", "--sortie", "trois", "--revue", "revue.csv"]);
+    let told = run(
+        here,
+        &[
+            "scanner",
+            "autre",
+            "--sortie",
+            "trois",
+            "--revue",
+            "revue.csv",
+            "--config",
+            "d/vigie.toml",
+        ],
+    );
     assert!(told.contains("modifié après coup"), "{told}");
     let later = table(&here.join("trois/constats.csv"));
     assert_eq!(later.iter().filter(|r| !r["decision"].is_empty()).count(), 7);
