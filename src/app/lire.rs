@@ -163,6 +163,7 @@ pub fn rapprochement(lecture: &Lecture) -> Value {
         "schema": report::SCHEMA,
         "documents": lecture.documents,
         "ecritures": ledgers,
+        "contrats": lecture.contrats.sources,
         "conflits": conflicts(lecture),
         "factures_sans_mandat": unpaid(lecture),
         "livre_et_comptes": confront(lecture),

@@ -20,7 +20,7 @@ use crate::frames::ledger_builder::LedgerBuilder;
 use crate::frames::reconcile::EcrituresLues;
 use crate::frames::retour::RetourFrame;
 use crate::ingest::mapped::mapping::Mapping;
-use crate::ingest::{mapped, pes, tableur, totem};
+use crate::ingest::{chorus, decp, facturx, mapped, pes, tableur, totem, ubl};
 
 /// Bytes of a file shown to [`Format::sniff`].
 pub const HEAD: usize = 64 << 10;
@@ -116,6 +116,13 @@ pub static FORMATS: &[&dyn Format] = &[
     &totem::Cfu,
     &pes::Pes,
     &pes::PesRetour,
+    &chorus::Pivot,
+    &chorus::Liste,
+    &facturx::FacturX,
+    &facturx::Cii,
+    &ubl::Ubl,
+    &decp::Decp,
+    &decp::DecpXml,
     &tableur::Tableur,
     &tableur::Parquet,
     &mapped::Csv,
