@@ -14,10 +14,11 @@ use std::hash::Hasher;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
+use crate::frames::fusions::Fusions;
 use crate::frames::invoices;
 use crate::frames::ledger::{Copie, Ledger, NO_TEXT, TextKey};
 use crate::frames::ledger_builder::{LedgerBuilder, LedgerRow};
-use crate::frames::mandats::{self, Fusion};
+use crate::frames::mandats;
 use crate::frames::payees::Formes;
 
 /// A record whose amount differs between two sources that agree on all the rest.
@@ -49,47 +50,20 @@ pub fn gather(mut ledger: Ledger, hashes: &[String]) -> Reunion {
     }
     let same_bytes = first_with_same_bytes(hashes, ledger.sources.len());
     let mut groups = by_hash(&ledger, &same_bytes);
-    let mut fusions = Vec::new();
+    let mut fusions = Fusions::new(ledger.len());
     let mut conflits = Vec::new();
-    let mut gone = vec![false; ledger.len()];
     for group in groups.values_mut().filter(|rows| rows.len() > 1) {
-        pair(&ledger, group, &mut gone, &mut fusions);
+        pair(&ledger, group, &mut fusions);
     }
     drop(groups);
     let formes = Formes::new(&ledger);
-    mandats::join(&mut ledger, &formes, &mut gone, &mut fusions, &mut conflits);
-    invoices::join(&mut ledger, &formes, &mut gone, &mut fusions, &mut conflits);
+    mandats::join(&mut ledger, &formes, &mut fusions, &mut conflits);
+    invoices::join(&mut ledger, &formes, &mut fusions, &mut conflits);
     drop(formes);
     conflits.sort();
     conflits.dedup();
-    let copies = provenances(&ledger, &gone, fusions);
-    split(without(ledger, &gone, copies), conflits)
-}
-
-/// Where the rows gone are told, once every chain of fusions is followed to rows that stay.
-fn provenances(ledger: &Ledger, gone: &[bool], mut fusions: Vec<Fusion>) -> Vec<Copie> {
-    fusions.sort_unstable();
-    fusions.dedup();
-    let into = |row: u32| {
-        let start = fusions.partition_point(|(from, _)| *from < row);
-        fusions[start..].iter().take_while(move |(from, _)| *from == row).map(|(_, to)| *to)
-    };
-    let mut copies = Vec::with_capacity(fusions.len());
-    let mut hosts: Vec<u32> = Vec::new();
-    let mut todo: Vec<u32> = Vec::new();
-    for from in fusions.chunk_by(|a, b| a.0 == b.0).map(|same| same[0].0) {
-        hosts.clear();
-        todo.extend(into(from));
-        while let Some(row) = todo.pop() {
-            if gone[row as usize] { todo.extend(into(row)) } else { hosts.push(row) }
-        }
-        hosts.sort_unstable();
-        hosts.dedup();
-        let at = from as usize;
-        let (source, record) = (ledger.source[at], ledger.record[at]);
-        copies.extend(hosts.iter().map(|row| Copie { row: *row, source, record }));
-    }
-    copies
+    let copies = fusions.copies(&ledger);
+    split(without(ledger, fusions.gone(), copies), conflits)
 }
 
 /// Takes the invoices that no mandat pays out of a ledger that holds mandats too.
@@ -210,7 +184,7 @@ fn by_content(ledger: &Ledger, a: usize, b: usize) -> Ordering {
 }
 
 /// Pairs the k-th occurrence in each source with the k-th kept so far.
-fn pair(ledger: &Ledger, rows: &mut [u32], gone: &mut [bool], fusions: &mut Vec<Fusion>) {
+fn pair(ledger: &Ledger, rows: &mut [u32], fusions: &mut Fusions) {
     rows.sort_by(|a, b| by_content(ledger, *a as usize, *b as usize).then(a.cmp(b)));
     for same in rows.chunk_by(|a, b| by_content(ledger, *a as usize, *b as usize).is_eq()) {
         let mut hosts: Vec<u32> = Vec::new();
@@ -220,10 +194,8 @@ fn pair(ledger: &Ledger, rows: &mut [u32], gone: &mut [bool], fusions: &mut Vec<
         {
             let known = hosts.len();
             for (k, row) in of_source.iter().enumerate() {
-                let at = *row as usize;
                 if k < known {
-                    gone[at] = true;
-                    fusions.push((*row, hosts[k]));
+                    fusions.put(*row, hosts[k]);
                 } else {
                     hosts.push(*row);
                 }

@@ -9,8 +9,8 @@
 use rayon::slice::ParallelSliceMut;
 
 use crate::frames::copies::Conflit;
+use crate::frames::fusions::{Fusions, add, disjoint};
 use crate::frames::ledger::{AmountKey, Ledger, NO_AMOUNT, Sens};
-use crate::frames::mandats::Fusion;
 use crate::frames::payees::{Accord, Formes, fill};
 
 /// Rows of one number and payee above which the number says nothing.
@@ -25,8 +25,7 @@ type Cle = fn(&Ledger, &Formes, usize) -> u64;
 pub fn join(
     ledger: &mut Ledger,
     formes: &Formes,
-    gone: &mut [bool],
-    fusions: &mut Vec<Fusion>,
+    fusions: &mut Fusions,
     conflits: &mut Vec<Conflit>,
 ) {
     if !(0..ledger.len()).any(|row| formes.is_invoice(ledger, row)) {
@@ -39,7 +38,8 @@ pub fn join(
         [(by_siren, CROWD), (by_name, CROWD), (by_number, CROWD_OF_NUMBER)];
     for (i, (payee, crowd)) in ways.into_iter().enumerate() {
         let mut keyed: Vec<(u64, u32)> = Vec::new();
-        for row in (0..ledger.len()).filter(|r| !gone[*r] && ledger.sens[*r] == Sens::D) {
+        for row in (0..ledger.len()).filter(|r| !fusions.is_gone(*r) && ledger.sens[*r] == Sens::D)
+        {
             let (number, who) = (formes.facture(ledger, row), payee(ledger, formes, row));
             if number != 0 && who != 0 {
                 keyed.push((
@@ -56,12 +56,11 @@ pub fn join(
             if invoices.is_empty() {
                 continue;
             }
-            let group = Groupe { ledger, formes, invoices, mandats, last: i == 2 };
+            let group = Groupe { ledger, formes, fusions, invoices, mandats, last: i == 2 };
             let (found, unsettled) = group.resolve();
             for (from, to, whole) in &found {
                 fill(ledger, *to as usize, *from as usize, *whole);
-                gone[*from as usize] = true;
-                fusions.push((*from, *to));
+                fusions.put(*from, *to);
             }
             conflits.extend(unsettled);
         }
@@ -72,6 +71,7 @@ pub fn join(
 struct Groupe<'a> {
     ledger: &'a Ledger,
     formes: &'a Formes,
+    fusions: &'a Fusions,
     invoices: Vec<u32>,
     mandats: Vec<u32>,
     last: bool,
@@ -99,17 +99,19 @@ impl Groupe<'_> {
         let kept = self.one_per_channel(&mut found);
         let mut free = self.mandats.clone();
         free.sort_unstable_by_key(|m| (self.ledger.day(*m as usize), *m));
-        for invoice in kept {
+        for (invoice, sources) in kept {
             let amounts = self.amounts(invoice);
-            if let Some(at) = free
-                .iter()
-                .position(|m| amounts.contains(&self.montant(*m)) && self.same_payee(invoice, *m))
+            let may = |m: u32| {
+                self.same_payee(invoice, m)
+                    && disjoint(&self.fusions.sources(self.ledger, m), &sources)
+            };
+            if let Some(at) =
+                free.iter().position(|m| amounts.contains(&self.montant(*m)) && may(*m))
             {
                 found.push((invoice, free.remove(at), true));
                 continue;
             }
-            let lines: Vec<u32> =
-                free.iter().copied().filter(|m| self.same_payee(invoice, *m)).collect();
+            let lines: Vec<u32> = free.iter().copied().filter(|m| may(*m)).collect();
             let sum: i128 = lines.iter().map(|m| i128::from(self.montant(*m))).sum();
             if lines.len() > 1 && amounts.iter().any(|a| i128::from(*a) == sum) {
                 found.extend(lines.iter().map(|line| (invoice, *line, false)));
@@ -126,24 +128,24 @@ impl Groupe<'_> {
         (found, conflits)
     }
 
-    /// The same invoice in several sources is one; gives those that are left.
-    fn one_per_channel(&self, found: &mut Vec<(u32, u32, bool)>) -> Vec<u32> {
-        let source = |row: u32| self.ledger.source[row as usize];
+    /// The same invoice in several sources is one; gives those that are left, with their sources.
+    fn one_per_channel(&self, found: &mut Vec<(u32, u32, bool)>) -> Vec<(u32, Vec<u32>)> {
         let mut hosts: Vec<(u32, Vec<u32>)> = Vec::new();
         for row in &self.invoices {
+            let mine = self.fusions.sources(self.ledger, *row);
             let host = hosts.iter_mut().find(|(host, sources)| {
-                !sources.contains(&source(*row))
+                disjoint(sources, &mine)
                     && self.amounts(*host).iter().any(|a| self.amounts(*row).contains(a))
                     && self.same_payee(*host, *row)
             });
             match host {
                 Some((host, sources)) => {
-                    sources.push(source(*row));
+                    add(sources, &mine);
                     found.push((*row, *host, true));
                 }
-                None => hosts.push((*row, vec![source(*row)])),
+                None => hosts.push((*row, mine)),
             }
         }
-        hosts.into_iter().map(|(row, _)| row).collect()
+        hosts
     }
 }

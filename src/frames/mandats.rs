@@ -9,6 +9,7 @@
 use rayon::slice::ParallelSliceMut;
 
 use crate::frames::copies::Conflit;
+use crate::frames::fusions::{Fusions, add, disjoint};
 use crate::frames::ledger::{DateKey, Ledger};
 use crate::frames::payees::{Accord, Formes, days, exercice, fill, nature};
 
@@ -19,21 +20,17 @@ const NEAR: u32 = 62;
 /// The same when no payee confirms.
 const NEARER: u32 = 31;
 
-/// A row gone into another.
-pub type Fusion = (u32, u32);
-
 /// Looks for mandats told by several sources; rows gone are marked, what they say is passed on.
 pub fn join(
     ledger: &mut Ledger,
     formes: &Formes,
-    gone: &mut [bool],
-    fusions: &mut Vec<Fusion>,
+    fusions: &mut Fusions,
     conflits: &mut Vec<Conflit>,
 ) {
     let mut keyed: Vec<(u64, u32)> = Vec::new();
     let mut first = None;
     let mut several = false;
-    for row in (0..ledger.len()).filter(|r| !gone[*r]) {
+    for row in (0..ledger.len()).filter(|r| !fusions.is_gone(*r)) {
         let mandat = formes.mandat(ledger, row);
         if mandat == 0 || formes.is_invoice(ledger, row) {
             continue;
@@ -52,11 +49,10 @@ pub fn join(
         if rows.iter().all(|r| ledger.source[*r as usize] == ledger.source[rows[0] as usize]) {
             continue;
         }
-        let found = Groupe::new(ledger, formes, rows).resolve();
+        let found = Groupe::new(ledger, formes, fusions, rows).resolve();
         for (from, to, lines) in &found.fusions {
             fill(ledger, *to as usize, *from as usize, *lines);
-            gone[*from as usize] = true;
-            fusions.push((*from, *to));
+            fusions.put(*from, *to);
         }
         conflits.extend(found.conflits);
     }
@@ -66,7 +62,14 @@ pub fn join(
 struct Groupe<'a> {
     ledger: &'a Ledger,
     formes: &'a Formes,
+    fusions: &'a Fusions,
     rows: Vec<u32>,
+}
+
+/// A row that stays so far, and the sources that tell it.
+struct Hote {
+    row: u32,
+    sources: Vec<u32>,
 }
 
 /// What became of them: (row gone, row that has it, whole or by line), and what does not tie.
@@ -77,9 +80,14 @@ struct Trouve {
 }
 
 impl<'a> Groupe<'a> {
-    fn new(ledger: &'a Ledger, formes: &'a Formes, mut rows: Vec<u32>) -> Self {
+    fn new(
+        ledger: &'a Ledger,
+        formes: &'a Formes,
+        fusions: &'a Fusions,
+        mut rows: Vec<u32>,
+    ) -> Self {
         rows.sort_unstable_by_key(|r| (ledger.montant[*r as usize], *r));
-        Self { ledger, formes, rows }
+        Self { ledger, formes, fusions, rows }
     }
 
     fn source(&self, row: u32) -> u32 {
@@ -92,39 +100,48 @@ impl<'a> Groupe<'a> {
 
     fn resolve(&self) -> Trouve {
         let mut found = Trouve::default();
-        let mut alone: Vec<u32> = Vec::new();
+        let mut hosts: Vec<Hote> = Vec::new();
         for same in self.rows.chunk_by(|a, b| self.montant(*a) == self.montant(*b)) {
-            self.equal(same, &mut found, &mut alone);
+            self.equal(same, &mut found, &mut hosts);
         }
-        self.whole_and_lines(&mut alone, &mut found);
-        self.conflict(&alone, &mut found);
+        // What some source of the group does not tell.
+        let mut all = Vec::new();
+        hosts.iter().for_each(|host| add(&mut all, &host.sources));
+        hosts.retain(|host| host.sources.len() < all.len());
+        hosts.sort_unstable_by_key(|host| host.row);
+        if !self.whole_and_lines(&hosts, &mut found) {
+            self.conflict(&hosts, &mut found);
+        }
         found
     }
 
-    /// Rows of one amount: each goes into the first row of an earlier source that it may be.
-    fn equal(&self, same: &[u32], found: &mut Trouve, alone: &mut Vec<u32>) {
+    /// Rows of one amount: each goes into a row of an earlier source that it may be, the same line first.
+    fn equal(&self, same: &[u32], found: &mut Trouve, hosts: &mut Vec<Hote>) {
         if same.len() > CROWD {
             return;
         }
-        // A host, and the last source that put a row into it.
-        let mut hosts: Vec<(u32, Option<u32>)> = Vec::new();
+        let start = hosts.len();
         for of_source in same.chunk_by(|a, b| self.source(*a) == self.source(*b)) {
             let known = hosts.len();
             for row in of_source {
-                let mine = self.source(*row);
-                let free = hosts[..known].iter_mut().filter(|(_, taken)| *taken != Some(mine));
-                let mut free = free.filter(|(host, _)| self.may_be_one(*host, *row));
-                // The same line first, then any line that may be the same.
-                match free.next() {
-                    Some((host, taken)) => {
-                        *taken = Some(mine);
-                        found.fusions.push((*row, *host, true));
+                let sources = self.fusions.sources(self.ledger, *row);
+                let may = |host: &&mut Hote| {
+                    disjoint(&host.sources, &sources) && self.may_be_one(host.row, *row)
+                };
+                let same_line = |host: &Hote| {
+                    let (a, b) = (host.row as usize, *row as usize);
+                    self.formes.ligne(self.ledger, a, b) == Accord::Oui
+                };
+                let free = hosts[start..known].iter_mut().filter(may);
+                match free.min_by_key(|host| !same_line(host)) {
+                    Some(host) => {
+                        add(&mut host.sources, &sources);
+                        found.fusions.push((*row, host.row, true));
                     }
-                    None => hosts.push((*row, None)),
+                    None => hosts.push(Hote { row: *row, sources }),
                 }
             }
         }
-        alone.extend(hosts.iter().filter(|(_, taken)| taken.is_none()).map(|(row, _)| *row));
     }
 
     fn may_be_one(&self, a: u32, b: u32) -> bool {
@@ -153,51 +170,67 @@ impl<'a> Groupe<'a> {
     }
 
     /// A mandat told whole by one source and line by line by another.
-    fn whole_and_lines(&self, alone: &mut Vec<u32>, found: &mut Trouve) {
-        alone.sort_unstable();
-        let sources: Vec<&[u32]> =
-            alone.chunk_by(|a, b| self.source(*a) == self.source(*b)).collect();
+    fn whole_and_lines(&self, hosts: &[Hote], found: &mut Trouve) -> bool {
+        let sources: Vec<&[Hote]> =
+            hosts.chunk_by(|a, b| self.source(a.row) == self.source(b.row)).collect();
         let (whole, lines) = match sources.as_slice() {
-            [[one], many] | [many, [one]] if many.len() > 1 && many.len() <= CROWD => (*one, *many),
-            _ => return,
+            [[one], many] | [many, [one]] if many.len() > 1 && many.len() <= CROWD => (one, *many),
+            _ => return false,
         };
-        let sum: i128 = lines.iter().map(|r| i128::from(self.montant(*r))).sum();
-        let agree = |line: &u32| {
-            let (a, b) = (whole as usize, *line as usize);
-            self.formes.budget(self.ledger, a, b) != Accord::Non
+        let sum: i128 = lines.iter().map(|line| i128::from(self.montant(line.row))).sum();
+        let agree = |line: &Hote| {
+            let (a, b) = (whole.row as usize, line.row as usize);
+            disjoint(&whole.sources, &line.sources)
+                && self.formes.budget(self.ledger, a, b) != Accord::Non
                 && self.formes.payee(self.ledger, a, b) != Accord::Non
                 && days(self.ledger, a, b).is_none_or(|d| d <= NEARER)
         };
-        if sum == i128::from(self.montant(whole)) && lines.iter().all(agree) {
-            found.fusions.extend(lines.iter().map(|line| (whole, *line, false)));
-            alone.clear();
+        let one = sum == i128::from(self.montant(whole.row)) && lines.iter().all(agree);
+        if one {
+            found.fusions.extend(lines.iter().map(|line| (whole.row, line.row, false)));
+        }
+        one
+    }
+
+    /// One row left in each of some sources, all agreeing but the amount.
+    fn conflict(&self, hosts: &[Hote], found: &mut Trouve) {
+        let Some((first, others)) = hosts.split_first() else { return };
+        let mut told = first.sources.clone();
+        for other in others {
+            if !disjoint(&told, &other.sources) || !self.differ_by_amount(first.row, other.row) {
+                return;
+            }
+            add(&mut told, &other.sources);
+        }
+        let named = |r: u32| (self.ledger.record_name(r as usize), self.montant(r));
+        for other in others {
+            let (a, b) = (first.row as usize, other.row as usize);
+            let one = self.formes.payee(self.ledger, a, b) == Accord::Oui;
+            found.conflits.push(Conflit {
+                retenu: named(first.row),
+                autre: named(other.row),
+                fusion: one,
+            });
+            if one {
+                found.fusions.push((other.row, first.row, true));
+            }
         }
     }
 
-    /// One row left in each of two sources, all agreeing but the amount.
-    fn conflict(&self, alone: &[u32], found: &mut Trouve) {
-        let [a, b] = alone else { return };
-        let (x, y) = (*a as usize, *b as usize);
+    /// True when two rows have all in common but their amount.
+    fn differ_by_amount(&self, a: u32, b: u32) -> bool {
+        let (x, y) = (a as usize, b as usize);
         let (ledger, formes) = (self.ledger, self.formes);
         let dated = ledger.date(DateKey::Mandat).is_none_or(|d| {
             let absent = crate::domain::calendar::NO_DAY;
             d[x] == d[y] || d[x] == absent || d[y] == absent
         });
-        let clear = self.source(*a) != self.source(*b)
-            && formes.budget(ledger, x, y) != Accord::Non
+        formes.budget(ledger, x, y) != Accord::Non
             && formes.payee(ledger, x, y) != Accord::Non
             && formes.ligne(ledger, x, y) != Accord::Non
             && nature(ledger, x, y) != Accord::Non
-            && (self.montant(*a) > 0) == (self.montant(*b) > 0)
-            && dated;
-        if !clear {
-            return;
-        }
-        let one = formes.payee(ledger, x, y) == Accord::Oui;
-        let named = |r: usize| (ledger.record_name(r), ledger.montant[r]);
-        found.conflits.push(Conflit { retenu: named(x), autre: named(y), fusion: one });
-        if one {
-            found.fusions.push((*b, *a, true));
-        }
+            && self.montant(a) != self.montant(b)
+            && (self.montant(a) > 0) == (self.montant(b) > 0)
+            && dated
     }
 }

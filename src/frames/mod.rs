@@ -15,6 +15,7 @@ pub mod budget;
 pub mod checks;
 pub mod contract;
 pub mod copies;
+pub mod fusions;
 pub mod intern;
 pub mod invoices;
 pub mod issue;

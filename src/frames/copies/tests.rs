@@ -178,6 +178,11 @@ fn two_amounts_for_one_mandat_are_told_and_counted_once() {
     assert_eq!(names(&one.ledger), ["a#1 b#1"]);
     let expected = (("a#1".to_owned(), 300), ("b#1".to_owned(), 330));
     assert_eq!(one.conflits, [Conflit { retenu: expected.0, autre: expected.1, fusion: true }]);
+    // two sources agree, the third does not
+    let three = [rows[0], ("b", rows[0].1, 300, 20_002), ("c", rows[1].1, 330, 20_000)];
+    let one = unite(&three);
+    assert_eq!(names(&one.ledger), ["a#1 b#1 c#1"]);
+    assert_eq!(one.conflits[0].autre, ("c#1".to_owned(), 330));
     // an annulation of the same mandat is no conflict
     let rows = [rows[0], ("b", rows[1].1, -300, 20_000)];
     assert_eq!((unite(&rows).ledger.len(), unite(&rows).conflits.len()), (2, 0));
