@@ -106,7 +106,9 @@ impl<'a> Groupe<'a> {
         }
         // What some source of the group does not tell.
         let mut all = Vec::new();
-        hosts.iter().for_each(|host| add(&mut all, &host.sources));
+        for host in &hosts {
+            add(&mut all, &host.sources);
+        }
         hosts.retain(|host| host.sources.len() < all.len());
         hosts.sort_unstable_by_key(|host| host.row);
         if !self.whole_and_lines(&hosts, &mut found) {
