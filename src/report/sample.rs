@@ -3,12 +3,13 @@
 //! **Invariant:** figures are drawn from a fixed recurrence; start + causes = end in every waterfall.
 
 use super::model::audit::*;
-use super::model::lecture::*;
+use super::model::lecture::{Qualite, Rapprochement, Remarque};
 use super::model::preparation::*;
 use super::model::synthese::*;
 use super::model::{
     Cascade, GrilleMois, LigneMois, PointPasse, PointPrevu, Poste, UniteValeur, Valeur,
 };
+use super::sample_lecture::lecture;
 use super::{Commune, Parametre, Rapport, SCHEMA};
 use crate::anomaly::{Evidence, Priorite};
 use crate::domain::control::{ControlCode, Family};
@@ -17,7 +18,7 @@ use crate::domain::money::Centimes;
 /// A supplier whose name tries to break out of the page.
 pub(crate) const HOSTILE: &str = "<script>alert(1)</script> & \"Fils\"";
 
-const fn k(euros_thousands: i64) -> Centimes {
+pub(crate) const fn k(euros_thousands: i64) -> Centimes {
     Centimes(euros_thousands * 100_000)
 }
 
@@ -67,7 +68,7 @@ pub(crate) fn rapport() -> Rapport {
     }
 }
 
-fn tie(code: &str, attendu: i64, obtenu: i64) -> Rapprochement {
+pub(crate) fn tie(code: &str, attendu: i64, obtenu: i64) -> Rapprochement {
     Rapprochement {
         code: code.into(),
         attendu: Centimes(attendu),
@@ -102,86 +103,6 @@ fn qualite() -> Qualite {
         ],
         remarques: vec![remarque(1_204, "12.345,6O"), remarque(1_205, "https://exemple.test/x")],
         remarques_total: 2,
-    }
-}
-
-fn lecture() -> Lecture {
-    let total = |section: &str, sens: &str, realise: Centimes| Total {
-        section: section.into(),
-        sens: sens.into(),
-        ordre: false,
-        realise,
-        credits_ouverts: realise + k(900),
-        vote: realise + k(700),
-        rar: k(12),
-    };
-    let document = |exercice: u16, etape: &str| Document {
-        fichier: format!("{etape}_{exercice}.xml"),
-        format: "totem".into(),
-        encodage: "utf-8".into(),
-        sha256: "ab12cd34ef56ab12cd34ef56".into(),
-        siret: "21000010500010".into(),
-        budget: "00".into(),
-        type_budget: "P".into(),
-        nomenclature: "M57-M57_A".into(),
-        exercice,
-        etape: etape.into(),
-        lignes_lues: 1_431,
-        lignes_retenues: 1_431,
-        lignes_ecartees: 0,
-        totaux: vec![
-            total("F", "D", k(17_200)),
-            total("F", "R", k(19_100)),
-            total("I", "D", k(6_300)),
-            total("I", "R", k(5_900)),
-        ],
-        controles: vec![tie("042=040", 12_300, 12_300), tie("équilibre F", 500, 500)],
-    };
-    Lecture {
-        documents: (2019..=2024).map(|y| document(y, "CA")).chain([document(2025, "BP")]).collect(),
-        ecritures: vec![Ecritures {
-            fichier: "mandats.csv".into(),
-            format: "csv".into(),
-            lignes_lues: 48_310,
-            lignes_retenues: 48_308,
-            lignes_ecartees: 2,
-            total: Centimes(3_120_000_000),
-            total_ecarte: Centimes(1_234_567),
-            controles: vec![tie("NbrPce", 48_310, 48_310)],
-        }],
-        fichiers_ignores: vec![FichierIgnore {
-            fichier: "notes.docx".into(),
-            raison: "aucun format reconnu".into(),
-        }],
-        conflits: vec![Conflit {
-            enregistrement: "mandats.csv#77".into(),
-            autre: "pes_2025.xml#12".into(),
-            montant: Centimes(120_000),
-            autre_montant: Centimes(12_000),
-            fusion: true,
-        }],
-        lus: vec![FichierLu {
-            fichier: "mandats.csv".into(),
-            format: "csv".into(),
-            raison: "en-têtes de grand livre".into(),
-        }],
-        factures_sans_mandat: Some(FacturesSansMandat { lignes: 12, total: k(31) }),
-        livre_et_comptes: vec![LivreEtComptes {
-            exercice: 2024,
-            sens: "D".into(),
-            livre: k(17_000),
-            comptes: k(17_900),
-            rattachements: k(500),
-            ordre: k(390),
-            journee_complementaire: k(8),
-            non_explique: k(2),
-            ecarts: vec![EcartNature {
-                nature: "60612".into(),
-                livre: k(300),
-                comptes: k(302),
-                non_explique: k(2),
-            }],
-        }],
     }
 }
 
