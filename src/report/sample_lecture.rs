@@ -55,13 +55,7 @@ pub(crate) fn lecture() -> Lecture {
             fichier: "notes.docx".into(),
             raison: "aucun format reconnu".into(),
         }],
-        conflits: vec![Conflit {
-            enregistrement: "mandats.csv#77".into(),
-            autre: "pes_2025.xml#12".into(),
-            montant: Centimes(120_000),
-            autre_montant: Centimes(12_000),
-            fusion: true,
-        }],
+        conflits: vec![conflict()],
         lus: vec![FichierLu {
             fichier: "mandats.csv".into(),
             format: "csv".into(),
@@ -99,5 +93,15 @@ fn confronted() -> LivreEtComptes {
             comptes: k(302),
             non_explique: k(2),
         }],
+    }
+}
+
+fn conflict() -> Conflit {
+    Conflit {
+        enregistrement: "mandats.csv#77".into(),
+        autre: "pes_2025.xml#12".into(),
+        montant: Centimes(120_000),
+        autre_montant: Centimes(12_000),
+        fusion: true,
     }
 }
