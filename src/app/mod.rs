@@ -8,6 +8,7 @@
 mod atterrissage;
 pub mod audit;
 pub mod catalogue;
+pub mod communes;
 pub mod config;
 pub mod demo;
 mod dette;

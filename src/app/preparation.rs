@@ -27,6 +27,7 @@ use crate::report::{Page, csv, fr, json as report_json};
 
 use super::Bilan;
 use super::atterrissage;
+use super::communes;
 use super::config::{Config, SensToml};
 use super::dette;
 use super::entrees::{Entrees, Lecture};
@@ -79,7 +80,19 @@ fn run(
     progress: &dyn Progress,
     pages: bool,
 ) -> Result<Bilan, Refus> {
-    let mut lecture = Lecture::read(entrees, progress)?;
+    let name = if pages { "preparation" } else { "prevoir" };
+    communes::each(config, entrees, name, progress, &|config, lecture| {
+        prepare(config, lecture, choix, progress, pages)
+    })
+}
+
+fn prepare(
+    config: &Config,
+    mut lecture: Lecture,
+    choix: &Choix,
+    progress: &dyn Progress,
+    pages: bool,
+) -> Result<Bilan, Refus> {
     lecture.masquer(config);
     progress.tick("Prévision", 0, 0);
     let prevision = forecast(config, &lecture, choix)?;

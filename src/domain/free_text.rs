@@ -15,7 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use crate::domain::entity::fold;
 use crate::domain::nomenclature::{PlanId, plan};
 use crate::domain::person::is_civility;
-use crate::domain::pseudonym::{Cle, iban_shown, is_iban, person};
+use crate::domain::pseudonym::{Cle, iban_shown, is_iban, is_rib, person};
 
 const COURANTS: &str = include_str!("../../datasets/reference/mots_courants.txt");
 /// What stands for words that are not shown.
@@ -318,13 +318,14 @@ fn hide(text: &str, own: &[String], label: &str, strict: bool) -> String {
     replace(text, &cuts)
 }
 
-/// An IBAN that starts at a word, blanks allowed inside.
+/// An IBAN, or a French account number, that starts at a word, blanks allowed inside.
 fn iban_at(text: &str, words: &[Word], at: usize) -> Option<(usize, usize, String)> {
     let first = &text.as_bytes()[words[at].start..words[at].end];
-    let head = first.len() >= 4
+    let iban = first.len() >= 4
         && first[..2].iter().all(u8::is_ascii_alphabetic)
         && first[2..4].iter().all(u8::is_ascii_digit);
-    if !head {
+    let rib = first.len() >= 5 && first[..5].iter().all(u8::is_ascii_digit);
+    if !iban && !rib {
         return None;
     }
     let mut compact = String::new();
@@ -334,7 +335,7 @@ fn iban_at(text: &str, words: &[Word], at: usize) -> Option<(usize, usize, Strin
         if compact.len() > 34 {
             break;
         }
-        if is_iban(&compact) {
+        if is_iban(&compact) || is_rib(&compact) {
             found = Some((at, at + i + 1, iban_shown(&compact.to_uppercase())));
         }
     }
@@ -404,6 +405,10 @@ mod tests {
         assert_eq!(
             noms.scrub("virement FR76 3000 6000 0112 3456 7890 189 du 3").as_deref(),
             Some("virement FR76 •••• 0189 du 3")
+        );
+        assert_eq!(
+            noms.scrub("RIB 30006 00001 12345678901 89 à jour").as_deref(),
+            Some("RIB •••• 0189 à jour")
         );
         assert_eq!(noms.scrub("facture FR7630006000011234567890188"), None);
     }

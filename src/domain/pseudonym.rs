@@ -111,6 +111,25 @@ pub fn is_iban(compact: &str) -> bool {
     rest == 1
 }
 
+/// True for a French account number without its country (RIB): 23 signs whose key is right.
+pub fn is_rib(compact: &str) -> bool {
+    let bytes = compact.as_bytes();
+    let digits = |range: std::ops::Range<usize>| bytes[range].iter().all(u8::is_ascii_digit);
+    if bytes.len() != 23 || !bytes.iter().all(u8::is_ascii_alphanumeric) {
+        return false;
+    }
+    // Letters stand for digits of their own table; the whole is a multiple of 97.
+    digits(0..10) && digits(21..23) && {
+        let value = |b: &u8| match b.to_ascii_uppercase() {
+            d @ b'0'..=b'9' => u64::from(d - b'0'),
+            l @ b'A'..=b'I' => u64::from(l - b'A') + 1,
+            l @ b'J'..=b'R' => u64::from(l - b'J') + 1,
+            l => u64::from(l.saturating_sub(b'S')) + 2,
+        };
+        bytes.iter().fold(0, |rest, b| (rest * 10 + value(b)) % 97) == 0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +171,8 @@ mod tests {
         assert_eq!(iban_shown("123"), "••••");
         assert!(is_iban("FR7630006000011234567890189") && is_iban("GB82WEST12345698765432"));
         assert!(!is_iban("FR7630006000011234567890188") && !is_iban("FR76"));
+        assert!(is_rib("30006000011234567890189") && is_rib("20041010050500013M02606"));
+        assert!(!is_rib("30006000011234567890188") && !is_rib("3000600001123456789018"));
         let cle = Cle::new("clef");
         let written = iban_written(Some(&cle), "FR7630006000011234567890189");
         assert!(written.starts_with("FR76 •••• 0189 #") && !written.contains("3000"));

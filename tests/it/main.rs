@@ -3,6 +3,7 @@
 // tests on benches print what they measure, or that they are skipped
 #![allow(clippy::print_stdout)]
 
+mod communes;
 mod controls;
 mod detection;
 mod errors;
@@ -13,6 +14,7 @@ mod persons;
 mod publics;
 mod report;
 mod reproducible;
+mod reunion;
 mod review;
 mod support;
 mod tidy;
