@@ -331,8 +331,10 @@ fn iban_at(text: &str, words: &[Word], at: usize) -> Option<(usize, usize, Strin
     let mut compact = String::new();
     let mut found = None;
     for (i, word) in words[at..].iter().take(34).enumerate() {
+        let gap = if i == 0 { "" } else { &text[words[at + i - 1].end..word.start] };
+        let one_sign = matches!(gap, "" | " " | "-" | "." | "\u{a0}" | "\u{202f}");
         compact.push_str(&text[word.start..word.end]);
-        if compact.len() > 34 {
+        if !one_sign || compact.len() > 34 {
             break;
         }
         if is_iban(&compact) || is_rib(&compact) {
@@ -411,6 +413,7 @@ mod tests {
             Some("RIB •••• 0189 à jour")
         );
         assert_eq!(noms.scrub("facture FR7630006000011234567890188"), None);
+        assert_eq!(noms.scrub("factures FA2500477 et FA2500488 de 477,94 €"), None);
     }
 
     #[test]

@@ -264,6 +264,13 @@ impl Ledger {
         std::iter::once(first).chain(copies.map(|c| (c.source, c.record)))
     }
 
+    /// `chemin#n` of every provenance of a row, separated by spaces: the column `sources`.
+    pub fn sources_of(&self, row: usize) -> String {
+        let told = self.provenances(row);
+        let names = told.map(|(s, n)| format!("{}#{n}", self.sources[s as usize]));
+        names.collect::<Vec<_>>().join(" ")
+    }
+
     /// `chemin#n` of a row.
     pub fn record_name(&self, row: usize) -> String {
         format!("{}#{}", self.sources[self.source[row] as usize], self.record[row])

@@ -55,10 +55,9 @@ fn each_siren_has_its_folder() {
         });
         assert!(out.join("journal.txt").is_file() && !out.join(file).exists());
         if file.ends_with(".csv") {
-            assert_eq!(
-                both[0], both[1],
-                "same figures, same {file}: rows of one stay out of the other"
-            );
+            let [demo, other] = both.map(|bytes| String::from_utf8(bytes).expect("UTF-8"));
+            let same = demo.replace("demo/", "voisine/") == other;
+            assert!(same, "same figures, same {file}: rows of one stay out of the other");
         }
         let json: Value = serde_json::from_str(&printed).expect("one object");
         let sirens: Vec<&Value> =

@@ -84,8 +84,8 @@ fn the_order_of_names_changes_provenances_and_nothing_else() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let data = folder.path().join("donnees");
     copy_folder(&case.join("donnees"), &data);
-    fs::rename(data.join("mandats_s1.csv"), data.join("zz.csv")).expect("renamed");
-    fs::rename(data.join("depenses_pes.xml"), data.join("aa.xml")).expect("renamed");
+    fs::rename(data.join("mandats_s1.csv"), data.join("aa.csv")).expect("renamed");
+    fs::rename(data.join("depenses_pes.xml"), data.join("zz.xml")).expect("renamed");
     let amounts = |text: &str| {
         let mut lines = text.trim_start_matches('\u{feff}').lines();
         let header: Vec<&str> = lines.next().expect("a header").split(';').collect();
