@@ -86,6 +86,7 @@ impl Sortie {
     }
 
     /// A part of the result, in a folder below it; put in place with the whole.
+    #[must_use]
     pub fn below(&self, sous: &str) -> Self {
         Self {
             nom: self.nom.join(sous),
