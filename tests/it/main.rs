@@ -3,6 +3,7 @@
 // tests on benches print what they measure, or that they are skipped
 #![allow(clippy::print_stdout)]
 
+mod budget;
 mod communes;
 mod controls;
 mod detection;
@@ -16,6 +17,7 @@ mod report;
 mod reproducible;
 mod reunion;
 mod review;
+mod serve;
 mod support;
 mod tidy;
 mod totem;
