@@ -109,3 +109,48 @@ fn the_order_of_names_changes_provenances_and_nothing_else() {
     assert_eq!(differing.len(), 1, "{differing:?}");
     assert_eq!(differing[0].0, "1208");
 }
+
+/// Cells of the rows of a ledger of the demo: account, amount in centimes.
+fn accounts(text: &str) -> Vec<(String, i64)> {
+    let mut lines = text.lines().map(|l| l.split(';').collect::<Vec<_>>());
+    let header = lines.next().expect("a header");
+    let at = |name: &str| header.iter().position(|h| *h == name).expect("the column");
+    let (article, ttc) = (at("Article"), at("Montant TTC"));
+    lines
+        .map(|c| {
+            let cents = c[ttc].replace(',', "").parse().expect("an amount with two decimals");
+            (c[article].to_owned(), cents)
+        })
+        .collect()
+}
+
+#[test]
+fn what_the_ledger_lacks_is_the_gap_of_its_account() {
+    let demo = root().join("datasets/demo/donnees");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("donnees");
+    fs::create_dir(&data).expect("writable");
+    fs::copy(demo.join("CA_2025.xml"), data.join("CA_2025.xml")).expect("copied");
+    let bytes = fs::read(demo.join("mandats_2025.csv")).expect("readable");
+    let text: String = bytes.iter().map(|b| char::from(*b)).collect();
+    let lost = 10;
+    let (account, amount) = accounts(&text)[lost - 1].clone();
+    let kept: Vec<&str> =
+        text.lines().enumerate().filter(|(i, _)| *i != lost).map(|(_, line)| line).collect();
+    let bytes: Vec<u8> = kept.join("\n").chars().map(|c| c as u8).collect();
+    fs::write(data.join("mandats_2025.csv"), bytes).expect("writable");
+    let proof = read(&data, &folder.path().join("lu"));
+    let years = proof["livre_et_comptes"].as_array().expect("a list");
+    assert_eq!(years.len(), 1, "no recette in the ledger, none compared: {years:?}");
+    let year = &years[0];
+    let cents = |value: &Value| value.as_i64().expect("centimes");
+    assert_eq!(cents(&year["non_explique"]), amount);
+    assert_eq!(
+        cents(&year["livre"]) + amount,
+        cents(&year["comptes"]) - cents(&year["ordre"]) - cents(&year["rattachements"])
+    );
+    let gaps = year["ecarts"].as_array().expect("a list");
+    assert_eq!((gaps.len(), &gaps[0]["nature"]), (1, &Value::from(account.as_str())));
+    let page = fs::read_to_string(folder.path().join("lu/lecture.html")).expect("written");
+    assert!(page.contains("Comptes non expliqués") && page.contains(&account));
+}
