@@ -218,7 +218,7 @@ pub fn build(
     Ok(Audit {
         perimetre: perimeter(ledger, scan.fournisseurs),
         decompte: count(&constats, &controles, expected_false_share(findings)),
-        ecart_comptes: gap(ledger, &lecture.budget),
+        ecart_comptes: lecture.payments().and_then(|l| gap(l, &lecture.budget)),
         constats,
         controles,
         revue: scan.rappels.iter().map(|(id, rappel)| recalled(id, rappel)).collect(),

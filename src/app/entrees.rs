@@ -303,6 +303,16 @@ impl Lecture {
         .with_extrait(seen.join("\n"))
     }
 
+    /// The ledger when it holds mandats or titres: invoices alone are no payments.
+    pub fn payments(&self) -> Option<&Ledger> {
+        self.ledger.as_ref().filter(|l| !l.is_invoices())
+    }
+
+    /// Invoices that no mandat pays; all of them when nothing else was read.
+    pub fn unpaid(&self) -> Option<&Ledger> {
+        self.factures.as_ref().or(self.ledger.as_ref().filter(|l| l.is_invoices()))
+    }
+
     /// The ledger, or a refusal that says what to give.
     ///
     /// # Errors

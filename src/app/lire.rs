@@ -264,14 +264,14 @@ pub fn page(lecture: &Lecture) -> PageLecture {
 
 /// Invoices that no mandat pays: their number and amount.
 fn unpaid(lecture: &Lecture) -> Option<FacturesSansMandat> {
-    let unpaid = lecture.factures.as_ref()?;
+    let unpaid = lecture.unpaid()?;
     let total: i128 = unpaid.montant.iter().map(|m| i128::from(*m)).sum();
     Some(FacturesSansMandat { lignes: unpaid.len() as u64, total: livraison::clamp(total) })
 }
 
 /// Ledger against accounts, by exercice and sense, with the accounts left unexplained.
 fn confront(lecture: &Lecture) -> Vec<LivreEtComptes> {
-    let Some(ledger) = &lecture.ledger else { return Vec::new() };
+    let Some(ledger) = lecture.payments() else { return Vec::new() };
     let rows = tie_out::compare(ledger, &lecture.budget);
     tie_out::by_exercice(&rows)
         .into_iter()

@@ -134,7 +134,7 @@ pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Pre
         emprunts: dette::loans(config)?,
         fongibilite: atterrissage::fongibilite(config)?,
     };
-    budget::prevoir_en_cours(frame, lecture.ledger.as_ref(), &options, &known(config)?)
+    budget::prevoir_en_cours(frame, lecture.payments(), &options, &known(config)?)
 }
 
 /// The hypotheses of the scenario asked for; none for the central one.

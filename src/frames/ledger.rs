@@ -246,6 +246,15 @@ impl Ledger {
         self.dates[key as usize].as_deref()
     }
 
+    /// True when every row is an invoice that no mandat carries: nothing in it is a payment.
+    pub fn is_invoices(&self) -> bool {
+        let Some(etapes) = self.text(TextKey::Etape) else { return false };
+        let known: Vec<bool> =
+            etapes.dictionary.iter().map(|t| t.eq_ignore_ascii_case("facture")).collect();
+        !self.is_empty()
+            && etapes.codes.iter().all(|c| known.get(*c as usize).copied().unwrap_or(false))
+    }
+
     /// The day a row is placed at: mandat, else facture, réception, paiement; [`NO_DAY`] without any.
     pub fn day(&self, row: usize) -> i32 {
         self.dates.iter().flatten().map(|c| c[row]).find(|d| *d != NO_DAY).unwrap_or(NO_DAY)

@@ -154,3 +154,18 @@ fn what_the_ledger_lacks_is_the_gap_of_its_account() {
     let page = fs::read_to_string(folder.path().join("lu/lecture.html")).expect("written");
     assert!(page.contains("Comptes non expliqués") && page.contains(&account));
 }
+
+#[test]
+fn invoices_alone_are_no_payments() {
+    let case = root().join("tests/cases/reunion/quatre-sources/donnees/chorus.xml");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("donnees");
+    fs::create_dir(&data).expect("writable");
+    fs::copy(case, data.join("chorus.xml")).expect("copied");
+    let demo = root().join("datasets/demo/donnees/CA_2025.xml");
+    fs::copy(demo, data.join("CA_2025.xml")).expect("copied");
+    let proof = read(&data, &folder.path().join("lu"));
+    assert_eq!(proof["livre_et_comptes"].as_array().map(Vec::len), Some(0));
+    assert_eq!(proof["factures_sans_mandat"]["lignes"], 3);
+    assert_eq!(proof["factures_sans_mandat"]["total"], 225_000);
+}
