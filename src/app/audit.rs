@@ -25,6 +25,7 @@ use crate::report::model::{Cascade, Poste};
 use crate::report::{self, Page, csv, fr, json as report_json};
 
 use super::Bilan;
+use super::communes;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison};
@@ -70,7 +71,19 @@ fn run(
     progress: &dyn Progress,
     pages: bool,
 ) -> Result<Bilan, Refus> {
-    let mut lecture = Lecture::read(entrees, progress)?;
+    let name = if pages { "audit" } else { "scanner" };
+    communes::each(config, entrees, name, progress, &|config, lecture| {
+        examine(config, lecture, selection, progress, pages)
+    })
+}
+
+fn examine(
+    config: &Config,
+    mut lecture: Lecture,
+    selection: &Selection,
+    progress: &dyn Progress,
+    pages: bool,
+) -> Result<Bilan, Refus> {
     let seuils = Seuils::resolve(config)?;
     lecture.need_ledger()?;
     let year = lecture.last_year();
@@ -205,7 +218,7 @@ pub fn build(
     Ok(Audit {
         perimetre: perimeter(ledger, scan.fournisseurs),
         decompte: count(&constats, &controles, expected_false_share(findings)),
-        ecart_comptes: gap(ledger, &lecture.budget),
+        ecart_comptes: lecture.payments().and_then(|l| gap(l, &lecture.budget)),
         constats,
         controles,
         revue: scan.rappels.iter().map(|(id, rappel)| recalled(id, rappel)).collect(),

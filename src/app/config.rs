@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer};
 use crate::domain::money::Centimes;
 use crate::domain::refus::{Refus, cause};
 
+use super::communes::Partie;
 use super::sortie::{Ateliers, Sortie};
 
 /// What was typed, before it means anything.
@@ -68,6 +69,8 @@ pub struct Config {
     pub revue: Option<PathBuf>,
     /// Workshops to sweep on interruption.
     pub ateliers: Ateliers,
+    /// Set when the result is that of one commune among several.
+    pub partie: Option<Partie>,
 }
 
 impl Config {
@@ -104,7 +107,39 @@ impl Config {
             sortie: options.sortie,
             revue: options.revue,
             ateliers: options.ateliers,
+            partie: None,
         })
+    }
+
+    /// The settings of one commune among several: those of its own folder, else what any commune shares.
+    ///
+    /// # Errors
+    /// The `vigie.toml` of its folder cannot be used.
+    pub fn of_commune(
+        &self,
+        siren: &str,
+        dossier: Option<&Path>,
+        partie: Partie,
+    ) -> Result<Self, Refus> {
+        let mut own = Self { partie: Some(partie), ..self.clone() };
+        let typed = dossier.map(|d| d.join("vigie.toml")).filter(|p| p.is_file());
+        if let Some(path) = typed.filter(|p| Some(p) != self.chemin.as_ref()) {
+            own.fichier = read(&path)?;
+            if own.fichier.vie_privee.cle.is_none() {
+                own.fichier.vie_privee.cle.clone_from(&self.fichier.vie_privee.cle);
+            }
+            own.chemin = Some(path);
+        } else if !["", siren].contains(&self.fichier.commune.siren.as_str()) {
+            // What one commune knows says nothing of its neighbour.
+            own.fichier = Fichier {
+                scenario: self.fichier.scenario.clone(),
+                vie_privee: self.fichier.vie_privee.clone(),
+                controles: self.fichier.controles.clone(),
+                personne: self.fichier.personne.clone(),
+                ..Fichier::default()
+            };
+        }
+        Ok(own)
     }
 
     /// Opens the result folder: the one typed, or `reports/<nom>`.
@@ -112,6 +147,9 @@ impl Config {
     /// # Errors
     /// See [`Sortie::open`].
     pub fn sortie(&self, nom: &str) -> Result<Sortie, Refus> {
+        if let Some(partie) = &self.partie {
+            return Ok(partie.sortie());
+        }
         let cible = self.sortie.clone().unwrap_or_else(|| Path::new("reports").join(nom));
         Sortie::open(&cible, self.ecraser, &self.ateliers)
     }

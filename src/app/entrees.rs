@@ -57,12 +57,13 @@ pub struct Entrees {
 
 /// A file to read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Trouve {
+pub(super) struct Trouve {
     /// Shown to the user, relative to the argument.
-    nom: String,
-    chemin: PathBuf,
+    pub(super) nom: String,
+    /// Where it is.
+    pub(super) chemin: PathBuf,
     /// Named on the command line, so that failing to read it is an error.
-    nomme: bool,
+    pub(super) nomme: bool,
 }
 
 /// A file that was read.
@@ -158,6 +159,17 @@ impl Lecture {
     /// # Errors
     /// A file named on the command line that cannot be read, or nothing usable at all.
     pub fn read(entrees: &Entrees, progress: &dyn Progress) -> Result<Self, Refus> {
+        let atelier = workshop()?;
+        let files = find(&entrees.chemins, atelier.path())?;
+        Self::read_files(&files, entrees, progress).map(|(lecture, _)| lecture)
+    }
+
+    /// Reads some files; gives also the SIRENs that each of them speaks for.
+    pub(super) fn read_files(
+        files: &[Trouve],
+        entrees: &Entrees,
+        progress: &dyn Progress,
+    ) -> Result<(Self, Vec<BTreeSet<String>>), Refus> {
         let mapping = entrees.correspondance.as_deref().map(read_mapping).transpose()?;
         let consigne = Consigne {
             correspondance: mapping.as_ref(),
@@ -167,15 +179,16 @@ impl Lecture {
         };
         let mut lecture = Self::default();
         let mut recolte = Recolte::default();
-        let atelier = tempfile::tempdir().map_err(|e| unreadable("-", &e))?;
-        let files = find(&entrees.chemins, atelier.path())?;
+        let mut sirens = Vec::with_capacity(files.len());
         let total = files.len() as u64;
         for (i, file) in files.iter().enumerate() {
             progress.tick("Lecture", i as u64, total);
             if progress.cancelled() {
                 return Err(Refus::new("interrompu", "relancer la commande"));
             }
+            let before = (recolte.budget.documents.len(), recolte.ecritures.len());
             lecture.read_one(file, &consigne, &mut recolte)?;
+            sirens.push(spoken_for(&recolte, before));
         }
         lecture.take(recolte);
         precedence::identify(&mut lecture.budget);
@@ -184,7 +197,7 @@ impl Lecture {
         if lecture.fichiers.is_empty() {
             return Err(lecture.nothing());
         }
-        Ok(lecture)
+        Ok((lecture, sirens))
     }
 
     /// Reads one file by the reader that recognises it best.
@@ -253,11 +266,12 @@ impl Lecture {
         // `--siren` also takes the INSEE code, which some published tables have alone
         let wanted = |siret: &str, insee: &str, label: &str, number: &str| {
             let asked = entrees.siren.as_deref();
-            asked.is_none_or(|s| siret.starts_with(s) || (!insee.is_empty() && insee == s))
-                && entrees
-                    .budget
-                    .as_ref()
-                    .is_none_or(|b| b.eq_ignore_ascii_case(label) || b == number || b == siret)
+            asked.is_none_or(|s| {
+                siret.is_empty() || siret.starts_with(s) || (!insee.is_empty() && insee == s)
+            }) && entrees
+                .budget
+                .as_ref()
+                .is_none_or(|b| b.eq_ignore_ascii_case(label) || b == number || b == siret)
         };
         if self.budget.documents.is_empty() || (entrees.siren.is_none() && entrees.budget.is_none())
         {
@@ -287,6 +301,16 @@ impl Lecture {
             "donner des exports budgétaires XML (TOTEM, CFU) ou un grand livre CSV",
         )
         .with_extrait(seen.join("\n"))
+    }
+
+    /// The ledger when it holds mandats or titres: invoices alone are no payments.
+    pub fn payments(&self) -> Option<&Ledger> {
+        self.ledger.as_ref().filter(|l| !l.is_invoices())
+    }
+
+    /// Invoices that no mandat pays; all of them when nothing else was read.
+    pub fn unpaid(&self) -> Option<&Ledger> {
+        self.factures.as_ref().or(self.ledger.as_ref().filter(|l| l.is_invoices()))
     }
 
     /// The ledger, or a refusal that says what to give.
@@ -400,24 +424,38 @@ impl Lecture {
         let vie_privee = &config.fichier.vie_privee;
         let cle = vie_privee.cle.as_deref().map(Cle::new);
         let known = config.fichier.personne.iter();
-        let connus: Vec<String> = known.map(|p| format!("{} {}", p.nom, p.prenom)).collect();
+        let mut connus: Vec<String> = known.map(|p| format!("{} {}", p.nom, p.prenom)).collect();
         let norms = norms(&self.budget);
         let norme = |exercice: u16| norms.get(&exercice).copied().flatten();
+        let study = |ledger: &Ledger, connus: &[String]| {
+            Masque::study(ledger, Noms::new(cle.clone()), connus, &norme)
+        };
         let empty = Ledger::default();
-        let studied = self.ledger.as_ref().unwrap_or(&empty);
-        let masque = Masque::study(studied, Noms::new(cle), &connus, &norme);
+        let mut masque = study(self.ledger.as_ref().unwrap_or(&empty), &connus);
+        // A person told by a mandat or by an invoice is one everywhere.
+        let unpaid = self.factures.as_ref().map(|factures| {
+            connus.extend(masque.persons());
+            let of_invoices = study(factures, &connus);
+            let more = of_invoices.persons();
+            if more.iter().any(|name| !connus.contains(name)) {
+                connus.extend(more);
+                masque = study(self.ledger.as_ref().unwrap_or(&empty), &connus);
+            }
+            of_invoices
+        });
         self.nominatif = config.nominatif;
         if !self.nominatif {
             if let Some(ledger) = &mut self.ledger {
                 masque.apply(ledger);
             }
-            if let Some(factures) = &mut self.factures {
-                Masque::study(factures, masque.noms().clone(), &connus, &norme).apply(factures);
+            if let (Some(factures), Some(unpaid)) = (&mut self.factures, unpaid) {
+                unpaid.apply(factures);
             }
-            let ledgers: BTreeSet<&str> =
-                self.ecritures.iter().map(|e| e.fichier.as_str()).collect();
+            mask_grants(&masque, &mut self.subventions);
+            let budgets: BTreeSet<&str> =
+                self.budget.documents.iter().map(|d| d.fichier.as_str()).collect();
             for issue in &mut self.issues {
-                let row = issue.enregistrement > 0 && ledgers.contains(issue.fichier.as_str());
+                let row = issue.enregistrement > 0 && !budgets.contains(issue.fichier.as_str());
                 issue.valeur =
                     if row { masque.value(&issue.valeur) } else { masque.text(&issue.valeur) };
                 issue.raison = masque.text(&issue.raison);
@@ -492,6 +530,15 @@ impl Lecture {
     }
 }
 
+/// Grants without the names of persons: a civility, or a name known, says one.
+fn mask_grants(masque: &Masque, grants: &mut SubventionFrame) {
+    for grant in &mut grants.lignes {
+        for text in [&mut grant.beneficiaire, &mut grant.objet, &mut grant.conditions] {
+            *text = masque.text(text);
+        }
+    }
+}
+
 /// A refusal without the names of persons.
 fn masked_refus(masque: &Masque, refus: &Refus) -> Refus {
     let mut masked = refus.clone();
@@ -530,8 +577,21 @@ fn set_aside(issue: &Issue) -> String {
     )
 }
 
+/// Where what comes by standard input is put while it is read.
+pub(super) fn workshop() -> Result<tempfile::TempDir, Refus> {
+    tempfile::tempdir().map_err(|e| unreadable("-", &e))
+}
+
+/// SIRENs of the documents and of the ledgers read since `before`, where they say one.
+fn spoken_for(recolte: &Recolte, before: (usize, usize)) -> BTreeSet<String> {
+    let documents = recolte.budget.documents[before.0..].iter().map(|d| d.siret.as_str());
+    let ledgers = recolte.ecritures[before.1..].iter().map(|e| e.siret.as_str());
+    let sirens = documents.chain(ledgers).filter_map(|siret| siret.get(..9));
+    sirens.filter(|s| s.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned).collect()
+}
+
 /// Files named or found below the folders named, in the order of their names.
-fn find(arguments: &[PathBuf], atelier: &Path) -> Result<Vec<Trouve>, Refus> {
+pub(super) fn find(arguments: &[PathBuf], atelier: &Path) -> Result<Vec<Trouve>, Refus> {
     let mut found = Vec::new();
     for argument in arguments {
         if argument.as_os_str() == "-" {

@@ -13,6 +13,7 @@ use crate::report::scdl::{self, Remplissage};
 use crate::report::{self, fr};
 
 use super::Bilan;
+use super::communes;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
 use super::lire::{self, Tables};
@@ -53,7 +54,18 @@ pub fn run(
     genre: Genre,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let mut lecture = Lecture::read(entrees, progress)?;
+    let name = format!("exporter-{}", genre.word());
+    communes::each(config, entrees, &name, progress, &|config, lecture| {
+        export(config, lecture, genre, progress)
+    })
+}
+
+fn export(
+    config: &Config,
+    mut lecture: Lecture,
+    genre: Genre,
+    progress: &dyn Progress,
+) -> Result<Bilan, Refus> {
     lecture.masquer(config);
     let sortie = config.sortie(&format!("exporter-{}-{}", genre.word(), lecture.last_year()))?;
     progress.tick("Écriture", 0, 0);

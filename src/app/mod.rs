@@ -9,6 +9,7 @@ pub mod atelier;
 mod atterrissage;
 pub mod audit;
 pub mod catalogue;
+pub mod communes;
 pub mod config;
 pub mod demo;
 mod dette;

@@ -27,6 +27,7 @@ use crate::report::{Page, csv, fr, json as report_json};
 
 use super::Bilan;
 use super::atterrissage;
+use super::communes;
 use super::config::{Config, SensToml};
 use super::dette;
 use super::entrees::{Entrees, Lecture};
@@ -79,7 +80,19 @@ fn run(
     progress: &dyn Progress,
     pages: bool,
 ) -> Result<Bilan, Refus> {
-    let mut lecture = Lecture::read(entrees, progress)?;
+    let name = if pages { "preparation" } else { "prevoir" };
+    communes::each(config, entrees, name, progress, &|config, lecture| {
+        prepare(config, lecture, choix, progress, pages)
+    })
+}
+
+fn prepare(
+    config: &Config,
+    mut lecture: Lecture,
+    choix: &Choix,
+    progress: &dyn Progress,
+    pages: bool,
+) -> Result<Bilan, Refus> {
     lecture.masquer(config);
     progress.tick("Prévision", 0, 0);
     let prevision = forecast(config, &lecture, choix)?;
@@ -121,7 +134,7 @@ pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Pre
         emprunts: dette::loans(config)?,
         fongibilite: atterrissage::fongibilite(config)?,
     };
-    budget::prevoir_en_cours(frame, lecture.ledger.as_ref(), &options, &known(config)?)
+    budget::prevoir_en_cours(frame, lecture.payments(), &options, &known(config)?)
 }
 
 /// The hypotheses of the scenario asked for; none for the central one.

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout)]
 
 mod budget;
+mod communes;
 mod controls;
 mod detection;
 mod errors;
@@ -14,6 +15,7 @@ mod persons;
 mod publics;
 mod report;
 mod reproducible;
+mod reunion;
 mod review;
 mod serve;
 mod support;

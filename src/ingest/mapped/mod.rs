@@ -252,6 +252,7 @@ fn lues(name: &str, encoding: &'static Encoding, counts: &Counts, sha256: String
         format: "csv".into(),
         encodage: encoding_name(encoding),
         sha256,
+        siret: String::new(),
         lignes_lues: counts.read,
         lignes_retenues: counts.kept,
         lignes_ecartees: counts.aside,
