@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
+use crate::frames::annex_table;
 use crate::frames::checks::{DocumentRapproche, has_failed};
 use crate::frames::open_table::TableLue;
 use crate::frames::parquet;
@@ -17,7 +18,8 @@ use crate::frames::reconcile::EcrituresLues;
 use crate::ingest::format::{self, Source};
 use crate::ingest::{mapped, sniff, tableur};
 use crate::report::model::lecture::{
-    Conflit, Document, Ecritures, FichierIgnore, Lecture as PageLecture, TablePubliee, Total,
+    Annexe, Conflit, Document, Ecritures, FichierIgnore, Lecture as PageLecture, TablePubliee,
+    Total,
 };
 use crate::report::{self, Page, canonical, fr};
 
@@ -42,7 +44,7 @@ pub fn run(
     let sortie = config.sortie(&format!("lire-{year}"))?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     progress.tick("Écriture", 0, 0);
-    tables(&lecture, &sortie, Tables { parquet: true, csv })?;
+    tables(&lecture, &sortie, Tables { parquet: true, csv, nominatif: config.nominatif })?;
     deliver(&mut livraison, &lecture)?;
     let written =
         format!("{}/lecture.html, rapprochement.json, tables Parquet", sortie.nom().display());
@@ -109,6 +111,8 @@ pub(super) struct Tables {
     pub(super) parquet: bool,
     /// CSV: `;`, BOM, decimal comma.
     pub(super) csv: bool,
+    /// Names of natural persons shown (`--nominatif`).
+    pub(super) nominatif: bool,
 }
 
 /// Writes the canonical tables that hold something; gives their names.
@@ -138,10 +142,36 @@ pub(super) fn tables(
             put("ecritures.csv", &|out| canonical::write_ledger(ledger, out))?;
         }
     }
-    if wanted.csv && !lecture.references.lignes.is_empty() {
-        put("references.csv", &|out| canonical::write_references(&lecture.references, out))?;
+    let (mut annexes, mut grants) = (lecture.budget.annexes.clone(), lecture.subventions.clone());
+    if !wanted.nominatif {
+        annexes.masquer(&without_civility);
+        grants.masquer(&without_civility);
+    }
+    let taxes = annex_table::taxes(&lecture.budget);
+    let mut beside = annex_table::tables(&lecture.budget.documents, &annexes, &taxes);
+    beside.extend([lecture.references.tableau(), grants.tableau()]);
+    for table in beside.iter().filter(|t| t.lignes > 0) {
+        if wanted.parquet {
+            put(&format!("{}.parquet", table.nom), &|out| parquet::write_table(table, out))?;
+        }
+        if wanted.csv {
+            put(&format!("{}.csv", table.nom), &|out| canonical::write_table(table, out))?;
+        }
     }
     Ok(written)
+}
+
+/// A text cut at the first civility: what follows is the name of a person.
+fn without_civility(text: &str) -> String {
+    let civil = |w: &&str| {
+        let word = w.trim_end_matches('.').to_uppercase();
+        matches!(word.as_str(), "M" | "MR" | "MME" | "MLLE" | "MONSIEUR" | "MADAME")
+    };
+    let kept: Vec<&str> = text.split_whitespace().take_while(|w| !civil(w)).collect();
+    if kept.len() == text.split_whitespace().count() {
+        return text.to_owned();
+    }
+    [&kept[..], &["(personne physique)"]].concat().join(" ")
 }
 
 /// Writes one table through a buffer.
@@ -270,6 +300,17 @@ fn document(d: &DocumentRapproche) -> Document {
                 rar: Centimes(t.rar),
             })
             .collect(),
+        annexes: [
+            ("emprunts", d.annexes.emprunts),
+            ("concours", d.annexes.concours),
+            ("patrimoine", d.annexes.patrimoine),
+            ("personnel", d.annexes.personnel),
+            ("fiscalite", d.annexes.fiscalite),
+        ]
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(nom, lignes)| Annexe { nom: nom.to_owned(), lignes })
+        .collect(),
         controles: d.controles.iter().map(|c| tie_out("", c)).collect(),
     }
 }
@@ -306,6 +347,12 @@ fn summary(lecture: &Lecture, command: &str, sortie: &Sortie) -> Bilan {
             format!("{} : {verdict}", fr::compte(checks as u64, "rapprochement", "rapprochements")),
         ));
     }
+    let annexes: u64 = lecture.documents.iter().map(|d| d.annexes.total()).sum();
+    if annexes > 0 {
+        let rows = fr::compte(annexes, "ligne d’annexe lue", "lignes d’annexes lues");
+        lignes
+            .push(("Annexes", format!("{rows} : dette, concours, patrimoine, personnel, impôts")));
+    }
     let left = left_alone(lecture);
     if !left.is_empty() {
         lignes.push((
@@ -327,5 +374,17 @@ fn summary(lecture: &Lecture, command: &str, sortie: &Sortie) -> Bilan {
         avertissements: lecture.avertissements(),
         constats: [0; 3],
         lignes_douteuses: lecture.lignes_ecartees() + failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_civility;
+
+    #[test]
+    fn a_text_stops_at_a_civility() {
+        assert_eq!(without_civility("Terrain de Mme Exemple"), "Terrain de (personne physique)");
+        assert_eq!(without_civility("M. EXEMPLE"), "(personne physique)");
+        assert_eq!(without_civility("Banque  d’exemple"), "Banque  d’exemple");
     }
 }

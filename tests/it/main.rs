@@ -13,6 +13,7 @@ mod publics;
 mod report;
 mod reproducible;
 mod review;
+mod routes;
 mod support;
 mod tidy;
 mod totem;
