@@ -53,19 +53,15 @@ pub fn run(
     genre: Genre,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let lecture = Lecture::read(entrees, progress)?;
+    let mut lecture = Lecture::read(entrees, progress)?;
+    lecture.masquer(config);
     let sortie = config.sortie(&format!("exporter-{}-{}", genre.word(), lecture.last_year()))?;
     progress.tick("Écriture", 0, 0);
     let livraison = Livraison::new(config, &lecture, &sortie);
-    let nominatif = config.nominatif;
     let written = match genre {
         Genre::Scdl { complet } => open_data(&livraison, &lecture, complet)?,
-        Genre::Csv => {
-            lire::tables(&lecture, &sortie, Tables { parquet: false, csv: true, nominatif })?
-        }
-        Genre::Parquet => {
-            lire::tables(&lecture, &sortie, Tables { parquet: true, csv: false, nominatif })?
-        }
+        Genre::Csv => lire::tables(&lecture, &sortie, Tables { parquet: false, csv: true })?,
+        Genre::Parquet => lire::tables(&lecture, &sortie, Tables { parquet: true, csv: false })?,
     };
     livraison.finish(&lecture)?;
     let bilan = summary(&lecture, genre, &sortie, &written);

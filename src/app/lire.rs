@@ -15,18 +15,19 @@ use crate::frames::checks::{DocumentRapproche, has_failed};
 use crate::frames::open_table::TableLue;
 use crate::frames::parquet;
 use crate::frames::reconcile::EcrituresLues;
+use crate::frames::tie_out;
 use crate::ingest::format::{self, Source};
 use crate::ingest::{mapped, sniff, tableur};
 use crate::report::model::lecture::{
-    Annexe, Conflit, Document, Ecritures, FichierIgnore, Lecture as PageLecture, TablePubliee,
-    Total,
+    Annexe, Conflit, Document, EcartNature, Ecritures, FacturesSansMandat, FichierIgnore,
+    FichierLu, Lecture as PageLecture, LivreEtComptes, TablePubliee, Total,
 };
 use crate::report::{self, Page, canonical, fr};
 
 use super::Bilan;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
-use super::livraison::{self, Livraison, tie_out};
+use super::livraison::{self, Livraison, tie_out as shown_check};
 use super::sortie::{Sortie, refus_io};
 
 /// `vigie lire`: canonical tables, `rapprochement.json`, `lecture.html`.
@@ -39,12 +40,13 @@ pub fn run(
     csv: bool,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let lecture = Lecture::read(entrees, progress)?;
+    let mut lecture = Lecture::read(entrees, progress)?;
+    lecture.masquer(config);
     let year = lecture.last_year();
     let sortie = config.sortie(&format!("lire-{year}"))?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     progress.tick("Écriture", 0, 0);
-    tables(&lecture, &sortie, Tables { parquet: true, csv, nominatif: config.nominatif })?;
+    tables(&lecture, &sortie, Tables { parquet: true, csv })?;
     deliver(&mut livraison, &lecture)?;
     let written =
         format!("{}/lecture.html, rapprochement.json, tables Parquet", sortie.nom().display());
@@ -68,7 +70,8 @@ pub fn verifier(
     entrees: &Entrees,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let lecture = Lecture::read(entrees, progress)?;
+    let mut lecture = Lecture::read(entrees, progress)?;
+    lecture.masquer(config);
     let year = lecture.last_year();
     let sortie = config.sortie(&format!("verifier-{year}"))?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
@@ -111,8 +114,6 @@ pub(super) struct Tables {
     pub(super) parquet: bool,
     /// CSV: `;`, BOM, decimal comma.
     pub(super) csv: bool,
-    /// Names of natural persons shown (`--nominatif`).
-    pub(super) nominatif: bool,
 }
 
 /// Writes the canonical tables that hold something; gives their names.
@@ -142,14 +143,18 @@ pub(super) fn tables(
             put("ecritures.csv", &|out| canonical::write_ledger(ledger, out))?;
         }
     }
-    let (mut annexes, mut grants) = (lecture.budget.annexes.clone(), lecture.subventions.clone());
-    if !wanted.nominatif {
-        annexes.masquer(&without_civility);
-        grants.masquer(&without_civility);
+    if let Some(unpaid) = &lecture.factures {
+        if wanted.parquet {
+            put("factures.parquet", &|out| parquet::write_ledger(unpaid, out))?;
+        }
+        if wanted.csv {
+            put("factures.csv", &|out| canonical::write_ledger(unpaid, out))?;
+        }
     }
     let taxes = annex_table::taxes(&lecture.budget);
-    let mut beside = annex_table::tables(&lecture.budget.documents, &annexes, &taxes);
-    beside.extend([lecture.references.tableau(), grants.tableau()]);
+    let budget = &lecture.budget;
+    let mut beside = annex_table::tables(&budget.documents, &budget.annexes, &taxes);
+    beside.extend([lecture.references.tableau(), lecture.subventions.tableau()]);
     for table in beside.iter().filter(|t| t.lignes > 0) {
         if wanted.parquet {
             put(&format!("{}.parquet", table.nom), &|out| parquet::write_table(table, out))?;
@@ -159,19 +164,6 @@ pub(super) fn tables(
         }
     }
     Ok(written)
-}
-
-/// A text cut at the first civility: what follows is the name of a person.
-fn without_civility(text: &str) -> String {
-    let civil = |w: &&str| {
-        let word = w.trim_end_matches('.').to_uppercase();
-        matches!(word.as_str(), "M" | "MR" | "MME" | "MLLE" | "MONSIEUR" | "MADAME")
-    };
-    let kept: Vec<&str> = text.split_whitespace().take_while(|w| !civil(w)).collect();
-    if kept.len() == text.split_whitespace().count() {
-        return text.to_owned();
-    }
-    [&kept[..], &["(personne physique)"]].concat().join(" ")
 }
 
 /// Writes one table through a buffer.
@@ -213,6 +205,8 @@ pub fn rapprochement(lecture: &Lecture) -> Value {
         "subventions": lecture.subventions.lues,
         "contrats": lecture.contrats.sources,
         "conflits": conflicts(lecture),
+        "factures_sans_mandat": unpaid(lecture),
+        "livre_et_comptes": confront(lecture),
         "fichiers_ignores": left,
     })
 }
@@ -250,16 +244,67 @@ pub fn page(lecture: &Lecture) -> PageLecture {
         tables: tables_read(lecture),
         fichiers_ignores: left_alone(lecture),
         conflits: conflicts(lecture),
+        factures_sans_mandat: unpaid(lecture),
+        livre_et_comptes: confront(lecture),
+        lus: lecture
+            .fichiers
+            .iter()
+            .map(|f| FichierLu {
+                fichier: f.nom.clone(),
+                format: f.format.clone(),
+                raison: f.raison.clone(),
+            })
+            .collect(),
     }
 }
 
-/// Records of several files that differ by their amount alone; both are kept.
+/// Invoices that no mandat pays: their number and amount.
+fn unpaid(lecture: &Lecture) -> Option<FacturesSansMandat> {
+    let unpaid = lecture.factures.as_ref()?;
+    let total: i128 = unpaid.montant.iter().map(|m| i128::from(*m)).sum();
+    Some(FacturesSansMandat { lignes: unpaid.len() as u64, total: livraison::clamp(total) })
+}
+
+/// Ledger against accounts, by exercice and sense, with the accounts left unexplained.
+fn confront(lecture: &Lecture) -> Vec<LivreEtComptes> {
+    let Some(ledger) = &lecture.ledger else { return Vec::new() };
+    let rows = tie_out::compare(ledger, &lecture.budget);
+    tie_out::by_exercice(&rows)
+        .into_iter()
+        .map(|e| {
+            let [rattachements, ordre, journee, non_explique] = e.causes;
+            LivreEtComptes {
+                exercice: e.exercice,
+                sens: e.sens.letter().to_owned(),
+                livre: e.livre,
+                comptes: e.livre + e.causes.into_iter().sum::<Centimes>(),
+                rattachements,
+                ordre,
+                journee_complementaire: journee,
+                non_explique,
+                ecarts: e
+                    .natures
+                    .into_iter()
+                    .map(|(nature, livre, comptes, non_explique)| EcartNature {
+                        nature,
+                        livre,
+                        comptes,
+                        non_explique,
+                    })
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+/// Records of several files that differ by their amount.
 fn conflicts(lecture: &Lecture) -> Vec<Conflit> {
     let found = lecture.conflits.iter();
     found
         .map(|c| Conflit {
             enregistrement: c.retenu.0.clone(),
             autre: c.autre.0.clone(),
+            fusion: c.fusion,
             montant: Centimes(c.retenu.1),
             autre_montant: Centimes(c.autre.1),
         })
@@ -311,7 +356,7 @@ fn document(d: &DocumentRapproche) -> Document {
         .filter(|(_, n)| *n > 0)
         .map(|(nom, lignes)| Annexe { nom: nom.to_owned(), lignes })
         .collect(),
-        controles: d.controles.iter().map(|c| tie_out("", c)).collect(),
+        controles: d.controles.iter().map(|c| shown_check("", c)).collect(),
     }
 }
 
@@ -324,7 +369,7 @@ fn ledger_file(e: &EcrituresLues) -> Ecritures {
         lignes_ecartees: e.lignes_ecartees,
         total: livraison::clamp(e.total),
         total_ecarte: livraison::clamp(e.total_ecarte),
-        controles: e.controles.iter().map(|c| tie_out("", c)).collect(),
+        controles: e.controles.iter().map(|c| shown_check("", c)).collect(),
     }
 }
 
@@ -374,17 +419,5 @@ fn summary(lecture: &Lecture, command: &str, sortie: &Sortie) -> Bilan {
         avertissements: lecture.avertissements(),
         constats: [0; 3],
         lignes_douteuses: lecture.lignes_ecartees() + failed,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_civility;
-
-    #[test]
-    fn a_text_stops_at_a_civility() {
-        assert_eq!(without_civility("Terrain de Mme Exemple"), "Terrain de (personne physique)");
-        assert_eq!(without_civility("M. EXEMPLE"), "(personne physique)");
-        assert_eq!(without_civility("Banque  d’exemple"), "Banque  d’exemple");
     }
 }

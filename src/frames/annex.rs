@@ -6,6 +6,7 @@
 //! or may be, a natural person leaves the frame only through [`Concours::nom_public`].
 
 use crate::domain::money::Centimes;
+use crate::domain::person::{self, Avis};
 
 /// A loan (`DATA_EMPRUNT`), repaid ones and guarantees included.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,11 +78,14 @@ pub struct Concours {
 }
 
 impl Concours {
-    /// True when the beneficiary is, or may be, a natural person.
+    /// True when the beneficiary is, or may be, a natural person: without a legal nature, only a legal form
+    /// in the name says that it is not.
     pub fn may_be_a_person(&self) -> bool {
         match self.nature_juridique.as_str() {
             "P1" | "P2" | "P4" => false,
-            code => !code.starts_with('U'),
+            "P3" => true,
+            code if code.starts_with('U') => false,
+            _ => person::of_name(&self.beneficiaire) != Avis::Morale,
         }
     }
 
