@@ -270,7 +270,7 @@ fn orders(document: &Document, lines: &Lines) -> Vec<Controle> {
         sum(lines, amount, |l| l.nature == code && l.sens == sens)
     };
     let between = Ordre::EntreSections;
-    vec![
+    let mut out = vec![
         Controle::equal(
             "042=040 D",
             "ordre entre sections : dépenses de fonctionnement = recettes d'investissement",
@@ -301,7 +301,22 @@ fn orders(document: &Document, lines: &Lines) -> Vec<Controle> {
             credits("021", Sens::R),
             credits("023", Sens::D),
         ),
-    ]
+    ];
+    if order_is_guessed(document, lines) {
+        // a wrong guess between 040 and 041 leaves the whole balanced
+        let whole = |sens| sum(lines, value, |l| l.ordre != Ordre::Reel && l.sens == sens);
+        let libelle = "opérations d'ordre : dépenses = recettes, deux sections réunies";
+        out.iter_mut().for_each(|c| *c = c.clone().informing());
+        out.push(Controle::equal("ordre", libelle, whole(Sens::R), whole(Sens::D)));
+    }
+    out
+}
+
+/// True when the source does not say the kind of its order movements and some of their accounts are in no
+/// chart of ours (regions, départements).
+fn order_is_guessed(document: &Document, lines: &Lines) -> bool {
+    !matches!(document.format.as_str(), "totem" | "cfu")
+        && lines.iter().any(|l| l.ordre != Ordre::Reel && l.origine >= OrigineChapitre::Prefixe)
 }
 
 /// Credits by section: a surplus of receipts is lawful (CGCT L.1612-6 and L.1612-7), a surplus of
