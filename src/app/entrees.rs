@@ -332,14 +332,23 @@ impl Lecture {
     /// # Errors
     /// No budget document among the inputs.
     pub fn need_budget(&self) -> Result<&BudgetFrame, Refus> {
-        if self.budget.documents.is_empty() {
-            return Err(Refus::new(
+        if !self.budget.documents.is_empty() {
+            return Ok(&self.budget);
+        }
+        let refus = if self.references.lues.is_empty() {
+            Refus::new(
                 "aucun document budgétaire parmi les fichiers lus",
                 "ajouter les comptes administratifs ou CFU des années passées, en XML TOTEM",
             )
-            .with_extrait(self.names()));
-        }
-        Ok(&self.budget)
+        } else {
+            // a few aggregates, rounded: no account, no chapitre, nothing that adds up to a budget
+            Refus::new(
+                "des agrégats publiés (DGFiP, OFGL) ne donnent pas les comptes un par un",
+                "ajouter les balances comptables des mêmes exercices (data.economie.gouv.fr, voir « vigie \
+                 formats balance »), ou les comptes administratifs en XML TOTEM",
+            )
+        };
+        Err(refus.with_extrait(self.names()))
     }
 
     fn names(&self) -> String {
@@ -451,6 +460,7 @@ impl Lecture {
             if let (Some(factures), Some(unpaid)) = (&mut self.factures, unpaid) {
                 unpaid.apply(factures);
             }
+            self.budget.annexes.masquer(&|text| masque.text(text));
             mask_grants(&masque, &mut self.subventions);
             let budgets: BTreeSet<&str> =
                 self.budget.documents.iter().map(|d| d.fichier.as_str()).collect();

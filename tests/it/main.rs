@@ -17,6 +17,7 @@ mod report;
 mod reproducible;
 mod reunion;
 mod review;
+mod routes;
 mod serve;
 mod support;
 mod tidy;
