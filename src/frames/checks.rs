@@ -194,8 +194,13 @@ fn identity(document: &Document, lines: &Lines) -> Vec<Controle> {
     let read = document.lignes_lues as i64;
     let named = format!("nomenclature « {} » connue (1) ou non (0)", document.nomenclature);
     let wrote = format!("SIRET « {} » : 14 chiffres et clé justes (1) ou non (0)", document.siret);
+    let mut identity = Controle::equal("siret", wrote, 1, i64::from(siret));
+    if document.siret.is_empty() {
+        // a table of a commune without XML does not say it
+        identity = identity.informing();
+    }
     vec![
-        Controle::equal("siret", wrote, 1, i64::from(siret)),
+        identity,
         Controle::equal("nomenclature", named, 1, i64::from(known)),
         Controle::equal(
             "lignes",

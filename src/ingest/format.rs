@@ -19,7 +19,7 @@ use crate::frames::issue::Issue;
 use crate::frames::ledger_builder::LedgerBuilder;
 use crate::frames::reconcile::EcrituresLues;
 use crate::ingest::mapped::mapping::Mapping;
-use crate::ingest::{mapped, tableur, totem};
+use crate::ingest::{editflux, emagnus, fec, mapped, tableur, totem};
 
 /// Bytes of a file shown to [`Format::sniff`].
 pub const HEAD: usize = 64 << 10;
@@ -108,8 +108,16 @@ pub trait Format: Sync {
 }
 
 /// Every reader of `vigie lire`, in the order of `vigie formats`; a tie is won by the first.
-pub static FORMATS: &[&dyn Format] =
-    &[&totem::Totem, &totem::Cfu, &tableur::Tableur, &tableur::Parquet, &mapped::Csv];
+pub static FORMATS: &[&dyn Format] = &[
+    &totem::Totem,
+    &totem::Cfu,
+    &tableur::Tableur,
+    &tableur::Parquet,
+    &editflux::EditFlux,
+    &emagnus::Emagnus,
+    &fec::Fec,
+    &mapped::Csv,
+];
 
 /// The surest reader of a file with its reason, or `None` when no reader wants it.
 pub fn recognise(source: &Source<'_>) -> Option<(&'static dyn Format, Reconnu)> {

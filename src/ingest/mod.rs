@@ -7,6 +7,9 @@
 //! | [`totem`] | TOTEM XML, CFU | `BudgetFrame` |
 //! | [`mapped`] | any delimited table, by a mapping or a guess | `Ledger`, `BudgetFrame` |
 //! | [`tableur`] | any sheet of a workbook, any Parquet table | `Ledger`, `BudgetFrame` |
+//! | [`editflux`] | accounts of départements in CSV | `BudgetFrame` |
+//! | [`emagnus`] | `WTAMC001.txt` | `Ledger` |
+//! | [`fec`] | fichier des écritures comptables | `Ledger` |
 //! | [`series`] | `unique_id,ds,y` | `SeriesFrame` |
 //!
 //! [`xml`] is the bounded XML reader that the readers of flows share.
@@ -15,6 +18,9 @@
 //! file".
 
 pub mod catalogue;
+pub mod editflux;
+pub mod emagnus;
+pub mod fec;
 pub mod format;
 pub mod mapped;
 pub mod saisie;

@@ -125,12 +125,12 @@ impl Layout {
 }
 
 /// `1 ligne`, `3 lignes`.
-pub(super) fn several(n: u64, noun: &str) -> String {
+pub(in crate::ingest) fn several(n: u64, noun: &str) -> String {
     format!("{n} {noun}{}", if n > 1 { "s" } else { "" })
 }
 
 /// A list of titles, cut to `most`.
-pub(super) fn shown(titles: &[String], most: usize) -> String {
+pub(in crate::ingest) fn shown(titles: &[String], most: usize) -> String {
     let mut list: Vec<String> = titles.iter().take(most).map(|t| format!("« {t} »")).collect();
     if titles.len() > most {
         list.push(format!("et {} autres", titles.len() - most));
@@ -262,7 +262,7 @@ impl Titles {
     }
 }
 
-pub(super) fn as_texts(record: &Cells) -> Vec<String> {
+pub(in crate::ingest) fn as_texts(record: &Cells) -> Vec<String> {
     record.iter().map(|c| crate::frames::intern::clean_text(c)).collect()
 }
 
@@ -554,14 +554,19 @@ impl Layout {
         if dated || plan.exercice.is_some() || plan.constants.exercice != 0 {
             return Ok(());
         }
-        let Some((text, day)) = titles.preamble.iter().find_map(|t| Some((t, month_end(t)?)))
-        else {
+        let above = titles
+            .preamble
+            .iter()
+            .find_map(|t| Some((month_end(t)?, format!("« {t} » au-dessus des titres"))));
+        let Some((day, source)) = above.or_else(|| month_of_name(name)) else {
             return Err(missing("date", &titles.names, self.given(), name));
         };
         plan.constants.dates.push((DateKey::Mandat, day));
         let date = civil(day).map_or(String::new(), |d| d.strftime("%d/%m/%Y").to_string());
         self.notes.push((
-            format!("aucune colonne de date : toutes les lignes sont datées du {date}, d’après « {text} » au-dessus des titres"),
+            format!(
+                "aucune colonne de date : toutes les lignes sont datées du {date}, d’après {source}"
+            ),
             "vérifier cette période, ou donner une colonne de date".into(),
         ));
         Ok(())
@@ -570,6 +575,23 @@ impl Layout {
     fn given(&self) -> Option<&Mapping> {
         self.reasons.is_empty().then_some(&self.mapping)
     }
+}
+
+/// Last day of the month in the name of a sheet or of a file (`mandats_2014-05.csv`), with where it was.
+fn month_of_name(name: &str) -> Option<(i32, String)> {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    file.rsplit('!').find_map(|part| {
+        let part = part.rsplit_once('.').map_or(part, |(stem, _)| stem);
+        let words: Vec<&str> =
+            part.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        let day = words.windows(2).find_map(|w| {
+            let year_first = w[0].len() == 4 && w[0].bytes().all(|b| b.is_ascii_digit());
+            let (year, month) = if year_first { (w[0], w[1]) } else { (w[1], w[0]) };
+            let wide = year.len() == 4 && (month.len() == 2 || month_by_name(month).is_some());
+            wide.then(|| month_end(&format!("{month} {year}"))).flatten()
+        })?;
+        Some((day, format!("le nom « {part} »")))
+    })
 }
 
 /// Last day of the month that a short text names: `Jun-13`, `mars 2025`, `Période : 03/2025`.
@@ -604,6 +626,17 @@ mod tests {
         assert_eq!(end("Période : février 2024").as_deref(), Some("2024-02-29"));
         assert_eq!(end("03/2025").as_deref(), Some("2025-03-31"));
         assert_eq!(end("Darlington Borough Council - Analysis of Transactions Over 500"), None);
+    }
+
+    #[test]
+    fn months_in_names() {
+        let end = |t: &str| month_of_name(t).and_then(|m| civil(m.0)).map(|d| d.to_string());
+        assert_eq!(end("a/darlington_2014-05.csv").as_deref(), Some("2014-05-31"));
+        assert_eq!(end("2025/mandats 03-2024.xlsx!Feuil1").as_deref(), Some("2024-03-31"));
+        assert_eq!(end("export.xlsx!mars 2025").as_deref(), Some("2025-03-31"));
+        for name in ["mandats.csv", "mandats_2014.csv", "lot 3 2024.csv", "input.csv"] {
+            assert_eq!(end(name), None, "{name}");
+        }
     }
 
     #[test]

@@ -78,7 +78,7 @@ const LONGEST_TITLE: usize = 120;
 /// Key columns and their titles in normal form, surest first.
 const KEYS: [(&str, &str); 13] = [
     ("exercice", "exercice|annee|millesime|exercice budgetaire|annee budgetaire|an"),
-    ("etape", "etape|stade|nature decision|type document|phase budgetaire"),
+    ("etape", "etape|stade|nature decision|type document|phase budgetaire|type fichier"),
     ("numero", "n decision|n dm|numero decision"),
     ("budget", "budget|code budget|libelle budget|nom budget|n budget|siret budget|siret"),
     (
