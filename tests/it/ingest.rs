@@ -18,7 +18,7 @@ use vigie::frames::reconcile::csv_cell;
 use vigie::ingest::mapped::mapping::Mapping;
 use vigie::ingest::mapped::{Lecture, read};
 
-fn folders(base: &Path) -> Vec<PathBuf> {
+pub(crate) fn folders(base: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = fs::read_dir(base)
         .expect("the cases are in the repository")
         .map(|e| e.expect("a readable folder").path())
@@ -29,7 +29,7 @@ fn folders(base: &Path) -> Vec<PathBuf> {
 }
 
 /// A ledger as text: one line a row, the columns present.
-fn table(ledger: &Ledger) -> String {
+pub(crate) fn table(ledger: &Ledger) -> String {
     let texts: Vec<_> = TextKey::ALL.iter().filter(|(k, _)| ledger.text(*k).is_some()).collect();
     let dates: Vec<_> = DateKey::ALL.iter().filter(|(k, _)| ledger.date(*k).is_some()).collect();
     let amounts: Vec<_> =
@@ -84,7 +84,7 @@ fn problems(read: &Lecture) -> String {
 }
 
 /// Compares with the expected file, or writes it when asked to.
-fn expect(path: &Path, found: &str, wrong: &mut Vec<String>) {
+pub(crate) fn expect(path: &Path, found: &str, wrong: &mut Vec<String>) {
     if std::env::var_os("VIGIE_ACCEPT").is_some() {
         fs::write(path, found).expect("the cases are writable");
         return;

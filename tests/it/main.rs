@@ -13,5 +13,6 @@ mod report;
 mod reproducible;
 mod review;
 mod support;
+mod tables;
 mod tidy;
 mod totem;

@@ -175,12 +175,21 @@ impl Batches for Grid {
     }
 }
 
+/// Most cells looked at to know a table, whatever its width.
+const SAMPLE_CELLS: usize = 400_000;
+
 /// The first rows of a table.
 pub fn sample(table: &dyn Batches, rows: usize) -> Result<Vec<Cells>, Refus> {
-    let mut first = Vec::new();
+    let (mut first, mut cells): (Vec<Cells>, usize) = (Vec::new(), 0);
     table.each(&mut |grid| {
-        first.extend(grid.records(rows - first.len()));
-        Ok(if first.len() < rows { Next::More } else { Next::Stop })
+        for row in grid.iter() {
+            if first.len() >= rows || cells >= SAMPLE_CELLS {
+                return Ok(Next::Stop);
+            }
+            cells += row.width();
+            first.push(row.to_cells());
+        }
+        Ok(Next::More)
     })?;
     Ok(first)
 }

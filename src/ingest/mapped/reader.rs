@@ -91,7 +91,7 @@ pub fn first_records(head: &[u8]) -> Vec<Cells> {
     let text = sniff::without_mojibake(&text);
     let dialect = sniff::dialect(text, None);
     let mut records = records_of(text, dialect, SAMPLE);
-    if records.len() > 1 && records.len() < SAMPLE {
+    if records.len() > 1 && records.len() < SAMPLE && !text.ends_with(b"\n") {
         // The last one may be cut by the end of the head.
         records.pop();
     }
@@ -114,7 +114,11 @@ pub fn read_budget(
         etat::File { name: s.nom, format, encoding: &encoding, sha256: &sha256, nomenclature };
     // lines are skipped by the sheet reader
     let sheet = etat::read_sheet(&grid, &file, None, mapping)?;
-    let (frame, issues) = etat::documents(vec![sheet], &file)?;
+    let (mut frame, issues) = etat::documents(vec![sheet], &file)?;
+    if let Some(document) = frame.documents.first_mut() {
+        document.lignes_lues += too_long;
+        document.lignes_ecartees += too_long;
+    }
     r.budget.append(frame);
     r.issues.extend(issues);
     if too_long > 0 {

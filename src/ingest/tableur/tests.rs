@@ -301,3 +301,44 @@ fn our_own_parquet_comes_back() {
     assert_eq!(again.text_at(TextKey::TiersNom, 1), "GARAGE");
     Read::of("e.parquet", &bytes[..bytes.len() / 2], None).refus();
 }
+
+/// Absurd amounts and dates are set aside with words, the others kept.
+#[test]
+fn absurd_values_are_set_aside() {
+    let rows: &[&[&str]] = &[
+        &["Date", "Tiers", "Montant"],
+        &["date:2025-03-14", "A", "1e300"],
+        &["date:2025-03-14", "B", "1e400"],
+        &["date:2025-03-14", "C", "NaN texte"],
+        &["date:2025-03-14", "D", "99999999999999999999"],
+        &["99999999", "E", "1"],
+        &["date:1900-03-14", "F", "1"],
+        &["date:2025-03-14", "nul \u{1}", "2.005"],
+    ];
+    let read = Read::of("a.xlsx", &book(&[("F", rows)]), None);
+    let lues = &read.recolte.ecritures[0];
+    assert_eq!((lues.lignes_lues, lues.lignes_retenues), (7, 1));
+    let aside = read
+        .recolte
+        .issues
+        .iter()
+        .filter(|i| i.severity == Severity::Ecartee && !i.raison.is_empty());
+    assert_eq!(aside.count(), 6);
+    assert_eq!(read.ledger().montant, [201]);
+}
+
+/// Sixteen thousand columns of titles, as ledger and as budget: known in bounded time.
+#[test]
+fn as_many_columns_as_a_sheet_holds() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for r in 0..40 {
+        for c in 0..16_384_u16 {
+            sheet.write(r, c, format!("titre {r} {c}")).expect("a cell");
+        }
+    }
+    let bytes = book.save_to_buffer().expect("memory");
+    let started = std::time::Instant::now();
+    Read::of("a.xlsx", &bytes, None).refus();
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}

@@ -72,6 +72,8 @@ pub(super) struct Columns {
 
 /// Rows among which the titles are looked for.
 const PREAMBLE: usize = 60;
+/// Columns among which those of a budget are looked for.
+const WIDEST: usize = 1_000;
 /// Bytes over which a cell is no title.
 const LONGEST_TITLE: usize = 120;
 
@@ -347,7 +349,8 @@ pub(super) fn guess(rows: &[Cells]) -> Columns {
 
 /// The titles of one row, alone or under a row of groups, or over a second row.
 fn layouts(rows: &[Cells], rank: usize) -> Vec<(Vec<String>, usize)> {
-    let one = as_texts(&rows[rank]);
+    let first = |record: &Cells| as_texts(&record[..record.len().min(WIDEST)].to_vec());
+    let one = first(&rows[rank]);
     let is_title = |t: &String| {
         t.len() <= LONGEST_TITLE
             && (!t.starts_with(|c: char| c.is_ascii_digit()) || year(t).is_some())
@@ -357,7 +360,7 @@ fn layouts(rows: &[Cells], rank: usize) -> Vec<(Vec<String>, usize)> {
         return Vec::new();
     }
     let mut out = Vec::new();
-    if let Some(next) = rows.get(rank + 1).map(as_texts) {
+    if let Some(next) = rows.get(rank + 1).map(first) {
         let words = next.iter().all(|t| t.is_empty() || is_title(t));
         let measures = next.iter().filter(|t| Title::read(t).mesure().is_some()).count();
         if words && measures > 0 && filled(&next) >= 2 {
