@@ -215,6 +215,9 @@ struct Titles {
     preamble: Vec<String>,
 }
 
+/// Cells of a row looked at to tell titles without a mapping.
+const WIDEST: usize = 500;
+
 impl Titles {
     /// The record that holds most known titles, the first one in case of a tie.
     fn find(records: &[Cells], mapping: Option<&Mapping>, first: bool) -> Self {
@@ -234,7 +237,9 @@ impl Titles {
         if !first {
             for (rank, record) in records.iter().take(PREAMBLE).enumerate() {
                 let texts = as_texts(record);
-                let count = texts.iter().filter(|c| !c.is_empty() && known(c)).count();
+                let widest = if wanted.is_some() { usize::MAX } else { WIDEST };
+                let looked = texts.iter().take(widest);
+                let count = looked.filter(|c| !c.is_empty() && known(c)).count();
                 if count > best.0 {
                     best = (count, rank);
                 }
