@@ -167,7 +167,8 @@ impl Lecture {
         self.ecritures = recolte.ecritures;
         if !recolte.ledgers.is_empty() {
             let hashes: Vec<String> = self.ecritures.iter().map(bytes_of).collect();
-            let (ledger, conflits) = copies::gather(recolte.ledgers.finish(), &hashes);
+            let (mut ledger, conflits) = copies::gather(recolte.ledgers.finish(), &hashes);
+            recolte.retours.date(&mut ledger);
             self.ledger = Some(ledger);
             self.conflits = conflits;
         }

@@ -18,8 +18,9 @@ use crate::frames::contract::ContractFrame;
 use crate::frames::issue::Issue;
 use crate::frames::ledger_builder::LedgerBuilder;
 use crate::frames::reconcile::EcrituresLues;
+use crate::frames::retour::RetourFrame;
 use crate::ingest::mapped::mapping::Mapping;
-use crate::ingest::{editflux, emagnus, fec, mapped, tableur, totem};
+use crate::ingest::{editflux, emagnus, fec, mapped, pes, tableur, totem};
 
 /// Bytes of a file shown to [`Format::sniff`].
 pub const HEAD: usize = 64 << 10;
@@ -70,6 +71,8 @@ pub struct Recolte {
     pub budget: BudgetFrame,
     /// Contracts.
     pub contrats: ContractFrame,
+    /// Dates of pieces already sent.
+    pub retours: RetourFrame,
     /// Doubtful rows and files.
     pub issues: Vec<Issue>,
 }
@@ -111,6 +114,8 @@ pub trait Format: Sync {
 pub static FORMATS: &[&dyn Format] = &[
     &totem::Totem,
     &totem::Cfu,
+    &pes::Pes,
+    &pes::PesRetour,
     &tableur::Tableur,
     &tableur::Parquet,
     &editflux::EditFlux,

@@ -5,6 +5,7 @@
 //! | reader | reads | fills |
 //! |---|---|---|
 //! | [`totem`] | TOTEM XML, CFU | `BudgetFrame` |
+//! | [`pes`] | PES V2 of Hélios: aller, retour, marché | `Ledger`, `ContractFrame`, `RetourFrame` |
 //! | [`mapped`] | any delimited table, by a mapping or a guess | `Ledger`, `BudgetFrame` |
 //! | [`tableur`] | any sheet of a workbook, any Parquet table | `Ledger`, `BudgetFrame` |
 //! | [`editflux`] | accounts of départements in CSV | `BudgetFrame` |
@@ -23,6 +24,7 @@ pub mod emagnus;
 pub mod fec;
 pub mod format;
 pub mod mapped;
+pub mod pes;
 pub mod saisie;
 pub mod series;
 pub mod sniff;
