@@ -108,7 +108,7 @@ fn every_case_of_a_table_reads_as_expected() {
             let nom = path.file_name().and_then(|n| n.to_str()).expect("a name");
             let head = &bytes[..bytes.len().min(HEAD)];
             let source = Source { nom, chemin: &path, head, nomme: true };
-            let consigne = Consigne { correspondance: None, siren: None, progress: &Silent };
+            let consigne = Consigne::plain(&Silent);
             let mut recolte = Recolte::default();
             let (reader, _) = recognise(&source).expect("a reader");
             assert_eq!(reader.nom(), format, "{}", case.display());

@@ -20,7 +20,7 @@ fn read(name: &str, text: &str) -> (Result<Lu, Refus>, Recolte) {
     let path = folder.path().join(name);
     std::fs::write(&path, text).expect("writable");
     let source = Source { nom: name, chemin: &path, head: text.as_bytes(), nomme: true };
-    let consigne = Consigne { correspondance: None, siren: None, progress: &Silent };
+    let consigne = Consigne::plain(&Silent);
     let mut recolte = Recolte::default();
     let (format, _) = crate::ingest::format::recognise(&source).expect("a reader");
     (format.read(&source, &consigne, &mut recolte), recolte)

@@ -144,12 +144,13 @@ impl Line {
         }
         match self.cell(COMPTE) {
             [b'1', b'1' | b'2', ..] => Some("report ou résultat de l’exercice"),
-            [b'1' | b'2' | b'6' | b'7', ..] => None,
             [b'4', b'4', b'5', ..] => Some("TVA, en contrepartie d’une charge ou d’un produit"),
             [b'4', ..] => Some("compte de tiers, en contrepartie d’une charge ou d’un produit"),
             [b'3', ..] => Some("stocks"),
             [b'5', ..] => Some("trésorerie, en contrepartie"),
             [b'8', ..] => Some("compte spécial (classe 8)"),
+            [b'0' | b'9', ..] => Some("comptabilité analytique (classe 9)"),
+            // classes 1, 2, 6, 7, and what is no account, which the row builder judges
             _ => None,
         }
     }

@@ -14,7 +14,7 @@ fn read(text: &str) -> (Result<Lu, Refus>, Recolte) {
     std::fs::write(&path, text).expect("writable");
     let head = &text.as_bytes()[..text.len().min(crate::ingest::format::HEAD)];
     let source = Source { nom: "fec.txt", chemin: &path, head, nomme: true };
-    let consigne = Consigne { correspondance: None, siren: None, progress: &Silent };
+    let consigne = Consigne::plain(&Silent);
     let mut recolte = Recolte::default();
     let (format, _) = crate::ingest::format::recognise(&source).expect("a reader");
     assert_eq!(format.nom(), "fec");

@@ -105,7 +105,11 @@ fn chart(sheets: &[Sheet], file: &File<'_>, issues: &mut Vec<Issue>) -> Chart {
     let last = codes.iter().map(|c| c.1).max().unwrap_or_else(|| latest(sheets));
     let written = file.nomenclature.map(str::to_owned);
     let written = written.or_else(|| sheets.iter().find_map(|s| s.context.norme.clone()));
-    let known = |id: PlanId| codes.iter().filter(|(c, y)| plan(id).existe(c, *y)).count();
+    // charts change at the turn of the year, and software follows a year early or late
+    let known = |id: PlanId| {
+        let near = |c: &str, y: u16| (y - 1..=y + 1).any(|y| plan(id).existe(c, y));
+        codes.iter().filter(|(c, y)| near(c, *y)).count()
+    };
     let norm = written.as_deref().and_then(|w| nomenclature(w).filter(|_| w.contains('-')));
     if let Some(found) = norm {
         return Chart { name: written.unwrap_or_default(), plan: plan(found.plan) };
