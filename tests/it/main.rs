@@ -10,6 +10,7 @@ mod errors;
 mod fuzz;
 mod ingest;
 mod landing;
+mod mappings;
 mod persons;
 mod publics;
 mod report;

@@ -22,7 +22,7 @@ use crate::support::{files_below, root, stderr, vigie};
 
 const FORMATS: [&str; 5] = ["tableur", "parquet", "editflux", "emagnus", "fec"];
 
-fn budget(frame: &BudgetFrame) -> String {
+pub(crate) fn budget(frame: &BudgetFrame) -> String {
     let mut out = String::new();
     for d in &frame.documents {
         let _ = writeln!(
@@ -137,7 +137,7 @@ fn run(command: &str, inputs: &[&Path], out: &Path) {
     assert!(output.status.success(), "{command}: {}", stderr(&output));
 }
 
-fn json(folder: &Path) -> Value {
+pub(crate) fn json(folder: &Path) -> Value {
     let text = fs::read_to_string(folder.join("rapprochement.json")).expect("it was written");
     serde_json::from_str(&text).expect("JSON")
 }
@@ -167,11 +167,31 @@ fn a_village_without_xml_reads_and_forecasts() {
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(b';')
         .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    // what the three workbooks hold of 2024, summed apart from them
+    let known: BTreeMap<(&str, &str, &str), f64> = [
+        (("F", "D", ""), 298_542.54),
+        (("F", "R", ""), 317_966.60),
+        (("I", "D", ""), 73_419.80),
+        (("I", "R", ""), 20_373.20),
+        (("F", "D", "011"), 69_052.74),
+        (("F", "D", "012"), 166_014.50),
+        (("F", "R", "731"), 175_096.00),
+    ]
+    .into();
+    let mut met = 0;
     let (mut natures, mut totals) = (BTreeMap::new(), BTreeMap::new());
     for row in reader.records() {
         let row = row.expect("a row");
         let key = (row[0].to_owned(), row[4].to_owned(), row[5].to_owned());
         let (last, next) = (euros(&row[8]), euros(&row[9]));
+        let place = (&row[4], &row[5], &row[6]);
+        if let Some(amount) = known.get(&place).filter(|_| matches!(&row[2], "total" | "chapitre"))
+        {
+            assert!((last - amount).abs() < 0.005, "{place:?}: {last}");
+            met += 1;
+        }
+        let bounds = [12, 10, 9, 11, 13].map(|i| euros(&row[i]));
+        assert!(bounds.is_sorted(), "{row:?}");
         match &row[2] {
             "nature" => *natures.entry(key).or_insert(0.0) += next,
             "total" => {
@@ -183,9 +203,56 @@ fn a_village_without_xml_reads_and_forecasts() {
             _ => {}
         }
     }
-    assert!(totals.len() >= 4, "{totals:?}");
+    assert!(totals.len() >= 4 && met >= 7, "{totals:?}, {met}");
     for (key, total) in totals {
         assert!((natures[&key] - total).abs() < 0.005, "{key:?}");
+    }
+}
+
+/// The same village with extracts of its ledger only: the invoice paid twice is found, and the reading says
+/// how far ledger and accounts agree.
+#[test]
+fn a_village_without_xml_is_scanned() {
+    let cases = root().join("tests/cases/ingest");
+    let (extracts, village) = (cases.join("village_extraits"), cases.join("village"));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (name, inputs) in
+        [("seuls", vec![extracts.as_path()]), ("avec", vec![extracts.as_path(), village.as_path()])]
+    {
+        let out = folder.path().join(name);
+        run("scanner", &inputs, &out);
+        let text = fs::read_to_string(out.join("constats.csv")).expect("written");
+        let first = text.lines().nth(1).expect("a finding");
+        assert!(first.contains(";DBL01;prioritaire;"), "{first}");
+        let twice = "Mandats%202024#14 ";
+        assert!(first.contains(twice) && first.contains("Mandats%202024#37;"), "{first}");
+        assert!(!text.lines().skip(2).any(|l| l.contains(";prioritaire;")), "{text}");
+    }
+}
+
+/// A budget printed in PDF is no input: the refusal says which files are.
+#[test]
+fn the_refusal_of_a_pdf_names_the_ways_that_remain() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let pdf = folder.path().join("budget 2024.pdf");
+    fs::write(
+        &pdf,
+        b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n",
+    )
+    .expect("writable");
+    for command in ["lire", "prevoir"] {
+        let output = vigie()
+            .arg(command)
+            .arg(&pdf)
+            .args(["--date", "2026-01-15", "--sortie"])
+            .arg(folder.path().join("sortie"))
+            .output()
+            .expect("the binary starts");
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        for way in ["état de consommation", "Excel", "CSV", "balance", "DGFiP", "XML"] {
+            assert!(said.contains(way), "{command}, {way}: {said}");
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::frames::issue::{Issue, Severity};
 use crate::frames::ledger::{AmountKey, DateKey, TextKey};
 use crate::ingest::mapped::build::{AmountSource, Constants, Counts, Plan, read_sens, read_year};
 use crate::ingest::mapped::etat::Signs;
+use crate::ingest::mapped::grid::MOST_COLUMNS;
 use crate::ingest::mapped::guess::{Cells, Guess, decimal_of, guess, is_known, order_of};
 use crate::ingest::mapped::mapping::{Column, Genre, Mapping};
 use crate::ingest::mapped::records::{Dialect, records_of};
@@ -45,12 +46,19 @@ pub struct Layout {
     pub reasons: BTreeMap<Column, String>,
     /// Remarks to show once for the file.
     notes: Vec<(String, String)>,
+    /// True when the records looked at leave the order of day and month open.
+    order_open: bool,
 }
 
 impl Layout {
     /// The mapping as text, with its reasons.
     pub fn to_toml(&self) -> String {
-        self.mapping.to_toml(&self.reasons)
+        self.mapping.to_toml(&self.named_reasons())
+    }
+
+    /// Reasons of the guess by canonical name.
+    pub fn named_reasons(&self) -> BTreeMap<String, String> {
+        self.reasons.iter().map(|(c, r)| (c.name().to_owned(), r.clone())).collect()
     }
 
     /// Sets the order of the dates, found by reading the whole file once.
@@ -192,6 +200,7 @@ pub fn resolve_records(
         mapping: mapping.cloned().unwrap_or_default(),
         reasons: found.reasons.clone(),
         notes: mapping.map_or_else(Vec::new, |m| absent_columns(m, &found, &titles.names)),
+        order_open: false,
     };
     layout.settle(&found, &sample, mapping, name)?;
     layout.describe(&found, written);
@@ -238,8 +247,18 @@ impl Titles {
             for (rank, record) in records.iter().take(PREAMBLE).enumerate() {
                 let texts = as_texts(record);
                 let widest = if wanted.is_some() { usize::MAX } else { WIDEST };
-                let looked = texts.iter().take(widest);
-                let count = looked.filter(|c| !c.is_empty() && known(c)).count();
+                let count_of = |texts: &[String]| {
+                    let looked = texts.iter().take(widest);
+                    looked.filter(|c| !c.is_empty() && known(c)).count()
+                };
+                let mut count = count_of(&texts);
+                if wanted.is_some()
+                    && let Some(next) = records.get(rank + 1)
+                    && is_second_line(&texts, next)
+                {
+                    // a mapping names titles written on two lines by both
+                    count = count.max(count_of(&merged(&texts, &as_texts(next))));
+                }
                 if count > best.0 {
                     best = (count, rank);
                 }
@@ -304,15 +323,33 @@ pub(super) fn merged(names: &[String], second: &[String]) -> Vec<String> {
         .collect()
 }
 
+/// How a mapping names a column: by its title, or by its place when the title is blank or written twice.
+pub(super) fn column_name(titles: &[String], index: usize) -> String {
+    let title = titles.get(index).map_or("", |t| t.trim());
+    let first = titles.iter().position(|t| t.trim() == title);
+    if title.is_empty() || first != Some(index) {
+        return format!("colonne {}", index + 1);
+    }
+    titles[index].clone()
+}
+
+/// Place of the column that a mapping names: by its exact title, by its normal form, by its place.
+pub(super) fn place_of(titles: &[String], name: &str) -> Option<usize> {
+    let exact = titles.iter().position(|t| t.trim() == name.trim());
+    let form = normal(name);
+    let near = || titles.iter().position(|t| !form.is_empty() && normal(t) == form);
+    let place = || {
+        let n: usize = form.strip_prefix("colonne ")?.parse().ok()?;
+        (1..=MOST_COLUMNS).contains(&n).then(|| n - 1)
+    };
+    exact.or_else(near).or_else(place)
+}
+
 /// Columns named by a mapping: the exact name first, then its normal form.
 fn by_mapping(names: &[String], mapping: &Mapping, file: &str) -> Result<Guess, Refus> {
     let mut found = Guess::default();
     for (column, wanted) in &mapping.colonnes {
-        let position = wanted.iter().find_map(|w| {
-            let exact = names.iter().position(|n| n.trim() == w.trim());
-            exact.or_else(|| names.iter().position(|n| normal(n) == normal(w)))
-        });
-        if let Some(index) = position {
+        if let Some(index) = wanted.iter().find_map(|w| place_of(names, w)) {
             found.columns.insert(*column, index);
         }
     }
@@ -498,6 +535,12 @@ impl Layout {
             order.unwrap_or_else(|| order_of(values(|c| matches!(c, Column::Date(_)))));
         let open = matches!(self.plan.order, DateOrder::Dmy | DateOrder::Mdy);
         self.plan.order_guessed = order.is_none() && open;
+        let settled = |v: &[u8]| {
+            let read = |order| parse_day(v, order).is_ok();
+            read(DateOrder::Dmy) != read(DateOrder::Mdy)
+        };
+        let mut days = values(|c| matches!(c, Column::Date(_)));
+        self.order_open = self.plan.order_guessed && !days.any(settled);
         let Some(mapping) = mapping else { return Ok(()) };
         for (column, label) in Column::all() {
             if let Some(recoded) = mapping.valeurs.get(label) {
@@ -543,11 +586,11 @@ impl Layout {
             mapping.encodage = Some(encoding);
         }
         mapping.decimale = Some(self.plan.decimal);
-        mapping.date = Some(self.plan.order);
+        // an order that a later record may settle is guessed again by who reads with this mapping
+        mapping.date = (!self.order_open).then_some(self.plan.order);
         if mapping.colonnes.is_empty() {
             for (column, index) in &found.columns {
-                let title = self.plan.headers.get(*index).cloned().unwrap_or_default();
-                mapping.colonnes.insert(*column, vec![title]);
+                mapping.colonnes.insert(*column, vec![column_name(&self.plan.headers, *index)]);
             }
         }
     }

@@ -18,6 +18,7 @@ pub mod guess;
 pub mod header;
 pub mod kind;
 pub mod mapping;
+pub mod proposal;
 mod reader;
 pub mod records;
 pub mod sheet;

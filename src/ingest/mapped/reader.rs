@@ -180,7 +180,7 @@ pub fn deviner(s: &Source<'_>) -> Result<String, Refus> {
     let first = first_records(s.head);
     let choice = kind::weigh(&first);
     let text = match choice.kind {
-        Kind::Budget => etat::to_toml(&first, s.nom),
+        Kind::Budget => etat::proposed(&first, s.nom).map(|(m, reasons)| m.to_toml(&reasons)),
         Kind::Ledger => super::deviner(s.chemin, s.nom),
     }?;
     Ok(format!("# Genre choisi pour : {}.\n{text}", choice.reason))

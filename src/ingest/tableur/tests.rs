@@ -17,13 +17,13 @@ use crate::frames::budget::Etape;
 use crate::frames::ledger::{DateKey, Ledger, TextKey};
 use crate::ingest::mapped::mapping::Mapping;
 
-struct Read {
-    outcome: Result<Lu, Refus>,
-    recolte: Recolte,
+pub(super) struct Read {
+    pub(super) outcome: Result<Lu, Refus>,
+    pub(super) recolte: Recolte,
 }
 
 impl Read {
-    fn of(name: &str, bytes: &[u8], mapping: Option<&Mapping>) -> Self {
+    pub(super) fn of(name: &str, bytes: &[u8], mapping: Option<&Mapping>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path: PathBuf = folder.path().join(name);
         std::fs::write(&path, bytes).expect("writable");
@@ -36,12 +36,12 @@ impl Read {
         Self { outcome, recolte }
     }
 
-    fn ledger(self) -> Ledger {
+    pub(super) fn ledger(self) -> Ledger {
         self.outcome.expect("read");
         self.recolte.ledgers.finish()
     }
 
-    fn refus(self) -> Refus {
+    pub(super) fn refus(self) -> Refus {
         assert!(self.recolte.ledgers.is_empty() && self.recolte.ecritures.is_empty());
         self.outcome.expect_err("refused")
     }
@@ -146,7 +146,7 @@ fn states_in_several_sheets() {
     assert_eq!(frame.lignes[0].chapitre, "011");
 }
 
-fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, bytes) in parts {
         writer.start_file(*name, SimpleFileOptions::default()).expect("memory");
@@ -155,9 +155,9 @@ fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
     writer.finish().expect("memory").into_inner()
 }
 
-const MIMETYPE: &[u8] = b"application/vnd.oasis.opendocument.spreadsheet";
+pub(super) const MIMETYPE: &[u8] = b"application/vnd.oasis.opendocument.spreadsheet";
 
-fn ods(rows: &str) -> Vec<u8> {
+pub(super) fn ods(rows: &str) -> Vec<u8> {
     let content = format!(
         "<?xml version=\"1.0\"?><office:document-content xmlns:office=\"o\" xmlns:table=\"t\" xmlns:text=\"x\">\
          <office:body><office:spreadsheet><table:table table:name=\"Journal\">{rows}</table:table>\
@@ -170,7 +170,7 @@ fn ods(rows: &str) -> Vec<u8> {
     ])
 }
 
-fn text(t: &str) -> String {
+pub(super) fn text(t: &str) -> String {
     format!(
         "<table:table-cell office:value-type=\"string\"><text:p>{t}</text:p></table:table-cell>"
     )

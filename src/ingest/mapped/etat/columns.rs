@@ -11,7 +11,7 @@ use crate::domain::refus::Refus;
 use crate::ingest::mapped::build::{read_sens, read_year};
 use crate::ingest::mapped::etat::context::{section_of, sens_of, words, year};
 use crate::ingest::mapped::guess::Cells;
-use crate::ingest::mapped::header::{as_texts, merged, shown};
+use crate::ingest::mapped::header::{as_texts, merged, place_of, shown};
 use crate::ingest::mapped::mapping::Mapping;
 use crate::ingest::mapped::synonyms::normal;
 
@@ -519,12 +519,8 @@ fn bare_columns(free: &[usize], titles: &[String], read: &[Title]) -> Vec<(i32, 
 /// The columns a mapping names.
 pub(super) fn by_mapping(rows: &[Cells], mapping: &Mapping, name: &str) -> Result<Columns, Refus> {
     let wanted = &mapping.colonnes_budget;
-    let place = |titles: &[String], names: &[String]| {
-        names.iter().find_map(|n| {
-            let exact = titles.iter().position(|t| t.trim() == n.trim());
-            exact.or_else(|| titles.iter().position(|t| !t.is_empty() && normal(t) == normal(n)))
-        })
-    };
+    let place =
+        |titles: &[String], names: &[String]| names.iter().find_map(|n| place_of(titles, n));
     let mut best = Columns::default();
     for rank in 0..rows.len().min(PREAMBLE) {
         let one = as_texts(&rows[rank]);
@@ -539,13 +535,16 @@ pub(super) fn by_mapping(rows: &[Cells], mapping: &Mapping, name: &str) -> Resul
                     let Some((mesure, _)) = mesure else { break };
                     // several titles of one measure are several sides or years, all read
                     let Some(index) = place(&titles, std::slice::from_ref(name)) else { continue };
-                    let t = Title::read(&titles[index]);
-                    let (sens, exercice, hint) = (t.sens, t.exercice, t.hint);
+                    if columns.amounts.iter().any(|m| m.index == index) {
+                        continue;
+                    }
+                    let t = Title::read(titles.get(index).map_or("", String::as_str));
+                    let Title { sens, section, exercice, hint, .. } = t;
                     columns.amounts.push(Montant {
                         index,
                         mesure: *mesure,
                         sens,
-                        section: None,
+                        section,
                         exercice,
                         hint,
                     });

@@ -228,7 +228,8 @@ fn signs_tell_a_budget_from_a_ledger() {
 #[test]
 fn a_mapping_is_proposed_and_followed() {
     let records = grid(STATE).records(99);
-    let toml = to_toml(&records, "etat.csv").expect("a mapping");
+    let (mapping, reasons) = proposed(&records, "etat.csv").expect("a mapping");
+    let toml = mapping.to_toml(&reasons);
     let mapping = Mapping::parse(&toml, "c.toml").expect("valid");
     assert_eq!(mapping.colonnes_budget["realise"], ["Réalisé"]);
     let file = file("etat.csv");
