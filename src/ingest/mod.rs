@@ -15,6 +15,9 @@
 //! | [`decp`] | essential data of contracts, JSON and XML | `ContractFrame` |
 //! | [`mapped`] | any delimited table, by a mapping or a guess | `Ledger`, `BudgetFrame` |
 //! | [`tableur`] | any sheet of a workbook, any Parquet table | `Ledger`, `BudgetFrame` |
+//! | [`editflux`] | accounts of départements in CSV | `BudgetFrame` |
+//! | [`emagnus`] | `WTAMC001.txt` | `Ledger` |
+//! | [`fec`] | fichier des écritures comptables | `Ledger` |
 //! | [`series`] | `unique_id,ds,y` | `SeriesFrame` |
 //!
 //! [`xml`] and [`json`] are the bounded readers that the readers of flows share; [`facture`] puts an invoice
@@ -28,8 +31,11 @@ mod chart_guess;
 pub mod chorus;
 pub mod decp;
 pub mod dgfip;
+pub mod editflux;
+pub mod emagnus;
 pub mod facture;
 pub mod facturx;
+pub mod fec;
 pub mod format;
 mod grid;
 pub mod json;

@@ -11,17 +11,20 @@
 pub mod budget;
 pub mod build;
 pub mod bytes;
+mod delimited;
 pub mod etat;
 pub mod grid;
 pub mod guess;
 pub mod header;
 pub mod kind;
 pub mod mapping;
+pub mod proposal;
 mod reader;
 pub mod records;
 pub mod sheet;
 pub mod synonyms;
 
+pub use delimited::Delimited;
 pub use reader::{Csv, Whole, first_records, read_budget, whole};
 
 /// The mapping of a delimited file (`--deviner`), ledger or budget.
