@@ -45,13 +45,13 @@ pub struct Outcome {
     /// Sizes and quantiles of errors.
     pub calibration: Calibration,
     /// Noise of a usual series of the pool, relative to its size.
-    usual: f64,
+    pub(crate) usual: f64,
 }
 
 /// How many independent series a year of a panel is worth: those of one year miss together.
 const ALIKE: f64 = 2.0;
 
-fn active(frame: &Frame) -> Vec<usize> {
+pub(crate) fn active(frame: &Frame) -> Vec<usize> {
     (0..MEMBERS)
         .filter(|&k| match NAMES[k] {
             "naive-saison" => frame.season > 1,
@@ -189,7 +189,7 @@ impl Outcome {
             })
             .collect();
         let misses = misses(&prepared, &frame, &origins, &combined, &members, usual);
-        let calibration = Calibration::fit(&misses, horizon, frame.is_aligned());
+        let calibration = Calibration::fit(&misses, horizon, season, frame.is_aligned());
         progress.tick("Prévision", pool.len() as u64, pool.len() as u64);
         Self { prepared, frame, origins, combined, weights, calibration, usual }
     }
@@ -323,7 +323,13 @@ fn combine(
         .collect()
 }
 
-fn variables(a: &AtOrigin, members: &[usize], point: f64, step: usize, usual: f64) -> [f64; SIZES] {
+pub(crate) fn variables(
+    a: &AtOrigin,
+    members: &[usize],
+    point: f64,
+    step: usize,
+    usual: f64,
+) -> [f64; SIZES] {
     let p = points_at(a, members, step, usual);
     let centre = p.iter().sum::<f64>() / p.len() as f64;
     let spread = (p.iter().map(|v| (v - centre).powi(2)).sum::<f64>() / p.len() as f64).sqrt();
@@ -332,13 +338,21 @@ fn variables(a: &AtOrigin, members: &[usize], point: f64, step: usize, usual: f6
         let own = v.max(1e-3 * usual).max(1e-6).ln();
         ((n * own + usual.max(1e-6).ln()) / (n + 1.0)).exp()
     };
-    let (sigma, rough, recent) = if a.seen < 3 {
+    let noise = if a.seen < 3 {
         let own = usual.max(a.rough);
-        (own, own, own)
+        Noise { sigma: own, rough: own, recent: own, late: own }
     } else {
-        (shrink(a.sigma), shrink(a.rough), shrink(a.recent))
+        let [sigma, rough, recent, late] = [a.sigma, a.rough, a.recent, a.late].map(shrink);
+        Noise { sigma, rough, recent, late }
     };
-    size_variables(Noise { sigma, rough, recent }, spread, point, step)
+    size_variables(noise, spread, point, step)
+}
+
+/// How much an origin counts for the width: noise comes in spells, so the late ones tell more. In a
+/// panel every year counts the same: a shock of its first years may come back.
+fn recency(offset: usize, frame: &Frame) -> f64 {
+    let half_life = (frame.horizon as f64 / 2.0).max(3.0);
+    if frame.is_aligned() { 1.0 } else { (-(offset as f64) / half_life).exp2() }
 }
 
 fn misses(
@@ -356,12 +370,13 @@ fn misses(
             let (Some(a), Some(f)) = (&origins[stage][i], &combined[stage][i]) else { continue };
             for (h, (f, actual)) in f.iter().zip(&p.y[a.seen..]).enumerate().take(o) {
                 let x = variables(a, members, *f, h, usual);
-                out.push(Miss { error: actual - f, x, step: h, stage, weight: 1.0 });
+                let weight = recency(o, frame);
+                out.push(Miss { error: actual - f, x, step: h, stage, weight });
             }
         }
-        let count = (out.len() - from) as f64;
+        let count: f64 = out[from..].iter().map(|m| m.weight).sum();
         for miss in &mut out[from..] {
-            miss.weight = 1.0 / count;
+            miss.weight /= count;
         }
     }
     out
