@@ -13,6 +13,7 @@ pub mod detectors;
 pub mod finding_id;
 pub mod known;
 pub mod prepare;
+pub mod review;
 
 /// How a finding is to be treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::anomaly::card::Card;
 use crate::anomaly::detectors::{self, RECORDS, Run};
-use crate::anomaly::{Finding, Priorite, expected_false_share};
+use crate::anomaly::review::Rappel;
+use crate::anomaly::{Finding, Priorite, expected_false_share, review};
 use crate::domain::calendar::civil;
 use crate::domain::control::Family;
 use crate::domain::money::Centimes;
@@ -17,7 +18,8 @@ use crate::frames::budget::BudgetFrame;
 use crate::frames::ledger::{Ledger, Sens, TextKey};
 use crate::frames::tie_out::{self, CompteRapproche};
 use crate::report::model::audit::{
-    Audit, Constat, ControleAudit, Decompte, Membre, Perimetre, StatutControle,
+    Audit, Constat, ControleAudit, DecisionRevue, Decompte, JournalRevue, Membre, Perimetre,
+    StatutControle,
 };
 use crate::report::model::{Cascade, Poste};
 use crate::report::{self, Page, csv, fr, json as report_json};
@@ -26,6 +28,7 @@ use super::Bilan;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison};
+use super::revue::Journal;
 use super::scan::scan;
 use super::seuils::Seuils;
 
@@ -77,7 +80,9 @@ fn run(
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     livraison.rapport.exercice = year;
     livraison.rapport.audit = Some(audit);
-    let bilan = deliver(&mut livraison, &lecture, pages, progress)?;
+    livraison.empreinte_revue = seuils.revue.entrees.last().map(|e| e.empreinte.clone());
+    let mut bilan = deliver(&mut livraison, &lecture, pages, progress)?;
+    bilan.avertissements.extend(seuils.revue.avertissement());
     livraison.finish(&lecture)?;
     sortie.commit()?;
     Ok(bilan)
@@ -119,13 +124,21 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
     } else {
         "« vigie rapport audit » met ces constats en page".to_owned()
     };
+    let mut lignes = vec![("Lu", livraison::read_line(lecture)), ("Trouvé", found)];
+    if let Some(journal) = &audit.journal_revue {
+        let recalled = audit.revue.len() as u64;
+        lignes.push((
+            "Revue",
+            format!(
+                "{} sur {} au journal",
+                fr::compte(recalled, "décision reprise", "décisions reprises"),
+                fr::nombre(journal.lignes)
+            ),
+        ));
+    }
+    lignes.extend([("Écrit", written), ("Suite", next)]);
     Bilan {
-        lignes: vec![
-            ("Lu", livraison::read_line(lecture)),
-            ("Trouvé", found),
-            ("Écrit", written),
-            ("Suite", next),
-        ],
+        lignes,
         json: json!({"schema": report::SCHEMA, "commande": "scanner",
             "dossier": folder.to_string(), "decompte": count, "perimetre": audit.perimetre}),
         avertissements: lecture.avertissements(),
@@ -164,7 +177,14 @@ pub fn build(
         .findings
         .iter()
         .enumerate()
-        .map(|(i, (finding, id))| constat(ledger, i as u64 + 1, finding, id))
+        .map(|(i, (finding, id))| {
+            let mut constat = constat(ledger, i as u64 + 1, finding, id);
+            if let Some(rappel) = scan.rappels.get(id) {
+                rappel.decision.word().clone_into(&mut constat.decision);
+                constat.motif_decision.clone_from(&rappel.entree.motif);
+            }
+            constat
+        })
         .collect();
     let shown = detectors::cards().filter(|c| !c.essai || selection.has(c.code));
     let controles: Vec<ControleAudit> = shown
@@ -185,7 +205,33 @@ pub fn build(
         ecart_comptes: gap(ledger, &lecture.budget),
         constats,
         controles,
+        revue: scan.rappels.iter().map(|(id, rappel)| recalled(id, rappel)).collect(),
+        journal_revue: journal(&seuils.revue),
         ..Audit::default()
+    })
+}
+
+/// A decision that applies to a finding of this run.
+fn recalled(id: &str, rappel: &Rappel) -> DecisionRevue {
+    let entry = &rappel.entree;
+    DecisionRevue {
+        constat: id.to_owned(),
+        controle: entry.controle.clone(),
+        decision: entry.decision.word().to_owned(),
+        portee: entry.portee.word().to_owned(),
+        auteur: entry.auteur.clone(),
+        date: entry.date.clone(),
+        motif: entry.motif.clone(),
+    }
+}
+
+/// What the page says of the journal itself, when there is one.
+fn journal(journal: &Journal) -> Option<JournalRevue> {
+    let written = !journal.entrees.is_empty() || journal.rupture.is_some();
+    written.then(|| JournalRevue {
+        lignes: journal.entrees.len() as u64,
+        empreinte: journal.empreinte().to_owned(),
+        rupture: journal.rupture.map(|(line, _)| u64::from(line)),
     })
 }
 
@@ -205,6 +251,8 @@ fn constat(ledger: &Ledger, rang: u64, finding: &Finding, id: &str) -> Constat {
         motif: finding.motif.clone(),
         a_faire: finding.a_faire.clone(),
         decision: String::new(),
+        motif_decision: String::new(),
+        habitude: review::habit(ledger, finding),
         indices: finding.evidence.clone(),
         membres: finding.rows.iter().take(MEMBRES).map(|r| membre(ledger, *r as usize)).collect(),
     }

@@ -33,6 +33,8 @@ pub struct Options {
     pub config: Option<PathBuf>,
     /// `--sortie`.
     pub sortie: Option<PathBuf>,
+    /// `--revue`.
+    pub revue: Option<PathBuf>,
     /// Command line without the output folder.
     pub commande: String,
     /// First input, beside which `vigie.toml` is looked for.
@@ -62,6 +64,8 @@ pub struct Config {
     pub chemin: Option<PathBuf>,
     /// Result folder typed, when any.
     pub sortie: Option<PathBuf>,
+    /// Journal of the review typed, when any.
+    pub revue: Option<PathBuf>,
     /// Workshops to sweep on interruption.
     pub ateliers: Ateliers,
 }
@@ -98,6 +102,7 @@ impl Config {
             fichier,
             chemin,
             sortie: options.sortie,
+            revue: options.revue,
             ateliers: options.ateliers,
         })
     }
@@ -124,6 +129,8 @@ pub struct Fichier {
     pub connu: Vec<Connu>,
     /// Corrections of past amounts, for the models only.
     pub retraitement: Vec<Retraitement>,
+    /// Fungibility as voted, and the transfers already made.
+    pub fongibilite: Vec<Fongibilite>,
     /// Investment programme.
     pub investissement: Vec<Investissement>,
     /// Loans.
@@ -211,6 +218,26 @@ pub struct Retraitement {
     #[serde(deserialize_with = "euros")]
     pub montant: Centimes,
     pub motif: String,
+}
+
+/// `[[fongibilite]]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // one key a column of the page
+pub struct Fongibilite {
+    pub budget: Option<String>,
+    pub section: SectionToml,
+    pub taux: Option<f64>,
+    #[serde(default, deserialize_with = "euros")]
+    pub utilise: Centimes,
+}
+
+/// Section as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[allow(missing_docs)] // the letters of the budget documents
+pub enum SectionToml {
+    F,
+    I,
 }
 
 /// `[[investissement]]`.

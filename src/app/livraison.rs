@@ -24,6 +24,8 @@ pub struct Livraison<'a> {
     pub sortie: &'a Sortie,
     /// The object every page is drawn from.
     pub rapport: Rapport,
+    /// Last hash of the journal of the review, when there is one.
+    pub empreinte_revue: Option<String>,
     config: &'a Config,
 }
 
@@ -46,8 +48,9 @@ impl<'a> Livraison<'a> {
             preparation: None,
             audit: None,
             synthese: None,
+            echantillon: None,
         };
-        Self { sortie, rapport, config }
+        Self { sortie, rapport, empreinte_revue: None, config }
     }
 
     /// Writes one file.
@@ -85,6 +88,7 @@ impl<'a> Livraison<'a> {
             ("graine".to_owned(), self.config.graine.to_string()),
         ];
         settings.extend(self.rapport.parametres.iter().map(|p| (p.nom.clone(), p.valeur.clone())));
+        settings.extend(self.empreinte_revue.iter().map(|h| ("revue".to_owned(), h.clone())));
         let text = sortie::journal(&self.config.commande, &settings, &lecture.empreintes());
         self.write(JOURNAL, text.as_bytes())
     }

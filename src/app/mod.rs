@@ -5,16 +5,19 @@
 //!
 //! **Invariant:** a result folder appears whole or not at all.
 
+mod atterrissage;
 pub mod audit;
 pub mod catalogue;
 pub mod config;
 pub mod demo;
+pub mod echantillon;
 pub mod entrees;
 mod indicateurs;
 pub mod init;
 pub mod lire;
 pub mod livraison;
 pub mod preparation;
+pub mod revue;
 pub mod scan;
 pub mod series;
 pub mod seuils;

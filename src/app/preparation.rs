@@ -26,6 +26,7 @@ use crate::report::model::{Cascade, PointPasse, PointPrevu, Poste};
 use crate::report::{Page, csv, fr, json as report_json};
 
 use super::Bilan;
+use super::atterrissage;
 use super::config::{Config, SensToml};
 use super::entrees::{Entrees, Lecture};
 use super::indicateurs;
@@ -115,8 +116,9 @@ pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Pre
         corrections: corrections(config),
         noms: names(config),
         hypotheses: hypotheses(config, choix)?,
+        fongibilite: atterrissage::fongibilite(config)?,
     };
-    budget::prevoir(frame, &options, &known(config)?)
+    budget::prevoir_en_cours(frame, lecture.ledger.as_ref(), &options, &known(config)?)
 }
 
 /// The hypotheses of the scenario asked for; none for the central one.
@@ -219,6 +221,10 @@ fn deliver(
         livraison.page(Page::Preparation)?;
     } else {
         livraison.write("previsions.csv", &csv::previsions(rows)?)?;
+        let landings = livraison.rapport.preparation.as_ref().map(|p| &p.atterrissages);
+        if let Some(all) = landings.filter(|a| !a.is_empty()) {
+            livraison.write("atterrissage.csv", &csv::atterrissage(all)?)?;
+        }
         livraison.write("resultats.json", &report_json::resultats(&livraison.rapport)?)?;
     }
     Ok(summary(livraison, lecture, prevision, pages))
@@ -272,11 +278,13 @@ fn summary(
         )
     };
     let receipts = total(prevision, year, Sens::R);
+    let base = principal(prevision).and_then(|b| b.exercices.last().copied()).unwrap_or(0);
     let mut avertissements = lecture.avertissements();
     avertissements.extend(prevision.avertissements.iter().cloned());
     Bilan {
         lignes: vec![
             ("Lu", livraison::read_line(lecture)),
+            ("Base", base_words(prevision, base)),
             ("Prévu", format!("exercice {year}, fonctionnement : recettes {receipts}")),
             ("", format!("dépenses {}", total(prevision, year, Sens::D))),
             ("Écrit", written),
@@ -305,7 +313,7 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
         prevision.budgets.iter().flat_map(|b| chapitres(b, lecture, prevision)).collect();
     Preparation {
         exercice_base: base,
-        base: format!("comptes {base}"),
+        base: base_words(prevision, base),
         scenario: "central".to_owned(),
         chapitres_a_decider: to_decide(&chapitres),
         indicateurs: match (principal, &savings) {
@@ -325,9 +333,20 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
         rejeu: replayed.iter().flat_map(|(b, r)| errors(b, r)).collect(),
         ecarts_passes: replayed.iter().flat_map(|(b, r)| misses(b, r)).collect(),
         retraitements: prevision.budgets.iter().flat_map(restated).collect(),
+        atterrissages: prevision.atterrissages.iter().map(atterrissage::build).collect(),
         previsions: prevision.lignes.iter().map(row).collect(),
         ..Preparation::default()
     }
+}
+
+/// What the forecast starts from: the landing of the running exercice when there is one.
+fn base_words(prevision: &Prevision, base: u16) -> String {
+    let ours = principal(prevision).map(|b| b.nom.as_str());
+    let landing = prevision.atterrissages.iter().find(|a| Some(a.budget.as_str()) == ours);
+    landing.map_or_else(
+        || format!("comptes {base}"),
+        |a| format!("atterrissage {} à fin {} sur comptes {base}", a.exercice, a.fin()),
+    )
 }
 
 /// Errors of the totals at one year, the forecast beside the last amounts.

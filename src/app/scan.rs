@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::anomaly::detectors::{self, Context, DETECTORS, Run};
+use crate::anomaly::review::{self, Rappel};
 use crate::anomaly::{Finding, finding_id, prepare};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::progress::Progress;
@@ -68,6 +69,8 @@ pub struct Scan {
     pub findings: Vec<(Finding, String)>,
     /// Each control asked for and not switched off.
     pub runs: BTreeMap<ControlCode, Run>,
+    /// Decisions of earlier reviews that apply, by finding.
+    pub rappels: BTreeMap<String, Rappel>,
     /// Distinct suppliers.
     pub fournisseurs: u64,
 }
@@ -109,11 +112,12 @@ pub fn scan(
     }
     let ids = finding_id::finding_ids(ledger, &findings);
     let mut ranked: Vec<(Finding, String)> = findings.into_iter().zip(ids).collect();
+    let rappels = review::apply(ledger, &mut ranked, &seuils.revue.entrees);
     ranked.sort_by(|(a, x), (b, y)| {
         let by_strength = b.probabilite.total_cmp(&a.probabilite);
         by_strength.then(b.indice.total_cmp(&a.indice)).then(x.cmp(y))
     });
-    Ok(Scan { findings: ranked, runs, fournisseurs: prepared.suppliers.len() as u64 })
+    Ok(Scan { findings: ranked, runs, rappels, fournisseurs: prepared.suppliers.len() as u64 })
 }
 
 #[cfg(test)]

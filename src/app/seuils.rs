@@ -11,6 +11,7 @@ use crate::domain::control::ControlCode;
 use crate::domain::refus::Refus;
 
 use super::config::{Config, RolePersonne};
+use super::revue::Journal;
 
 /// What `[controles]` says, resolved.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,8 @@ pub struct Seuils {
     pub connus: Known,
     /// Controls switched off, with their reason.
     pub coupes: BTreeMap<ControlCode, String>,
+    /// Decisions of earlier reviews.
+    pub revue: Journal,
 }
 
 impl Seuils {
@@ -29,7 +32,8 @@ impl Seuils {
     /// # Errors
     /// A control that does not exist, a threshold its page does not name, or a value without a meaning.
     pub fn resolve(config: &Config) -> Result<Self, Refus> {
-        let mut seuils = Self { connus: known(config), ..Self::default() };
+        let revue = Journal::of(config, config.revue.as_deref())?;
+        let mut seuils = Self { connus: known(config), revue, ..Self::default() };
         for (word, table) in &config.fichier.controles {
             let code: ControlCode = word.parse().map_err(|()| unknown(word))?;
             // A control of another version may be switched off in advance; its thresholds are unknown.

@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::budget::dm::Fongibilite;
 use crate::budget::rules::Norme;
 use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{
@@ -67,6 +68,8 @@ pub struct Options {
     pub noms: Vec<(String, String)>,
     /// Hypotheses of the scenario.
     pub hypotheses: Hypotheses,
+    /// Fungibility typed: budget (the principal when `None`), section, rule.
+    pub fongibilite: Vec<(Option<String>, Section, Fongibilite)>,
 }
 
 /// A nature of one budget over its exercices.

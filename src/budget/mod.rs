@@ -3,6 +3,7 @@
 //! ```text
 //!  BudgetFrame ─► history (one series a nature, in the target nomenclature)
 //!                   └─► project (rules, then choice of a model) ─► interval ─► rows
+//!  Ledger ─► monthly ─► atterrissage (landing of the running exercice, credits) ─► dm
 //! ```
 //!
 //! Takes budget documents; gives forecasts by nature that add up to chapitres and totals to the
@@ -11,13 +12,17 @@
 //! **Invariant:** the accounts shown are never edited; what is corrected is corrected for the models
 //! only, and the reason says so.
 
+pub mod atterrissage;
 pub mod cards;
 pub mod choice;
+pub mod dm;
 pub mod ecarts;
 pub mod epargne;
 pub mod history;
 pub mod interval;
+pub mod landing;
 pub mod level;
+pub mod monthly;
 pub mod postes;
 pub mod project;
 pub mod rows;
@@ -27,8 +32,10 @@ mod staff;
 
 pub use history::{Budget, Correction, Options, Retraitement};
 pub use project::{Cible, Connu};
-pub use rows::{LignePrevision, Niveau, OriginePrevision, Prevision, prevoir};
+pub use rows::{LignePrevision, Niveau, OriginePrevision, Prevision, prevoir, prevoir_en_cours};
 pub use scenario::Hypotheses;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_landing;

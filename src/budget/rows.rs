@@ -5,16 +5,19 @@
 
 use std::collections::BTreeMap;
 
+use crate::budget::atterrissage::{self, Appui, Atterrissage};
 use crate::budget::history::{Budget, Options, Serie, histories};
 use crate::budget::interval::{Backtest, Bounds, Group, Part, groups_of};
 use crate::budget::postes;
-use crate::budget::project::{Cible, Connu, Projection, project};
+use crate::budget::project::{Cible, Connu, Projection, french, project};
+use crate::budget::rules::{Methode, regle};
 use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::plan;
 use crate::domain::refus::Refus;
 use crate::frames::budget::BudgetFrame;
+use crate::frames::ledger::Ledger;
 
 /// Longest horizon.
 pub const HORIZON_MAX: usize = 5;
@@ -112,6 +115,8 @@ pub struct Prevision {
     pub lignes: Vec<LignePrevision>,
     /// Histories used, for charts.
     pub budgets: Vec<Budget>,
+    /// Landing of the running exercice of each budget that has one.
+    pub atterrissages: Vec<Atterrissage>,
     /// French sentences.
     pub avertissements: Vec<String>,
 }
@@ -119,6 +124,17 @@ pub struct Prevision {
 /// Forecasts the budgets of a frame.
 pub fn prevoir(
     frame: &BudgetFrame,
+    options: &Options,
+    connus: &[Connu],
+) -> Result<Prevision, Refus> {
+    prevoir_en_cours(frame, None, options, connus)
+}
+
+/// The same with the ledger of the running exercice: it lands first, then the next ones are forecast
+/// from that landing.
+pub fn prevoir_en_cours(
+    frame: &BudgetFrame,
+    ledger: Option<&Ledger>,
     options: &Options,
     connus: &[Connu],
 ) -> Result<Prevision, Refus> {
@@ -131,8 +147,12 @@ pub fn prevoir(
     }
     let mut out = Prevision::default();
     for mut budget in histories(frame, options)? {
-        let last = budget.exercices[budget.exercices.len() - 1];
-        let first = options.exercice.unwrap_or(last + 1);
+        let n = budget.exercices.len();
+        let last = budget.exercices[n - 1];
+        let backtest = Backtest::run(&budget, HORIZON_MAX);
+        let landing = running(frame, ledger, options, &budget, &backtest);
+        let default = last + 1 + u16::from(landing.is_some());
+        let first = options.exercice.unwrap_or(default);
         let skipped = usize::from(first - last - 1);
         if skipped >= HORIZON_MAX {
             return Err(Refus::new(
@@ -144,6 +164,10 @@ pub fn prevoir(
         let mine: Vec<Connu> =
             connus.iter().filter(|c| budget.answers_to(c.budget.as_deref())).cloned().collect();
         add_unseen(&mut budget, &mine);
+        if let Some(landing) = &landing {
+            add_booked(&mut budget, landing);
+            out.avertissements.extend(landing.avertissements.iter().cloned());
+        }
         out.avertissements.extend(budget.avertissements.iter().cloned());
         if options.hypotheses.taux_tfb.is_some() && budget.principal && budget.base_tfb.is_none() {
             out.avertissements.push(
@@ -151,11 +175,63 @@ pub fn prevoir(
                     .to_owned(),
             );
         }
-        out.lignes.extend(rows(&budget, &options.hypotheses, (skipped, steps), &mine));
+        let asked = Asked { skipped, steps, landing: landing.as_ref(), connus: &mine };
+        out.lignes.extend(rows(&budget, &options.hypotheses, &asked));
+        out.atterrissages.extend(landing);
         out.budgets.push(budget);
     }
     out.lignes.sort_by_key(|l| (l.exercice, l.budget.clone(), l.niveau));
     Ok(out)
+}
+
+/// The landing of the exercice after the last accounts, unless that exercice is the one asked for.
+fn running(
+    frame: &BudgetFrame,
+    ledger: Option<&Ledger>,
+    options: &Options,
+    budget: &Budget,
+    backtest: &Backtest,
+) -> Option<Atterrissage> {
+    let n = budget.exercices.len();
+    let running = budget.exercices[n - 1] + 1;
+    if options.exercice.is_some_and(|first| first <= running) {
+        return None;
+    }
+    let attendu = project(budget, n, 1, &Hypotheses::default());
+    let typed =
+        options.fongibilite.iter().filter(|(name, _, _)| budget.answers_to(name.as_deref()));
+    let fongibilite = typed.map(|(_, section, rule)| (*section, *rule)).collect();
+    let appui = Appui { frame, budget, attendu: &attendu, backtest, fongibilite: &fongibilite };
+    atterrissage::land(ledger?, &appui)
+}
+
+/// Accounts that only the running ledger holds.
+fn add_booked(budget: &mut Budget, landing: &Atterrissage) {
+    let width = budget.exercices.len();
+    for l in landing.lignes.iter().filter(|l| l.niveau == atterrissage::Niveau::Nature) {
+        if budget.series.iter().any(|s| s.sens == l.sens && s.code == l.code) {
+            continue;
+        }
+        budget.series.push(Serie {
+            sens: l.sens,
+            section: l.section,
+            chapitre: l.chapitre.clone(),
+            code: l.code.clone(),
+            realise: vec![Centimes::ZERO; width],
+            modele: vec![0.0; width],
+            credits: vec![None; width],
+            notes: vec![format!("compte ouvert en {}", landing.exercice)],
+        });
+    }
+}
+
+/// What is asked of a budget.
+struct Asked<'a> {
+    /// Exercices between the last accounts and the first one asked for.
+    skipped: usize,
+    steps: usize,
+    landing: Option<&'a Atterrissage>,
+    connus: &'a [Connu],
 }
 
 /// A nature at one step, before it becomes a row.
@@ -165,40 +241,91 @@ struct Cell {
     origine: OriginePrevision,
     raison: String,
     modele: String,
+    /// Half-widths (80 %) of the landing it starts from.
+    depart: (f64, f64),
 }
 
-fn rows(
-    budget: &Budget,
-    hypotheses: &Hypotheses,
-    (skipped, steps): (usize, usize),
-    connus: &[Connu],
-) -> Vec<LignePrevision> {
+/// What the landing changes to the path of a nature.
+#[derive(Debug, Clone, Default)]
+struct Depart {
+    /// Added to each later exercice.
+    shift: f64,
+    /// Half-widths of 80 %.
+    half: (f64, f64),
+    raison: String,
+}
+
+fn depart(budget: &Budget, s: &Serie, p: &Projection, landing: Option<&Atterrissage>) -> Depart {
+    let Some(landing) = landing else { return Depart::default() };
+    let found = landing.nature(s.sens, &s.code);
+    let point = found.map_or(0.0, |l| l.prevu.euros());
+    let gap = point - p.points[0];
+    // one-off amounts come back by half, lumpy investment weighs one year of three
+    let kept = match (regle(budget.norme, s.sens, &s.code).methode, s.section) {
+        (Methode::Ponctuel, _) => 0.5,
+        (Methode::Ordinaire, Section::I) if !s.code.starts_with("16") => 1.0 / 3.0,
+        _ => 1.0,
+    };
+    let half = found.map_or((0.0, 0.0), |l| {
+        let (low, high) = l.intervalle_80;
+        (kept * (point - low.euros()), kept * (high.euros() - point))
+    });
+    let raison = if gap.abs() < 0.01 * p.points[0].abs() || gap == 0.0 {
+        String::new()
+    } else if p.points[0] == 0.0 {
+        format!("part de l'atterrissage {}", landing.exercice)
+    } else {
+        let sign = if gap > 0.0 { "+" } else { "" };
+        let change = french(100.0 * gap / p.points[0].abs());
+        format!("atterrissage {} : {sign}{change} % sur la prévision des comptes", landing.exercice)
+    };
+    Depart { shift: kept * gap, half, raison }
+}
+
+fn rows(budget: &Budget, hypotheses: &Hypotheses, asked: &Asked<'_>) -> Vec<LignePrevision> {
     let n = budget.exercices.len();
     let last = budget.exercices[n - 1];
-    let projections = project(budget, n, steps, hypotheses);
-    let backtest = Backtest::run(budget, steps);
-    let mut shift = vec![0.0; budget.series.len()];
+    let projections = project(budget, n, asked.steps, hypotheses);
+    let backtest = Backtest::run(budget, asked.steps);
+    let mut starts: Vec<Depart> = vec![Depart::default(); budget.series.len()];
     let mut out = Vec::new();
-    for step in 0..steps {
+    for step in 0..asked.steps {
         let exercice = last + 1 + step as u16;
+        let distance = step + 1;
+        // a landing stands for the accounts of its exercice
+        let mesure = if asked.landing.is_some() && step > 0 { step } else { distance };
+        let when = Moment { exercice, distance, mesure };
         let mut cells: Vec<Cell> = budget
             .series
             .iter()
             .zip(&projections)
-            .zip(&shift)
-            .map(|((s, p), moved)| cell(s, p, step, *moved, &backtest))
+            .zip(&starts)
+            .map(|((s, p), start)| cell(s, p, (step, mesure), start, &backtest))
             .collect();
-        enter_known(budget, exercice, connus, &mut cells);
+        enter_known(budget, exercice, asked.connus, &mut cells);
         for (i, p) in projections.iter().enumerate() {
             if cells[i].origine == OriginePrevision::Connu {
-                shift[i] = cells[i].point.euros() - p.points[step];
+                let shift = cells[i].point.euros() - p.points[step];
+                starts[i] = Depart { shift, ..Depart::default() };
+            } else if step == 0 {
+                starts[i] = depart(budget, &budget.series[i], p, asked.landing);
             }
         }
-        if step >= skipped {
-            out.extend(rows_of_year(budget, &cells, &backtest, (exercice, step + 1)));
+        if step >= asked.skipped {
+            out.extend(rows_of_year(budget, &cells, &backtest, when));
         }
     }
     out
+}
+
+/// An exercice forecast.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    exercice: u16,
+    /// Years from the last accounts.
+    distance: usize,
+    /// Years from the last known amounts, landing included.
+    mesure: usize,
 }
 
 /// True when a known amount speaks of a nature.
@@ -270,16 +397,41 @@ fn place(budget: &Budget, c: &Connu) -> Option<(String, Section, String)> {
     }
 }
 
-fn cell(s: &Serie, p: &Projection, step: usize, moved: f64, backtest: &Backtest) -> Cell {
-    let point = cents(p.points[step] + moved);
+fn cell(
+    s: &Serie,
+    p: &Projection,
+    (step, mesure): (usize, usize),
+    start: &Depart,
+    backtest: &Backtest,
+) -> Cell {
+    let point = cents(p.points[step] + start.shift);
     let origine = if p.par_regle { OriginePrevision::Regle } else { OriginePrevision::Modele };
+    let raison = [p.raisons[step].as_str(), start.raison.as_str()];
+    let raison: Vec<&str> = raison.into_iter().filter(|r| !r.is_empty()).collect();
     Cell {
-        bounds: backtest.nature(s, point.euros(), step + 1),
+        bounds: widened(backtest.nature(s, point.euros(), mesure), point.euros(), start.half),
         point,
         origine,
-        raison: p.raisons[step].clone(),
+        raison: raison.join(" ; "),
         modele: p.modeles[step].to_owned(),
+        depart: start.half,
     }
+}
+
+/// Bounds with the error of the landing they start from.
+fn widened((a, b, c, d): Bounds, point: f64, (low, high): (f64, f64)) -> Bounds {
+    // 95 % over 80 % of a normal law
+    const WIDER: f64 = 1.53;
+    if low == 0.0 && high == 0.0 {
+        return (a, b, c, d);
+    }
+    let below = |bound: f64, half: f64| {
+        let found = point - (point - bound).hypot(half);
+        // an amount that was never negative stays so
+        if bound >= 0.0 { found.max(0.0).min(bound) } else { found }
+    };
+    let above = |bound: f64, half: f64| point + (bound - point).hypot(half);
+    (below(a, low), above(b, high), below(c, WIDER * low), above(d, WIDER * high))
 }
 
 fn cents(euros: f64) -> Centimes {
@@ -319,6 +471,7 @@ fn enter_known(budget: &Budget, exercice: u16, connus: &[Connu], cells: &mut [Ce
                 origine: OriginePrevision::Connu,
                 raison: format!("montant connu : {}", c.source),
                 modele: "montant connu".to_owned(),
+                depart: (0.0, 0.0),
             };
         }
     }
@@ -328,8 +481,9 @@ fn rows_of_year(
     budget: &Budget,
     cells: &[Cell],
     backtest: &Backtest,
-    (exercice, distance): (u16, usize),
+    when: Moment,
 ) -> Vec<LignePrevision> {
+    let Moment { exercice, distance, .. } = when;
     let chart = plan(budget.plan);
     let mut groups: BTreeMap<Group, Vec<usize>> = BTreeMap::new();
     let mut out = Vec::new();
@@ -363,7 +517,7 @@ fn rows_of_year(
         });
     }
     for (group, members) in groups {
-        out.push(sum_row(budget, cells, backtest, (exercice, distance), (&group, &members)));
+        out.push(sum_row(budget, cells, backtest, when, (&group, &members)));
     }
     out.sort_by(|a, b| {
         (a.niveau, a.section, a.sens, &a.code).cmp(&(b.niveau, b.section, b.sens, &b.code))
@@ -375,20 +529,26 @@ fn sum_row(
     budget: &Budget,
     cells: &[Cell],
     backtest: &Backtest,
-    (exercice, distance): (u16, usize),
+    when: Moment,
     (group, members): (&Group, &[usize]),
 ) -> LignePrevision {
+    let Moment { exercice, distance, mesure } = when;
     let point: Centimes = members.iter().map(|i| cells[*i].point).sum();
     let half = |i: &usize| (cells[*i].bounds.1 - cells[*i].bounds.0) / 2.0;
     let spread = members.iter().map(|i| half(i).powi(2)).sum::<f64>().sqrt();
     let worst = members.iter().map(|i| cells[*i].origine).max();
     let known = worst == Some(OriginePrevision::Connu);
-    let spread = spread / (distance as f64).sqrt();
+    let spread = spread / (mesure as f64).sqrt();
+    let starts = |side: fn(&Cell) -> f64| {
+        members.iter().map(|i| side(&cells[*i]).powi(2)).sum::<f64>().sqrt()
+    };
+    let start = (starts(|c| c.depart.0), starts(|c| c.depart.1));
     let bounds = if known {
         let euros = point.euros();
         (euros, euros, euros, euros)
     } else {
-        let (a, b, c, d) = backtest.group(group, point.euros(), spread, distance);
+        let bounds = backtest.group(group, point.euros(), spread, mesure);
+        let (a, b, c, d) = widened(bounds, point.euros(), start);
         let positive = members.iter().all(|i| cells[*i].bounds.2 >= 0.0);
         if positive { (a.max(0.0), b, c.max(0.0), d) } else { (a, b, c, d) }
     };
@@ -437,12 +597,13 @@ fn heading(budget: &Budget, exercice: u16, group: &Group) -> (Niveau, String, St
             let label = postes::named(code).map_or("", |p| p.libelle);
             (Niveau::Poste, (*code).to_owned(), label.to_owned())
         }
-        Part::Total => (Niveau::Total, String::new(), total_label(group).to_owned()),
+        Part::Total => (Niveau::Total, String::new(), total_label(group.0, group.1).to_owned()),
     }
 }
 
-fn total_label(group: &Group) -> &'static str {
-    match (group.0, group.1) {
+/// Label of a total.
+pub(super) fn total_label(section: Section, sens: Sens) -> &'static str {
+    match (section, sens) {
         (Section::F, Sens::D) => "Dépenses réelles de fonctionnement",
         (Section::F, Sens::R) => "Recettes réelles de fonctionnement",
         (Section::I, Sens::D) => "Dépenses réelles d'investissement",

@@ -62,9 +62,15 @@ pub(crate) enum Commande {
     /// Cherche les anomalies d'un grand livre, avec leurs raisons
     #[command(help_template = TEMPLATE, after_help = EX_SCANNER, aliases = ["scan"])]
     Scanner(Scanner),
+    /// Tire un échantillon reproductible de lignes à contrôler, puis projette les erreurs
+    #[command(help_template = TEMPLATE, after_help = EX_ECHANTILLON, aliases = ["échantillon", "sample"])]
+    Echantillon(Echantillon),
     /// Met en page : preparation (budget) ou audit (dépenses)
     #[command(help_template = TEMPLATE, after_help = EX_RAPPORT, aliases = ["report"])]
     Rapport(Rapport),
+    /// Reprend les décisions saisies dans audit.xlsx, en ajoute, les liste
+    #[command(help_template = TEMPLATE, after_help = EX_REVUE, aliases = ["review"])]
+    Revue(Revue),
     /// Prévoit des séries quelconques (unique_id,ds,y)
     #[command(help_template = TEMPLATE, after_help = EX_SERIES, aliases = ["séries"])]
     Series(Series),
@@ -87,6 +93,8 @@ const EX_VERIFIER: &str = "Exemple\n  vigie verifier datasets/demo/donnees";
 const EX_PREVOIR: &str = "Exemples\n  vigie prevoir datasets/demo/donnees\n  vigie prevoir CA_2021.xml CA_2022.xml CA_2023.xml --horizon 3";
 const EX_SCANNER: &str = "Exemples\n  vigie scanner datasets/demo/donnees\n  vigie scanner mandats.csv --controles DBL,MNT01";
 const EX_RAPPORT: &str = "Exemples\n  vigie rapport preparation datasets/demo/donnees\n  vigie rapport audit datasets/demo/donnees";
+const EX_ECHANTILLON: &str = "Exemples\n  vigie echantillon datasets/demo/donnees --taille 60\n  vigie echantillon datasets/demo/donnees --taille 60 --resultats reports/echantillon-2025/echantillon.xlsx";
+const EX_REVUE: &str = "Exemples\n  vigie revue importer reports/audit-2025/audit.xlsx --auteur \"C. Exemple, auditrice\"\n  vigie revue lister\n  vigie revue ajouter 0123456789abcdef justifie --motif \"loyer mensuel\" --auteur \"C. Exemple\"";
 const EX_SERIES: &str =
     "Exemple\n  vigie series ventes.csv --horizon 12 --saison 12 --sortie previsions.csv";
 
@@ -244,6 +252,9 @@ pub(crate) struct OptionsScan {
     /// Contrôles ou familles à laisser de côté
     #[arg(long, value_name = "CODES")]
     pub(crate) sans: Option<String>,
+    /// Journal des décisions déjà prises (par défaut : revue.csv, près de vigie.toml)
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) revue: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -252,6 +263,47 @@ pub(crate) struct Scanner {
     pub(crate) lues: Lues,
     #[command(flatten)]
     pub(crate) scan: OptionsScan,
+    #[command(flatten)]
+    pub(crate) partagees: Partagees,
+}
+
+/// How records are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MethodeTirage {
+    #[value(name = "montants")]
+    Montants,
+    #[value(name = "strates")]
+    Strates,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Echantillon {
+    #[command(flatten)]
+    pub(crate) lues: Lues,
+    /// montants (unités monétaires) ou strates (par défaut : montants)
+    #[arg(
+        long,
+        value_name = "MÉTHODE",
+        default_value = "montants",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub(crate) methode: MethodeTirage,
+    /// Lignes à tirer (par défaut : selon --confiance et --tolerable)
+    #[arg(long, value_name = "N")]
+    pub(crate) taille: Option<usize>,
+    /// Confiance de la borne, en % (par défaut : 95)
+    #[arg(long, value_name = "PCT", default_value_t = 95.0, hide_default_value = true)]
+    pub(crate) confiance: f64,
+    /// Erreur tolérable, en % du total (par défaut : 5)
+    #[arg(long, value_name = "PCT", default_value_t = 5.0, hide_default_value = true)]
+    pub(crate) tolerable: f64,
+    /// Nombre de strates (par défaut : 5)
+    #[arg(long, value_name = "K", default_value_t = 5, hide_default_value = true)]
+    pub(crate) strates: usize,
+    /// Échantillon rempli (colonne montant_verifie) : calcule l'erreur projetée et sa borne
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) resultats: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) partagees: Partagees,
 }
@@ -309,6 +361,90 @@ pub(crate) struct Series {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    disable_help_subcommand = true,
+    subcommand_value_name = "ACTION",
+    subcommand_help_heading = "Actions"
+)]
+pub(crate) struct Revue {
+    #[command(subcommand)]
+    pub(crate) action: ActionRevue,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ActionRevue {
+    /// Reprend les décisions de la feuille « Constats » d'audit.xlsx
+    #[command(help_template = TEMPLATE, alias = "import")]
+    Importer(Importer),
+    /// Liste les décisions en vigueur et vérifie le journal
+    #[command(help_template = TEMPLATE, alias = "list")]
+    Lister(Lister),
+    /// Ajoute une décision sur un constat ou une habitude
+    #[command(help_template = TEMPLATE, alias = "add")]
+    Ajouter(Ajouter),
+}
+
+/// Options of the three actions of `revue`.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options communes")]
+pub(crate) struct Tenue {
+    /// Journal de revue (par défaut : revue.csv, près de vigie.toml)
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) revue: Option<PathBuf>,
+    /// Fichier vigie.toml (par défaut : cherché en remontant)
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) config: Option<PathBuf>,
+    /// Date des décisions, AAAA-MM-JJ (par défaut : aujourd'hui)
+    #[arg(long, value_name = "DATE")]
+    pub(crate) date: Option<String>,
+    /// Écrit un seul objet JSON sur la sortie standard
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Importer {
+    /// Le classeur rempli, ou sa feuille « Constats » en CSV
+    #[arg(value_name = "AUDIT.xlsx", help_heading = "Fichiers")]
+    pub(crate) fichier: PathBuf,
+    /// Auteur des décisions, déclaré et non vérifié
+    #[arg(long, value_name = "NOM", default_value = "", hide_default_value = true)]
+    pub(crate) auteur: String,
+    #[command(flatten)]
+    pub(crate) tenue: Tenue,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Lister {
+    #[command(flatten)]
+    pub(crate) tenue: Tenue,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ajouter {
+    /// Identifiant du constat ou de l'habitude, 16 signes
+    #[arg(value_name = "CONSTAT", help_heading = "Fichiers")]
+    pub(crate) constat: String,
+    /// justifie, a_corriger, question ou ignore
+    #[arg(value_name = "DECISION", help_heading = "Fichiers")]
+    pub(crate) decision: String,
+    /// Motif de la décision
+    #[arg(long, value_name = "TEXTE", default_value = "", hide_default_value = true)]
+    pub(crate) motif: String,
+    /// constat, ou habitude pour les cas semblables à venir (par défaut : constat)
+    #[arg(long, value_name = "PORTÉE", default_value = "", hide_default_value = true)]
+    pub(crate) portee: String,
+    /// Code du contrôle, pour mémoire
+    #[arg(long, value_name = "CODE", default_value = "", hide_default_value = true)]
+    pub(crate) controle: String,
+    /// Auteur de la décision, déclaré et non vérifié
+    #[arg(long, value_name = "NOM", default_value = "", hide_default_value = true)]
+    pub(crate) auteur: String,
+    #[command(flatten)]
+    pub(crate) tenue: Tenue,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Page {
     /// Nom ou code ; la liste sans lui
     #[arg(value_name = "NOM", help_heading = "Fichiers")]
@@ -340,6 +476,7 @@ mod tests {
         for name in names {
             let sub = command.find_subcommand_mut(&name).expect("it was just listed");
             pages.push(sub.render_long_help().to_string());
+            pages.extend(sub.get_subcommands_mut().map(|s| s.render_long_help().to_string()));
         }
         for page in pages {
             for word in ["Usage", "Arguments", "Print", "default", "possible values", "alias"] {

@@ -167,6 +167,33 @@ pub fn civil_parts(day: i32) -> Option<(i32, i32, i32)> {
     Some((year, month, doy - (153 * mp + 2) / 5 + 1))
 }
 
+/// Day of the week, 0 for Monday to 6 for Sunday.
+pub fn weekday(day: i32) -> i32 {
+    // 1 January 1970 was a Thursday.
+    (day + 3).rem_euclid(7)
+}
+
+/// True for a legal holiday of metropolitan France (code du travail, L.3133-1).
+pub fn is_holiday(day: i32) -> bool {
+    let Some((year, month, date)) = civil_parts(day) else { return false };
+    let fixed = [(1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)];
+    let moving = day_of(year, 3, 22).map(|_| easter(year)).map_or(i32::MIN, |e| day - e);
+    fixed.contains(&(month, date)) || [1, 39, 50].contains(&moving)
+}
+
+/// Easter Sunday of a year (Meeus, *Astronomical Algorithms*, chapter 8).
+fn easter(year: i32) -> i32 {
+    let (a, b, c) = (year % 19, year / 100, year % 100);
+    let (d, e) = (b / 4, b % 4);
+    let g = (b - (b + 8) / 25 + 1) / 3;
+    let h = (19 * a + b - d - g + 15) % 30;
+    let (i, k) = (c / 4, c % 4);
+    let l = (32 + 2 * e + 2 * i - h - k) % 7;
+    let m = (a + 11 * h + 22 * l) / 451;
+    let n = h + l - 7 * m + 114;
+    day_of(year, n / 31, n % 31 + 1).unwrap_or(i32::MIN / 2)
+}
+
 /// A part of a date: digits with their number, or a month by its name.
 #[derive(Clone, Copy)]
 enum Part {
@@ -316,6 +343,20 @@ fn is_week_day(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn holidays_and_days_of_the_week() {
+        let day = |y, m, d| day_number(Date::constant(y, m, d));
+        assert_eq!(weekday(day(2026, 11, 25)), 2, "a Wednesday");
+        // Easter Monday, Ascension and Whit Monday of 2024 and 2025.
+        for (y, m, d) in
+            [(2024, 4, 1), (2024, 5, 9), (2024, 5, 20), (2025, 4, 21), (2025, 5, 29), (2025, 6, 9)]
+        {
+            assert!(is_holiday(day(y, m, d)), "{y}-{m}-{d}");
+        }
+        assert!(is_holiday(day(2025, 7, 14)) && !is_holiday(day(2025, 7, 15)));
+        assert!(!is_holiday(day(2025, 4, 20)), "a Sunday is no holiday by itself");
+    }
     use proptest::prelude::*;
 
     #[test]

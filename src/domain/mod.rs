@@ -10,8 +10,10 @@
 //! **Invariant:** money is `Centimes` (i64), never a float.
 
 pub mod account;
+pub mod baremes;
 pub mod calendar;
 pub mod control;
+pub mod decision;
 pub mod entity;
 pub mod money;
 pub mod nomenclature;

@@ -1,6 +1,6 @@
 //! Room 3: files in, frames out. One file or folder a format.
 //!
-//! [`format`] holds the contract of a reader and the table of all of them.
+//! [`mod@format`] holds the contract of a reader and the table of all of them.
 //!
 //! | reader | reads | fills |
 //! |---|---|---|
@@ -16,6 +16,7 @@
 pub mod catalogue;
 pub mod format;
 pub mod mapped;
+pub mod saisie;
 pub mod series;
 pub mod sniff;
 pub mod totem;

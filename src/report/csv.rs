@@ -10,17 +10,20 @@ use std::io::{self, Write};
 use super::fr;
 use super::model::audit::Constat;
 use super::model::lecture::Remarque;
-use super::model::preparation::LignePrevision;
+use super::model::preparation::{Atterrissage, LignePrevision};
+use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
 
 const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// Header of `constats.csv`.
-pub const CONSTATS: &str =
-    "rang;constat;controle;priorite;indice;enjeu;enregistrements;tiers;motif;a_faire;decision";
+pub const CONSTATS: &str = "rang;constat;controle;priorite;indice;enjeu;enregistrements;tiers;motif;a_faire;decision;habitude";
 /// Header of `previsions.csv`.
 pub const PREVISIONS: &str = "exercice;distance;niveau;budget;section;sens;code;libelle;\
     dernier_realise;prevision;bas_80;haut_80;bas_95;haut_95;origine;modele;raison;erreur_passee_pct";
+/// Header of `atterrissage.csv`.
+pub const ATTERRISSAGE: &str = "exercice;mois;budget;niveau;section;sens;code;libelle;realise;\
+    engage;credits;prevu;bas_80;haut_80;risque;raison";
 /// Header of `lignes_douteuses.csv`.
 pub const DOUTEUSES: &str = "fichier;enregistrement;colonne;valeur;raison;a_faire";
 
@@ -32,6 +35,38 @@ pub fn constats(rows: &[Constat]) -> Result<Vec<u8>, Refus> {
 /// `previsions.csv` in memory.
 pub fn previsions(rows: &[LignePrevision]) -> Result<Vec<u8>, Refus> {
     in_memory(|out| write_previsions(out, rows))
+}
+
+/// `atterrissage.csv` in memory: the lines of each budget.
+pub fn atterrissage(all: &[Atterrissage]) -> Result<Vec<u8>, Refus> {
+    in_memory(|out| {
+        header(out, ATTERRISSAGE)?;
+        let lines = all.iter().flat_map(|a| a.lignes.iter().map(move |l| (a, l)));
+        lines.into_iter().try_for_each(|(a, l)| {
+            let money = |m: Option<Centimes>| m.map_or_else(String::new, fr::euros_csv);
+            line(
+                out,
+                &[
+                    a.exercice.to_string(),
+                    a.mois.to_string(),
+                    text(&a.budget),
+                    l.niveau.clone(),
+                    l.section.clone(),
+                    l.sens.clone(),
+                    text(&l.code),
+                    text(&l.libelle),
+                    fr::euros_csv(l.realise),
+                    fr::euros_csv(l.engage),
+                    money(l.credits),
+                    fr::euros_csv(l.prevu),
+                    fr::euros_csv(l.bas_80),
+                    fr::euros_csv(l.haut_80),
+                    l.risque.clone(),
+                    text(&l.raison),
+                ],
+            )
+        })
+    })
 }
 
 /// `lignes_douteuses.csv` in memory.
@@ -67,6 +102,7 @@ pub fn write_constats<'a>(
                 text(&c.motif),
                 text(&c.a_faire),
                 text(&c.decision),
+                text(&c.habitude),
             ],
         )?;
     }
@@ -105,6 +141,22 @@ pub fn write_previsions<'a>(
         )?;
     }
     Ok(())
+}
+
+/// A table in memory: its header, then rows of cells made by [`cell`].
+pub fn document(
+    names: &str,
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> Result<Vec<u8>, Refus> {
+    in_memory(|out| {
+        header(out, names)?;
+        rows.into_iter().try_for_each(|cells| line(out, &cells))
+    })
+}
+
+/// A text cell of a table for a spreadsheet.
+pub fn cell(value: &str) -> String {
+    text(value)
 }
 
 fn in_memory(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Vec<u8>, Refus> {

@@ -14,16 +14,20 @@ use crate::domain::refus::Refus;
 pub mod canonical;
 pub mod chart;
 pub mod csv;
+pub mod echantillon;
 pub mod fr;
 pub mod html;
 pub mod json;
 pub mod model;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod sample_landing;
 pub mod scdl;
 pub mod xlsx;
 
 use model::audit::Audit;
+use model::echantillon::Echantillon;
 use model::lecture::{Lecture, Qualite};
 use model::preparation::Preparation;
 use model::synthese::Synthese;
@@ -65,6 +69,9 @@ pub struct Rapport {
     /// Two pages for an elected official.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub synthese: Option<Synthese>,
+    /// A sample to check by hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub echantillon: Option<Echantillon>,
 }
 
 /// Version of the JSON schema.
@@ -151,6 +158,10 @@ pub fn rendre(rapport: &Rapport, page: Page) -> Result<Vec<Fichier>, Refus> {
     }
     if let (Page::Preparation, Some(preparation)) = (page, &rapport.preparation) {
         files.push(Fichier::new("previsions.csv", csv::previsions(&preparation.previsions)?));
+        if !preparation.atterrissages.is_empty() {
+            let table = csv::atterrissage(&preparation.atterrissages)?;
+            files.push(Fichier::new("atterrissage.csv", table));
+        }
         files.push(Fichier::new("preparation.xlsx", xlsx::preparation(rapport, preparation)?));
     }
     Ok(files)

@@ -63,6 +63,7 @@ pub(crate) fn rapport() -> Rapport {
         preparation: Some(preparation()),
         audit: Some(audit(214)),
         synthese: Some(synthese()),
+        echantillon: None,
     }
 }
 
@@ -514,6 +515,7 @@ fn preparation() -> Preparation {
         rejeu: rejeu(),
         ecarts_passes: ecarts_passes(),
         retraitements: retraitements(),
+        atterrissages: vec![super::sample_landing::atterrissage()],
         previsions: previsions(),
     }
 }
@@ -551,6 +553,8 @@ fn first_finding() -> Constat {
         a_faire: "demander les deux bons de livraison ; si une seule prestation, émettre un titre"
             .into(),
         decision: String::new(),
+        motif_decision: String::new(),
+        habitude: "5f1c0a9e7b3d2468".into(),
         indices: vec![
             e("même fournisseur", 3.0, "SIRET 999 000 011 00018"),
             e("même montant", 4.0, "18 420,00 €"),
@@ -602,6 +606,8 @@ fn finding(rang: u64, dice: &mut Dice) -> Constat {
         motif: "Montant sept fois supérieur à l’habitude de ce fournisseur.".into(),
         a_faire: "comparer à la commande".into(),
         decision: if rang == 9 { "justifie".into() } else { String::new() },
+        motif_decision: if rang == 9 { "loyer mensuel".into() } else { String::new() },
+        habitude: format!("{rang:016x}"),
         indices: vec![
             Evidence {
                 niveau: "montant inhabituel".into(),
@@ -719,10 +725,12 @@ fn audit(n: u64) -> Audit {
             constat: "c0ffee09".into(),
             controle: "MNT01".into(),
             decision: "justifie".into(),
+            portee: "constat".into(),
             auteur: "C. Exemple".into(),
             date: "2026-02-02".into(),
             motif: "avenant signé".into(),
         }],
+        journal_revue: Some(JournalRevue { lignes: 12, empreinte: "9f".repeat(32), rupture: None }),
     }
 }
 

@@ -158,6 +158,8 @@ fn constats(book: &mut Workbook, list: &[Constat]) -> Result<(), XlsxError> {
         ("a_faire", 44.0),
         ("decision", 14.0),
         ("motif_decision", 30.0),
+        ("portee", 12.0),
+        ("habitude", 18.0),
     ];
     let mut sheet = Sheet::new(book, "Constats", &columns)?;
     for c in list.iter().take(ROWS) {
@@ -173,10 +175,22 @@ fn constats(book: &mut Workbook, list: &[Constat]) -> Result<(), XlsxError> {
             Cell::Text(&c.chapitre),
             Cell::Text(&c.motif),
             Cell::Text(&c.a_faire),
-            Cell::Text(&c.decision),
+            Cell::Text(
+                crate::domain::decision::Decision::parse(&c.decision).map_or("", |d| d.label()),
+            ),
+            Cell::Text(&c.motif_decision),
             Cell::Empty,
+            Cell::Text(&c.habitude),
         ])?;
     }
+    let scopes = DataValidation::new()
+        .allow_list_strings(&["constat", "habitude"])?
+        .set_input_title("Portée")?
+        .set_input_message(
+            "habitude : aussi les cas semblables à venir (même fournisseur, compte, montant).",
+        )?;
+    let last = sheet.next.max(2) - 1;
+    sheet.page.add_data_validation(1, 13, last, 13, &scopes)?;
     let choices = DataValidation::new()
         .allow_list_strings(&DECISIONS)?
         .set_input_title("Décision")?

@@ -10,5 +10,6 @@ pub mod logkernel;
 pub mod mixture;
 pub mod optimize;
 pub mod robust;
+pub mod sampling;
 pub mod text;
 pub mod timeseries;

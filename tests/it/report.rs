@@ -24,6 +24,8 @@ fn constat() -> Constat {
         motif: "Deux factures du même montant.".into(),
         a_faire: "demander les bons de livraison".into(),
         decision: String::new(),
+        motif_decision: String::new(),
+        habitude: String::new(),
         indices: vec![Evidence {
             niveau: "même montant".into(),
             poids: 7.0,
@@ -74,6 +76,7 @@ fn rapport() -> Rapport {
         preparation: Some(Preparation { previsions: vec![prevision()], ..Preparation::default() }),
         audit: Some(Audit { constats: vec![constat()], ..Audit::default() }),
         synthese: None,
+        echantillon: None,
     }
 }
 

@@ -21,12 +21,29 @@ use crate::domain::progress::Progress;
 use crate::frames::budget::BudgetFrame;
 use crate::frames::ledger::Ledger;
 
+pub mod cal;
 pub mod dbl;
+pub mod draft;
 pub mod imp;
+pub mod mar;
 pub mod mnt;
+pub mod reg;
+pub mod seq;
+pub mod sub;
+pub mod trs;
 
 /// Every family that looks, in the order of [`Family`].
-pub const DETECTORS: &[&dyn Detector] = &[&dbl::Doublons, &mnt::Montants, &imp::Imputations];
+pub const DETECTORS: &[&dyn Detector] = &[
+    &dbl::Doublons,
+    &mnt::Montants,
+    &trs::FAMILY,
+    &mar::FAMILY,
+    &reg::FAMILY,
+    &cal::FAMILY,
+    &imp::Imputations,
+    &seq::FAMILY,
+    &sub::FAMILY,
+];
 
 /// Every control, by family then number.
 pub fn cards() -> impl Iterator<Item = &'static Card> {

@@ -3,6 +3,7 @@
 //! **Invariant:** no result is computed here.
 
 mod produce;
+mod review;
 mod show;
 
 use std::ffi::OsString;
@@ -20,11 +21,13 @@ use super::term::Term;
 struct Typed<'a> {
     args: &'a [OsString],
     ateliers: &'a Ateliers,
+    /// `--revue`, for the commands that take it.
+    revue: Option<&'a std::path::Path>,
 }
 
 /// Runs one command.
 pub(crate) fn run(command: Commande, args: &[OsString], ateliers: &Ateliers) -> ExitCode {
-    let typed = Typed { args, ateliers };
+    let typed = Typed { args, ateliers, revue: None };
     match command {
         Commande::Demo(a) => produce::demo(&a, &typed),
         Commande::Init(a) => show::init(&a),
@@ -32,11 +35,25 @@ pub(crate) fn run(command: Commande, args: &[OsString], ateliers: &Ateliers) -> 
         Commande::Verifier(a) => produce::verifier(&a, &typed),
         Commande::Prevoir(a) => produce::prevoir(&a, &typed),
         Commande::Scanner(a) => produce::scanner(&a, &typed),
+        Commande::Echantillon(a) => produce::echantillon(&a, &typed),
         Commande::Rapport(a) => produce::rapport(&a, &typed),
+        Commande::Revue(a) => review::run(&a, &typed),
         Commande::Series(a) => produce::series(&a),
         Commande::Controles(a) => show::controles(&a),
         Commande::Modeles(a) => show::modeles(&a),
         Commande::Formats(a) => show::formats(&a),
+    }
+}
+
+/// The summary, or one JSON object.
+fn show_lines(term: &Term, bilan: &Bilan, json: bool, silent: bool) {
+    if json {
+        term.result(&bilan.json.to_string());
+    } else if !silent {
+        for (heading, text) in &bilan.lignes {
+            let pad = 9usize.saturating_sub(heading.chars().count());
+            term.result(&format!("{heading}{}{text}", " ".repeat(pad)));
+        }
     }
 }
 
@@ -57,14 +74,7 @@ fn conclude(term: &Term, shared: &Partagees, outcome: Result<Bilan, Refus>) -> E
     for warning in &bilan.avertissements {
         term.note(&format!("attention : {warning}"));
     }
-    if shared.json {
-        term.result(&bilan.json.to_string());
-    } else if !shared.silencieux {
-        for (heading, text) in &bilan.lignes {
-            let pad = 9usize.saturating_sub(heading.chars().count());
-            term.result(&format!("{heading}{}{text}", " ".repeat(pad)));
-        }
-    }
+    show_lines(term, &bilan, shared.json, shared.silencieux);
     if shared.strict && bilan.lignes_douteuses > 0 {
         term.refuse(&Refus::new(
             format!("{} ligne(s) douteuse(s), et --strict est donné", bilan.lignes_douteuses),

@@ -10,8 +10,8 @@ use crate::app::config::{Config, Options};
 use crate::app::entrees::Entrees;
 use crate::app::{self, Bilan};
 use crate::cli::args::{
-    Demo, GenreRapport, Lire, Lues, OptionsPrevision, OptionsScan, Partagees, Prevoir, Rapport,
-    Scanner, Series, Verifier,
+    Demo, Echantillon, GenreRapport, Lire, Lues, MethodeTirage, OptionsPrevision, OptionsScan,
+    Partagees, Prevoir, Rapport, Scanner, Series, Verifier,
 };
 use crate::cli::term::Term;
 use crate::domain::refus::Refus;
@@ -64,12 +64,31 @@ pub(super) fn prevoir(a: &Prevoir, typed: &Typed<'_>) -> ExitCode {
 }
 
 pub(super) fn scanner(a: &Scanner, typed: &Typed<'_>) -> ExitCode {
+    let typed = &Typed { revue: a.scan.revue.as_deref(), ..*typed };
     with_config(&a.partagees, Some(&a.lues), typed, |config, term| {
         app::audit::scanner(config, &inputs(&a.lues), &selection(&a.scan)?, term)
     })
 }
 
+pub(super) fn echantillon(a: &Echantillon, typed: &Typed<'_>) -> ExitCode {
+    let demande = app::echantillon::Demande {
+        methode: match a.methode {
+            MethodeTirage::Montants => app::echantillon::Methode::UnitesMonetaires,
+            MethodeTirage::Strates => app::echantillon::Methode::Strates,
+        },
+        taille: a.taille,
+        confiance: a.confiance,
+        tolerable: a.tolerable,
+        strates: a.strates,
+        resultats: a.resultats.clone(),
+    };
+    with_config(&a.partagees, Some(&a.lues), typed, |config, term| {
+        app::echantillon::run(config, &inputs(&a.lues), &demande, term)
+    })
+}
+
 pub(super) fn rapport(a: &Rapport, typed: &Typed<'_>) -> ExitCode {
+    let typed = &Typed { revue: a.scan.revue.as_deref(), ..*typed };
     with_config(&a.partagees, Some(&a.lues), typed, |config, term| match a.genre {
         GenreRapport::Preparation => {
             app::preparation::rapport(config, &inputs(&a.lues), &forecast(&a.prevision), term)
@@ -170,6 +189,7 @@ fn with_config(
         ecraser: shared.ecraser,
         config: shared.config.clone(),
         sortie: shared.sortie.clone(),
+        revue: typed.revue.map(PathBuf::from),
         commande: recorded(typed.args),
         entree: read.and_then(|r| r.fichiers.first()).map(PathBuf::from),
         ateliers: typed.ateliers.clone(),

@@ -103,10 +103,16 @@ fn recipes() -> Vec<Line> {
     [dbl::RECIPES, dbl_chain::RECIPES, mnt::RECIPES, controls::RECIPES, payees::RECIPES].concat()
 }
 
-/// Number of irregularities of each control for a ledger of `lignes` lines.
+/// Number of irregularities of each control for a ledger of `lignes` lines: one of each degree of
+/// difficulty at least, when the ledger is large enough to hide them.
 fn per_control(lignes: u64, controls: u64) -> u64 {
     let wanted = if lignes <= 100_000 { lignes / 500 } else { 200 + (lignes - 100_000) / 2_500 };
-    (wanted / controls.max(1)).max(if lignes < 5_000 { 1 } else { 2 })
+    let least = match lignes {
+        0..5_000 => 1,
+        5_000..15_000 => 2,
+        _ => 3,
+    };
+    (wanted / controls.max(1)).max(least)
 }
 
 /// Plants the exercices of a ledger.
@@ -371,7 +377,7 @@ mod tests {
     #[test]
     fn irregularities_grow_with_the_ledger() {
         assert_eq!(per_control(2_000, 35), 1);
-        assert_eq!(per_control(20_000, 35), 2);
+        assert_eq!((per_control(6_000, 35), per_control(20_000, 35)), (2, 3));
         assert_eq!(per_control(100_000, 35), 5);
         assert!(per_control(10_000_000, 35) > 100);
     }

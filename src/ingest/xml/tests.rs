@@ -1,4 +1,6 @@
 //! The bounded reader on literals: encodings, texts, lines, bounds, refusals.
+//!
+//! **Invariant:** every document is written here; nothing is read from a file.
 
 use std::fmt::Write as _;
 

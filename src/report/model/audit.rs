@@ -29,8 +29,10 @@ pub struct Audit {
     pub montants: Vec<MontantsChapitre>,
     /// Robust z-score by chapitre and month.
     pub calendrier: Option<GrilleMois>,
-    /// Decisions already taken.
+    /// Decisions of earlier reviews that apply to a finding of this run.
     pub revue: Vec<DecisionRevue>,
+    /// The journal they come from.
+    pub journal_revue: Option<JournalRevue>,
 }
 
 /// What was looked at.
@@ -102,6 +104,10 @@ pub struct Constat {
     pub a_faire: String,
     /// Decision already taken, empty if none.
     pub decision: String,
+    /// Why it was taken, empty if none.
+    pub motif_decision: String,
+    /// Identifier of the habit it belongs to: same control, supplier, account and amount.
+    pub habitude: String,
     /// Named levels whose weights add up to `indice`.
     pub indices: Vec<Evidence>,
     /// The records, the earliest first (those shown in the card).
@@ -232,10 +238,23 @@ pub struct DecisionRevue {
     pub controle: String,
     /// `justifie`, `a_corriger`, `question`, `ignore`.
     pub decision: String,
+    /// `constat` or `habitude`.
+    pub portee: String,
     /// Declared author.
     pub auteur: String,
     /// ISO date.
     pub date: String,
     /// Why.
     pub motif: String,
+}
+
+/// The journal of the review.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct JournalRevue {
+    /// Lines whose seals hold.
+    pub lignes: u64,
+    /// Hash that seals them all.
+    pub empreinte: String,
+    /// First line that was changed afterwards, when there is one.
+    pub rupture: Option<u64>,
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::domain::money::Centimes;
 
 pub mod audit;
+pub mod echantillon;
 pub mod lecture;
 pub mod preparation;
 pub mod synthese;

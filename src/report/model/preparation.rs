@@ -46,6 +46,8 @@ pub struct Preparation {
     pub ecarts_passes: Vec<EcartPasse>,
     /// Amounts moved or corrected so that series have no break.
     pub retraitements: Vec<RetraitementFait>,
+    /// Landing of the running exercice, by budget.
+    pub atterrissages: Vec<Atterrissage>,
     /// Every forecast, as in `previsions.csv`.
     pub previsions: Vec<LignePrevision>,
 }
@@ -325,4 +327,101 @@ pub struct LignePrevision {
     pub raison: String,
     /// Mean past error at that distance, percent.
     pub erreur_passee_pct: Option<f64>,
+}
+
+/// The landing of the running exercice of a budget.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Atterrissage {
+    /// Budget.
+    pub budget: String,
+    /// Running exercice.
+    pub exercice: u16,
+    /// Whole months booked, 13 with the journée complémentaire.
+    pub mois: u64,
+    /// Past exercices of ledger that gave the profile.
+    pub profils: Vec<u16>,
+    /// Totals, chapitres and accounts, as in `atterrissage.csv`.
+    pub lignes: Vec<LigneAtterrie>,
+    /// Transfers and décision modificative proposed, balanced by section.
+    pub mouvements: Vec<Mouvement>,
+    /// Needs that no credit meets.
+    pub non_finances: Vec<BesoinNonFinance>,
+    /// Use of the fungibility of each section.
+    pub fongibilite: Vec<PlafondFongibilite>,
+}
+
+/// A line of `atterrissage.csv`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LigneAtterrie {
+    /// `total`, `chapitre` or `nature`.
+    pub niveau: String,
+    /// `F` or `I`.
+    pub section: String,
+    /// `D` or `R`.
+    pub sens: String,
+    /// Chapitre or account; empty for a total.
+    pub code: String,
+    /// Label.
+    pub libelle: String,
+    /// Booked so far.
+    pub realise: Centimes,
+    /// Engaged and not mandated.
+    pub engage: Centimes,
+    /// Credits at the level of the vote.
+    pub credits: Option<Centimes>,
+    /// Year-end amount.
+    pub prevu: Centimes,
+    /// Bounds of 80 %.
+    pub bas_80: Centimes,
+    /// See `bas_80`.
+    pub haut_80: Centimes,
+    /// `probable`, `possible` or empty.
+    pub risque: String,
+    /// Why.
+    pub raison: String,
+}
+
+/// A credit changed by the proposal.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Mouvement {
+    /// `virement` (the executive) or `decision_modificative` (the council).
+    pub acte: String,
+    /// `F` or `I`.
+    pub section: String,
+    /// `D` or `R`.
+    pub sens: String,
+    /// Chapitre.
+    pub chapitre: String,
+    /// Signed amount.
+    pub montant: Centimes,
+    /// Why.
+    pub motif: String,
+}
+
+/// A need that no credit meets.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BesoinNonFinance {
+    /// `F` or `I`.
+    pub section: String,
+    /// Chapitre.
+    pub chapitre: String,
+    /// Amount missing.
+    pub montant: Centimes,
+}
+
+/// Use of the fungibility of a section.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlafondFongibilite {
+    /// `F` or `I`.
+    pub section: String,
+    /// Real expenditure voted.
+    pub base: Centimes,
+    /// Rate, %.
+    pub taux: f64,
+    /// Most that may move.
+    pub plafond: Centimes,
+    /// Already moved, as typed.
+    pub utilise: Centimes,
+    /// Moved by this proposal.
+    pub propose: Centimes,
 }

@@ -15,6 +15,7 @@ use crate::domain::calendar::NO_DAY;
 use crate::domain::control::Family;
 use crate::frames::ledger::Ledger;
 
+mod bare;
 mod cluster;
 mod code;
 mod crowds;
@@ -23,6 +24,7 @@ mod levels;
 mod pages;
 mod pairs;
 mod priors;
+mod refine;
 mod series;
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,13 @@
 //! Candidate pairs by several keys, every block bounded, so that cost grows like the ledger.
 //!
 //! Keys: supplier and amount; supplier and number (or the number without its suffix), any amount a slip
-//! explains, halves of a split included; number and amount whoever is paid.
+//! explains, halves of a split included; number and amount whoever is paid; supplier and an amount a slip
+//! explains, where there is no number.
 //! **Invariant:** at most a constant number of pairs a unit, and the same pairs whatever the order.
 
 use rayon::prelude::*;
 
+use super::bare;
 use super::levels::{Amount, Num, Pair, Payee, amounts, beats, labels, numbers, payees, places};
 use super::units::{Card, Units};
 use crate::anomaly::prepare::NO_SUPPLIER;
@@ -26,6 +28,7 @@ pub(super) fn candidates(units: &Units) -> Vec<Pair> {
     let mut pairs = by_amount(units);
     pairs.extend(by_number(units));
     pairs.extend(across_suppliers(units));
+    pairs.extend(without_number(units));
     pairs.par_sort_unstable_by_key(|p| (p.a, p.b, p.parts, u32::MAX - p.group));
     pairs.dedup_by_key(|p| (p.a, p.b, p.parts));
     pairs
@@ -168,6 +171,20 @@ fn across_suppliers(units: &Units) -> Vec<Pair> {
             }
         },
     )
+}
+
+/// Same supplier, no number, amounts that one slip explains.
+fn without_number(units: &Units) -> Vec<Pair> {
+    bare::pairs(units, |x, y, how, part| {
+        if !units.apart(x, y) || (part != NO_TEXT && !units.apart(x, part)) {
+            return None;
+        }
+        if how == Amount::Split {
+            return Some(split(units, x, y, [part, NO_TEXT]));
+        }
+        let (a, b) = if units.earlier(x, y).is_le() { (x, y) } else { (y, x) };
+        Some(compare(units, a, b, how, 0))
+    })
 }
 
 /// Adds the pair of two units, when they may be two payments of one thing.

@@ -54,6 +54,11 @@ pub(super) fn is_absent(pattern: usize) -> bool {
     (BARE + 8..CROSS).contains(&pattern) || (pattern < BARE && pattern % 7 == Num::Absent as usize)
 }
 
+/// Patterns of amounts that only a slip links, without number.
+pub(super) fn is_slip_alone(pattern: usize) -> bool {
+    (7..BARE).contains(&pattern) && pattern % 7 == Num::Absent as usize
+}
+
 /// Honest pairs a row, by pattern, in an ordinary ledger.
 pub(super) fn usual_rate(pattern: usize) -> f64 {
     const AMOUNTS: [f64; 5] = [1.0, 0.3, 0.15, 0.3, 0.15];

@@ -1,8 +1,8 @@
 //! Match weights of the levels, after Fellegi and Sunter (1969): log2 of how much more often a level is
 //! met among duplicates (m) than among honest pairs (u).
 //!
-//! m comes from what audits report (DOMAIN D.6) and from the ledger's own make-up; u, the honest rates and
-//! the rate of duplicates are refined without labels by a few steps of EM, within bounds. The chance that a supplier
+//! m starts from what audits report (DOMAIN D.6) and from the ledger's own make-up; m, u, the honest rates and
+//! the rate of duplicates are refined without labels by a few steps of EM, within bounds (`refine`). The chance that a supplier
 //! shows a pattern honestly is learnt from its own rows, drawn to the mean of the ledger when it has few
 //! (Gamma-Poisson shrinkage), the pair judged being left out.
 //! **Invariant:** weights depend on counts only, never on the order of the pairs.
@@ -14,9 +14,10 @@ use super::crowds::{Crowds, tariff_level};
 use super::facts;
 use super::levels::{Amount, Num, Pair, Payee};
 use super::priors::{
-    SERIES_M, amount_of, bucket, gap_level, gap_prior, is_absent, is_bare, pattern_priors, shares,
-    usual_level, usual_rate,
+    SERIES_M, amount_of, bucket, gap_level, gap_prior, is_absent, is_bare, is_slip_alone,
+    pattern_priors, shares, usual_level, usual_rate,
 };
+use super::refine;
 use super::series::{FALLING, MOVED, RISING, Series};
 use super::units::Units;
 use crate::anomaly::prepare::NO_SUPPLIER;
@@ -163,6 +164,7 @@ impl Seen {
 fn mostly(pattern: usize) -> f64 {
     match pattern {
         p if is_bare(p) => 0.8,
+        p if is_slip_alone(p) => 0.9,
         CROSS.. => 0.5,
         p if p % 7 == Num::Slip as usize => 0.5,
         _ => 0.1,
@@ -173,10 +175,13 @@ fn mostly(pattern: usize) -> f64 {
 pub(super) struct Model {
     prior: f64,
     m_pattern: [f64; PATTERNS],
+    refined_pattern: [f64; PATTERNS],
     mean: [f64; PATTERNS],
     raw: [f64; PATTERNS],
     own: FxHashMap<(u32, u8), f64>,
     m: [[f64; LEVELS]; FIELDS],
+    /// The same, drawn to what the probable duplicates of this ledger show.
+    refined: [[f64; LEVELS]; FIELDS],
     /// Honest pairs by class, field and level, and over the levels.
     u: [[[f64; LEVELS]; FIELDS]; CLASSES],
     all: [[f64; FIELDS]; CLASSES],
@@ -313,13 +318,16 @@ impl Model {
         m[SITES][0] = 0.02;
         m[SHAPE][..2].copy_from_slice(&[0.5, 0.5]);
         m[SHAPE][3..6].copy_from_slice(&crowds.lengths);
+        let m_pattern = pattern_priors(&shares(units), crowds.absent);
         Self {
             prior: PRIOR,
-            m_pattern: pattern_priors(&shares(units), crowds.absent),
+            m_pattern,
+            refined_pattern: m_pattern,
             mean: [0.0; PATTERNS],
             raw,
             own: FxHashMap::default(),
             m,
+            refined: m,
             u: [[[0.0; LEVELS]; FIELDS]; CLASSES],
             all: [[0.0; FIELDS]; CLASSES],
             units: units.cards.len().max(1) as f64,
@@ -346,6 +354,10 @@ impl Model {
             }
         }
         self.refine_prior(posterior);
+        if self.numbered >= 0.5 {
+            self.refined = refine::levels(&self.m, self.linked(posterior));
+            self.refined_pattern = refine::patterns(&self.m_pattern, self.linked(posterior));
+        }
         for (p, honest) in total.iter().enumerate() {
             let honest = honest.max(mostly(p) * self.raw[p]) + ORDINARY * self.usual(p);
             self.mean[p] = honest / (self.units + ORDINARY);
@@ -354,7 +366,7 @@ impl Model {
             let sum = |table: &[f64; PATTERNS]| -> f64 {
                 (0..PATTERNS).filter(|p| amount_of(*p) == amount).map(|p| table[p]).sum()
             };
-            self.alike[amount] = (sum(&self.m_pattern) / sum(&self.mean)).log2();
+            self.alike[amount] = (sum(&self.refined_pattern) / sum(&self.mean)).log2();
         }
         self.all = u.map(|fields| fields.map(|levels| levels.iter().sum()));
         self.u = u;
@@ -369,7 +381,7 @@ impl Model {
     /// Share of duplicates in a pattern before any estimate: what exceeds the usual rate of honest pairs.
     fn start_posterior(&self, seen: &Seen) -> f64 {
         let p = seen.pattern as usize;
-        if p >= BARE {
+        if p >= BARE || is_slip_alone(p) {
             return 0.0;
         }
         1.0 - (self.usual(p) * self.units / self.raw[p].max(1.0)).min(1.0)
@@ -385,6 +397,12 @@ impl Model {
         let found: f64 = linked.map(|(_, p)| exact(*p)).sum();
         let rate = (found + PRIOR * ORDINARY_TOWN) / (self.units * self.numbered + ORDINARY_TOWN);
         self.prior = rate.clamp(PRIOR / 4.0, PRIOR * 4.0);
+    }
+
+    /// Pairs that a number links, with their probability, pattern and levels.
+    fn linked<'a>(&'a self, posterior: &'a [f64]) -> impl Iterator<Item = refine::Likely<'a>> {
+        let all = self.seen.iter().zip(posterior).filter(|(s, _)| matches!(s.class, 0 | 3));
+        all.map(|(s, p)| (exact(*p), s.pattern as usize, &s.levels))
     }
 
     /// Share of a level among honest pairs, the pair judged being left out.
@@ -414,7 +432,7 @@ impl Model {
         let mut weights = Weights { prior: self.prior.log2(), ..Weights::default() };
         let alike = self.alike[amount_of(p)];
         weights.amount = alike;
-        weights.number = (self.m_pattern[p] / mean).log2() - alike;
+        weights.number = (self.refined_pattern[p] / mean).log2() - alike;
         if seen.levels[LABEL] == 3 {
             // a reminder has a reference of its own
             weights.number = weights.number.max(0.0);
@@ -425,7 +443,7 @@ impl Model {
                 SERIES => SERIES_M[seen.kind as usize][*level as usize],
                 // a number of its own and a date of its own are rarely both slips
                 INVOICED if seen.kind != 3 && seen.class == 1 && *level == 2 => 0.08,
-                _ => self.m[field][*level as usize],
+                _ => self.refined[field][*level as usize],
             };
             let u = self.honest_share(seen.class_of(field), field, *level as usize);
             weights.fields[field] = bounded(field, *level, (m / u).log2());

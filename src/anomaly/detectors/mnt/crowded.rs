@@ -11,12 +11,15 @@ use super::rows::{Slot, runs};
 
 /// Different amounts without which nothing is said of a supplier.
 pub(super) const FEWEST: usize = 20;
-/// Amounts counted under and above a ceiling, as a share of it.
+/// Half of the amounts are under the ceiling by this share of it at most.
 const WINDOW: f64 = 0.1;
-/// The highest amount under the ceiling comes at least so near.
-const NEAR: f64 = 0.98;
-/// Natural log of the odds of chance from which a cliff is looked at.
-const LEAST: f64 = 6.5;
+/// Amounts compared just under and just above the ceiling, as a share of it.
+const EDGE: f64 = 0.03;
+/// Of the amounts at the edge, the least share in the half nearest to the ceiling: a bell whose top is
+/// lower dies out before it.
+const UPPER: f64 = 0.3;
+/// Natural log of the odds against chance from which a cliff is looked at.
+const LEAST: f64 = 4.8;
 /// Leading digits of round sums, in tenths.
 const ROUND: [u64; 11] = [10, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90];
 /// Factors that turn a round sum into one that is not.
@@ -120,12 +123,13 @@ fn cliff(amounts: &[u64], ceiling: u64) -> Option<Cliff> {
     let top = amounts.partition_point(|a| *a <= ceiling);
     let c = ceiling as f64;
     let under = top - at(c * (1.0 - WINDOW));
-    let above = at(c / (1.0 - WINDOW)).max(top) - top;
-    let near = top > 0 && amounts[top - 1] as f64 >= c * NEAR;
-    if !near || under * 2 < amounts.len() {
+    let edge = top - at(c * (1.0 - EDGE));
+    let nearest = top - at(c * (1.0 - EDGE / 2.0));
+    let above = at(c * (1.0 + EDGE)).max(top) - top;
+    if under * 2 < amounts.len() || (nearest as f64) < UPPER * edge as f64 {
         return None;
     }
-    let strength = -log_tail(under + above, above);
+    let strength = -log_tail(edge + above, above);
     let counts = [amounts.len() as u32, under as u32, above as u32];
     (strength >= LEAST).then_some((strength, ceiling, counts))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::anomaly::detectors::draft::content_order;
 use crate::anomaly::{Evidence, Finding, Priorite};
 use crate::domain::money::Centimes;
 use crate::frames::ledger::{Ledger, NO_TEXT, Sens, TextKey};
@@ -68,7 +69,10 @@ pub(crate) fn detect(ledger: &Ledger, slots: &[Slot], params: &Params) -> Vec<Fi
         if mine.len() > FEW_ROWS || mine.iter().any(|s| day(s) <= new_from) {
             continue;
         }
-        let first = mine.iter().min_by_key(|s| (day(s), std::cmp::Reverse(s.cents)));
+        let key = |s: &Slot| (day(s), std::cmp::Reverse(s.cents));
+        let first = mine
+            .iter()
+            .min_by(|a, b| key(a).cmp(&key(b)).then_with(|| content_order(ledger, a.row, b.row)));
         let Some(own) = first.filter(|s| !s.negative && ledger.sens[s.row as usize] == Sens::D)
         else {
             continue;

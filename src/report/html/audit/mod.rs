@@ -174,20 +174,37 @@ fn constats(html: &mut Html, audit: &Audit) {
 
 fn revue(html: &mut Html, audit: &Audit) {
     const TITLE: &str = "Journal de revue";
-    if audit.revue.is_empty() {
+    let Some(journal) = &audit.journal_revue else {
         let why = ("aucune décision enregistrée.", "remplir la colonne decision d'audit.xlsx.");
         html.absent("revue", TITLE, why);
         return;
-    }
-    let n = fr::compte(audit.revue.len() as u64, "décision enregistrée", "décisions enregistrées");
+    };
+    let n = fr::compte(audit.revue.len() as u64, "décision reprise", "décisions reprises");
     html.section("revue", TITLE, &format!("*{n}*. Auteurs déclarés, non authentifiés."));
-    let columns = ["Date", "Contrôle", "Décision", "Auteur", "Motif"].map(Colonne::mot).to_vec();
+    html.p(&format!(
+        "Journal de {}, dernière empreinte {}.",
+        fr::compte(journal.lignes, "ligne", "lignes"),
+        journal.empreinte
+    ));
+    if let Some(line) = journal.rupture {
+        html.p(&format!(
+            "*Ligne {line} modifiée après coup* : les décisions à partir de là ne sont pas reprises."
+        ));
+        html.faire("restaurer la copie précédente de revue.csv.");
+    }
+    if audit.revue.is_empty() {
+        html.close();
+        return;
+    }
+    let names = ["Date", "Contrôle", "Décision", "Portée", "Auteur", "Motif"];
+    let columns = names.map(Colonne::mot).to_vec();
     let mut table = Table::triable("Décisions", columns);
     for r in &audit.revue {
         table.ligne(vec![
             Cellule::date(Some(&r.date)),
             Cellule::mot(&r.controle),
             Cellule::mot(r.decision.replace('_', " ")),
+            Cellule::mot(&r.portee),
             Cellule::mot(&r.auteur),
             Cellule::mot(&r.motif),
         ]);

@@ -15,6 +15,7 @@ use crate::report::model::preparation::{Indicateur, Preparation, Projection};
 use crate::report::model::{Cascade, Poste};
 
 mod chapitres;
+mod landing;
 mod outlook;
 mod replay;
 
@@ -38,6 +39,7 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, p: &Preparation) -> Resul
         ),
     }
     projections(html, &context, &p.projections)?;
+    landing::atterrissage(html, p);
     chapitres::chapitres(html, &context, &p.chapitres)?;
     outlook::saisonnalite(html, &context, p.saisonnalite.as_ref())?;
     outlook::scenarios(html, &context, p)?;

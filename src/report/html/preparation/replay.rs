@@ -40,7 +40,7 @@ fn left(html: &mut Html, rows: usize) {
     }
 }
 
-fn side(sens: &str) -> &'static str {
+pub(super) fn side(sens: &str) -> &'static str {
     if sens == "D" { "dépenses" } else { "recettes" }
 }
 

@@ -1,0 +1,150 @@
+#![doc = include_str!("cal02_late_payment.md")]
+
+use std::collections::BTreeMap;
+
+use super::{objects_saying, says};
+use crate::anomaly::Priorite;
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
+use crate::anomaly::detectors::mnt::words::euros;
+use crate::anomaly::detectors::{Context, Run};
+use crate::anomaly::prepare::NO_SUPPLIER;
+use crate::domain::baremes::en_vigueur;
+use crate::domain::calendar::NO_DAY;
+use crate::domain::control::{ControlCode, Family};
+use crate::domain::money::Centimes;
+use crate::frames::ledger::{DateKey, Ledger, NO_TEXT, Sens, TextKey};
+
+const CODE: ControlCode = ControlCode::new(Family::Cal, 2);
+
+/// An invoice paid late.
+struct Late {
+    row: u32,
+    /// Days from receipt to payment, then days over the delay.
+    days: i32,
+    over: i32,
+    /// Interest and flat indemnity; `None` when the rate of that half-year is not in the table.
+    due: Option<Centimes>,
+    suspended: bool,
+}
+
+/// Runs the control: one finding a supplier, and one for its invoices whose delay was suspended.
+pub(crate) fn run(context: &Context<'_>) -> Outcome {
+    let ledger = context.ledger;
+    let received = ledger.date(DateKey::Reception).or(ledger.date(DateKey::Facture));
+    let (Some(paid), Some(received)) = (ledger.date(DateKey::Paiement), received) else {
+        return Outcome::not_done("ni date de réception ni date de facture");
+    };
+    let invoiced = ledger.text(TextKey::Facture);
+    let suspended = objects_saying(ledger, &["SUSPENDU", "SUSPENSION DU DELAI", "DELAI SUSPENDU"]);
+    let mut late: BTreeMap<u32, Vec<Late>> = BTreeMap::new();
+    let mut examined = 0;
+    for row in 0..ledger.len() {
+        let (from, to) = (received[row], paid[row]);
+        let invoice = invoiced.is_none_or(|c| c.codes[row] != NO_TEXT);
+        let amount = ledger.montant[row];
+        if ledger.sens[row] != Sens::D || amount <= 0 || !invoice || from == NO_DAY || to == NO_DAY
+        {
+            continue;
+        }
+        let Some(delay) = en_vigueur("delai_paiement", to) else { continue };
+        let delay = context.settings.get(CODE, "jours").unwrap_or(delay.valeur) as i32;
+        // More than two years is a typing slip of a date, not a delay.
+        if !(0..=731).contains(&(to - from)) {
+            continue;
+        }
+        examined += 1;
+        let over = to - from - delay;
+        if over > 0 {
+            late.entry(context.prepared.suppliers.of_row[row]).or_default().push(Late {
+                row: row as u32,
+                days: to - from,
+                over,
+                due: interest(amount, from + delay, to),
+                suspended: says(ledger, &suspended, row),
+            });
+        }
+    }
+    if examined == 0 {
+        return Outcome::not_done("aucune facture avec réception et paiement datés");
+    }
+    let seen: usize = late.values().map(Vec::len).sum();
+    let findings = late
+        .into_iter()
+        .flat_map(|(supplier, all)| {
+            // Rows without a supplier have nothing in common: one finding each.
+            if supplier == NO_SUPPLIER {
+                return all.into_iter().map(|l| vec![l]).collect();
+            }
+            let (said, not): (Vec<Late>, Vec<Late>) = all.into_iter().partition(|l| l.suspended);
+            vec![not, said]
+        })
+        .filter(|all: &Vec<Late>| !all.is_empty())
+        .map(|mut all| {
+            all.sort_by(|a, b| b.over.cmp(&a.over).then(a.row.cmp(&b.row)));
+            finding(ledger, &all, seen, examined)
+        })
+        .collect();
+    Outcome { run: Run::over(examined, ["facture", "factures"]), findings }
+}
+
+/// Interest on `amount` from the day after `due` to `paid`, at the rate of the half-year in which it
+/// starts (R.2192-32), and the flat indemnity (D.2192-35).
+fn interest(amount: i64, due: i32, paid: i32) -> Option<Centimes> {
+    let rate = en_vigueur("interets_moratoires", due + 1)?.valeur;
+    let flat = en_vigueur("indemnite_recouvrement", paid)?.centimes();
+    let interest = amount as f64 * rate / 100.0 * f64::from(paid - due) / 365.0;
+    Some(Centimes(interest.round() as i64) + flat)
+}
+
+fn finding(ledger: &Ledger, all: &[Late], seen: usize, examined: usize) -> crate::anomaly::Finding {
+    let worst = &all[0];
+    let due: Option<Centimes> = all.iter().map(|l| l.due).sum::<Option<Centimes>>();
+    let due_words = match due {
+        Some(m) => format!("{} dus", euros(m.0.unsigned_abs())),
+        None => "intérêts non évalués".to_owned(),
+    };
+    let motif = if all.len() == 1 {
+        format!("Facture payée {} jours après réception : {due_words}.", worst.days)
+    } else {
+        format!(
+            "{} factures payées en retard, la pire après {} jours : {due_words}.",
+            all.len(),
+            worst.days
+        )
+    };
+    let words = Words {
+        motif,
+        a_faire: "Vérifier réception et suspension ; verser intérêts et indemnité s'ils sont dus.",
+    };
+    let mut rows: Vec<u32> = all.iter().map(|l| l.row).collect();
+    by_content(ledger, &mut rows);
+    Draft::new(CODE, rows, -14.0)
+        .level(
+            "Jours au-delà du délai",
+            15.0 * f64::from(worst.over + 1).log10(),
+            format!("{} jours", worst.over),
+        )
+        .level("Rareté des retards", rarity(seen, examined, (-20.0, 6.0)), out_of(seen, examined))
+        .when(all.len() > 2, "Retards répétés", 3.0, "même fournisseur")
+        .when(worst.suspended, "Suspension écrite", -25.0, "lue dans l'objet")
+        .finding(words, due.unwrap_or(Centimes::ZERO), Priorite::Prioritaire)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::calendar::day_number;
+    use jiff::civil::date;
+
+    /// By hand: 10 000 € due on 31 March 2025, paid on 30 April: 30 days at 11.15 % = 91.64 €, plus 40 €.
+    #[test]
+    fn interest_by_hand() {
+        let due = day_number(date(2025, 3, 31));
+        assert_eq!(interest(1_000_000, due, due + 30), Some(Centimes(9_164 + 4_000)));
+        // The rate is that of the half-year in which interest starts: 1 July 2025, 10.15 %.
+        let june = day_number(date(2025, 6, 30));
+        assert_eq!(interest(1_000_000, june, june + 30), Some(Centimes(8_342 + 4_000)));
+        let beyond = day_number(date(2026, 8, 1));
+        assert_eq!(interest(1_000_000, beyond, beyond + 30), None);
+    }
+}

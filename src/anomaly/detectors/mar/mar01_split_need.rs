@@ -1,0 +1,209 @@
+#![doc = include_str!("mar01_split_need.md")]
+
+use std::collections::BTreeMap;
+
+use crate::anomaly::Priorite;
+use crate::anomaly::detectors::cal::{objects_saying, says};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content};
+use crate::anomaly::detectors::imp::imp03_wrong_section::is_french_chart;
+use crate::anomaly::detectors::mnt::words::{count, short};
+use crate::anomaly::detectors::{Context, Run};
+use crate::anomaly::prepare::NO_SUPPLIER;
+use crate::domain::baremes::en_vigueur;
+use crate::domain::calendar::NO_DAY;
+use crate::domain::control::{ControlCode, Family};
+use crate::domain::entity::Siret;
+use crate::domain::money::Centimes;
+use crate::frames::ledger::{AmountKey, Ledger, NO_AMOUNT, NO_TEXT, Sens, TextKey};
+
+const CODE: ControlCode = ControlCode::new(Family::Mar, 1);
+/// Days over which orders add up to one need.
+const WINDOW: f64 = 365.0;
+/// Highest rate of tax, percent: an amount whose tax is unknown is taken at its least without tax.
+const VAT: f64 = 20.0;
+
+/// Beginnings of the accounts bought under the rules of procurement; the others (staff, grants, taxes,
+/// insurance contributions, refunds, interest) are not orders.
+const BOUGHT: [&str; 22] = [
+    "604", "605", "606", "611", "613", "615", "616", "617", "618", "622", "623", "624", "626",
+    "628", "203", "205", "2088", "211", "213", "215", "218", "231",
+];
+/// Fluids and fees that have no competition or whose contract is seldom numbered in a ledger.
+const NOT_BOUGHT: [&str; 8] = ["60611", "6225", "6227", "6281", "6284", "6287", "6262", "2111"];
+
+/// An order: one invoice of a supplier.
+#[derive(Clone, Copy)]
+struct Order {
+    day: i32,
+    /// Least and largest amount without tax.
+    ht: (i64, i64),
+    row: u32,
+}
+
+/// Runs the control: one finding a supplier and kind of need, its densest window.
+pub(crate) fn run(context: &Context<'_>) -> Outcome {
+    let ledger = context.ledger;
+    let Some(natures) = ledger.text(TextKey::Nature) else {
+        return Outcome::not_done("sans nature");
+    };
+    if !is_french_chart(ledger) {
+        return Outcome::not_done("les comptes ne sont pas ceux d'un plan communal");
+    }
+    let window = context.settings.get(CODE, "jours").unwrap_or(WINDOW) as i32;
+    let bought: Vec<bool> = natures.dictionary.iter().map(is_bought).collect();
+    let spoken =
+        objects_saying(ledger, &["MARCHE", "ACCORD CADRE", "UGAP", "GROUPEMENT DE COMMANDES"]);
+    let numbered = ledger.text(TextKey::Marche);
+    let mut needs: BTreeMap<(u32, bool), Vec<Order>> = BTreeMap::new();
+    let mut contracted: BTreeMap<u32, u32> = BTreeMap::new();
+    for row in 0..ledger.len() {
+        let nature = natures.codes[row];
+        let supplier = context.prepared.suppliers.of_row[row];
+        let order =
+            ledger.sens[row] == Sens::D && ledger.montant[row] > 0 && supplier != NO_SUPPLIER;
+        if !order || nature == NO_TEXT || !bought[nature as usize] || ledger.day(row) == NO_DAY {
+            continue;
+        }
+        if numbered.is_some_and(|c| c.codes[row] != NO_TEXT) || says(ledger, &spoken, row) {
+            *contracted.entry(supplier).or_default() += 1;
+            continue;
+        }
+        let works = is_works(natures.dictionary.get(nature));
+        let order = Order { day: ledger.day(row), ht: without_tax(ledger, row), row: row as u32 };
+        needs.entry((supplier, works)).or_default().push(order);
+    }
+    let examined = needs.len();
+    let findings = needs
+        .into_iter()
+        .filter(|((supplier, _), _)| !context.prepared.suppliers.pooled[*supplier as usize])
+        .filter(|(_, orders)| !has_contract(context, orders))
+        .filter_map(|((supplier, works), orders)| {
+            let told = contracted.get(&supplier).copied().unwrap_or(0);
+            judge(context, orders, works, window, told)
+        })
+        .collect();
+    Outcome {
+        run: Run::over(
+            examined,
+            ["fournisseur et nature de besoin", "fournisseurs et natures de besoin"],
+        ),
+        findings,
+    }
+}
+
+fn is_bought(nature: &str) -> bool {
+    let digits: String = nature.chars().filter(char::is_ascii_digit).collect();
+    BOUGHT.iter().any(|b| digits.starts_with(b))
+        && !NOT_BOUGHT.iter().any(|b| digits.starts_with(b))
+}
+
+fn is_works(nature: &str) -> bool {
+    ["213", "231", "6152"].iter().any(|w| nature.trim_start().starts_with(w))
+}
+
+/// Least and largest amount without tax of a row.
+fn without_tax(ledger: &Ledger, row: usize) -> (i64, i64) {
+    let written = ledger.amount(AmountKey::Ht).map(|c| c[row]).filter(|a| *a != NO_AMOUNT);
+    written.map_or_else(
+        || ((ledger.montant[row] as f64 / (1.0 + VAT / 100.0)).round() as i64, ledger.montant[row]),
+        |a| (a, a),
+    )
+}
+
+/// A contract of `vigie.toml` names this supplier and covers these days.
+fn has_contract(context: &Context<'_>, orders: &[Order]) -> bool {
+    let siren = |t: &str| Siret::parse(t).map(|s| s.siren());
+    let mine =
+        orders.iter().find_map(|o| siren(context.ledger.text_at(TextKey::Siret, o.row as usize)));
+    let last = orders.iter().map(|o| o.day).max().unwrap_or(NO_DAY);
+    mine.is_some()
+        && context.known.contracts.iter().any(|c| {
+            let length = (c.fin - c.debut + 1).saturating_mul(i32::from(c.reconductions) + 1);
+            siren(&c.siret) == mine && c.debut <= last && last < c.debut.saturating_add(length)
+        })
+}
+
+/// The densest window whose orders add up over the threshold while each stays under it.
+fn judge(
+    context: &Context<'_>,
+    mut orders: Vec<Order>,
+    works: bool,
+    window: i32,
+    told: u32,
+) -> Option<crate::anomaly::Finding> {
+    orders.sort_by_key(|o| (o.day, o.ht, o.row));
+    let name = if works { "dispense_travaux" } else { "dispense_fournitures_services" };
+    // One order over the threshold alone is another matter: its contract is looked for elsewhere.
+    orders.retain(|o| en_vigueur(name, o.day).is_some_and(|t| Centimes(o.ht.0) < t.centimes()));
+    let (inside, sum) = densest(&orders, name, window)?;
+    let limit = en_vigueur(name, inside[0].day)?.centimes();
+    Some(finding(context, inside, sum, limit, told))
+}
+
+/// Orders of the window with the largest sum over the threshold of its first day, and that sum.
+fn densest<'o>(orders: &'o [Order], name: &str, window: i32) -> Option<(&'o [Order], (i64, i64))> {
+    let (mut start, mut sum) = (0, (0_i64, 0_i64));
+    let mut best: Option<(usize, usize, (i64, i64))> = None;
+    for end in 0..orders.len() {
+        sum = (sum.0 + orders[end].ht.0, sum.1 + orders[end].ht.1);
+        while orders[end].day - orders[start].day >= window {
+            sum = (sum.0 - orders[start].ht.0, sum.1 - orders[start].ht.1);
+            start += 1;
+        }
+        let limit = en_vigueur(name, orders[start].day)?.centimes();
+        if sum.1 > limit.0 && best.is_none_or(|b| sum.0 > b.2.0) {
+            best = Some((start, end, sum));
+        }
+    }
+    best.map(|(start, end, sum)| (&orders[start..=end], sum))
+}
+
+fn finding(
+    context: &Context<'_>,
+    inside: &[Order],
+    sum: (i64, i64),
+    limit: Centimes,
+    told: u32,
+) -> crate::anomaly::Finding {
+    let mut rows: Vec<u32> = inside.iter().map(|o| o.row).collect();
+    by_content(context.ledger, &mut rows);
+    let span = inside[inside.len() - 1].day - inside[0].day + 1;
+    // A steady stream of small bills is the life of a supplier; a burst of large ones is a need cut up.
+    let large: Vec<i64> = inside.iter().map(|o| o.ht.0).filter(|ht| ht * 5 >= limit.0).collect();
+    let near = inside.iter().filter(|o| o.ht.1 * 10 >= limit.0 * 8).count();
+    let part = large.iter().sum::<i64>() as f64 / sum.0.max(1) as f64;
+    let regular = rows.iter().filter(|r| is_regular(context, **r as usize)).count();
+    let words = Words {
+        motif: format!(
+            "{} commandes en {} jours : {} HT, seuil {} ; marché non retrouvé dans les données.",
+            count(inside.len() as u64),
+            span,
+            short(sum.0.unsigned_abs()),
+            short(limit.0.unsigned_abs())
+        ),
+        a_faire: "Vérifier si ces commandes sont un même besoin, et retrouver le marché.",
+    };
+    let times = format!("{:.2} fois", sum.0 as f64 / limit.0 as f64).replace('.', ",");
+    let close = 6.0 * (120.0 / f64::from(span.max(4))).log2().clamp(-2.0, 2.0);
+    let over = if sum.0 > limit.0 { 4.0 } else { -6.0 };
+    let numbered = context.ledger.text(TextKey::Marche).is_some();
+    Draft::new(CODE, rows.clone(), -13.0)
+        .level("Somme au-delà du seuil", over, times)
+        .level(
+            "Commandes d'un cinquième du seuil ou plus",
+            4.0 * (large.len().min(5) as f64),
+            large.len().to_string(),
+        )
+        .level("Part de ces commandes", 12.0 * (part - 0.75), format!("{:.0} %", 100.0 * part))
+        .level("Rapprochement", close, format!("{span} jours"))
+        .when(near > 1, "Plusieurs commandes juste sous le seuil", 6.0, "de 80 à 100 %")
+        .when(regular * 2 > rows.len(), "Dépense régulière", -10.0, "abonnement ou échéances")
+        .when(told > 0, "Autres lignes sous marché", -6.0, "chez ce fournisseur")
+        .when(!numbered, "Aucun numéro de marché dans l'export", -6.0, "colonne absente")
+        .finding(words, Centimes(sum.0 - limit.0).abs(), Priorite::Prioritaire)
+}
+
+/// The supplier is paid this amount at a steady pace.
+fn is_regular(context: &Context<'_>, row: usize) -> bool {
+    context.prepared.recurrence.of_row(row).is_some_and(|r| r.period > 0 && r.days >= 4)
+}

@@ -1,0 +1,100 @@
+//! The series of numbers of a ledger: budget, exercice, sens and prefix, then the numbers in order.
+//!
+//! **Invariant:** twelve bytes a row; a number is the last run of digits of its text, what stands before
+//! is part of the series.
+
+use rustc_hash::FxHashMap;
+
+use crate::frames::ledger::{Ledger, NO_TEXT, Sens, TextKey};
+
+/// One series: its numbers, each with its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Series {
+    /// Budget year.
+    pub(crate) exercice: u16,
+    /// Mandats or titres.
+    pub(crate) sens: Sens,
+    /// Rows by number, ascending, then by row.
+    pub(crate) rows: Vec<(u32, u32)>,
+}
+
+impl Series {
+    /// Rows of each number, ascending.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = &[(u32, u32)]> {
+        self.rows.chunk_by(|a, b| a.0 == b.0)
+    }
+
+    /// How many distinct numbers.
+    pub(crate) fn count(&self) -> usize {
+        self.numbers().count()
+    }
+
+    /// Distinct numbers over the length of their range.
+    pub(crate) fn density(&self) -> f64 {
+        let (Some(first), Some(last)) = (self.rows.first(), self.rows.last()) else { return 0.0 };
+        self.count() as f64 / f64::from(last.0 - first.0 + 1)
+    }
+
+    /// `mandat` or `titre`.
+    pub(crate) fn noun(&self) -> &'static str {
+        if self.sens == Sens::D { "mandat" } else { "titre" }
+    }
+}
+
+/// Budget, exercice, sens and prefix of a series.
+type Key<'a> = (u32, u16, Sens, &'a str);
+
+/// The series of a ledger, in the order of their keys. Rows without a number are left out.
+pub(crate) fn series(ledger: &Ledger) -> Vec<Series> {
+    let Some(column) = ledger.text(TextKey::Mandat) else { return Vec::new() };
+    let parts: Vec<Option<(&str, u32)>> = column.dictionary.iter().map(split).collect();
+    let budgets = ledger.text(TextKey::Budget);
+    let stages = ledger.text(TextKey::Etape);
+    let invoice = |row: usize| stages.is_some_and(|c| c.get(row).eq_ignore_ascii_case("facture"));
+    let mut ids: FxHashMap<Key<'_>, usize> = FxHashMap::default();
+    let mut found: Vec<(Key<'_>, Series)> = Vec::new();
+    for row in 0..ledger.len() {
+        let code = column.codes[row];
+        let Some((prefix, number)) = parts.get(code as usize).copied().flatten() else { continue };
+        if invoice(row) {
+            continue;
+        }
+        let budget = budgets.map_or(NO_TEXT, |c| c.codes[row]);
+        let key = (budget, ledger.exercice[row], ledger.sens[row], prefix);
+        let at = *ids.entry(key).or_insert_with(|| {
+            let (exercice, sens) = (key.1, key.2);
+            found.push((key, Series { exercice, sens, rows: Vec::new() }));
+            found.len() - 1
+        });
+        found[at].1.rows.push((number, row as u32));
+    }
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    for (_, series) in &mut found {
+        series.rows.sort_unstable();
+    }
+    found.into_iter().map(|(_, series)| series).collect()
+}
+
+/// What stands before the last run of digits, and their value; nothing when there is none, when it is
+/// longer than nine digits, or when something follows it.
+fn split(text: &str) -> Option<(&str, u32)> {
+    let digits = text.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let (prefix, number) = text.split_at(text.len() - digits);
+    if digits > 9 {
+        return None;
+    }
+    Some((prefix, number.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_end_their_text() {
+        assert_eq!(split("1204"), Some(("", 1_204)));
+        assert_eq!(split("2025-0007"), Some(("2025-", 7)));
+        assert_eq!(split("12 bis"), None);
+        assert_eq!(split("20250000000123"), None);
+    }
+}

@@ -1,0 +1,660 @@
+//! The landing of the running exercice (atterrissage): by account, chapitre and total, with credits at
+//! risk and the DM it calls for.
+//!
+//! What the accounts up to the last ones forecast for the year is the expectation of each line; the
+//! months booked and the profile of past ledgers correct it (`landing`). A line that the ledger does not
+//! hold keeps its forecast. Credits are BP, BS and DM of the exercice, at the level of the vote: the
+//! chapitre, or the account when it is specialised.
+//!
+//! **Invariant:** accounts add up to chapitres and chapitres to totals, in centimes; what is booked is
+//! never lost: a positive line lands at least at what is mandated and engaged.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use crate::budget::dm::{self, Chapitre, Fongibilite, Proposition};
+use crate::budget::history::Budget;
+use crate::budget::interval::Backtest;
+use crate::budget::landing::{Annee, Estimation, Ligne, MOIS, estimate};
+use crate::budget::monthly::{Cle, Mensualites, Releve};
+use crate::budget::project::{Projection, french};
+use crate::budget::rules::Norme;
+use crate::domain::account::{Ordre, Section, Sens};
+use crate::domain::money::Centimes;
+use crate::domain::nomenclature::plan;
+use crate::frames::budget::{BudgetFrame, Etape};
+use crate::frames::ledger::Ledger;
+
+const PROFILS: &str = include_str!("../../datasets/reference/profils_mensuels.csv");
+/// Whole months under which no landing is made without a voted budget.
+const ENOUGH_MONTHS: usize = 6;
+/// The result of the year before put in reserve: decided, never estimated.
+const RESULT: &str = "1068";
+/// Two-sided 80 % quantile of a normal law.
+const NORMAL_80: f64 = 1.2816;
+/// Part of the error of a line that the other lines share.
+const SHARED: f64 = 0.2;
+/// A past ledger holds a line when it finds this share of its accounts.
+const HELD: f64 = 0.5;
+const MONTHS: [&str; MOIS] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+    "la journée complémentaire",
+];
+
+/// Level of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Niveau {
+    /// A section and a sens.
+    Total,
+    /// A chapitre.
+    Chapitre,
+    /// An account.
+    Nature,
+}
+
+impl Niveau {
+    /// Word of the files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Total => "total",
+            Self::Chapitre => "chapitre",
+            Self::Nature => "nature",
+        }
+    }
+}
+
+/// How a line stands against its credits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Risque {
+    /// Nothing to tell, or no credits read.
+    Aucun,
+    /// The interval holds the credits.
+    Possible,
+    /// The landing passes the credits, or stays under the receipts voted.
+    Probable,
+}
+
+impl Risque {
+    /// Word of the files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Aucun => "",
+            Self::Possible => "possible",
+            Self::Probable => "probable",
+        }
+    }
+}
+
+/// A line of the landing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LigneAtterrie {
+    /// Level.
+    pub niveau: Niveau,
+    /// Section.
+    pub section: Section,
+    /// Dépense or recette.
+    pub sens: Sens,
+    /// Chapitre; empty for a total.
+    pub chapitre: String,
+    /// Chapitre or account; empty for a total.
+    pub code: String,
+    /// French label.
+    pub libelle: String,
+    /// Booked so far.
+    pub realise: Centimes,
+    /// Engaged and not mandated.
+    pub engage: Centimes,
+    /// Credits opened, at the level of the vote and above.
+    pub credits: Option<Centimes>,
+    /// Year-end amount.
+    pub prevu: Centimes,
+    /// Bounds of 80 %.
+    pub intervalle_80: (Centimes, Centimes),
+    /// Against its credits.
+    pub risque: Risque,
+    /// Why, French.
+    pub raison: String,
+}
+
+/// The landing of a budget.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Atterrissage {
+    /// Name of the budget.
+    pub budget: String,
+    /// Running exercice.
+    pub exercice: u16,
+    /// Whole months booked.
+    pub mois: usize,
+    /// Past exercices of ledger.
+    pub profils: Vec<u16>,
+    /// Totals, chapitres, accounts.
+    pub lignes: Vec<LigneAtterrie>,
+    /// Movements proposed; none without a voted budget.
+    pub proposition: Option<Proposition>,
+    /// What to tell the reader, French.
+    pub avertissements: Vec<String>,
+}
+
+impl Atterrissage {
+    /// The line of an account.
+    pub fn nature(&self, sens: Sens, code: &str) -> Option<&LigneAtterrie> {
+        let ours =
+            |l: &&LigneAtterrie| l.niveau == Niveau::Nature && l.sens == sens && l.code == code;
+        self.lignes.iter().find(ours)
+    }
+
+    /// Last month booked, in words.
+    pub fn fin(&self) -> &'static str {
+        self.mois.checked_sub(1).map_or("", |m| MONTHS[m.min(MOIS - 1)])
+    }
+}
+
+/// Credits of the exercice: by section, sens and chapitre, then by account.
+#[derive(Debug, Default)]
+struct Credits {
+    chapitres: BTreeMap<(Section, Sens, String), Centimes>,
+    natures: BTreeMap<Cle, Centimes>,
+    specialises: BTreeSet<Cle>,
+    /// Real expenditure of the BP by section.
+    votes: BTreeMap<Section, Centimes>,
+    documents: usize,
+    par_operation: bool,
+}
+
+impl Credits {
+    fn read(frame: &BudgetFrame, budget: &Budget, exercice: u16) -> Self {
+        let mut out = Self::default();
+        for (i, d) in frame.documents.iter().enumerate() {
+            let ours = d.siret == budget.siret && d.budget == budget.code;
+            if !ours || d.exercice != exercice || d.etape.is_executed() {
+                continue;
+            }
+            out.documents += 1;
+            for l in frame.lignes_of(i) {
+                let carried = l.rar_precedent.filter(|_| d.etape != Etape::Bp || l.vote.is_some());
+                let amount = l.vote.unwrap_or_default() + carried.unwrap_or_default();
+                let virement = matches!(l.chapitre.as_str(), "023" | "021");
+                if l.ordre != Ordre::Reel && !virement {
+                    continue;
+                }
+                let key = (l.section, l.sens, l.chapitre.clone());
+                *out.chapitres.entry(key).or_default() += amount;
+                *out.natures.entry((l.sens, l.nature.clone())).or_default() += amount;
+                if l.specialise == Some(true) {
+                    out.specialises.insert((l.sens, l.nature.clone()));
+                }
+                out.par_operation |= !l.operation.is_empty();
+                let limited = matches!(l.chapitre.as_str(), "001" | "002" | "023");
+                if d.etape == Etape::Bp && l.sens == Sens::D && !limited {
+                    *out.votes.entry(l.section).or_default() += l.vote.unwrap_or_default();
+                }
+            }
+        }
+        out
+    }
+}
+
+/// What a landing needs beside the ledger.
+pub struct Appui<'a> {
+    /// Budget documents, for the credits.
+    pub frame: &'a BudgetFrame,
+    /// Accounts.
+    pub budget: &'a Budget,
+    /// Forecast of the running exercice from the accounts, by series.
+    pub attendu: &'a [Projection],
+    /// Past errors.
+    pub backtest: &'a Backtest,
+    /// Fungibility typed by section; the highest rate by default.
+    pub fongibilite: &'a BTreeMap<Section, Fongibilite>,
+}
+
+/// The landing of the exercice after the last accounts, when the ledger runs in it: a voted budget or six
+/// whole months are needed.
+pub fn land(ledger: &Ledger, appui: &Appui<'_>) -> Option<Atterrissage> {
+    let budget = appui.budget;
+    let exercice = budget.exercices.last()? + 1;
+    let releve = Releve::of(ledger, budget);
+    let mois = releve.mois_connus(exercice);
+    let credits = Credits::read(appui.frame, budget, exercice);
+    if mois == 0 || (mois < ENOUGH_MONTHS && credits.documents == 0) {
+        return None;
+    }
+    let view = View { appui, releve: &releve, exercice, mois, passes: releve.passes(exercice) };
+    let mut lignes = view.natures(&credits);
+    lignes.extend(view.sums(&lignes, &credits));
+    lignes.sort_by(|a, b| {
+        (a.niveau, a.section, a.sens, &a.chapitre, &a.code).cmp(&(
+            b.niveau,
+            b.section,
+            b.sens,
+            &b.chapitre,
+            &b.code,
+        ))
+    });
+    let proposition = (credits.documents > 0).then(|| view.proposition(&lignes, &credits));
+    Some(Atterrissage {
+        budget: budget.nom.clone(),
+        exercice,
+        mois,
+        avertissements: view.warnings(&credits),
+        profils: view.passes,
+        lignes,
+        proposition,
+    })
+}
+
+struct View<'a> {
+    appui: &'a Appui<'a>,
+    releve: &'a Releve,
+    exercice: u16,
+    mois: usize,
+    passes: Vec<u16>,
+}
+
+/// An account of the landing before it becomes a line.
+struct Compte<'a> {
+    sens: Sens,
+    section: Section,
+    chapitre: String,
+    code: &'a str,
+    /// Index of its series, when the accounts hold it.
+    serie: Option<usize>,
+}
+
+impl<'a> View<'a> {
+    /// Accounts of the series, then those that only the ledger holds.
+    fn comptes(&self) -> Vec<Compte<'a>> {
+        let budget = self.appui.budget;
+        let mut out: Vec<Compte<'a>> = budget
+            .series
+            .iter()
+            .enumerate()
+            .map(|(i, s)| Compte {
+                sens: s.sens,
+                section: s.section,
+                chapitre: s.chapitre.clone(),
+                code: &s.code,
+                serie: Some(i),
+            })
+            .collect();
+        let known: BTreeSet<(Sens, &str)> = out.iter().map(|c| (c.sens, c.code)).collect();
+        let chart = plan(budget.plan);
+        for ((sens, code), years) in &self.releve.lignes {
+            if known.contains(&(*sens, code.as_str())) || !years.contains_key(&self.exercice) {
+                continue;
+            }
+            if let Some(p) = chart.imputation(self.exercice, code, *sens, Ordre::Reel) {
+                out.push(Compte {
+                    sens: *sens,
+                    section: p.section,
+                    chapitre: p.chapitre.to_owned(),
+                    code,
+                    serie: None,
+                });
+            }
+        }
+        out
+    }
+
+    fn natures(&self, credits: &Credits) -> Vec<LigneAtterrie> {
+        let comptes = self.comptes();
+        // chapitres that the ledger holds this year
+        let key = |c: &Compte<'_>| (c.section, c.sens, c.chapitre.clone());
+        let held: BTreeSet<_> =
+            comptes.iter().filter(|c| self.booked(c).is_some()).map(key).collect();
+        let mut pooled: BTreeMap<_, Vec<Annee>> = BTreeMap::new();
+        for c in &comptes {
+            let sums = pooled.entry(key(c)).or_insert_with(|| vec![[0.0; MOIS]; self.passes.len()]);
+            for (sum, year) in sums.iter_mut().zip(self.past(c)) {
+                sum.iter_mut().zip(year).for_each(|(s, v)| *s += v);
+            }
+        }
+        let one = |c: &Compte<'_>| {
+            let group = pooled.get(&key(c)).map_or(&[][..], Vec::as_slice);
+            self.nature(c, held.contains(&key(c)), group, credits)
+        };
+        let mut out: Vec<LigneAtterrie> = comptes.iter().map(one).collect();
+        out.retain(|l| l.prevu != Centimes::ZERO || l.realise != Centimes::ZERO);
+        out
+    }
+
+    fn booked(&self, c: &Compte<'_>) -> Option<&Mensualites> {
+        self.releve.lignes.get(&(c.sens, c.code.to_owned()))?.get(&self.exercice)
+    }
+
+    /// Past exercices of an account, contre-passations put back: empty when the ledgers do not hold it.
+    fn past(&self, c: &Compte<'_>) -> Vec<Annee> {
+        let budget = self.appui.budget;
+        let years = self.releve.lignes.get(&(c.sens, c.code.to_owned()));
+        let one = |year: &u16| -> Annee {
+            let Some(cell) = years.and_then(|y| y.get(year)) else { return [0.0; MOIS] };
+            let column = budget.exercices.iter().position(|y| y == year);
+            let accounts = c.serie.zip(column).map(|(i, k)| budget.series[i].realise[k].euros());
+            if accounts.is_some_and(|a| cell.total().euros().abs() < HELD * a.abs()) {
+                return [0.0; MOIS];
+            }
+            gross(cell)
+        };
+        let out: Vec<Annee> = self.passes.iter().map(one).collect();
+        if out.iter().flatten().all(|v| *v == 0.0) { Vec::new() } else { out }
+    }
+
+    fn nature(
+        &self,
+        c: &Compte<'_>,
+        held: bool,
+        pooled: &[Annee],
+        credits: &Credits,
+    ) -> LigneAtterrie {
+        let cell = self.booked(c).copied().unwrap_or_default();
+        let forecast = c.serie.map(|i| &self.appui.attendu[i]);
+        let expected = forecast.map_or(0.0, |p| p.points[0]);
+        let engaged = self.releve.engage.get(&(c.sens, c.code.to_owned(), self.exercice));
+        let engage = engaged.copied().unwrap_or_default();
+        let voted = credits.natures.get(&(c.sens, c.code.to_owned())).map(|v| v.euros());
+        let (prevu, bounds, raison) = if let (RESULT, Some(voted)) = (c.code, voted) {
+            let whole = voted.max(cell.total().euros());
+            (whole, (whole, whole), "affectation du résultat votée".to_owned())
+        } else if held {
+            self.landed(c, &cell, (expected, engage), pooled)
+        } else {
+            let bounds = c.serie.map_or((expected, expected), |i| {
+                let s = &self.appui.budget.series[i];
+                let b = self.appui.backtest.nature(s, expected, 1);
+                (b.0, b.1)
+            });
+            (expected, bounds, "absent du grand livre : prévision des comptes".to_owned())
+        };
+        let key = (c.sens, c.code.to_owned());
+        let specialised = credits.specialises.contains(&key);
+        let opened = credits.natures.get(&key).copied().filter(|_| specialised);
+        let prevu = cents(prevu);
+        let intervalle_80 = (cents(bounds.0).min(prevu), cents(bounds.1).max(prevu));
+        LigneAtterrie {
+            niveau: Niveau::Nature,
+            section: c.section,
+            sens: c.sens,
+            chapitre: c.chapitre.clone(),
+            code: c.code.to_owned(),
+            libelle: plan(self.appui.budget.plan).libelle(c.code, self.exercice).to_owned(),
+            realise: cell.total(),
+            engage,
+            credits: opened,
+            prevu,
+            intervalle_80,
+            risque: risk(c.sens, opened, prevu, intervalle_80),
+            raison,
+        }
+    }
+
+    /// Usual error of the forecast of a series, as a share: from its past, and none of what is known.
+    fn error(&self, serie: usize, expected: f64) -> f64 {
+        let s = &self.appui.budget.series[serie];
+        let (low, high, _, _) = self.appui.backtest.nature(s, expected, 1);
+        let half = (high - low) / 2.0 / NORMAL_80;
+        if expected.abs() > 1.0 { (half / expected.abs()).min(1.0) } else { 1.0 }
+    }
+
+    /// Year-end amount of a line of the ledger, bounds and why.
+    fn landed(
+        &self,
+        c: &Compte<'_>,
+        cell: &Mensualites,
+        (expected, engage): (f64, Centimes),
+        pooled: &[Annee],
+    ) -> (f64, (f64, f64), String) {
+        let own = self.past(c);
+        let passees = if own.is_empty() { pooled } else { &own };
+        let now = gross(cell);
+        let back = cell.reprises.euros();
+        let profil = profile(self.appui.budget.norme, c.sens, c.code);
+        let found = estimate(&Ligne {
+            passees,
+            en_cours: &now[..self.mois],
+            attendu: c.serie.map(|i| (expected + back, self.error(i, expected))),
+            profil: &profil,
+        });
+        let least = cell.total().euros() + engage.euros();
+        let whole = |v: f64| if least > 0.0 { (v - back).max(least) } else { v - back };
+        let Estimation { point, intervalle_80: (low, high), part, poids } = found;
+        let source = match (own.len(), passees.len()) {
+            (0, 0) => "profil usuel".to_owned(),
+            (0, n) => format!("profil du chapitre sur {n} exercice{}", plural(n)),
+            (n, _) => format!("profil de {n} exercice{}", plural(n)),
+        };
+        let raison = format!(
+            "{source} : {} % de l'année à fin {} ; le profil pèse {} %, la prévision des comptes le reste",
+            french(100.0 * part),
+            MONTHS[self.mois - 1],
+            french(100.0 * poids)
+        );
+        (whole(point), (whole(low), whole(high)), raison)
+    }
+
+    /// Chapitres and totals.
+    fn sums(&self, natures: &[LigneAtterrie], credits: &Credits) -> Vec<LigneAtterrie> {
+        let mut groups: BTreeMap<(Niveau, Section, Sens, &str), Vec<&LigneAtterrie>> =
+            BTreeMap::new();
+        for l in natures {
+            groups.entry((Niveau::Chapitre, l.section, l.sens, &l.chapitre)).or_default().push(l);
+            groups.entry((Niveau::Total, l.section, l.sens, "")).or_default().push(l);
+        }
+        for (section, sens, chapitre) in credits.chapitres.keys() {
+            let forecast_only = matches!(chapitre.as_str(), "001" | "002" | "021" | "023" | "024");
+            if !forecast_only {
+                groups.entry((Niveau::Chapitre, *section, *sens, chapitre)).or_default();
+            }
+        }
+        groups.into_iter().map(|(key, members)| self.sum(key, &members, credits)).collect()
+    }
+
+    fn sum(
+        &self,
+        (niveau, section, sens, code): (Niveau, Section, Sens, &str),
+        members: &[&LigneAtterrie],
+        credits: &Credits,
+    ) -> LigneAtterrie {
+        let prevu: Centimes = members.iter().map(|l| l.prevu).sum();
+        // lines share the rhythm of the year: part of their errors add up
+        let spread = |side: fn(&LigneAtterrie) -> f64| {
+            let squares: f64 = members.iter().map(|l| side(l).powi(2)).sum();
+            let sum: f64 = members.iter().map(|l| side(l)).sum();
+            ((1.0 - SHARED) * squares + SHARED * sum * sum).sqrt()
+        };
+        let low = prevu.euros() - spread(|l| (l.prevu - l.intervalle_80.0).euros());
+        let high = prevu.euros() + spread(|l| (l.intervalle_80.1 - l.prevu).euros());
+        let intervalle_80 = (cents(low).min(prevu), cents(high).max(prevu));
+        let opened = match niveau {
+            Niveau::Chapitre => credits.chapitres.get(&(section, sens, code.to_owned())).copied(),
+            _ => None,
+        };
+        let chart = plan(self.appui.budget.plan);
+        LigneAtterrie {
+            niveau,
+            section,
+            sens,
+            chapitre: code.to_owned(),
+            code: code.to_owned(),
+            libelle: match niveau {
+                Niveau::Chapitre => chart.libelle_chapitre(code, self.exercice).to_owned(),
+                _ => crate::budget::rows::total_label(section, sens).to_owned(),
+            },
+            realise: members.iter().map(|l| l.realise).sum(),
+            engage: members.iter().map(|l| l.engage).sum(),
+            credits: opened,
+            prevu,
+            intervalle_80,
+            risque: risk(sens, opened, prevu, intervalle_80),
+            raison: format!("somme de {} compte{}", members.len(), plural(members.len())),
+        }
+    }
+
+    fn proposition(&self, lignes: &[LigneAtterrie], credits: &Credits) -> Proposition {
+        let mut chapitres: Vec<Chapitre> = lignes
+            .iter()
+            .filter(|l| l.niveau == Niveau::Chapitre)
+            .map(|l| Chapitre {
+                section: l.section,
+                sens: l.sens,
+                code: l.code.clone(),
+                credits: l.credits.unwrap_or_default(),
+                prevu: l.prevu,
+                intervalle_80: l.intervalle_80,
+            })
+            .collect();
+        for ((section, sens, code), amount) in &credits.chapitres {
+            if matches!(code.as_str(), "021" | "023") {
+                chapitres.push(Chapitre {
+                    section: *section,
+                    sens: *sens,
+                    code: code.clone(),
+                    credits: *amount,
+                    prevu: *amount,
+                    intervalle_80: (*amount, *amount),
+                });
+            }
+        }
+        let mut rules = BTreeMap::new();
+        if self.appui.budget.norme == Norme::M57 {
+            for section in [Section::F, Section::I] {
+                let usual = Fongibilite { taux: dm::TAUX_MAX, utilise: Centimes::ZERO };
+                let typed = self.appui.fongibilite.get(&section).copied();
+                rules.insert(section, typed.unwrap_or(usual));
+            }
+        }
+        dm::propose(&chapitres, &credits.votes, &rules)
+    }
+
+    fn warnings(&self, credits: &Credits) -> Vec<String> {
+        let mut out = Vec::new();
+        if credits.documents == 0 {
+            out.push(format!(
+                "aucun budget voté {} parmi les fichiers : crédits et décision modificative non \
+                 évalués à faire : ajouter le BP et les DM {}",
+                self.exercice, self.exercice
+            ));
+        }
+        if self.passes.is_empty() {
+            out.push(format!(
+                "atterrissage {} sans grand livre des années passées : profils usuels, à vérifier à \
+                 faire : ajouter les mandats et titres de {}",
+                self.exercice,
+                self.exercice - 1
+            ));
+        }
+        if credits.par_operation {
+            out.push(
+                "crédits votés par opération d'équipement : comparés ici par chapitre seulement"
+                    .to_owned(),
+            );
+        }
+        for (reason, rows) in &self.releve.ecartees {
+            out.push(format!(
+                "atterrissage {} : {rows} ligne{} du grand livre laissée{} ({reason})",
+                self.exercice,
+                plural(*rows as usize),
+                plural(*rows as usize)
+            ));
+        }
+        out
+    }
+}
+
+fn plural(n: usize) -> &'static str {
+    if n > 1 { "s" } else { "" }
+}
+
+fn cents(euros: f64) -> Centimes {
+    Centimes::from_euros(euros).unwrap_or_default()
+}
+
+/// Months in euros, what January took back put back.
+fn gross(cell: &Mensualites) -> Annee {
+    let mut out = cell.mois.map(Centimes::euros);
+    out[0] += cell.reprises.euros();
+    out
+}
+
+fn risk(
+    sens: Sens,
+    credits: Option<Centimes>,
+    prevu: Centimes,
+    (low, high): (Centimes, Centimes),
+) -> Risque {
+    let Some(credits) = credits else { return Risque::Aucun };
+    let (probable, possible) = match sens {
+        Sens::D => (prevu > credits, high > credits),
+        Sens::R => (prevu < credits, low < credits),
+    };
+    match (probable, possible) {
+        (true, _) => Risque::Probable,
+        (false, true) => Risque::Possible,
+        (false, false) => Risque::Aucun,
+    }
+}
+
+struct Profil {
+    sens: Sens,
+    codes: [&'static str; 2],
+    mois: Annee,
+}
+
+fn profils() -> &'static [Profil] {
+    static ROWS: OnceLock<Vec<Profil>> = OnceLock::new();
+    ROWS.get_or_init(|| PROFILS.lines().skip(1).filter_map(parse_profil).collect())
+}
+
+fn parse_profil(line: &'static str) -> Option<Profil> {
+    let fields: Vec<&str> = line.split(';').collect();
+    let &[sens, m14, m57, months, _source, _confiance] = fields.as_slice() else { return None };
+    let shares: Vec<f64> = months.split(' ').filter_map(|m| m.parse().ok()).collect();
+    let mois: [f64; MOIS] = shares.try_into().ok()?;
+    let sens = if sens == "D" { Sens::D } else { Sens::R };
+    Some(Profil { sens, codes: [m14, m57], mois: mois.map(|m| m / 1000.0) })
+}
+
+/// Usual monthly shares of an account: the longest beginning wins.
+fn profile(norme: Norme, sens: Sens, code: &str) -> Annee {
+    let column = usize::from(norme != Norme::M14);
+    let ours = profils().iter().filter(|p| p.sens == sens && code.starts_with(p.codes[column]));
+    let mut even = [1.0 / 12.0; MOIS];
+    even[MOIS - 1] = 0.0;
+    ours.max_by_key(|p| p.codes[column].len()).map_or(even, |p| p.mois)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_profiles_add_up_to_a_year() {
+        assert_eq!(profils().len() + 1, PROFILS.lines().count());
+        for p in profils() {
+            assert!((p.mois.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{:?}", p.codes);
+        }
+        let insurance: f64 = profile(Norme::M57, Sens::D, "6161")[..2].iter().sum();
+        assert!(insurance > 0.5);
+    }
+
+    #[test]
+    fn a_risk_is_told_at_the_bounds() {
+        let c = |v: i64| Centimes(v * 100);
+        let at = |sens, credits, prevu| risk(sens, Some(c(credits)), c(prevu), (c(90), c(110)));
+        assert_eq!(at(Sens::D, 99, 100), Risque::Probable);
+        assert_eq!(at(Sens::D, 105, 100), Risque::Possible);
+        assert_eq!(at(Sens::D, 110, 100), Risque::Aucun);
+        assert_eq!(at(Sens::R, 101, 100), Risque::Probable);
+        assert_eq!(risk(Sens::D, None, c(1), (c(1), c(1))), Risque::Aucun);
+    }
+}

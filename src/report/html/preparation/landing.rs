@@ -1,0 +1,121 @@
+//! The landing of the running exercice: chapitres against their credits, then the movements it calls for.
+//!
+//! **Invariant:** every row is in `resultats.json`; accounts are in `atterrissage.csv`.
+
+use super::super::Html;
+use super::super::table::{Cellule, Colonne, Table};
+use super::replay::side;
+use crate::report::fr::{self, Unite};
+use crate::report::model::preparation::{Atterrissage, Preparation};
+
+/// The section; nothing when no exercice is running.
+pub(super) fn atterrissage(html: &mut Html, p: &Preparation) {
+    let Some(first) = p.atterrissages.first() else { return };
+    let title = format!("Atterrissage {}", first.exercice);
+    html.section("atterrissage", &title, &conclusion(&p.atterrissages));
+    html.p(&method(first));
+    for one in &p.atterrissages {
+        html.table(&chapitres(one));
+        if !one.mouvements.is_empty() {
+            html.table(&mouvements(one));
+        }
+        for need in &one.non_finances {
+            let amount = fr::phrase(need.montant);
+            html.p(&format!(
+                "Chapitre {}, section {} : *{amount}* qu'aucun crédit ne couvre.",
+                need.chapitre, need.section
+            ));
+        }
+        for c in &one.fongibilite {
+            html.p(&format!(
+                "Fongibilité, section {} : {} au plus, soit {} ; {} déjà virés, {} proposés.",
+                c.section,
+                fr::pourcent(c.taux, 1),
+                fr::phrase(c.plafond),
+                fr::phrase(c.utilise),
+                fr::phrase(c.propose)
+            ));
+        }
+    }
+    html.faire("vérifier les chapitres à risque, puis faire voter la décision modificative.");
+    html.close();
+}
+
+fn conclusion(all: &[Atterrissage]) -> String {
+    let lines = all.iter().flat_map(|a| &a.lignes);
+    let risky = lines.filter(|l| l.niveau == "chapitre" && l.sens == "D" && l.risque == "probable");
+    match risky.count() {
+        0 => "Aucun chapitre de dépense ne devrait dépasser ses crédits.".to_owned(),
+        n => {
+            let n = fr::compte(n as u64, "chapitre de dépense", "chapitres de dépense");
+            format!("*{n}* au-dessus des crédits votés en fin d'année.")
+        }
+    }
+}
+
+fn method(one: &Atterrissage) -> String {
+    let months = fr::compte(one.mois, "mois entier", "mois entiers");
+    let years: Vec<String> = one.profils.iter().map(u16::to_string).collect();
+    let profile = if years.is_empty() {
+        "sans grand livre passé : profils usuels, à vérifier".to_owned()
+    } else {
+        format!("profil des grands livres {}", years.join(", "))
+    };
+    format!("Grand livre de {months} ; {profile}. Le détail par compte est dans atterrissage.csv.")
+}
+
+fn chapitres(one: &Atterrissage) -> Table {
+    let rows: Vec<_> = one.lignes.iter().filter(|l| l.niveau != "nature").collect();
+    let unit = Unite::detail(rows.iter().map(|l| l.prevu));
+    let amount = |title: &str| Colonne::nombre(format!("{title} ({})", unit.mot()));
+    let columns = vec![
+        Colonne::mot("Section"),
+        Colonne::mot("Sens"),
+        Colonne::mot("Chapitre"),
+        Colonne::mot("Libellé"),
+        amount("Fait"),
+        amount("Crédits"),
+        amount("Fin d'année"),
+        amount("Bas 80 %"),
+        amount("Haut 80 %"),
+        Colonne::mot("Dépassement ou manque"),
+    ];
+    let mut table = Table::triable(format!("Atterrissage, budget {}", one.budget), columns);
+    for l in rows {
+        table.ligne(vec![
+            Cellule::mot(&l.section),
+            Cellule::mot(side(&l.sens)),
+            Cellule::mot(if l.code.is_empty() { "total" } else { &l.code }),
+            Cellule::prose(&l.libelle),
+            Cellule::montant(l.realise, unit),
+            Cellule::montant_ou(l.credits, unit),
+            Cellule::montant(l.prevu, unit),
+            Cellule::montant(l.bas_80, unit),
+            Cellule::montant(l.haut_80, unit),
+            Cellule::mot(if l.risque.is_empty() { "non" } else { &l.risque }),
+        ]);
+    }
+    table
+}
+
+fn mouvements(one: &Atterrissage) -> Table {
+    let columns = vec![
+        Colonne::mot("Acte"),
+        Colonne::mot("Section"),
+        Colonne::mot("Sens"),
+        Colonne::mot("Chapitre"),
+        Colonne::nombre("Montant (€)"),
+        Colonne::mot("Raison"),
+    ];
+    let mut table = Table::triable("Mouvements de crédits proposés, équilibrés", columns);
+    for m in &one.mouvements {
+        let acte =
+            if m.acte == "virement" { "virement du maire" } else { "décision modificative" };
+        let cells = [acte, &m.section, side(&m.sens), &m.chapitre].map(Cellule::mot);
+        let mut row = cells.to_vec();
+        row.push(Cellule::variation(m.montant, Unite::Euro));
+        row.push(Cellule::prose(&m.motif));
+        table.ligne(row);
+    }
+    table
+}
