@@ -74,6 +74,15 @@ pub const MODELS: &[ModelCard] = &[
         kind: Kind::Pool,
     },
     ModelCard {
+        name: "commun-relatif",
+        title: "Régression commune sur les croissances relatives",
+        min_history: 3,
+        page: "La même régression commune, apprise sur les logarithmes : elle voit des croissances en \
+               pourcentage au lieu d’euros. Pour les séries positives ; les autres gardent la \
+               régression en euros.",
+        kind: Kind::Pool,
+    },
+    ModelCard {
         name: "derniere",
         title: "Dernière valeur",
         min_history: 1,

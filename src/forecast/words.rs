@@ -115,6 +115,7 @@ fn title(name: &str) -> &'static str {
         "theta-dynamique" => "thêta dynamique",
         "theta" => "thêta",
         "commun" => "régression commune",
+        "commun-relatif" => "régression commune relative",
         "panel" => "panel",
         "holt" => "Holt",
         _ => "thêta après rupture",
