@@ -12,9 +12,11 @@ use crate::domain::calendar::civil;
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
 use crate::forecast::Forecast;
-use crate::forecast::engine::{PoolOptions, forecast_pool};
+use crate::forecast::backtest::BacktestReport;
+use crate::forecast::engine::{PoolOptions, forecast_and_report, forecast_pool};
 use crate::frames::series::{Series, SeriesFrame, Stamp};
 use crate::ingest;
+use crate::report::retrospective;
 
 /// What `vigie series` was asked.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +29,8 @@ pub struct SeriesRequest<'a> {
     pub season: usize,
     /// The CSV to write.
     pub output: &'a Path,
+    /// Folder of the report on past dates, when asked.
+    pub report: Option<&'a Path>,
 }
 
 /// What was written.
@@ -49,8 +53,14 @@ pub fn run(request: &SeriesRequest<'_>, progress: &dyn Progress) -> Result<Serie
         ));
     }
     let frame = ingest::series::read_path(request.input)?;
-    let forecasts = forecast_frame(&frame, request.horizon, request.season, progress);
-    write(&frame, &forecasts, request)?;
+    let forecasts = if let Some(folder) = request.report {
+        let (forecasts, report) = frame_and_report(&frame, request, progress);
+        write_report(folder, &report, request.input)?;
+        forecasts
+    } else {
+        forecast_frame(&frame, request.horizon, request.season, progress)
+    };
+    write(request.output, &csv_bytes(&frame, &forecasts).map_err(|e| refuse(request.output, &e))?)?;
     Ok(SeriesSummary { series: frame.series.len(), rows: frame.series.len() * request.horizon })
 }
 
@@ -61,12 +71,37 @@ pub fn forecast_frame(
     season: usize,
     progress: &dyn Progress,
 ) -> Vec<Forecast> {
-    let filled: Vec<(Vec<f64>, Option<i64>)> = frame.series.iter().map(regular).collect();
-    let pool: Vec<&[f64]> = filled.iter().map(|f| f.0.as_slice()).collect();
-    let ends: Option<Vec<i64>> = filled.iter().map(|f| f.1).collect();
-    let ranks = frame.series.iter().all(|s| s.stamps.first() == Some(&Stamp::Integer(1)));
-    let ends = ends.filter(|_| !ranks).unwrap_or_default();
+    let (filled, ends) = periods(frame);
+    let pool: Vec<&[f64]> = filled.iter().map(Vec::as_slice).collect();
     forecast_pool(&pool, &PoolOptions { horizon, season, ends, groups: Vec::new() }, progress)
+}
+
+/// The same forecasts, and the errors at past dates by model, step and group of series.
+fn frame_and_report(
+    frame: &SeriesFrame,
+    request: &SeriesRequest<'_>,
+    progress: &dyn Progress,
+) -> (Vec<Forecast>, BacktestReport) {
+    let (filled, ends) = periods(frame);
+    let pool: Vec<&[f64]> = filled.iter().map(Vec::as_slice).collect();
+    let (horizon, season) = (request.horizon, request.season);
+    let options = PoolOptions { horizon, season, ends, groups: Vec::new() };
+    forecast_and_report(&pool, &options, &groups(frame), progress)
+}
+
+/// Group of each series: its name before `|`; none unless all the names have one.
+fn groups(frame: &SeriesFrame) -> Vec<String> {
+    let group = |s: &Series| s.id.split_once('|').map(|(g, _)| g.trim().to_owned());
+    frame.series.iter().map(group).collect::<Option<Vec<_>>>().unwrap_or_default()
+}
+
+/// Values by period, and the last period of each series when periods are shared.
+fn periods(frame: &SeriesFrame) -> (Vec<Vec<f64>>, Vec<i64>) {
+    let (filled, ends): (Vec<Vec<f64>>, Vec<Option<i64>>) =
+        frame.series.iter().map(regular).unzip();
+    let ends: Option<Vec<i64>> = ends.into_iter().collect();
+    let ranks = frame.series.iter().all(|s| s.stamps.first() == Some(&Stamp::Integer(1)));
+    (filled, ends.filter(|_| !ranks).unwrap_or_default())
 }
 
 /// Values by consecutive integer periods, holes as `NaN`, and the last period.
@@ -146,26 +181,34 @@ fn day_after(last: i32, gap: i64, step: i64, points: usize) -> String {
     }
 }
 
-fn write(
-    frame: &SeriesFrame,
-    forecasts: &[Forecast],
-    request: &SeriesRequest<'_>,
-) -> Result<(), Refus> {
-    let refuse = |e: &dyn std::fmt::Display| {
-        Refus::new(
-            format!("{} : écriture impossible", request.output.display()),
-            "vérifier le dossier, la place libre et les droits",
-        )
-        .with_extrait(e.to_string())
-    };
-    let folder = match request.output.parent() {
+fn refuse(path: &Path, e: &dyn std::fmt::Display) -> Refus {
+    Refus::new(
+        format!("{} : écriture impossible", path.display()),
+        "vérifier le dossier, la place libre et les droits",
+    )
+    .with_extrait(e.to_string())
+}
+
+/// Writes beside, then renames.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Refus> {
+    let folder = match path.parent() {
         Some(p) if !p.as_os_str().is_empty() => p,
         _ => Path::new("."),
     };
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| refuse(&e))?;
-    let bytes = csv_bytes(frame, forecasts).map_err(|e| refuse(&e))?;
-    file.write_all(&bytes).and_then(|()| file.flush()).map_err(|e| refuse(&e))?;
-    file.persist(request.output).map_err(|e| refuse(&e))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| refuse(path, &e))?;
+    file.write_all(bytes).and_then(|()| file.flush()).map_err(|e| refuse(path, &e))?;
+    file.persist(path).map_err(|e| refuse(path, &e))?;
+    Ok(())
+}
+
+/// `retrospective.json`, and `retrospective.png` when something could be judged.
+fn write_report(folder: &Path, report: &BacktestReport, input: &Path) -> Result<(), Refus> {
+    std::fs::create_dir_all(folder).map_err(|e| refuse(folder, &e))?;
+    write(&folder.join("retrospective.json"), &retrospective::json(report)?)?;
+    let name = input.file_name().unwrap_or_default().to_string_lossy();
+    if let Some(figure) = retrospective::figure(report, &format!("Source : {name}")) {
+        write(&folder.join("retrospective.png"), &figure.png()?)?;
+    }
     Ok(())
 }
 
@@ -210,7 +253,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("temporary folder");
         let (input, output) = (folder.path().join("s.csv"), folder.path().join("p.csv"));
         std::fs::write(&input, text).expect("written");
-        let request = SeriesRequest { input: &input, horizon, season, output: &output };
+        let request =
+            SeriesRequest { input: &input, horizon, season, output: &output, report: None };
         run(&request, &Silent)?;
         assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 2);
         Ok(std::fs::read_to_string(&output).expect("read"))
@@ -239,6 +283,38 @@ mod tests {
         for stamp in ["m,1,2024-04-30", "m,2,2024-05-31", "y,2,2025-12-31"] {
             assert!(out.contains(stamp), "{stamp}\n{out}");
         }
+    }
+
+    #[test]
+    fn the_report_tells_groups_and_leaves_forecasts_alone() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = |name: &str| folder.path().join(name);
+        let mut text = "unique_id,ds,y\n".to_owned();
+        for k in 0..8 {
+            for t in 0..12 {
+                let y = 100 * (k + 1) + 7 * t + t * k % 3;
+                text += &format!("{}|{k},{},{y}\n", ["nord", "sud"][k % 2], 2010 + t);
+            }
+        }
+        std::fs::write(path("s.csv"), text).expect("written");
+        let (input, output, report) = (path("s.csv"), path("p.csv"), path("r"));
+        let request = |report| SeriesRequest {
+            input: &input,
+            horizon: 2,
+            season: 1,
+            output: &output,
+            report,
+        };
+        run(&request(None), &Silent).expect("forecast");
+        let plain = std::fs::read(&output).expect("read");
+        run(&request(Some(&report)), &Silent).expect("forecast");
+        assert_eq!(plain, std::fs::read(&output).expect("read"));
+        let json = std::fs::read_to_string(report.join("retrospective.json")).expect("read");
+        for part in ["\"ensemble\"", "\"nord\"", "\"sud\"", "\"derive\"", "\"couverture_95\""] {
+            assert!(json.contains(part), "{part}");
+        }
+        let png = std::fs::read(report.join("retrospective.png")).expect("read");
+        assert!(png.starts_with(b"\x89PNG"));
     }
 
     #[test]

@@ -349,6 +349,9 @@ pub(crate) struct Series {
     /// Fichier des prévisions (« - » pour la sortie standard)
     #[arg(short = 's', long, value_name = "PREVISIONS.csv")]
     pub(crate) sortie: PathBuf,
+    /// Écrit les erreurs aux dates passées, par modèle, pas et groupe (JSON et figure)
+    #[arg(long, value_name = "DOSSIER")]
+    pub(crate) rapport: Option<PathBuf>,
     /// Écrit un seul objet JSON sur la sortie standard
     #[arg(long)]
     pub(crate) json: bool,

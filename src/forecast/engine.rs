@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use crate::domain::progress::Progress;
 use crate::forecast::Forecast;
+use crate::forecast::backtest::BacktestReport;
 use crate::forecast::combine::{Row, tame, weights};
 use crate::forecast::interval::{Calibration, Miss, Noise, SIZES, size_variables};
 use crate::forecast::pool::{AtOrigin, Frame, MEMBERS, NAMES, PANEL, Prepared, offsets, run};
@@ -417,17 +418,44 @@ pub fn forecast_pool(
     if pool.is_empty() {
         return Vec::new();
     }
+    let (order, outcome) = ordered(pool, options, progress);
+    placed(&order, &outcome)
+}
+
+/// The same, with the errors of all the models at past origins; `groups` names the group of each
+/// series in the report, or is empty.
+pub fn forecast_and_report(
+    pool: &[&[f64]],
+    options: &PoolOptions,
+    groups: &[String],
+    progress: &dyn Progress,
+) -> (Vec<Forecast>, BacktestReport) {
+    let (order, outcome) = ordered(pool, options, progress);
+    let groups: Vec<String> = order.iter().filter_map(|&i| groups.get(i).cloned()).collect();
+    (placed(&order, &outcome), outcome.report(&groups))
+}
+
+/// The order used and the pool run in that order.
+fn ordered(
+    pool: &[&[f64]],
+    options: &PoolOptions,
+    progress: &dyn Progress,
+) -> (Vec<usize>, Outcome) {
     let order = canonical(pool, options);
     let sorted: Vec<&[f64]> = order.iter().map(|&i| pool[i]).collect();
-    let side = |from: &[usize]| order.iter().filter_map(|&i| from.get(i).copied()).collect();
     let options = PoolOptions {
         horizon: options.horizon,
         season: options.season,
         ends: order.iter().filter_map(|&i| options.ends.get(i).copied()).collect(),
-        groups: side(&options.groups),
+        groups: order.iter().filter_map(|&i| options.groups.get(i).copied()).collect(),
     };
-    let forecasts = Outcome::new(&sorted, &options, progress).forecasts();
-    let mut placed: Vec<(usize, Forecast)> = order.into_iter().zip(forecasts).collect();
+    let outcome = Outcome::new(&sorted, &options, progress);
+    (order, outcome)
+}
+
+fn placed(order: &[usize], outcome: &Outcome) -> Vec<Forecast> {
+    let mut placed: Vec<(usize, Forecast)> =
+        order.iter().copied().zip(outcome.forecasts()).collect();
     placed.sort_by_key(|p| p.0);
     placed.into_iter().map(|p| p.1).collect()
 }

@@ -133,6 +133,7 @@ fn series_bilan(a: &Series, term: &Term) -> Result<Bilan, Refus> {
         horizon: a.horizon,
         season: a.saison,
         output: &a.sortie,
+        report: a.rapport.as_deref(),
     };
     let done = app::series::run(&request, term)?;
     let written = a.sortie.display();
