@@ -166,8 +166,9 @@ impl Lecture {
         self.issues = recolte.issues;
         self.ecritures = recolte.ecritures;
         if !recolte.ledgers.is_empty() {
-            let hashes: Vec<String> = self.ecritures.iter().map(|e| e.sha256.clone()).collect();
-            let (ledger, conflits) = copies::gather(recolte.ledgers.finish(), &hashes);
+            let hashes: Vec<String> = self.ecritures.iter().map(bytes_of).collect();
+            let (mut ledger, conflits) = copies::gather(recolte.ledgers.finish(), &hashes);
+            recolte.retours.date(&mut ledger);
             self.ledger = Some(ledger);
             self.conflits = conflits;
         }
@@ -340,6 +341,12 @@ impl Lecture {
     }
 }
 
+/// What tells sources of the same bytes: the hash of the file, and the sheet in a workbook.
+fn bytes_of(source: &EcrituresLues) -> String {
+    let sheet = source.fichier.split_once('!').map_or("", |(_, sheet)| sheet);
+    if source.sha256.is_empty() { String::new() } else { format!("{}!{sheet}", source.sha256) }
+}
+
 /// A row set aside, in three parts.
 fn set_aside(issue: &Issue) -> String {
     let column = match issue.colonne.as_str() {
@@ -418,7 +425,8 @@ fn distinguish(found: &mut [Trouve]) {
     }
 }
 
-fn head(path: &Path) -> std::io::Result<Vec<u8>> {
+/// The first bytes of a file, for sniffing.
+pub(super) fn head(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(HEAD as u64).read_to_end(&mut bytes)?;
     Ok(bytes)

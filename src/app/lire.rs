@@ -13,7 +13,8 @@ use crate::domain::refus::Refus;
 use crate::frames::checks::{DocumentRapproche, has_failed};
 use crate::frames::parquet;
 use crate::frames::reconcile::EcrituresLues;
-use crate::ingest::mapped;
+use crate::ingest::format::{self, Source};
+use crate::ingest::{mapped, sniff, tableur};
 use crate::report::model::lecture::{
     Conflit, Document, Ecritures, FichierIgnore, Lecture as PageLecture, Total,
 };
@@ -90,7 +91,14 @@ pub fn deviner(entrees: &Entrees) -> Result<String, Refus> {
             "relancer avec un seul fichier CSV, un export représentatif",
         ));
     };
-    mapped::deviner(path, &path.display().to_string())
+    let name = path.display().to_string();
+    let head = super::entrees::head(path).map_err(|e| sniff::unreadable(&name, &e))?;
+    let source = Source { nom: &name, chemin: path, head: &head, nomme: true };
+    match format::recognise(&source).map(|(f, _)| f.nom()) {
+        Some("tableur") => tableur::deviner(&source),
+        Some("parquet") => tableur::deviner_parquet(&source),
+        _ => mapped::deviner_table(&source),
+    }
 }
 
 /// Canonical tables: Parquet, and the same in CSV when asked.

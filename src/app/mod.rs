@@ -10,6 +10,7 @@ pub mod audit;
 pub mod catalogue;
 pub mod config;
 pub mod demo;
+mod dette;
 pub mod echantillon;
 pub mod entrees;
 mod indicateurs;

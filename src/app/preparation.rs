@@ -28,6 +28,7 @@ use crate::report::{Page, csv, fr, json as report_json};
 use super::Bilan;
 use super::atterrissage;
 use super::config::{Config, SensToml};
+use super::dette;
 use super::entrees::{Entrees, Lecture};
 use super::indicateurs;
 use super::livraison::{self, Livraison};
@@ -116,6 +117,7 @@ pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Pre
         corrections: corrections(config),
         noms: names(config),
         hypotheses: hypotheses(config, choix)?,
+        emprunts: dette::loans(config)?,
         fongibilite: atterrissage::fongibilite(config)?,
     };
     budget::prevoir_en_cours(frame, lecture.ledger.as_ref(), &options, &known(config)?)
@@ -203,6 +205,7 @@ fn corrections(config: &Config) -> Vec<Correction> {
         .map(|r| Correction {
             budget: r.budget.clone(),
             exercice: r.exercice,
+            sens: r.sens.map(sens),
             code: r.code.clone(),
             montant: r.montant,
             motif: r.motif.clone(),
@@ -333,6 +336,7 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
         rejeu: replayed.iter().flat_map(|(b, r)| errors(b, r)).collect(),
         ecarts_passes: replayed.iter().flat_map(|(b, r)| misses(b, r)).collect(),
         retraitements: prevision.budgets.iter().flat_map(restated).collect(),
+        dette: principal.map(|b| dette::years(b, prevision)).unwrap_or_default(),
         atterrissages: prevision.atterrissages.iter().map(atterrissage::build).collect(),
         previsions: prevision.lignes.iter().map(row).collect(),
         ..Preparation::default()

@@ -35,8 +35,9 @@ pub const CARDS: &[Card] = &[
     Card {
         name: "dette",
         title: "État de la dette",
-        page: "Intérêts de l’exercice suivant lus dans l’état de la dette du dernier compte : capital \
-               restant dû et taux de chaque emprunt. L’écart constaté l’année précédente les ajuste.",
+        page: "Intérêts et capital lus dans les emprunts de vigie.toml, sinon dans l’état de la dette du \
+               dernier compte : capital restant dû, taux, durée et profil de chaque emprunt. L’écart \
+               constaté l’année précédente ajuste les intérêts. Les emprunts nouveaux n’y sont pas.",
     },
     Card {
         name: "contre-passation",

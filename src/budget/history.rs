@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::budget::debt::PretSaisi;
 use crate::budget::dm::Fongibilite;
 use crate::budget::rules::Norme;
 use crate::budget::scenario::Hypotheses;
@@ -27,6 +28,8 @@ pub struct Correction {
     pub budget: Option<String>,
     /// Exercice corrected.
     pub exercice: u16,
+    /// Sens; both when `None`.
+    pub sens: Option<Sens>,
     /// Nature or chapitre, in the target nomenclature.
     pub code: String,
     /// Signed amount added to what was realised.
@@ -68,6 +71,8 @@ pub struct Options {
     pub noms: Vec<(String, String)>,
     /// Hypotheses of the scenario.
     pub hypotheses: Hypotheses,
+    /// Loans typed.
+    pub emprunts: Vec<PretSaisi>,
     /// Fungibility typed: budget (the principal when `None`), section, rule.
     pub fongibilite: Vec<(Option<String>, Section, Fongibilite)>,
 }
@@ -114,6 +119,8 @@ pub struct Budget {
     pub dette: Vec<Option<Dette>>,
     /// Staff and loans by exercice.
     pub annexes: Vec<Annexes>,
+    /// Loans typed in vigie.toml.
+    pub emprunts: Vec<PretSaisi>,
     /// Last base of the taxe foncière on buildings, euros, when the accounts say it.
     pub base_tfb: Option<f64>,
     /// Natures, by sens, chapitre and code.
@@ -180,6 +187,7 @@ fn history(frame: &BudgetFrame, documents: &[usize], options: &Options) -> Resul
         principal: last.type_budget != "A",
         dette: documents.iter().map(|i| frame.documents[*i].dette).collect(),
         annexes: documents.iter().map(|i| frame.documents[*i].annexes.clone()).collect(),
+        emprunts: Vec::new(),
         base_tfb: base_tfb(last),
         plan: target,
         norme: norme(target),
@@ -188,6 +196,8 @@ fn history(frame: &BudgetFrame, documents: &[usize], options: &Options) -> Resul
         retraitements,
         avertissements,
     };
+    let loans = options.emprunts.iter();
+    budget.emprunts = loans.filter(|e| budget.answers_to(e.budget.as_deref())).cloned().collect();
     join_reclassified(&mut budget);
     correct(&mut budget, &options.corrections);
     Ok(budget)
@@ -518,8 +528,10 @@ fn correct(budget: &mut Budget, corrections: &[Correction]) {
             ));
             continue;
         };
-        let exact = budget.series.iter().any(|s| s.code == c.code);
-        let mine = |s: &Serie| if exact { s.code == c.code } else { s.chapitre == c.code };
+        let side = |s: &Serie| c.sens.is_none_or(|sens| s.sens == sens);
+        let exact = budget.series.iter().any(|s| side(s) && s.code == c.code);
+        let mine =
+            |s: &Serie| side(s) && if exact { s.code == c.code } else { s.chapitre == c.code };
         let total: f64 =
             budget.series.iter().filter(|s| mine(s)).map(|s| s.modele[column].abs()).sum();
         if total <= 0.0 {

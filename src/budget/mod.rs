@@ -15,6 +15,7 @@
 pub mod atterrissage;
 pub mod cards;
 pub mod choice;
+pub mod debt;
 pub mod dm;
 pub mod ecarts;
 pub mod epargne;

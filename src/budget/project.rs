@@ -6,9 +6,10 @@
 //! same code forecasts and measures its own past errors.
 
 use crate::budget::choice::{Defaut, Etape, Sujet, choisir};
+use crate::budget::debt::{self, Source};
 use crate::budget::history::{Budget, Retraitement, Serie};
 use crate::budget::level::median;
-use crate::budget::rules::{Methode, Regle, atypique, prix, reformes, regle};
+use crate::budget::rules::{Methode, Regle, atypique, prix, reformes, regle, reserve};
 use crate::budget::scenario::Hypotheses;
 use crate::budget::staff;
 use crate::domain::account::{Section, Sens};
@@ -252,7 +253,7 @@ fn draft(view: View<'_>, s: &Serie, values: &[f64]) -> Ebauche {
     if let Some((growth, name)) = asked {
         Ebauche::Faite(supposed(values, growth, name, view.horizon))
     } else if s.section == Section::I && rule.methode == Methode::Ordinaire {
-        investment(s, values, view.horizon)
+        investment(view, s, values)
     } else {
         operating(view, s, values, rule)
     }
@@ -292,9 +293,12 @@ fn explain(view: View<'_>, s: &Serie, n: usize, why: &[String], out: &mut Projec
         out.points.iter_mut().for_each(|p| *p += gain);
         more.push("hypothèse : points ajoutés au taux de taxe foncière".to_owned());
     }
-    for raison in &mut out.raisons {
+    let indice = regle(view.budget.norme, s.sens, &s.code).indice;
+    let origine = view.origine();
+    for (h, raison) in (1..).zip(&mut out.raisons) {
         let mut reasons = vec![std::mem::take(raison)];
         reasons.extend(more.iter().cloned());
+        reasons.extend(reserve(indice, origine + h, origine));
         reasons.dedup();
         *raison = reasons.into_iter().filter(|r| !r.is_empty()).collect::<Vec<_>>().join(" ; ");
     }
@@ -331,8 +335,8 @@ fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche 
             flat(f64::midpoint(usual, last), "niveau habituel", false)
         }
         Methode::Indexe | Methode::TendanceIndexee => Ebauche::Faite(indexed(view, values, rule)),
-        Methode::DetteInterets => match next_interest(budget, s, values) {
-            Some((interest, _)) => flat(interest, "dette", true),
+        Methode::DetteInterets => match interests(view, s, values) {
+            Some(points) => Ebauche::Faite(Projection::new(points, "dette", rule.motif, true)),
             None => ordinary(view, s, values, rule),
         },
         Methode::DetteIcne => match next_interest_any(budget, values.len()) {
@@ -485,10 +489,50 @@ fn next_interest_any(budget: &Budget, n: usize) -> Option<((f64, f64), f64)> {
     (paid > 0.0 && coming > 0.0).then_some(((paid, coming), now.icne.euros()))
 }
 
+/// Interest of each year: the loans typed, else the annex for the next year, going down after it as its
+/// loans are paid back.
+fn interests(view: View<'_>, s: &Serie, values: &[f64]) -> Option<Vec<f64>> {
+    let schedule = debt::du_budget(view.budget, view.n, view.horizon);
+    if let Some((years, Source::Saisi)) = &schedule {
+        return Some(years.iter().map(|y| y.interets).collect());
+    }
+    let (first, _) = next_interest(view.budget, s, values)?;
+    let path = schedule.map(|(years, _)| years).unwrap_or_default();
+    let start = path.first().map_or(0.0, |y| y.interets);
+    let share = |h: usize| path.get(h).filter(|_| start > 0.0).map_or(1.0, |y| y.interets / start);
+    Some((0..view.horizon).map(|h| first * share(h)).collect())
+}
+
+/// Capital of each year: the loans typed, else those of the annex when their past payments are what the
+/// account says.
+fn capital(view: View<'_>, s: &Serie, values: &[f64]) -> Option<Projection> {
+    if s.code != "1641" {
+        return None;
+    }
+    let (years, source) = debt::du_budget(view.budget, view.n, view.horizon)?;
+    let why = match source {
+        Source::Saisi => "échéancier des emprunts saisis dans vigie.toml, sans emprunt nouveau",
+        Source::Annexe => "échéancier des emprunts de l'état de la dette, sans emprunt nouveau",
+    };
+    if source == Source::Annexe {
+        let paid = view.budget.dette[view.n - 1]?.capital_exercice.euros();
+        let booked = values.last().copied().unwrap_or(0.0);
+        if booked <= 0.0 || (paid / booked - 1.0).abs() > DEBT_MATCH {
+            return None;
+        }
+    }
+    let points = years.iter().map(|y| y.capital).collect();
+    Some(Projection::new(points, "dette", why, true))
+}
+
 /// Investment is lumpy: the mean of the last three exercices unless a model is clearly better; loans
-/// keep their last level.
-fn investment(s: &Serie, values: &[f64], horizon: usize) -> Ebauche {
+/// follow their schedule, or keep their last level without it.
+fn investment(view: View<'_>, s: &Serie, values: &[f64]) -> Ebauche {
+    let horizon = view.horizon;
     if s.sens == Sens::D && s.code.starts_with("16") {
+        if let Some(projection) = capital(view, s, values) {
+            return Ebauche::Faite(projection);
+        }
         let last = values.last().copied().unwrap_or(0.0);
         let why = "remboursements reconduits : saisir les emprunts pour un échéancier exact";
         return Ebauche::Faite(Projection::new(vec![last; horizon], "dernier niveau", why, false));

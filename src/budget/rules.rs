@@ -191,7 +191,7 @@ fn is_known(day: &str, origine: u16) -> bool {
 fn known(indice: &str, origine: u16) -> Vec<(&'static str, f64)> {
     let parse = |line: &'static str| {
         let f = fields(line);
-        let &[name, start, value, day] = f.as_slice() else { return None };
+        let &[name, start, value, day, _source, _confiance] = f.as_slice() else { return None };
         let ours = name == indice && is_known(day, origine);
         if ours { Some((start, value.parse().ok()?)) } else { None }
     };
@@ -225,6 +225,30 @@ pub fn croissance(indice: &str, exercice: u16, origine: u16) -> f64 {
         }
         _ => 1.0,
     }
+}
+
+/// What the reader must know of an index in `exercice`: its value is not published (the forecast then
+/// takes a guess, not evaluated), or its row is to be verified.
+pub fn reserve(indice: &str, exercice: u16, origine: u16) -> Option<String> {
+    let name = match indice {
+        "bases" => "revalorisation des bases",
+        "cnracl" => "taux de la CNRACL",
+        "point" => "point d'indice",
+        _ => return None,
+    };
+    let rows: Vec<Vec<&str>> = INDICES.lines().skip(1).map(fields).collect();
+    let ours = rows.iter().filter(|f| f[0] == indice && is_known(f[3], origine));
+    let wanted = exercice.to_string();
+    let last = ours.clone().next_back()?;
+    // bases have one value a year; the others hold until changed
+    let row = ours.filter(|f| f[1].get(..4).is_some_and(|y| y <= wanted.as_str())).next_back()?;
+    if indice == "bases" && !row[1].starts_with(&wanted) {
+        return Some(format!("{name} {exercice} non publiée : non évaluée, hypothèse retenue"));
+    }
+    if indice != "bases" && last[1].get(..4) < Some(wanted.as_str()) {
+        return Some(format!("{name} : aucune décision connue pour {exercice}, non évalué"));
+    }
+    (row[5] == "à vérifier").then(|| format!("{name} {exercice} à vérifier ({})", row[4]))
 }
 
 fn ratio(a: f64, b: f64) -> f64 {
@@ -262,6 +286,25 @@ mod tests {
         assert!(reformes(Norme::M14, 2018, 2021).is_empty());
         assert_eq!(reformes(Norme::M14, 2020, 2021).len(), 1);
         assert!(reformes(Norme::M14, 2020, 2020).is_empty());
+    }
+
+    #[test]
+    fn beyond_the_last_row_is_said() {
+        assert_eq!(reserve("bases", 2026, 2025), None);
+        let beyond = reserve("bases", 2028, 2025).expect("not published");
+        assert!(beyond.contains("non évaluée"), "{beyond}");
+        assert!(reserve("cnracl", 2026, 2025).is_some_and(|r| r.contains("à vérifier")));
+        assert!(reserve("cnracl", 2030, 2025).is_some_and(|r| r.contains("non évalué")));
+        assert_eq!(reserve("", 2026, 2025), None);
+    }
+
+    #[test]
+    fn every_index_has_its_source_and_confidence() {
+        for line in INDICES.lines().skip(1) {
+            let f = fields(line);
+            assert_eq!(f.len(), 6, "{line}");
+            assert!(!f[4].is_empty() && matches!(f[5], "vérifié" | "à vérifier"), "{line}");
+        }
     }
 
     #[test]

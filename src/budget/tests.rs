@@ -365,3 +365,62 @@ fn a_quarter_of_the_credits_left_on_purchases_comes_back() {
     assert_eq!(gain("6068"), 5_000);
     assert_eq!(gain("6574"), 0);
 }
+
+#[test]
+fn typed_loans_give_interest_and_capital() {
+    use super::debt::{Pret, PretSaisi, Profil};
+    let accounts: Accounts<'_> = &[("66111", Sens::D, 3_000), ("1641", Sens::D, 9_000)];
+    let documents = frame(&[(2024, M57, accounts), (2025, M57, accounts)]);
+    let pret =
+        Pret { capital: 100_000.0, taux: 2.0, restantes: 10, par_an: 1, profil: Profil::Capital };
+    let loan = PretSaisi { budget: None, exercice: 2026, pret };
+    let typed = Options { emprunts: vec![loan], ..options(2) };
+    let p = prevoir(&documents, &typed, &[]).expect("a forecast");
+    // by hand: 10 000 of capital a year, 2 % of 100 000 then of 90 000
+    for (code, year, euros) in [
+        ("66111", 2026, 2_000),
+        ("66111", 2027, 1_800),
+        ("1641", 2026, 10_000),
+        ("1641", 2027, 10_000),
+    ] {
+        let row = nature(&p, code, year);
+        assert_eq!(row.prevision, Centimes(euros * 100), "{code} {year}");
+        assert_eq!((row.origine, row.modele.as_str()), (OriginePrevision::Regle, "dette"));
+    }
+    // a notified amount beats the schedule
+    let known = Connu {
+        budget: None,
+        exercice: 2026,
+        sens: Sens::D,
+        cible: Cible::Code("66111".to_owned()),
+        montant: Centimes(250_000),
+        source: "avis d'échéance".to_owned(),
+    };
+    let p = prevoir(&documents, &typed, &[known]).expect("a forecast");
+    assert_eq!(nature(&p, "66111", 2026).origine, OriginePrevision::Connu);
+}
+
+#[test]
+fn a_correction_may_speak_of_one_sens_only() {
+    // 7 588 in receipts and a like code in expenses: only the receipts are corrected
+    let accounts: Accounts<'_> = &[("75888", Sens::R, 1_000), ("611", Sens::D, 1_000)];
+    let documents = frame(&[(2024, M57, accounts), (2025, M57, accounts)]);
+    let correction = |sens| Correction {
+        budget: None,
+        exercice: 2025,
+        sens,
+        code: "611".to_owned(),
+        montant: Centimes(-10_000),
+        motif: "indemnité unique".to_owned(),
+    };
+    let run = |sens| {
+        let asked = Options { corrections: vec![correction(sens)], ..options(1) };
+        prevoir(&documents, &asked, &[]).expect("a forecast").budgets.remove(0)
+    };
+    let value =
+        |b: &Budget| b.series.iter().find(|s| s.code == "611").map(|s| s.modele[1]).expect("611");
+    assert!((value(&run(Some(Sens::D))) - 900.0).abs() < 1e-9);
+    let wrong = run(Some(Sens::R));
+    assert!((value(&wrong) - 1_000.0).abs() < 1e-9);
+    assert!(wrong.avertissements.iter().any(|a| a.contains("sans effet")));
+}

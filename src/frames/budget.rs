@@ -13,6 +13,8 @@ pub enum Etape {
     Bp,
     Dm,
     Bs,
+    /// Amounts executed at a day of the year (`arrete_au` in the informations): no accounts yet.
+    Situation,
     Ca,
     Cfu,
 }
@@ -24,6 +26,7 @@ impl Etape {
             Self::Bp => "BP",
             Self::Dm => "DM",
             Self::Bs => "BS",
+            Self::Situation => "SITUATION",
             Self::Ca => "CA",
             Self::Cfu => "CFU",
         }

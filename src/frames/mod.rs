@@ -5,6 +5,7 @@
 //! | [`ledger::Ledger`] | `ingest` (ledgers) | `anomaly`, `app` |
 //! | [`budget::BudgetFrame`] | `ingest` (budget documents) | `forecast`, `budget`, `app` |
 //! | [`contract::ContractFrame`] | `ingest` (DECP, PES marché), `app` (vigie.toml) | `anomaly` |
+//! | [`retour::RetourFrame`] | `ingest::pes` (PES retour) | `app` |
 //! | [`series::SeriesFrame`] | `ingest::series` | `forecast` |
 //! | [`issue::Issue`] | every reader | `report` |
 //!
@@ -19,6 +20,8 @@ pub mod issue;
 pub mod ledger;
 pub mod ledger_builder;
 pub mod parquet;
+pub mod parquet_rows;
 pub mod reconcile;
+pub mod retour;
 pub mod series;
 pub mod tie_out;

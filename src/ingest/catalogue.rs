@@ -18,10 +18,15 @@ pub struct Fiche {
 /// Every format, in the order of the list: those of `vigie lire`, then the series.
 pub fn fiches() -> Vec<Fiche> {
     let read = FORMATS.iter().map(|f| Fiche { nom: f.nom(), titre: f.titre(), page: f.page() });
+    let budget = Fiche {
+        nom: "budget",
+        titre: "état de consommation des crédits, en CSV, classeur ou Parquet",
+        page: include_str!("mapped/etat/budget.md"),
+    };
     let series = Fiche {
         nom: "series",
         titre: "séries unique_id,ds,y pour « vigie series »",
         page: include_str!("series.md"),
     };
-    read.chain([series]).collect()
+    read.chain([budget, series]).collect()
 }

@@ -18,8 +18,9 @@ use crate::frames::contract::ContractFrame;
 use crate::frames::issue::Issue;
 use crate::frames::ledger_builder::LedgerBuilder;
 use crate::frames::reconcile::EcrituresLues;
+use crate::frames::retour::RetourFrame;
 use crate::ingest::mapped::mapping::Mapping;
-use crate::ingest::{mapped, totem};
+use crate::ingest::{mapped, pes, tableur, totem};
 
 /// Bytes of a file shown to [`Format::sniff`].
 pub const HEAD: usize = 64 << 10;
@@ -70,6 +71,8 @@ pub struct Recolte {
     pub budget: BudgetFrame,
     /// Contracts.
     pub contrats: ContractFrame,
+    /// Dates of pieces already sent.
+    pub retours: RetourFrame,
     /// Doubtful rows and files.
     pub issues: Vec<Issue>,
 }
@@ -108,7 +111,15 @@ pub trait Format: Sync {
 }
 
 /// Every reader of `vigie lire`, in the order of `vigie formats`; a tie is won by the first.
-pub static FORMATS: &[&dyn Format] = &[&totem::Totem, &totem::Cfu, &mapped::Csv];
+pub static FORMATS: &[&dyn Format] = &[
+    &totem::Totem,
+    &totem::Cfu,
+    &pes::Pes,
+    &pes::PesRetour,
+    &tableur::Tableur,
+    &tableur::Parquet,
+    &mapped::Csv,
+];
 
 /// The surest reader of a file with its reason, or `None` when no reader wants it.
 pub fn recognise(source: &Source<'_>) -> Option<(&'static dyn Format, Reconnu)> {

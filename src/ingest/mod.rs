@@ -5,7 +5,9 @@
 //! | reader | reads | fills |
 //! |---|---|---|
 //! | [`totem`] | TOTEM XML, CFU | `BudgetFrame` |
+//! | [`pes`] | PES V2 of Hélios: aller, retour, marché | `Ledger`, `ContractFrame`, `RetourFrame` |
 //! | [`mapped`] | any delimited table, by a mapping or a guess | `Ledger`, `BudgetFrame` |
+//! | [`tableur`] | any sheet of a workbook, any Parquet table | `Ledger`, `BudgetFrame` |
 //! | [`series`] | `unique_id,ds,y` | `SeriesFrame` |
 //!
 //! [`xml`] is the bounded XML reader that the readers of flows share.
@@ -16,8 +18,10 @@
 pub mod catalogue;
 pub mod format;
 pub mod mapped;
+pub mod pes;
 pub mod saisie;
 pub mod series;
 pub mod sniff;
+pub mod tableur;
 pub mod totem;
 pub mod xml;

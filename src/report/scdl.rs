@@ -90,6 +90,7 @@ fn natdec(etape: Etape) -> &'static str {
         Etape::Bp => "budget primitif",
         Etape::Bs => "budget supplémentaire",
         Etape::Dm => "décision modificative",
+        Etape::Situation => "situation",
         Etape::Ca | Etape::Cfu => "compte administratif",
     }
 }

@@ -1,6 +1,6 @@
 //! Readers on folders of cases: `tests/cases/ingest/<format>/<case>/`.
 //!
-//! A case holds `input.csv`, maybe `correspondance.toml`, and what is expected: `attendu.csv` (the rows
+//! A case holds `input.*`, maybe `correspondance.toml`, and what is expected: `attendu.csv` (the rows
 //! kept, in canonical columns) and `problemes.txt` (counts, issues, or the refusal). To add one, drop a
 //! folder and run with `VIGIE_ACCEPT=1`, then review the difference.
 //!
@@ -8,13 +8,16 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use vigie::domain::calendar::civil;
 use vigie::domain::progress::Silent;
+use vigie::frames::issue::Issue;
 use vigie::frames::ledger::{AmountKey, DateKey, Ledger, NO_AMOUNT, Sens, TextKey};
 use vigie::frames::ledger_builder::LedgerBuilder;
 use vigie::frames::reconcile::csv_cell;
+use vigie::ingest::format::{Consigne, FORMATS, HEAD, Recolte, Source, recognise};
 use vigie::ingest::mapped::mapping::Mapping;
 use vigie::ingest::mapped::{Lecture, read};
 
@@ -73,14 +76,18 @@ fn problems(read: &Lecture) -> String {
         "encodage {} ; lues {}, retenues {}, écartées {} ; total {}, écarté {}\n",
         l.encodage, l.lignes_lues, l.lignes_retenues, l.lignes_ecartees, l.total, l.total_ecarte
     );
-    for i in &read.issues {
-        let _ = writeln!(
-            out,
-            "{:?} ; {} ; {} ; « {} » ; {} ; {}",
-            i.severity, i.enregistrement, i.colonne, i.valeur, i.raison, i.a_faire
-        );
-    }
+    out.push_str(&issues(&read.issues));
     out
+}
+
+fn issues(all: &[Issue]) -> String {
+    let line = |i: &Issue| {
+        format!(
+            "{:?} ; {} ; {} ; « {} » ; {} ; {}\n",
+            i.severity, i.enregistrement, i.colonne, i.valeur, i.raison, i.a_faire
+        )
+    };
+    all.iter().map(line).collect()
 }
 
 /// Compares with the expected file, or writes it when asked to.
@@ -124,5 +131,121 @@ fn every_csv_case_reads_as_expected() {
         seen += 1;
     }
     assert!(seen >= 12, "{seen} cases only");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Formats whose cases have a harness of their own.
+const APART: [&str; 2] = ["csv", "totem"];
+
+/// What a reader put beside the ledger, as text.
+fn harvest(recolte: &Recolte) -> String {
+    let mut out = String::new();
+    for e in &recolte.ecritures {
+        let _ = writeln!(
+            out,
+            "{} ; encodage {} ; lues {}, retenues {}, écartées {} ; total {}, écarté {}",
+            e.format,
+            e.encodage,
+            e.lignes_lues,
+            e.lignes_retenues,
+            e.lignes_ecartees,
+            e.total,
+            e.total_ecarte
+        );
+        for c in &e.controles {
+            let verdict = if c.ok { "juste" } else { "écart" };
+            let _ = writeln!(
+                out,
+                "contrôle {} ; {} ; attendu {}, obtenu {} ; {verdict}",
+                c.code, c.libelle, c.attendu, c.obtenu
+            );
+        }
+    }
+    let day = |d: i32| civil(d).map_or("-".to_owned(), |d| d.to_string());
+    for c in &recolte.contrats.contrats {
+        let _ = writeln!(
+            out,
+            "contrat {} ; {} ; acheteur {} ; {} ; {} ; notifié {} ; {} mois, {} reconductions ; {} c",
+            c.provenance,
+            c.numero,
+            c.acheteur,
+            c.objet,
+            c.cpv,
+            day(c.notification),
+            c.duree_mois.unwrap_or(0),
+            c.reconductions,
+            c.montant_ht.map_or("-".to_owned(), |m| m.0.to_string())
+        );
+        for t in &c.titulaires {
+            let role = if t.sous_traitant { "sous-traitant" } else { "titulaire" };
+            let _ = writeln!(out, "  {role} {} ; {}", t.id, t.nom);
+        }
+        for a in &c.avenants {
+            let amount = a.montant_ht.map_or("-".to_owned(), |m| m.0.to_string());
+            let _ = writeln!(out, "  avenant {} ; {} ; {amount} c", day(a.jour), a.objet);
+        }
+    }
+    for p in &recolte.retours.pieces {
+        let _ = writeln!(
+            out,
+            "retour {} ; budget {}, {} {:?}, bordereau {}, pièce {} ; pris en charge {}, payé {}, état {}",
+            p.provenance,
+            p.budget,
+            p.exercice,
+            p.sens,
+            p.bordereau,
+            p.piece,
+            day(p.prise_en_charge),
+            day(p.paiement),
+            p.etat
+        );
+    }
+    out + &issues(&recolte.issues)
+}
+
+/// The only file `input.*` of a case.
+fn input(case: &Path) -> PathBuf {
+    let mut found = fs::read_dir(case).expect("a readable case").flatten().map(|e| e.path());
+    let is_input = |p: &PathBuf| p.file_stem().is_some_and(|s| s == "input");
+    found.find(is_input).unwrap_or_else(|| panic!("{} holds no input", case.display()))
+}
+
+/// Every other reader, through the table of formats: `tests/cases/ingest/<format>/<case>/input.*`.
+#[test]
+fn every_format_case_reads_as_expected() {
+    let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/ingest");
+    let mut wrong = Vec::new();
+    for folder in folders(&base) {
+        let name = folder.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
+        let Some(format) = FORMATS.iter().find(|f| f.nom() == name && !APART.contains(&f.nom()))
+        else {
+            continue;
+        };
+        for case in folders(&folder) {
+            let path = input(&case);
+            let nom = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+            let mut head = Vec::new();
+            let file = fs::File::open(&path).expect("the input is readable");
+            file.take(HEAD as u64).read_to_end(&mut head).expect("the input is readable");
+            let source = Source { nom, chemin: &path, head: &head, nomme: true };
+            let consigne = Consigne { correspondance: None, siren: None, progress: &Silent };
+            let mut recolte = Recolte::default();
+            let found = recognise(&source).map(|(f, r)| (f.nom(), r.raison));
+            let outcome = format.read(&source, &consigne, &mut recolte);
+            let mut report = match found {
+                Some((nom, raison)) => format!("reconnu {nom} : {raison}\n"),
+                None => "non reconnu\n".to_owned(),
+            };
+            match outcome {
+                Ok(lu) if lu.remarque.is_empty() => {}
+                Ok(lu) => drop(writeln!(report, "laissé de côté : {}", lu.remarque)),
+                Err(refus) => drop(writeln!(report, "{refus}")),
+            }
+            report += &harvest(&recolte);
+            let rows = table(&recolte.ledgers.finish());
+            expect(&case.join("attendu.csv"), &rows, &mut wrong);
+            expect(&case.join("problemes.txt"), &report, &mut wrong);
+        }
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

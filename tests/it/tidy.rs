@@ -42,7 +42,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("ctrlc", &["cli"]),
     ("calamine", &["ingest"]),
     ("quick_xml", &["ingest", "report", "demo/write"]),
-    ("rust_xlsxwriter", &["report"]),
+    ("rust_xlsxwriter", &["report", "ingest/tableur/tests.rs"]),
 ];
 
 fn sources() -> Vec<(String, String)> {

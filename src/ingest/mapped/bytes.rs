@@ -83,6 +83,19 @@ impl<R: Read> Blocks<R> {
     }
 }
 
+/// Hash of a file, hexadecimal, read block by block.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn hash_of(path: &std::path::Path) -> io::Result<String> {
+    let mut blocks = Blocks::new(std::fs::File::open(path)?, None, BLOCK);
+    let mut sink = Vec::new();
+    while blocks.read_into(&mut sink)? {
+        sink.clear();
+    }
+    Ok(blocks.sha256())
+}
+
 fn hex(digit: u8) -> char {
     char::from_digit(u32::from(digit), 16).unwrap_or('0')
 }

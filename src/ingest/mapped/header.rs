@@ -14,8 +14,9 @@ use crate::domain::calendar::{DateOrder, civil, day_of, month_by_name, parse_day
 use crate::domain::money::Decimal;
 use crate::domain::refus::Refus;
 use crate::frames::issue::{Issue, Severity};
-use crate::frames::ledger::{AmountKey, DateKey};
+use crate::frames::ledger::{AmountKey, DateKey, TextKey};
 use crate::ingest::mapped::build::{AmountSource, Constants, Counts, Plan, read_sens, read_year};
+use crate::ingest::mapped::etat::Signs;
 use crate::ingest::mapped::guess::{Cells, Guess, decimal_of, guess, is_known, order_of};
 use crate::ingest::mapped::mapping::{Column, Genre, Mapping};
 use crate::ingest::mapped::records::{Dialect, records_of};
@@ -25,7 +26,7 @@ use crate::ingest::sniff;
 /// Records among which the titles are looked for.
 const PREAMBLE: usize = 60;
 /// Records looked at to settle the conventions.
-const SAMPLE: usize = 600;
+pub const SAMPLE: usize = 600;
 
 /// How a file is laid out.
 #[derive(Debug, Clone)]
@@ -124,12 +125,12 @@ impl Layout {
 }
 
 /// `1 ligne`, `3 lignes`.
-fn several(n: u64, noun: &str) -> String {
+pub(super) fn several(n: u64, noun: &str) -> String {
     format!("{n} {noun}{}", if n > 1 { "s" } else { "" })
 }
 
 /// A list of titles, cut to `most`.
-fn shown(titles: &[String], most: usize) -> String {
+pub(super) fn shown(titles: &[String], most: usize) -> String {
     let mut list: Vec<String> = titles.iter().take(most).map(|t| format!("« {t} »")).collect();
     if titles.len() > most {
         list.push(format!("et {} autres", titles.len() - most));
@@ -144,12 +145,6 @@ pub fn resolve(
     mapping: Option<&Mapping>,
     encoding: &'static Encoding,
 ) -> Result<Layout, Refus> {
-    if mapping.is_some_and(|m| m.genre == Genre::Budget) {
-        return Err(Refus::new(
-            format!("la correspondance décrit un budget, « {name} » est lu comme des écritures"),
-            "écrire genre = \"ecritures\", ou lire ce fichier comme un budget",
-        ));
-    }
     let offset = mapping.and_then(|m| m.saut).map_or(0, |lines| skip_lines(text, lines));
     let dialect = sniff::dialect(&text[offset..], mapping.and_then(|m| m.separateur));
     let mut records = records_of(&text[offset..], dialect, SAMPLE);
@@ -157,7 +152,29 @@ pub fn resolve(
         // The last one may be cut by the end of the head.
         records.pop();
     }
-    let titles = Titles::find(&records, mapping, offset > 0);
+    let mut layout = resolve_records(records, Some((dialect, encoding)), name, mapping)?;
+    layout.offset = offset;
+    Ok(layout)
+}
+
+/// Finds the layout of the first records of a table; `written` is how a delimited file writes them.
+///
+/// # Errors
+/// No amount or no date among the columns.
+pub fn resolve_records(
+    records: Vec<Cells>,
+    written: Option<(Dialect, &'static Encoding)>,
+    name: &str,
+    mapping: Option<&Mapping>,
+) -> Result<Layout, Refus> {
+    if mapping.is_some_and(|m| m.genre == Genre::Budget) {
+        return Err(Refus::new(
+            format!("la correspondance décrit un budget, « {name} » est lu comme des écritures"),
+            "écrire genre = \"ecritures\", ou lire ce fichier comme un budget",
+        ));
+    }
+    let titles =
+        Titles::find(&records, mapping, mapping.is_some_and(|m| m.saut.is_some_and(|n| n > 0)));
     let sample: Vec<Cells> = records
         .into_iter()
         .skip(titles.before_data)
@@ -168,8 +185,8 @@ pub fn resolve(
         None => guess(&titles.names, &sample),
     };
     let mut layout = Layout {
-        dialect,
-        offset,
+        dialect: written.map_or(Dialect { delimiter: b';', lone_cr: false }, |w| w.0),
+        offset: 0,
         before_data: titles.before_data,
         plan: plan(&titles, &found, mapping, name)?,
         mapping: mapping.cloned().unwrap_or_default(),
@@ -177,7 +194,7 @@ pub fn resolve(
         notes: mapping.map_or_else(Vec::new, |m| absent_columns(m, &found, &titles.names)),
     };
     layout.settle(&found, &sample, mapping, name)?;
-    layout.describe(&found, encoding);
+    layout.describe(&found, written);
     layout.date_by_preamble(&titles, name)?;
     Ok(layout)
 }
@@ -245,7 +262,7 @@ impl Titles {
     }
 }
 
-fn as_texts(record: &Cells) -> Vec<String> {
+pub(super) fn as_texts(record: &Cells) -> Vec<String> {
     record.iter().map(|c| crate::frames::intern::clean_text(c)).collect()
 }
 
@@ -257,11 +274,14 @@ fn is_second_line(names: &[String], next: &Cells) -> bool {
     let under_empty = filled.iter().any(|(i, _)| names.get(*i).is_none_or(String::is_empty));
     let words =
         filled.iter().all(|(_, c)| !c.contains(|d: char| d.is_ascii_digit()) && c.len() < 40);
-    under_empty && words && filled.len() < names.len() && filled.iter().any(|(_, c)| is_known(c))
+    under_empty
+        && words
+        && filled.len() < names.len().max(next.len())
+        && filled.iter().any(|(_, c)| is_known(c))
 }
 
 /// `Amount,,` over `Gross,VAT,Net` gives `Amount Gross`, `Amount VAT`, `Amount Net`.
-fn merged(names: &[String], second: &[String]) -> Vec<String> {
+pub(super) fn merged(names: &[String], second: &[String]) -> Vec<String> {
     let mut group = String::new();
     (0..names.len().max(second.len()))
         .map(|i| {
@@ -374,6 +394,40 @@ fn plan(
     Ok(plan)
 }
 
+/// How much the first rows of a table look like a ledger.
+pub(super) fn ledger_signs(records: &[Cells]) -> Signs {
+    let titles = Titles::find(records, None, false);
+    let sample: Vec<Cells> = records
+        .iter()
+        .skip(titles.before_data)
+        .filter(|r| r.iter().any(|c| !c.is_empty()))
+        .cloned()
+        .collect();
+    let found = guess(&titles.names, &sample);
+    let has = |c: Column| found.columns.contains_key(&c);
+    let text = |k: TextKey| has(Column::Text(k));
+    let paid = has(Column::Montant)
+        || (has(Column::Debit) || has(Column::Credit))
+        || (has(Column::Amount(AmountKey::Ht)) && has(Column::Amount(AmountKey::Tva)));
+    let dated = DateKey::ALL.iter().any(|(k, _)| has(Column::Date(*k)));
+    let mut score = i32::from(paid);
+    let mut said = Vec::new();
+    let mut add = |yes: bool, points: i32, what: &str| {
+        if yes {
+            score += points;
+            said.push(what.to_owned());
+        }
+    };
+    add(dated, 3, "une date");
+    add(text(TextKey::TiersNom) || text(TextKey::TiersId) || text(TextKey::Siret), 2, "un tiers");
+    add(text(TextKey::Mandat), 2, "un numéro de mandat ou de pièce");
+    add(text(TextKey::Facture), 1, "une facture");
+    add(text(TextKey::Bordereau), 1, "un bordereau");
+    let reason =
+        if said.is_empty() { "ni date, ni tiers, ni mandat".to_owned() } else { said.join(", ") };
+    Signs { score: if paid { score } else { score.min(1) }, reason }
+}
+
 /// What is missing, the titles seen, and what to do.
 fn missing(what: &str, titles: &[String], mapping: Option<&Mapping>, name: &str) -> Refus {
     let advice = match (mapping, what) {
@@ -477,10 +531,12 @@ impl Layout {
     }
 
     /// Writes what was guessed into the mapping.
-    fn describe(&mut self, found: &Guess, encoding: &'static Encoding) {
+    fn describe(&mut self, found: &Guess, written: Option<(Dialect, &'static Encoding)>) {
         let mapping = &mut self.mapping;
-        mapping.separateur = Some(self.dialect.delimiter);
-        mapping.encodage = Some(encoding);
+        if let Some((dialect, encoding)) = written {
+            mapping.separateur = Some(dialect.delimiter);
+            mapping.encodage = Some(encoding);
+        }
         mapping.decimale = Some(self.plan.decimal);
         mapping.date = Some(self.plan.order);
         if mapping.colonnes.is_empty() {

@@ -118,6 +118,8 @@ pub struct Mapping {
     pub valeurs: BTreeMap<String, BTreeMap<String, String>>,
     /// Value of a column that the file does not hold.
     pub constantes: BTreeMap<Column, String>,
+    /// The same by canonical name, for a budget table.
+    pub constantes_budget: BTreeMap<String, String>,
 }
 
 const KEYS: [&str; 9] = [
@@ -359,7 +361,14 @@ impl Reader<'_> {
                 Value::Integer(_) | Value::Datetime(_) => value.to_string(),
                 _ => return Err(self.wrong(key, value, "un texte, un entier ou une date")),
             };
-            mapping.constantes.insert(self.column(key)?, text);
+            if mapping.genre == Genre::Budget {
+                if !BUDGET_COLUMNS.contains(&key.as_str()) {
+                    return Err(self.unknown("colonne", key, &BUDGET_COLUMNS));
+                }
+                mapping.constantes_budget.insert(key.clone(), text);
+            } else {
+                mapping.constantes.insert(self.column(key)?, text);
+            }
         }
         Ok(())
     }

@@ -11,14 +11,21 @@
 pub mod budget;
 pub mod build;
 pub mod bytes;
+pub mod etat;
+pub mod grid;
 pub mod guess;
 pub mod header;
+pub mod kind;
 pub mod mapping;
 mod reader;
 pub mod records;
+pub mod sheet;
 pub mod synonyms;
 
-pub use reader::Csv;
+pub use reader::{Csv, Whole, first_records, read_budget, whole};
+
+/// The mapping of a delimited file (`--deviner`), ledger or budget.
+pub use reader::deviner as deviner_table;
 
 use std::fs::File;
 use std::io::{Cursor, Read};

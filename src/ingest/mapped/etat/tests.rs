@@ -1,0 +1,251 @@
+//! Budget tables as communes keep them: states by chapitre and article, years side by side, headings.
+//!
+//! **Invariant:** each test states the lines expected, to the centime.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::account::{Ordre, Section, Sens};
+use crate::domain::money::Centimes;
+use crate::frames::budget::Etape;
+
+fn grid(text: &str) -> Grid {
+    let rows: Vec<Cells> = text
+        .lines()
+        .map(|l| l.split(';').map(|c| c.trim().as_bytes().to_vec()).collect())
+        .collect();
+    Grid::from_records(&rows)
+}
+
+fn file(name: &str) -> File<'_> {
+    File { name, format: "tableur", encoding: "", sha256: "x", nomenclature: None }
+}
+
+fn read(sheets: &[(&str, &str)], name: &str) -> Result<(BudgetFrame, Vec<Issue>), Refus> {
+    let file = file(name);
+    let sheets: Result<Vec<Sheet>, Refus> = sheets
+        .iter()
+        .map(|(sheet, text)| {
+            let sheet = Some(*sheet).filter(|s| !s.is_empty());
+            read_sheet(&grid(text), &file, sheet, None)
+        })
+        .collect();
+    documents(sheets?, &file)
+}
+
+fn seen(frame: &BudgetFrame) -> Vec<(u16, String, Sens, Section, String, Option<i64>)> {
+    let lines = frame.lignes.iter();
+    lines
+        .map(|l| {
+            let year = frame.documents[l.document as usize].exercice;
+            let amount = l.realise.or(l.vote).map(|c| c.0);
+            (year, l.nature.clone(), l.sens, l.section, l.chapitre.clone(), amount)
+        })
+        .collect()
+}
+
+fn line(
+    year: u16,
+    nature: &str,
+    sens: Sens,
+    section: Section,
+    chapitre: &str,
+    amount: i64,
+) -> (u16, String, Sens, Section, String, Option<i64>) {
+    (year, nature.into(), sens, section, chapitre.into(), Some(amount))
+}
+
+use Section::{F, I};
+use Sens::{D, R};
+
+const STATE: &str = "COMMUNE DE SAINT-EXEMPLE;;;;;\n\
+    État de consommation des crédits au 31/12/2023 - M57 abrégé;;;;;\n\
+    ;;;;;\n\
+    Chapitre;Article;Libellé;Crédits ouverts;Réalisé;%\n\
+    DEPENSES DE FONCTIONNEMENT;;;;;\n\
+    011;;Charges à caractère général;3 000,00;2 800,50;93\n\
+    011;60611;Eau et assainissement;1 000,00;900,50;90\n\
+    011;60612;Énergie;2 000,00;1 900,00;95\n\
+    Total dépenses de fonctionnement;;;3 000,00;2 800,50;93\n\
+    RECETTES DE FONCTIONNEMENT;;;;;\n\
+    74;7411;DGF;2 500,00;2 600,00;104\n\
+    DEPENSES D'INVESTISSEMENT;;;;;\n\
+    16;1641;Emprunts;500,00;(500,00);100\n\
+    RECETTES D'INVESTISSEMENT;;;;;\n\
+    16;1641;Emprunts;0;-;\n\
+    10;10222;FCTVA;200;#REF!;\n";
+
+#[test]
+fn a_state_with_headings_and_subtotals() {
+    let (frame, issues) = read(&[("", STATE)], "etat.csv").expect("a budget");
+    assert_eq!(frame.documents.len(), 1);
+    let d = &frame.documents[0];
+    assert_eq!((d.exercice, d.etape, d.nomenclature.as_str()), (2023, Etape::Ca, "M57-M57_A"));
+    assert_eq!((d.lignes_lues, d.lignes_retenues, d.lignes_ecartees), (8, 5, 3));
+    assert_eq!(
+        seen(&frame)[..4],
+        [
+            line(2023, "60611", D, F, "011", 90_050),
+            line(2023, "60612", D, F, "011", 190_000),
+            line(2023, "7411", R, F, "74", 260_000),
+            line(2023, "1641", D, I, "16", -50_000),
+        ]
+    );
+    let reasons: Vec<&str> = issues
+        .iter()
+        .filter(|i| i.severity == Severity::Ecartee)
+        .map(|i| i.raison.as_str())
+        .collect();
+    assert_eq!(reasons, ["sous-total", "total", "cellule en erreur dans le classeur"]);
+    assert!(
+        issues.iter().any(|i| i.raison.starts_with("2 totaux et sous-totaux égaux")),
+        "{issues:#?}"
+    );
+}
+
+#[test]
+fn years_side_by_side() {
+    let text = "Compte;Intitulé;CA 2022;CA 2023;BP 2024\n\
+        6064;Fournitures administratives;100;110,5;120\n\
+        73111;Impôts directs locaux;1000;1010;1020\n";
+    let (frame, _) = read(&[("", text)], "comptes.csv").expect("a budget");
+    let stages: Vec<_> = frame.documents.iter().map(|d| (d.exercice, d.etape)).collect();
+    assert_eq!(stages, [(2022, Etape::Ca), (2023, Etape::Ca), (2024, Etape::Bp)]);
+    assert_eq!(seen(&frame)[0], line(2022, "6064", D, F, "011", 10_000));
+    assert_eq!(seen(&frame)[5].2, R);
+}
+
+#[test]
+fn sheets_of_one_year_are_one_document() {
+    let spent = "Article;Libellé;Budget;Mandaté\n60611;Eau;10;9\n1641;Emprunts;5;5\n";
+    let received = "Article;Libellé;Budget;Titres émis\n7411;DGF;20;21\n1641;Emprunts;8;8\n";
+    let (frame, _) =
+        read(&[("Dépenses 2021", spent), ("Recettes 2021", received)], "e.xlsx").expect("a budget");
+    assert_eq!(frame.documents.len(), 1);
+    assert_eq!(frame.documents[0].fichier, "e.xlsx");
+    let sens: Vec<Sens> = frame.lignes.iter().map(|l| l.sens).collect();
+    assert_eq!(sens, [D, D, R, R]);
+}
+
+#[test]
+fn a_state_of_the_year_is_no_account() {
+    let text = "Situation au 31/10/2024\nArticle;Libellé;Budget;Réalisé\n60611;Eau;10;9\n";
+    let (frame, _) = read(&[("", text)], "e.csv").expect("a budget");
+    let d = &frame.documents[0];
+    assert_eq!((d.etape, d.exercice), (Etape::Situation, 2024));
+    assert!(d.informations.contains(&("arrete_au".into(), "2024-10-31".into())));
+    // without a date, the share of the credits speaks
+    let text = "Article;Libellé;Budget;Réalisé\n60611;Eau;1000;300\n";
+    let (frame, _) = read(&[("", text)], "e_2024.csv").expect("a budget");
+    assert_eq!(frame.documents[0].etape, Etape::Situation);
+}
+
+#[test]
+fn what_nobody_says_is_refused_or_set_aside() {
+    let text = "Article;Libellé;Budget;Réalisé\n60611;Eau;10;9\n";
+    let refus = read(&[("", text)], "e.csv").expect_err("no exercice");
+    assert!(refus.quoi.contains("exercice introuvable"), "{refus}");
+    let text = "Article;Libellé;Budget;Réalisé\n1641;Emprunts;10;9\n60611;Eau;10;9\n";
+    let (frame, issues) = read(&[("", text)], "e_2023.csv").expect("a budget");
+    assert_eq!(frame.lignes.len(), 1);
+    assert!(issues.iter().any(|i| i.raison.starts_with("ni dépense ni recette")));
+}
+
+#[test]
+fn order_movements_and_zeros_lost() {
+    let text = "Exercice;Sens;Chapitre;Article;Libellé;Réalisé\n\
+        2023;D;42;6811;Dotations aux amortissements;10\n\
+        2023;D;23;23;Virement à la section d'investissement;0\n\
+        2023;R;40;28188;Amortissements;10\n\
+        2023;D;11;6064;Papier;3\n";
+    let (frame, _) = read(&[("", text)], "e.csv").expect("a budget");
+    let seen: Vec<_> = frame
+        .lignes
+        .iter()
+        .map(|l| (l.nature.as_str(), l.chapitre.as_str(), l.ordre, l.section))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("6811", "042", Ordre::EntreSections, F),
+            ("023", "023", Ordre::EntreSections, F),
+            ("28188", "040", Ordre::EntreSections, I),
+            ("6064", "011", Ordre::Reel, F)
+        ]
+    );
+}
+
+#[test]
+fn nested_subtotals_by_code() {
+    let text = "Imputation;Libellé;Réalisé 2023\n\
+        011 - Charges à caractère général;;600\n\
+        606;Achats non stockés;300\n\
+        6061;Fournitures non stockables;200\n\
+        60611;Eau;50\n\
+        60612;Énergie;150\n\
+        6064;Papier;100\n\
+        615221;Bâtiments;300\n\
+        012 - Charges de personnel;;999\n\
+        6411;Personnel titulaire;900\n";
+    let (frame, issues) = read(&[("", text)], "e.csv").expect("a budget");
+    let natures: Vec<&str> = frame.lignes.iter().map(|l| l.nature.as_str()).collect();
+    assert_eq!(natures, ["60611", "60612", "6064", "615221", "6411"]);
+    assert!(
+        issues.iter().any(|i| i.raison == "sous-total 012 différent de la somme de ses lignes")
+    );
+}
+
+#[test]
+fn signs_tell_a_budget_from_a_ledger() {
+    let records = |t: &str| grid(t).records(99);
+    assert!(signs(&records(STATE)).score >= 6);
+    let ledger = "Date;Fournisseur;N° mandat;Article;Montant\n01/02/2025;A;12;6064;12,50\n";
+    assert!(signs(&records(ledger)).score < 4, "{:?}", signs(&records(ledger)));
+}
+
+#[test]
+fn a_mapping_is_proposed_and_followed() {
+    let records = grid(STATE).records(99);
+    let toml = to_toml(&records, "etat.csv").expect("a mapping");
+    let mapping = Mapping::parse(&toml, "c.toml").expect("valid");
+    assert_eq!(mapping.colonnes_budget["realise"], ["Réalisé"]);
+    let file = file("etat.csv");
+    let sheet = read_sheet(&grid(STATE), &file, None, Some(&mapping)).expect("a budget");
+    let (frame, _) = documents(vec![sheet], &file).expect("a budget");
+    assert_eq!(frame, read(&[("", STATE)], "etat.csv").expect("a budget").0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Amounts of articles by chapitre with their subtotals: every line is kept, every subtotal set aside.
+    #[test]
+    fn totals_never_count_twice(amounts in prop::collection::vec(1_i64..1_000_000, 2..12), reverse: bool) {
+        let codes = ["60611", "60612", "60621", "60622", "60631", "60632", "6064", "6065", "6068", "611", "6132", "6135"];
+        let total: i64 = amounts.iter().sum();
+        let euros = |c: i64| format!("{},{:02}", c / 100, c % 100);
+        let mut lines: Vec<String> = amounts.iter().zip(codes).map(|(a, c)| format!("{c};x;{}", euros(*a))).collect();
+        if reverse {
+            lines.reverse();
+        }
+        let text = format!("Article;Libellé;Réalisé 2023\n011;Charges;{}\n{}\nTotal;;{}\n", euros(total), lines.join("\n"), euros(total));
+        let (frame, issues) = read(&[("", &text)], "e.csv").expect("a budget");
+        let d = &frame.documents[0];
+        prop_assert_eq!(d.lignes_retenues as usize, amounts.len());
+        prop_assert_eq!(d.lignes_lues, d.lignes_retenues + d.lignes_ecartees);
+        prop_assert_eq!(frame.lignes.iter().filter_map(|l| l.realise).sum::<Centimes>(), Centimes(total));
+        prop_assert!(!issues.iter().any(|i| i.severity == Severity::Attention && i.raison.contains("somme")));
+    }
+
+    /// Any cells: rows read = kept + set aside, never a panic.
+    #[test]
+    fn any_cells_are_read_or_refused(rows in prop::collection::vec(prop::collection::vec("[0-9a-zA-Z ,.#()-]{0,8}", 0..6), 0..20)) {
+        let body: Vec<String> = rows.iter().map(|r| r.join(";")).collect();
+        let text = format!("Chapitre;Article;Libellé;Budget 2023;Réalisé 2023\n{}\n", body.join("\n"));
+        if let Ok((frame, _)) = read(&[("", &text)], "e.csv") {
+            for d in &frame.documents {
+                prop_assert_eq!(d.lignes_lues, d.lignes_retenues + d.lignes_ecartees);
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Rows of cells, whatever the file they come from: a [`Grid`] holds some of them in one block of memory,
+//! [`Batches`] gives those of a sheet or of a Parquet file batch after batch.
+//!
+//! ```text
+//!  xlsx, xls, ods, parquet ─► Batches of Grid ─┬─► layout ─► RowBuilder ─► LedgerBuilder
+//!                                              └─► etat (budget lines)
+//! ```
+//!
+//! **Invariant:** a cell is text in UTF-8, as a delimited file would write it; a batch is bounded, so that
+//! memory does not grow with the file.
+
+use crate::domain::refus::Refus;
+use crate::ingest::mapped::build::CellRow;
+use crate::ingest::mapped::guess::Cells;
+
+/// Most columns of a row: those of a spreadsheet.
+pub const MOST_COLUMNS: usize = 16_384;
+/// Rows of a full batch.
+pub const BATCH_ROWS: usize = 4_096;
+/// Bytes after which a batch is full.
+pub const BATCH_BYTES: usize = 16 << 20;
+
+/// Rows of cells, one after the other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grid {
+    bytes: Vec<u8>,
+    /// End of each cell in `bytes`.
+    cells: Vec<u32>,
+    /// End of each row in `cells`.
+    rows: Vec<u32>,
+}
+
+impl Grid {
+    /// Appends a cell to the row under way.
+    pub fn cell(&mut self, text: &[u8]) {
+        self.bytes.extend_from_slice(text);
+        self.cells.push(self.bytes.len() as u32);
+    }
+
+    /// Appends empty cells until the row under way has `width` of them.
+    pub fn pad(&mut self, width: usize) {
+        let start = self.rows.last().map_or(0, |r| *r as usize);
+        while self.cells.len() - start < width.min(MOST_COLUMNS) {
+            self.cells.push(self.bytes.len() as u32);
+        }
+    }
+
+    /// Closes the row under way.
+    pub fn end_row(&mut self) {
+        self.rows.push(self.cells.len() as u32);
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// True without rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// True when the batch is to be handed over.
+    pub fn is_full(&self) -> bool {
+        self.rows.len() >= BATCH_ROWS || self.bytes.len() >= BATCH_BYTES
+    }
+
+    /// Bytes held.
+    pub fn size(&self) -> usize {
+        self.bytes.len() + 4 * (self.cells.len() + self.rows.len())
+    }
+
+    /// Forgets the rows, keeps the memory.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.cells.clear();
+        self.rows.clear();
+    }
+
+    /// A row.
+    pub fn row(&self, index: usize) -> GridRow<'_> {
+        let start = if index == 0 { 0 } else { self.rows[index - 1] as usize };
+        GridRow { grid: self, start, end: self.rows[index] as usize }
+    }
+
+    /// The rows, in order.
+    pub fn iter(&self) -> impl Iterator<Item = GridRow<'_>> {
+        (0..self.len()).map(|i| self.row(i))
+    }
+
+    /// The first `most` rows as owned cells, for sniffing.
+    pub fn records(&self, most: usize) -> Vec<Cells> {
+        self.iter().take(most).map(|r| r.to_cells()).collect()
+    }
+
+    /// From owned rows.
+    pub fn from_records(records: &[Cells]) -> Self {
+        let mut grid = Self::default();
+        for record in records {
+            for cell in record {
+                grid.cell(cell);
+            }
+            grid.end_row();
+        }
+        grid
+    }
+}
+
+/// A row of a grid.
+#[derive(Debug, Clone, Copy)]
+pub struct GridRow<'g> {
+    grid: &'g Grid,
+    start: usize,
+    end: usize,
+}
+
+impl<'g> GridRow<'g> {
+    /// A cell, blanks at its ends taken away; empty when missing.
+    pub fn get(&self, index: usize) -> &'g [u8] {
+        let at = self.start + index;
+        if at >= self.end {
+            return &[];
+        }
+        let from = if at == 0 { 0 } else { self.grid.cells[at - 1] as usize };
+        self.grid.bytes[from..self.grid.cells[at] as usize].trim_ascii()
+    }
+
+    /// True without anything but blanks.
+    pub fn is_blank(&self) -> bool {
+        (0..self.width()).all(|i| {
+            self.get(i).iter().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0xc2 | 0xa0 | 0))
+        })
+    }
+
+    /// The cells, owned.
+    pub fn to_cells(&self) -> Cells {
+        (0..self.width()).map(|i| self.get(i).to_vec()).collect()
+    }
+}
+
+impl CellRow for GridRow<'_> {
+    fn cell(&self, index: usize) -> &[u8] {
+        self.get(index)
+    }
+
+    fn width(&self) -> usize {
+        self.end - self.start
+    }
+}
+
+/// What to do after a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Read on.
+    More,
+    /// Enough was seen.
+    Stop,
+}
+
+/// What receives the batches.
+pub type Take<'t> = dyn FnMut(&Grid) -> Result<Next, Refus> + 't;
+
+/// A table that can be read several times, batch after batch.
+pub trait Batches {
+    /// Gives the batches in order until `take` has enough.
+    ///
+    /// # Errors
+    /// The file cannot be read, or what `take` refuses.
+    fn each(&self, take: &mut Take<'_>) -> Result<(), Refus>;
+}
+
+impl Batches for Grid {
+    fn each(&self, take: &mut Take<'_>) -> Result<(), Refus> {
+        take(self).map(|_| ())
+    }
+}
+
+/// The first rows of a table.
+pub fn sample(table: &dyn Batches, rows: usize) -> Result<Vec<Cells>, Refus> {
+    let mut first = Vec::new();
+    table.each(&mut |grid| {
+        first.extend(grid.records(rows - first.len()));
+        Ok(if first.len() < rows { Next::More } else { Next::Stop })
+    })?;
+    Ok(first)
+}
+
+/// The whole table, when it holds in `most` bytes; `None` when it does not.
+pub fn whole(table: &dyn Batches, most: usize) -> Result<Option<Grid>, Refus> {
+    let mut all = Grid::default();
+    let mut fits = true;
+    table.each(&mut |grid| {
+        if all.size() + grid.size() > most {
+            fits = false;
+            return Ok(Next::Stop);
+        }
+        for row in grid.iter() {
+            (0..row.width()).for_each(|i| all.cell(row.get(i)));
+            all.end_row();
+        }
+        Ok(Next::More)
+    })?;
+    Ok(fits.then_some(all))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_come_back_as_they_went_in() {
+        let mut grid = Grid::default();
+        grid.cell(b" a ");
+        grid.pad(3);
+        grid.cell(b"d");
+        grid.end_row();
+        grid.end_row();
+        grid.cell(b"x");
+        grid.end_row();
+        let rows: Vec<Cells> = grid.records(9);
+        assert_eq!(rows[0], [&b"a"[..], b"", b"", b"d"]);
+        assert!(rows[1].is_empty() && grid.row(1).is_blank());
+        assert_eq!((grid.row(2).get(0), grid.row(2).get(7)), (&b"x"[..], &b""[..]));
+        assert_eq!(Grid::from_records(&rows).records(9), rows);
+        assert!(whole(&grid, 8).expect("memory").is_none());
+    }
+}

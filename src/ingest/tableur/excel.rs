@@ -1,0 +1,168 @@
+//! Excel sheets: `.xlsx` streamed cell by cell, `.xls` held in memory once it was checked.
+//!
+//! **Invariant:** dimensions claimed by a sheet are never trusted: rows come from the cells themselves.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{BufReader, Cursor};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use calamine::{Data, Range, Reader, SheetType, SheetVisible, Xls, XlsError, Xlsx, XlsxError};
+
+use super::cell;
+use super::guard;
+use super::ods::Name;
+use crate::domain::refus::Refus;
+use crate::ingest::mapped::grid::{Batches, Grid, MOST_COLUMNS, Next, Take};
+
+/// A `.xlsx` or `.xlsm` workbook.
+pub(super) struct Book<'a> {
+    inner: RefCell<Xlsx<BufReader<File>>>,
+    name: &'a str,
+    names: Vec<Name>,
+}
+
+/// What a library panics on is a damaged file.
+fn guarded<T>(name: &str, run: impl FnOnce() -> Result<T, Refus>) -> Result<T, Refus> {
+    catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|_| Err(guard::damaged(name, "contenu incohérent")))
+}
+
+impl<'a> Book<'a> {
+    pub(super) fn open(path: &Path, name: &'a str) -> Result<Self, Refus> {
+        drop(guard::open_zip(path, name)?);
+        let file = File::open(path).map_err(|e| crate::ingest::sniff::unreadable(name, &e))?;
+        let book =
+            guarded(name, || Xlsx::new(BufReader::new(file)).map_err(|e| of_xlsx(name, &e)))?;
+        let sheets = book.sheets_metadata().iter();
+        let names = sheets
+            .filter(|s| s.typ == SheetType::WorkSheet)
+            .map(|s| (s.name.clone(), s.visible != SheetVisible::Visible))
+            .collect();
+        Ok(Self { inner: RefCell::new(book), name, names })
+    }
+
+    pub(super) fn sheets(&self) -> &[Name] {
+        &self.names
+    }
+
+    pub(super) fn sheet(&self, index: usize) -> BookSheet<'_> {
+        BookSheet { book: self, index }
+    }
+}
+
+fn of_xlsx(name: &str, error: &XlsxError) -> Refus {
+    match error {
+        XlsxError::Password => guard::protected(name),
+        other => guard::damaged(name, &other.to_string()),
+    }
+}
+
+/// A sheet of a `.xlsx` workbook.
+pub(super) struct BookSheet<'b> {
+    book: &'b Book<'b>,
+    index: usize,
+}
+
+impl Batches for BookSheet<'_> {
+    fn each(&self, take: &mut Take<'_>) -> Result<(), Refus> {
+        let name = self.book.name;
+        guarded(name, || {
+            let mut book = self.book.inner.borrow_mut();
+            let (sheet, _) = &self.book.names[self.index];
+            let mut cells = match book.worksheet_cells_reader(sheet) {
+                Ok(cells) => cells,
+                Err(XlsxError::NotAWorksheet(_)) => return Ok(()),
+                Err(e) => return Err(of_xlsx(name, &e)),
+            };
+            let mut grid = Grid::default();
+            let mut row = None;
+            let mut width = 0;
+            while let Some(found) = cells.next_cell().map_err(|e| of_xlsx(name, &e))? {
+                let (at, column) = found.get_position();
+                let column = column as usize;
+                if column >= MOST_COLUMNS {
+                    return Err(guard::damaged(name, "plus de 16 384 colonnes dans une feuille"));
+                }
+                if row.is_some_and(|r| r != at) || column < width {
+                    grid.end_row();
+                    if grid.is_full() && hand_over(&mut grid, take)? == Next::Stop {
+                        return Ok(());
+                    }
+                }
+                row = Some(at);
+                grid.pad(column);
+                cell::push_ref(&mut grid, found.get_value());
+                width = column + 1;
+            }
+            if row.is_some() {
+                grid.end_row();
+                take(&grid)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn hand_over(grid: &mut Grid, take: &mut Take<'_>) -> Result<Next, Refus> {
+    let next = take(grid)?;
+    grid.clear();
+    Ok(next)
+}
+
+/// A `.xls` workbook.
+pub(super) struct OldBook {
+    sheets: Vec<(Name, Range<Data>)>,
+}
+
+impl OldBook {
+    pub(super) fn open(path: &Path, name: &str) -> Result<Self, Refus> {
+        guard::check_ole(path, name)?;
+        let bytes = std::fs::read(path).map_err(|e| crate::ingest::sniff::unreadable(name, &e))?;
+        guarded(name, || {
+            let mut book = Xls::new(Cursor::new(bytes)).map_err(|e| match e {
+                XlsError::Password => guard::protected(name),
+                other => guard::damaged(name, &other.to_string()),
+            })?;
+            let named: Vec<Name> = book
+                .sheets_metadata()
+                .iter()
+                .filter(|s| s.typ == SheetType::WorkSheet)
+                .map(|s| (s.name.clone(), s.visible != SheetVisible::Visible))
+                .collect();
+            let mut sheets = Vec::new();
+            for sheet in named {
+                let range = book.worksheet_range(&sheet.0);
+                sheets.push((sheet, range.map_err(|e| guard::damaged(name, &e.to_string()))?));
+            }
+            Ok(Self { sheets })
+        })
+    }
+
+    pub(super) fn sheets(&self) -> Vec<Name> {
+        self.sheets.iter().map(|s| s.0.clone()).collect()
+    }
+
+    pub(super) fn sheet(&self, index: usize) -> OldSheet<'_> {
+        OldSheet(&self.sheets[index].1)
+    }
+}
+
+/// A sheet of a `.xls` workbook.
+pub(super) struct OldSheet<'b>(&'b Range<Data>);
+
+impl Batches for OldSheet<'_> {
+    fn each(&self, take: &mut Take<'_>) -> Result<(), Refus> {
+        let mut grid = Grid::default();
+        for row in self.0.rows() {
+            let width = row.iter().rposition(|c| *c != Data::Empty).map_or(0, |i| i + 1);
+            row[..width].iter().for_each(|c| cell::push(&mut grid, c));
+            grid.end_row();
+            if grid.is_full() && hand_over(&mut grid, take)? == Next::Stop {
+                return Ok(());
+            }
+        }
+        if grid.is_empty() { Ok(()) } else { take(&grid).map(|_| ()) }
+    }
+}
