@@ -246,6 +246,8 @@ fn csv_bytes(frame: &SeriesFrame, forecasts: &[Forecast]) -> Result<Vec<u8>, csv
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
     use crate::domain::progress::Silent;
 
@@ -293,7 +295,7 @@ mod tests {
         for k in 0..8 {
             for t in 0..12 {
                 let y = 100 * (k + 1) + 7 * t + t * k % 3;
-                text += &format!("{}|{k},{},{y}\n", ["nord", "sud"][k % 2], 2010 + t);
+                writeln!(text, "{}|{k},{},{y}", ["nord", "sud"][k % 2], 2010 + t).expect("text");
             }
         }
         std::fs::write(path("s.csv"), text).expect("written");

@@ -1,7 +1,8 @@
 //! Past errors by step ahead, one line a model, above the coverage of the intervals by step.
 //!
 //! **Invariant:** each line carries its name at its end; the kept model is thick, the others thin and
-//! dashed; the nominal levels of 80 and 95 % are drawn beside the coverage.
+//! dashed; the nominal levels of 80 and 95 % are drawn beside the coverage;
+//! a value out of the axis is drawn at its edge.
 
 use plotters::prelude::{DrawingBackend, RGBColor};
 
@@ -71,15 +72,17 @@ impl Profile {
             c.tirets(&[(LEFT, y.pos(nominal)), (RIGHT, y.pos(nominal))], FILET, 1.0, 4.0);
             let text = fr::decimal(nominal, 0);
             c.texte((LEFT - 8.0, y.pos(nominal) + 4.0), &text, PETIT.fin());
-            let path: Vec<(f64, f64)> =
-                points.iter().map(|(h, v)| (x.pos(*h as f64), y.pos(*v))).collect();
+            let path: Vec<(f64, f64)> = points
+                .iter()
+                .map(|(h, v)| (x.pos(*h as f64), y.pos(v.clamp(low, 100.0))))
+                .collect();
             c.ligne(&path, BLEU, 2.0);
             for at in &path {
                 c.disque(*at, 3.0, BLEU);
             }
-            if let Some((_, v)) = points.last() {
+            if let (Some((_, v)), Some(end)) = (points.last(), path.last()) {
                 let text = format!("{} obtenu pour {nominal:.0}", fr::decimal(*v, 1));
-                c.texte((RIGHT + 15.0, y.pos(*v) + 4.5), &text, PETIT);
+                c.texte((RIGHT + 15.0, end.1 + 4.5), &text, PETIT);
             }
         }
     }
@@ -95,12 +98,13 @@ fn errors<DB: DrawingBackend>(c: &mut Canvas<DB>, kept: &[Courbe], x: &Lineaire)
         c.texte((LEFT - 8.0, y.pos(*v) + 4.0), &text, PETIT.fin());
     }
     c.texte((0.0, 12.0), "erreur passée, en %", PETIT);
+    let height = |v: f64| y.pos(v.max(0.0));
     let ends: Vec<f64> =
-        kept.iter().map(|k| k.points.last().map_or(MIDDLE, |p| y.pos(p.1))).collect();
+        kept.iter().map(|k| k.points.last().map_or(MIDDLE, |p| height(p.1))).collect();
     let labels = ecarte(&ends, 17.0, MIDDLE);
     for (i, k) in kept.iter().enumerate().rev() {
         let path: Vec<(f64, f64)> =
-            k.points.iter().map(|(h, v)| (x.pos(*h as f64), y.pos(*v))).collect();
+            k.points.iter().map(|(h, v)| (x.pos(*h as f64), height(*v))).collect();
         let Some(&end) = path.last() else { continue };
         if i == 0 {
             c.ligne(&path, INKS[i], 3.0);
