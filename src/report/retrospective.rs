@@ -27,17 +27,8 @@ pub fn figure(report: &BacktestReport, source: &str) -> Option<Figure> {
     };
     let kept = rows(KEPT);
     let last = kept.iter().map(|r| r.horizon).max()?;
-    let mut names: Vec<&str> = report.poids.iter().map(|p| p.0.as_str()).collect();
-    let error = |name: &str| {
-        let r = rows(name);
-        r.iter().map(|r| r.smape_pct).sum::<f64>() / r.len().max(1) as f64
-    };
-    names.sort_by(|a, b| error(a).total_cmp(&error(b)).then(a.cmp(b)));
-    names.truncate(MAXIMUM - 2);
-    // The last value is what every model must beat: always shown.
-    if !names.contains(&"derniere") {
-        names.push("derniere");
-    }
+    let error = |name: &str| mean_error(&rows(name));
+    let names = shown(report, error);
     let curve = |name: &str| Courbe {
         nom: card(name).map_or(name, |c| c.title).to_owned(),
         points: rows(name).iter().map(|r| (r.horizon, r.smape_pct)).collect(),
@@ -82,6 +73,21 @@ pub fn figure(report: &BacktestReport, source: &str) -> Option<Figure> {
             couvertures: [cover(|r| r.couverture_80), cover(|r| r.couverture_95)],
         }),
     })
+}
+
+fn mean_error(rows: &[&BacktestRow]) -> f64 {
+    rows.iter().map(|r| r.smape_pct).sum::<f64>() / rows.len().max(1) as f64
+}
+
+/// The best models, and the last value, which every model must beat.
+fn shown(report: &BacktestReport, error: impl Fn(&str) -> f64) -> Vec<&str> {
+    let mut names: Vec<&str> = report.poids.iter().map(|p| p.0.as_str()).collect();
+    names.sort_by(|a, b| error(a).total_cmp(&error(b)).then(a.cmp(b)));
+    names.truncate(MAXIMUM - 2);
+    if !names.contains(&"derniere") {
+        names.push("derniere");
+    }
+    names
 }
 
 #[cfg(test)]
