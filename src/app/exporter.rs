@@ -53,7 +53,8 @@ pub fn run(
     genre: Genre,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let lecture = Lecture::read(entrees, progress)?;
+    let mut lecture = Lecture::read(entrees, progress)?;
+    lecture.masquer(config);
     let sortie = config.sortie(&format!("exporter-{}-{}", genre.word(), lecture.last_year()))?;
     progress.tick("Écriture", 0, 0);
     let livraison = Livraison::new(config, &lecture, &sortie);
