@@ -3,6 +3,7 @@
 // tests on benches print what they measure, or that they are skipped
 #![allow(clippy::print_stdout)]
 
+mod budget;
 mod controls;
 mod detection;
 mod errors;
