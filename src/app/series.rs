@@ -8,12 +8,14 @@
 use std::io::Write;
 use std::path::Path;
 
+use crate::app::sommes::{self, Sums};
 use crate::domain::calendar::civil;
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
 use crate::forecast::Forecast;
 use crate::forecast::backtest::BacktestReport;
 use crate::forecast::engine::{PoolOptions, forecast_and_report, forecast_pool};
+use crate::forecast::reconcile::forecast_with_sums;
 use crate::frames::series::{Series, SeriesFrame, Stamp};
 use crate::ingest;
 use crate::report::retrospective;
@@ -31,6 +33,8 @@ pub struct SeriesRequest<'a> {
     pub output: &'a Path,
     /// Folder of the report on past dates, when asked.
     pub report: Option<&'a Path>,
+    /// Adds the sums of groups and of all, which the series add up to.
+    pub totals: bool,
 }
 
 /// What was written.
@@ -38,11 +42,17 @@ pub struct SeriesRequest<'a> {
 pub struct SeriesSummary {
     /// Number of series.
     pub series: usize,
+    /// Number of sums.
+    pub sums: usize,
     /// Number of rows written.
     pub rows: usize,
+    /// Series with fewer values than models need.
+    pub weak: usize,
 }
 
 const MAX_HORIZON: usize = 1_000;
+/// Values under which a forecast is told as weak.
+const WEAK: usize = 6;
 
 /// Reads, forecasts, writes.
 pub fn run(request: &SeriesRequest<'_>, progress: &dyn Progress) -> Result<SeriesSummary, Refus> {
@@ -53,15 +63,43 @@ pub fn run(request: &SeriesRequest<'_>, progress: &dyn Progress) -> Result<Serie
         ));
     }
     let frame = ingest::series::read_path(request.input)?;
-    let forecasts = if let Some(folder) = request.report {
-        let (forecasts, report) = frame_and_report(&frame, request, progress);
-        write_report(folder, &report, request.input)?;
-        forecasts
-    } else {
-        forecast_frame(&frame, request.horizon, request.season, progress)
+    let series = frame.series.len();
+    let short = |s: &&Series| s.values.iter().filter(|v| v.is_finite()).count() < WEAK;
+    let weak = frame.series.iter().filter(short).count();
+    let report = request.report.map(|folder| (folder, frame_and_report(&frame, request, progress)));
+    let (frame, forecasts) = match &report {
+        _ if request.totals => with_sums(frame, request, progress)?,
+        Some((_, (forecasts, _))) => (frame, forecasts.clone()),
+        None => {
+            let forecasts = forecast_frame(&frame, request.horizon, request.season, progress);
+            (frame, forecasts)
+        }
     };
+    if let Some((folder, (_, report))) = report {
+        write_report(folder, &report, request.input)?;
+        let why = choices(&frame, &forecasts).map_err(|e| refuse(folder, &e))?;
+        write(&folder.join("choix.csv"), &why)?;
+    }
     write(request.output, &csv_bytes(&frame, &forecasts).map_err(|e| refuse(request.output, &e))?)?;
-    Ok(SeriesSummary { series: frame.series.len(), rows: frame.series.len() * request.horizon })
+    let sums = frame.series.len() - series;
+    Ok(SeriesSummary { series, sums, rows: frame.series.len() * request.horizon, weak })
+}
+
+/// The frame with its sums, and forecasts that add up.
+fn with_sums(
+    mut frame: SeriesFrame,
+    request: &SeriesRequest<'_>,
+    progress: &dyn Progress,
+) -> Result<(SeriesFrame, Vec<Forecast>), Refus> {
+    let Sums { frame: above, members } = sommes::sums(&frame)?;
+    let (filled, ends) = periods(&frame);
+    let pool: Vec<&[f64]> = filled.iter().map(Vec::as_slice).collect();
+    let sums: Vec<&[f64]> = above.series.iter().map(|s| s.values.as_slice()).collect();
+    let (horizon, season) = (request.horizon, request.season);
+    let options = PoolOptions { horizon, season, ends, groups: Vec::new() };
+    let coherent = forecast_with_sums(&pool, &sums, &members, &options, progress);
+    frame.series.extend(above.series);
+    Ok((frame, coherent.series.into_iter().chain(coherent.sums).collect()))
 }
 
 /// Forecasts all the series of a frame as one pool.
@@ -212,6 +250,16 @@ fn write_report(folder: &Path, report: &BacktestReport, input: &Path) -> Result<
     Ok(())
 }
 
+/// `choix.csv`: why this model, a sentence a series.
+fn choices(frame: &SeriesFrame, forecasts: &[Forecast]) -> Result<Vec<u8>, csv::Error> {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    out.write_record(["unique_id", "modele", "raison"])?;
+    for (s, f) in frame.series.iter().zip(forecasts) {
+        out.write_record([&s.id, &f.model, &f.reason])?;
+    }
+    out.into_inner().map_err(|e| e.into_error().into())
+}
+
 fn csv_bytes(frame: &SeriesFrame, forecasts: &[Forecast]) -> Result<Vec<u8>, csv::Error> {
     let mut out = csv::Writer::from_writer(Vec::new());
     out.write_record([
@@ -255,8 +303,14 @@ mod tests {
         let folder = tempfile::tempdir().expect("temporary folder");
         let (input, output) = (folder.path().join("s.csv"), folder.path().join("p.csv"));
         std::fs::write(&input, text).expect("written");
-        let request =
-            SeriesRequest { input: &input, horizon, season, output: &output, report: None };
+        let request = SeriesRequest {
+            input: &input,
+            horizon,
+            season,
+            output: &output,
+            report: None,
+            totals: false,
+        };
         run(&request, &Silent)?;
         assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 2);
         Ok(std::fs::read_to_string(&output).expect("read"))
@@ -306,17 +360,60 @@ mod tests {
             season: 1,
             output: &output,
             report,
+            totals: false,
         };
         run(&request(None), &Silent).expect("forecast");
         let plain = std::fs::read(&output).expect("read");
         run(&request(Some(&report)), &Silent).expect("forecast");
         assert_eq!(plain, std::fs::read(&output).expect("read"));
+        let why = std::fs::read_to_string(report.join("choix.csv")).expect("read");
+        assert_eq!(why.lines().count(), 9, "{why}");
+        assert!(why.contains("origines passées de 8 séries"), "{why}");
         let json = std::fs::read_to_string(report.join("retrospective.json")).expect("read");
         for part in ["\"ensemble\"", "\"nord\"", "\"sud\"", "\"derive\"", "\"couverture_95\""] {
             assert!(json.contains(part), "{part}");
         }
         let png = std::fs::read(report.join("retrospective.png")).expect("read");
         assert!(png.starts_with(b"\x89PNG"));
+    }
+
+    #[test]
+    fn sums_are_written_after_the_series_and_add_up() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = |name: &str| folder.path().join(name);
+        let mut text = "unique_id,ds,y\n".to_owned();
+        for k in 0..6 {
+            for t in 0..11 {
+                let y = 100 * (k + 1) + 7 * t + t * k % 3;
+                writeln!(text, "{}|{k},{},{y}", ["nord", "sud"][k % 2], 2010 + t).expect("text");
+            }
+        }
+        std::fs::write(path("s.csv"), text).expect("written");
+        let (input, output) = (path("s.csv"), path("p.csv"));
+        let request = SeriesRequest {
+            input: &input,
+            horizon: 2,
+            season: 1,
+            output: &output,
+            report: None,
+            totals: true,
+        };
+        let done = run(&request, &Silent).expect("forecast");
+        assert_eq!((done.series, done.sums, done.rows), (6, 3, 18));
+        let out = std::fs::read_to_string(&output).expect("read");
+        let point = |id: &str, step: &str| -> f64 {
+            out.lines()
+                .map(|l| l.split(',').collect::<Vec<_>>())
+                .filter(|c| c[0].starts_with(id) && c[1] == step)
+                .map(|c| c[3].parse::<f64>().expect("number"))
+                .sum()
+        };
+        for step in ["1", "2"] {
+            let parts = point("nord", step) + point("sud", step);
+            assert!((point("TOTAL|", step) - parts).abs() < 1e-6 * parts, "{out}");
+            assert!((point("TOTAL", step) - 2.0 * parts).abs() < 1e-6 * parts, "{out}");
+        }
+        assert!(out.contains("TOTAL|sud,1,2021,") && out.contains(",somme"), "{out}");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use crate::domain::progress::Progress;
 use crate::forecast::Forecast;
 use crate::forecast::backtest::BacktestReport;
-use crate::forecast::combine::{Row, tame, weights};
+use crate::forecast::combine::{Row, tame, tilt, weights};
 use crate::forecast::interval::{Calibration, Miss, Noise, SIZES, size_variables};
 use crate::forecast::pool::{AtOrigin, Frame, MEMBERS, NAMES, PANEL, Prepared, offsets, run};
 
@@ -41,8 +41,10 @@ pub struct Outcome {
     pub origins: Vec<Vec<Option<AtOrigin>>>,
     /// Combined points by stage and series, in units of the prepared series.
     pub combined: Vec<Vec<Option<Vec<f64>>>>,
-    /// Weights of the members for the first and second half of the steps.
+    /// Weights of the members in the pool for the first and second half of the steps.
     pub weights: [Vec<f64>; 2],
+    /// Weights of the members for the first steps of each series at present.
+    pub own: Vec<Vec<f64>>,
     /// Sizes and quantiles of errors.
     pub calibration: Calibration,
     /// Noise of a usual series of the pool, relative to its size.
@@ -180,19 +182,12 @@ impl Outcome {
         let near = if split { learn(0..half, &all) } else { all.clone() };
         let far = if split { learn(half..horizon, &all) } else { all };
         let weights = [near, far].map(|w| full(&w, &members));
-        let combined: Vec<Vec<Option<Vec<f64>>>> = origins
-            .iter()
-            .map(|stage| {
-                stage
-                    .par_iter()
-                    .map(|a| a.as_ref().map(|a| combine(a, &members, &weights, horizon, usual)))
-                    .collect()
-            })
-            .collect();
+        let pooled = Pooled { frame: &frame, members: &members, weights: &weights, usual };
+        let (combined, own) = pooled.combine(&prepared, &origins);
         let misses = misses(&prepared, &frame, &origins, &combined, &members, usual);
         let calibration = Calibration::fit(&misses, horizon, season, frame.is_aligned());
         progress.tick("Prévision", pool.len() as u64, pool.len() as u64);
-        Self { prepared, frame, origins, combined, weights, calibration, usual }
+        Self { prepared, frame, origins, combined, own, weights, calibration, usual }
     }
 
     fn forecast(&self, i: usize) -> Forecast {
@@ -214,8 +209,8 @@ impl Outcome {
         };
         for (h, &point) in points.iter().enumerate() {
             let point = point.max(floor);
-            let x = variables(a, &members, point, h, self.usual);
-            let [inner, outer] = self.calibration.bounds(point, &x, h);
+            let (level, x) = variables(a, &members, point, h, self.usual);
+            let [inner, outer] = self.calibration.bounds(point, level, &x, h);
             let back = |v: f64| (v.max(floor) * p.unit).clamp(-1e300, 1e300);
             out.point.push(back(point));
             out.interval_80.push((back(inner.0), back(inner.1)));
@@ -256,12 +251,20 @@ impl Outcome {
         active(&self.frame).into_iter()
     }
 
+    /// Past forecast of a series and what came, in the unit of the source.
+    pub(crate) fn past(&self, stage: usize, i: usize, step: usize) -> Option<(f64, f64)> {
+        let (a, f) = (self.origins[stage][i].as_ref()?, self.combined[stage][i].as_ref()?);
+        let p = &self.prepared[i];
+        let actual = p.y.get(a.seen + step)?;
+        Some((f[step] * p.unit, actual * p.unit))
+    }
+
     /// Past miss of a series over its expected size.
     pub(crate) fn standard_miss(&self, stage: usize, i: usize, step: usize) -> Option<f64> {
         let (a, f) = (self.origins[stage][i].as_ref()?, self.combined[stage][i].as_ref()?);
         let actual = *self.prepared[i].y.get(a.seen + step)?;
-        let x = variables(a, &active(&self.frame), f[step], step, self.usual);
-        Some((actual - f[step]) / self.calibration.size(&x))
+        let (level, x) = variables(a, &active(&self.frame), f[step], step, self.usual);
+        Some((actual - f[step]) / (level * self.calibration.size(&x)))
     }
 
     /// Intervals of 80 and 95 % that the calibration gives at a past origin, in prepared units.
@@ -269,8 +272,8 @@ impl Outcome {
         let (Some(a), Some(f)) = (&self.origins[stage][i], &self.combined[stage][i]) else {
             return [(0.0, 0.0); 2];
         };
-        let x = variables(a, &active(&self.frame), f[step], step, self.usual);
-        self.calibration.bounds(f[step], &x, step)
+        let (level, x) = variables(a, &active(&self.frame), f[step], step, self.usual);
+        self.calibration.bounds(f[step], level, &x, step)
     }
 
     /// Forecasts of all the series, in order.
@@ -304,49 +307,141 @@ fn usual_noise(origins: &[Vec<Option<AtOrigin>>]) -> f64 {
     noise.get(noise.len() / 2).copied().unwrap_or(0.2)
 }
 
-fn combine(
-    a: &AtOrigin,
-    members: &[usize],
-    weights: &[Vec<f64>; 2],
-    horizon: usize,
+/// What the pool has learned, for the combination of each series.
+struct Pooled<'a> {
+    frame: &'a Frame,
+    members: &'a [usize],
+    weights: &'a [Vec<f64>; 2],
     usual: f64,
-) -> Vec<f64> {
-    if a.seen < 3 {
-        return a.points[0].clone();
-    }
-    let half = horizon.div_ceil(2);
-    (0..horizon)
-        .map(|h| {
-            let w = &weights[usize::from(h >= half)];
-            let p = points_at(a, members, h, usual);
-            members.iter().zip(&p).map(|(&k, p)| w[k] * p).sum()
-        })
-        .collect()
 }
 
+/// Combined points of one series by stage, and its weights at present.
+type Path = (Vec<Option<Vec<f64>>>, Vec<f64>);
+
+impl Pooled<'_> {
+    /// Combined points by stage and series, and the weights of each series at present.
+    fn combine(
+        &self,
+        prepared: &[Prepared],
+        origins: &[Vec<Option<AtOrigin>>],
+    ) -> (Vec<Vec<Option<Vec<f64>>>>, Vec<Vec<f64>>) {
+        let paths: Vec<Path> =
+            prepared.par_iter().enumerate().map(|(i, p)| self.path(p, i, origins)).collect();
+        let mut combined = vec![Vec::with_capacity(paths.len()); origins.len()];
+        let mut own = Vec::with_capacity(paths.len());
+        for (stages, weights) in paths {
+            for (slot, points) in combined.iter_mut().zip(stages) {
+                slot.push(points);
+            }
+            own.push(weights);
+        }
+        (combined, own)
+    }
+
+    fn path(&self, p: &Prepared, i: usize, origins: &[Vec<Option<AtOrigin>>]) -> Path {
+        let mut losses: Vec<(usize, Vec<Vec<f64>>)> = Vec::new();
+        let mut weights = self.weights.clone();
+        let mut stages = Vec::with_capacity(origins.len());
+        for (stage, &offset) in origins.iter().zip(&self.frame.stages) {
+            let Some(a) = &stage[i] else {
+                stages.push(None);
+                continue;
+            };
+            weights = self.tilted(&losses, offset);
+            stages.push(Some(self.points(a, &weights)));
+            if offset > 0 {
+                losses.push((offset, self.losses(p, a, offset)));
+            }
+        }
+        let [near, _] = weights;
+        (stages, near)
+    }
+
+    /// Losses of the members, then of the pool's combination, summed over the steps up to each.
+    fn losses(&self, p: &Prepared, a: &AtOrigin, offset: usize) -> Vec<Vec<f64>> {
+        let half = self.frame.horizon.div_ceil(2);
+        let q = scale(a, self.usual);
+        let mut sum = vec![0.0; self.members.len() + 1];
+        (0..self.frame.horizon.min(offset))
+            .map(|h| {
+                let w = &self.weights[usize::from(h >= half)];
+                let points = points_at(a, self.members, h, self.usual);
+                let actual = p.y[a.seen + h];
+                let mut mixed = 0.0;
+                for ((s, &k), v) in sum.iter_mut().zip(self.members).zip(&points) {
+                    *s += (v - actual).abs() / q;
+                    mixed += w[k] * v;
+                }
+                sum[points.len()] += (mixed - actual).abs() / q;
+                sum.clone()
+            })
+            .collect()
+    }
+
+    /// Weights of a series at an origin: what it saw of the older forecasts moves those of the pool.
+    fn tilted(&self, losses: &[(usize, Vec<Vec<f64>>)], offset: usize) -> [Vec<f64>; 2] {
+        let mut sum = vec![0.0; self.members.len() + 1];
+        let (mut count, mut span) = (0.0, 0.0_f64);
+        for (old, by_step) in losses {
+            let known = by_step.len().min(old - offset);
+            let Some(total) = known.checked_sub(1).and_then(|k| by_step.get(k)) else { continue };
+            sum.iter_mut().zip(total).for_each(|(s, t)| *s += t);
+            count += known as f64;
+            span = span.max((old - offset) as f64);
+        }
+        if count <= 0.0 {
+            return self.weights.clone();
+        }
+        sum.iter_mut().for_each(|s| *s /= count);
+        let reference = sum.pop().unwrap_or(0.0);
+        let horizon = self.frame.horizon as f64;
+        self.weights.clone().map(|w| {
+            let kept: Vec<f64> = self.members.iter().map(|&k| w[k]).collect();
+            full(&tilt(&kept, &sum, reference, span, horizon), self.members)
+        })
+    }
+
+    fn points(&self, a: &AtOrigin, weights: &[Vec<f64>; 2]) -> Vec<f64> {
+        if a.seen < 3 {
+            return a.points[0].clone();
+        }
+        let half = self.frame.horizon.div_ceil(2);
+        (0..self.frame.horizon)
+            .map(|h| {
+                let w = &weights[usize::from(h >= half)];
+                let p = points_at(a, self.members, h, self.usual);
+                self.members.iter().zip(&p).map(|(&k, p)| w[k] * p).sum()
+            })
+            .collect()
+    }
+}
+
+/// Variables of the size of an error, which is told as a share of the level seen at the origin: a
+/// series that grew is judged on what was known then.
 pub(crate) fn variables(
     a: &AtOrigin,
     members: &[usize],
     point: f64,
     step: usize,
     usual: f64,
-) -> [f64; SIZES] {
+) -> (f64, [f64; SIZES]) {
     let p = points_at(a, members, step, usual);
     let centre = p.iter().sum::<f64>() / p.len() as f64;
     let spread = (p.iter().map(|v| (v - centre).powi(2)).sum::<f64>() / p.len() as f64).sqrt();
     let n = a.seen as f64;
+    let level = if a.level > 1e-6 { a.level } else { 1.0 };
     let shrink = |v: f64| {
         let own = v.max(1e-3 * usual).max(1e-6).ln();
-        ((n * own + usual.max(1e-6).ln()) / (n + 1.0)).exp()
+        ((n * own + usual.max(1e-6).ln()) / (n + 1.0)).exp() / level
     };
     let noise = if a.seen < 3 {
-        let own = usual.max(a.rough);
+        let own = usual.max(a.rough) / level;
         Noise { sigma: own, rough: own, recent: own, late: own }
     } else {
         let [sigma, rough, recent, late] = [a.sigma, a.rough, a.recent, a.late].map(shrink);
         Noise { sigma, rough, recent, late }
     };
-    size_variables(noise, spread, point, step)
+    (level, size_variables(noise, spread / level, point / level, step))
 }
 
 /// How much an origin counts for the width: noise comes in spells, so the late ones tell more. In a
@@ -370,9 +465,9 @@ fn misses(
         for (stage, &o) in frame.stages.iter().enumerate() {
             let (Some(a), Some(f)) = (&origins[stage][i], &combined[stage][i]) else { continue };
             for (h, (f, actual)) in f.iter().zip(&p.y[a.seen..]).enumerate().take(o) {
-                let x = variables(a, members, *f, h, usual);
+                let (level, x) = variables(a, members, *f, h, usual);
                 let weight = recency(o, frame);
-                out.push(Miss { error: actual - f, x, step: h, stage, weight });
+                out.push(Miss { error: (actual - f) / level, x, step: h, stage, weight });
             }
         }
         let count: f64 = out[from..].iter().map(|m| m.weight).sum();
@@ -436,7 +531,7 @@ pub fn forecast_and_report(
 }
 
 /// The order used and the pool run in that order.
-fn ordered(
+pub(crate) fn ordered(
     pool: &[&[f64]],
     options: &PoolOptions,
     progress: &dyn Progress,
@@ -453,7 +548,7 @@ fn ordered(
     (order, outcome)
 }
 
-fn placed(order: &[usize], outcome: &Outcome) -> Vec<Forecast> {
+pub(crate) fn placed(order: &[usize], outcome: &Outcome) -> Vec<Forecast> {
     let mut placed: Vec<(usize, Forecast)> =
         order.iter().copied().zip(outcome.forecasts()).collect();
     placed.sort_by_key(|p| p.0);

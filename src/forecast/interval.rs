@@ -15,7 +15,7 @@ pub const SIZES: usize = 8;
 /// One past error of the combination.
 #[derive(Debug, Clone)]
 pub struct Miss {
-    /// What came minus what was forecast.
+    /// What came minus what was forecast, over the level of the series at the origin.
     pub error: f64,
     /// Variables of its expected size, see [`size_variables`].
     pub x: [f64; SIZES],
@@ -94,14 +94,14 @@ impl Calibration {
         Self { coefficients, quantiles }
     }
 
-    /// Expected size of an error.
+    /// Expected size of an error, as a share of the level.
     pub fn size(&self, x: &[f64; SIZES]) -> f64 {
         size(&self.coefficients, x)
     }
 
-    /// Bounds of 80 and 95 % around `point`.
-    pub fn bounds(&self, point: f64, x: &[f64; SIZES], step: usize) -> [(f64, f64); 2] {
-        let s = self.size(x);
+    /// Bounds of 80 and 95 % around `point`, for a series of that level.
+    pub fn bounds(&self, point: f64, level: f64, x: &[f64; SIZES], step: usize) -> [(f64, f64); 2] {
+        let s = level * self.size(x);
         let [(a, b), (c, d)] = self.quantiles[step.min(self.quantiles.len() - 1)];
         let inner = (point + s * a.min(0.0), point + s * b.max(0.0));
         let outer = (point + s * c.min(0.0), point + s * d.max(0.0));

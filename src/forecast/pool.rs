@@ -77,6 +77,8 @@ pub struct AtOrigin {
     pub rough: f64,
     /// The same over the last points.
     pub recent: f64,
+    /// Mean size of the values seen.
+    pub level: f64,
     /// Number of points seen.
     pub seen: usize,
 }
@@ -137,6 +139,7 @@ fn own_members(y: &[f64], m: usize, horizon: usize) -> AtOrigin {
         late,
         rough: mean_abs_diff(y, lag),
         recent: mean_abs_diff(tail, lag),
+        level: y.iter().map(|v| v.abs()).sum::<f64>() / n as f64,
         seen: n,
     }
 }

@@ -447,6 +447,25 @@ mod tests {
     }
 
     #[test]
+    fn seasonal_members_are_those_of_the_reference() {
+        // statsforecast 2.1.1, AutoETS(season_length=12, model='AAA' and 'ANA'), 12 steps.
+        let text = include_str!("../../../tests/cases/forecast/reference.json");
+        let file: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        let series = file["series"]["passagers"].as_array().expect("list");
+        let y: Vec<f64> = series.iter().map(|v| v.as_f64().expect("number")).collect();
+        let aaa = [197., 202., 222., 213., 211., 231., 248., 251., 233., 212., 194., 215.];
+        let ana = [194., 203., 217., 210., 197., 218., 232., 233., 213., 192., 174., 192.];
+        let family = Family::fit(&y, 12, true);
+        for (trend, expected) in [(Trend::Linear, aaa), (Trend::None, ana)] {
+            let spec = Spec { relative_error: false, trend, seasonal: Seasonal::Additive };
+            let got = family.average(12, |s| s == spec).expect("fitted");
+            for (a, b) in got.iter().zip(expected) {
+                assert!((a / b - 1.0).abs() < 0.04, "{spec:?}: {got:?}");
+            }
+        }
+    }
+
+    #[test]
     fn short_series_do_not_fail() {
         for n in 0..8 {
             let y: Vec<f64> = (0..n).map(|t| f64::from(t) + 1.0).collect();
