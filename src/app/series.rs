@@ -8,12 +8,15 @@
 use std::io::Write;
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use crate::app::sommes::{self, Sums};
 use crate::domain::calendar::civil;
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
 use crate::forecast::Forecast;
 use crate::forecast::backtest::BacktestReport;
+use crate::forecast::catalog::{Alone, Model};
 use crate::forecast::engine::{PoolOptions, forecast_and_report, forecast_pool};
 use crate::forecast::reconcile::forecast_with_sums;
 use crate::frames::series::{Series, SeriesFrame, Stamp};
@@ -35,6 +38,8 @@ pub struct SeriesRequest<'a> {
     pub report: Option<&'a Path>,
     /// Adds the sums of groups and of all, which the series add up to.
     pub totals: bool,
+    /// A model of the catalogue run alone; the combination when absent.
+    pub model: Option<&'a str>,
 }
 
 /// What was written.
@@ -68,6 +73,10 @@ pub fn run(request: &SeriesRequest<'_>, progress: &dyn Progress) -> Result<Serie
     let weak = frame.series.iter().filter(short).count();
     let report = request.report.map(|folder| (folder, frame_and_report(&frame, request, progress)));
     let (frame, forecasts) = match &report {
+        _ if request.model.is_some() => {
+            let forecasts = alone(&frame, request)?;
+            (frame, forecasts)
+        }
         _ if request.totals => with_sums(frame, request, progress)?,
         Some((_, (forecasts, _))) => (frame, forecasts.clone()),
         None => {
@@ -83,6 +92,39 @@ pub fn run(request: &SeriesRequest<'_>, progress: &dyn Progress) -> Result<Serie
     write(request.output, &csv_bytes(&frame, &forecasts).map_err(|e| refuse(request.output, &e))?)?;
     let sums = frame.series.len() - series;
     Ok(SeriesSummary { series, sums, rows: frame.series.len() * request.horizon, weak })
+}
+
+/// Forecasts of one model of the catalogue, series by series.
+fn alone(frame: &SeriesFrame, request: &SeriesRequest<'_>) -> Result<Vec<Forecast>, Refus> {
+    let name = request.model.unwrap_or_default();
+    let Some(model) = Alone::named(name) else {
+        return Err(Refus::new(
+            format!("« {name} » n’est pas un modèle que l’on peut lancer seul"),
+            "choisir un nom de « vigie modeles » qui prévoit une série à la fois, ou retirer --modele",
+        ));
+    };
+    if request.totals {
+        return Err(Refus::new(
+            "--modele et --totaux ne vont pas ensemble",
+            "retirer l’un des deux : les totaux viennent de la combinaison",
+        ));
+    }
+    let (filled, _) = periods(frame);
+    let horizon = request.horizon;
+    Ok(filled
+        .par_iter()
+        .map(|y| {
+            let p = model.fit(y, request.season).predict(horizon);
+            Forecast {
+                point: p.point,
+                interval_80: p.interval_80,
+                interval_95: p.interval_95,
+                model: name.to_owned(),
+                reason: "Modèle demandé, seul ; fourchette tirée de ses erreurs à un pas.".into(),
+                past_error_pct: vec![None; horizon],
+            }
+        })
+        .collect())
 }
 
 /// The frame with its sums, and forecasts that add up.
@@ -310,6 +352,7 @@ mod tests {
             output: &output,
             report: None,
             totals: false,
+            model: None,
         };
         run(&request, &Silent)?;
         assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 2);
@@ -361,6 +404,7 @@ mod tests {
             output: &output,
             report,
             totals: false,
+            model: None,
         };
         run(&request(None), &Silent).expect("forecast");
         let plain = std::fs::read(&output).expect("read");
@@ -397,6 +441,7 @@ mod tests {
             output: &output,
             report: None,
             totals: true,
+            model: None,
         };
         let done = run(&request, &Silent).expect("forecast");
         assert_eq!((done.series, done.sums, done.rows), (6, 3, 18));
@@ -414,6 +459,28 @@ mod tests {
             assert!((point("TOTAL", step) - 2.0 * parts).abs() < 1e-6 * parts, "{out}");
         }
         assert!(out.contains("TOTAL|sud,1,2021,") && out.contains(",somme"), "{out}");
+    }
+
+    #[test]
+    fn a_model_is_run_alone_by_its_name() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let (input, output) = (folder.path().join("s.csv"), folder.path().join("p.csv"));
+        std::fs::write(&input, "unique_id,ds,y\na,2020,10\na,2021,11\na,2022,14\n")
+            .expect("written");
+        let request = |model| SeriesRequest {
+            input: &input,
+            horizon: 2,
+            season: 1,
+            output: &output,
+            report: None,
+            totals: false,
+            model: Some(model),
+        };
+        run(&request("derive"), &Silent).expect("forecast");
+        let out = std::fs::read_to_string(&output).expect("read");
+        assert!(out.contains("a,1,2023,16,") && out.contains(",derive"), "{out}");
+        assert!(run(&request("panel"), &Silent).is_err());
+        assert!(run(&SeriesRequest { totals: true, ..request("derive") }, &Silent).is_err());
     }
 
     #[test]

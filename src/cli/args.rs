@@ -419,6 +419,9 @@ pub(crate) struct Series {
     /// Ajoute le total et les totaux des groupes (nom avant « | »), cohérents avec leurs lignes
     #[arg(long)]
     pub(crate) totaux: bool,
+    /// Lance un seul modèle de « vigie modeles » (par défaut : la combinaison)
+    #[arg(long, value_name = "MODELE")]
+    pub(crate) modele: Option<String>,
     /// Écrit un seul objet JSON sur la sortie standard
     #[arg(long)]
     pub(crate) json: bool,

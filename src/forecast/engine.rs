@@ -14,8 +14,9 @@ use rayon::prelude::*;
 use crate::domain::progress::Progress;
 use crate::forecast::Forecast;
 use crate::forecast::backtest::BacktestReport;
-use crate::forecast::combine::{Row, tame, tilt, weights};
+use crate::forecast::combine::{Row, tame, weights};
 use crate::forecast::interval::{Calibration, Miss, Noise, SIZES, size_variables};
+use crate::forecast::own::Pooled;
 use crate::forecast::pool::{AtOrigin, Frame, MEMBERS, NAMES, PANEL, Prepared, offsets, run};
 
 /// What is asked of a pool.
@@ -102,12 +103,12 @@ fn alignment(ends: &[i64], n: usize) -> Vec<bool> {
     ends.iter().map(|e| *e == sorted[best.1]).collect()
 }
 
-fn scale(a: &AtOrigin, usual: f64) -> f64 {
+pub(crate) fn scale(a: &AtOrigin, usual: f64) -> f64 {
     a.rough.max(0.02 * usual).max(1e-6)
 }
 
 /// Points of the active members at a step, tamed.
-fn points_at(a: &AtOrigin, members: &[usize], step: usize, usual: f64) -> Vec<f64> {
+pub(crate) fn points_at(a: &AtOrigin, members: &[usize], step: usize, usual: f64) -> Vec<f64> {
     let mut p: Vec<f64> = members.iter().map(|&k| a.points[k][step]).collect();
     let floor = if members.contains(&PANEL) { 2.0 + step as f64 } else { 0.5 };
     tame(&mut p, floor * scale(a, usual));
@@ -282,7 +283,8 @@ impl Outcome {
     }
 }
 
-fn full(w: &[f64], members: &[usize]) -> Vec<f64> {
+/// Weights of all the members from those of the active ones.
+pub(crate) fn full(w: &[f64], members: &[usize]) -> Vec<f64> {
     let mut out = vec![0.0; MEMBERS];
     members.iter().zip(w).for_each(|(&k, w)| out[k] = *w);
     out
@@ -305,115 +307,6 @@ fn usual_noise(origins: &[Vec<Option<AtOrigin>>]) -> f64 {
         .collect();
     noise.sort_by(f64::total_cmp);
     noise.get(noise.len() / 2).copied().unwrap_or(0.2)
-}
-
-/// What the pool has learned, for the combination of each series.
-struct Pooled<'a> {
-    frame: &'a Frame,
-    members: &'a [usize],
-    weights: &'a [Vec<f64>; 2],
-    usual: f64,
-}
-
-/// Combined points of one series by stage, and its weights at present.
-type Path = (Vec<Option<Vec<f64>>>, Vec<f64>);
-
-impl Pooled<'_> {
-    /// Combined points by stage and series, and the weights of each series at present.
-    fn combine(
-        &self,
-        prepared: &[Prepared],
-        origins: &[Vec<Option<AtOrigin>>],
-    ) -> (Vec<Vec<Option<Vec<f64>>>>, Vec<Vec<f64>>) {
-        let paths: Vec<Path> =
-            prepared.par_iter().enumerate().map(|(i, p)| self.path(p, i, origins)).collect();
-        let mut combined = vec![Vec::with_capacity(paths.len()); origins.len()];
-        let mut own = Vec::with_capacity(paths.len());
-        for (stages, weights) in paths {
-            for (slot, points) in combined.iter_mut().zip(stages) {
-                slot.push(points);
-            }
-            own.push(weights);
-        }
-        (combined, own)
-    }
-
-    fn path(&self, p: &Prepared, i: usize, origins: &[Vec<Option<AtOrigin>>]) -> Path {
-        let mut losses: Vec<(usize, Vec<Vec<f64>>)> = Vec::new();
-        let mut weights = self.weights.clone();
-        let mut stages = Vec::with_capacity(origins.len());
-        for (stage, &offset) in origins.iter().zip(&self.frame.stages) {
-            let Some(a) = &stage[i] else {
-                stages.push(None);
-                continue;
-            };
-            weights = self.tilted(&losses, offset);
-            stages.push(Some(self.points(a, &weights)));
-            if offset > 0 {
-                losses.push((offset, self.losses(p, a, offset)));
-            }
-        }
-        let [near, _] = weights;
-        (stages, near)
-    }
-
-    /// Losses of the members, then of the pool's combination, summed over the steps up to each.
-    fn losses(&self, p: &Prepared, a: &AtOrigin, offset: usize) -> Vec<Vec<f64>> {
-        let half = self.frame.horizon.div_ceil(2);
-        let q = scale(a, self.usual);
-        let mut sum = vec![0.0; self.members.len() + 1];
-        (0..self.frame.horizon.min(offset))
-            .map(|h| {
-                let w = &self.weights[usize::from(h >= half)];
-                let points = points_at(a, self.members, h, self.usual);
-                let actual = p.y[a.seen + h];
-                let mut mixed = 0.0;
-                for ((s, &k), v) in sum.iter_mut().zip(self.members).zip(&points) {
-                    *s += (v - actual).abs() / q;
-                    mixed += w[k] * v;
-                }
-                sum[points.len()] += (mixed - actual).abs() / q;
-                sum.clone()
-            })
-            .collect()
-    }
-
-    /// Weights of a series at an origin: what it saw of the older forecasts moves those of the pool.
-    fn tilted(&self, losses: &[(usize, Vec<Vec<f64>>)], offset: usize) -> [Vec<f64>; 2] {
-        let mut sum = vec![0.0; self.members.len() + 1];
-        let (mut count, mut span) = (0.0, 0.0_f64);
-        for (old, by_step) in losses {
-            let known = by_step.len().min(old - offset);
-            let Some(total) = known.checked_sub(1).and_then(|k| by_step.get(k)) else { continue };
-            sum.iter_mut().zip(total).for_each(|(s, t)| *s += t);
-            count += known as f64;
-            span = span.max((old - offset) as f64);
-        }
-        if count <= 0.0 {
-            return self.weights.clone();
-        }
-        sum.iter_mut().for_each(|s| *s /= count);
-        let reference = sum.pop().unwrap_or(0.0);
-        let horizon = self.frame.horizon as f64;
-        self.weights.clone().map(|w| {
-            let kept: Vec<f64> = self.members.iter().map(|&k| w[k]).collect();
-            full(&tilt(&kept, &sum, reference, span, horizon), self.members)
-        })
-    }
-
-    fn points(&self, a: &AtOrigin, weights: &[Vec<f64>; 2]) -> Vec<f64> {
-        if a.seen < 3 {
-            return a.points[0].clone();
-        }
-        let half = self.frame.horizon.div_ceil(2);
-        (0..self.frame.horizon)
-            .map(|h| {
-                let w = &weights[usize::from(h >= half)];
-                let p = points_at(a, self.members, h, self.usual);
-                self.members.iter().zip(&p).map(|(&k, p)| w[k] * p).sum()
-            })
-            .collect()
-    }
 }
 
 /// Variables of the size of an error, which is told as a share of the level seen at the origin: a

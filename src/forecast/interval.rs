@@ -71,9 +71,9 @@ pub struct Calibration {
 /// of many: those of the M3 competition's rolling origins, kept once for all. Errors grow with the
 /// level as well as with past noise, which a small pool cannot tell by itself.
 const PRIOR: [[f64; SIZES]; 3] = [
-    [-0.28, 0.55, 1.43, 0.24, 0.25, 0.10, 0.45, 0.21],
-    [-0.68, 0.45, 1.28, 0.24, 0.06, 0.08, 0.32, 0.19],
-    [-0.78, 0.24, 1.43, 0.34, 0.07, 0.15, 0.50, 0.12],
+    [-0.30, 0.55, 1.56, 0.26, 0.19, 0.05, 0.54, 0.17],
+    [-0.57, 0.42, 1.18, 0.21, 0.07, 0.11, 0.21, 0.20],
+    [-0.67, 0.24, 1.26, 0.25, 0.10, 0.19, 0.31, 0.14],
 ];
 /// Weight of that opinion: a share of the pool's series, and a least number of them.
 const OPINION: (f64, f64) = (0.1, 8.0);

@@ -146,6 +146,7 @@ fn series_bilan(a: &Series, term: &Term) -> Result<Bilan, Refus> {
         output: &a.sortie,
         report: a.rapport.as_deref(),
         totals: a.totaux,
+        model: a.modele.as_deref(),
     };
     let done = app::series::run(&request, term)?;
     let written = a.sortie.display();
