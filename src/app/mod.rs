@@ -26,6 +26,7 @@ pub mod revue;
 pub mod scan;
 pub mod series;
 pub mod seuils;
+pub mod sommes;
 pub mod sortie;
 
 use serde_json::Value;

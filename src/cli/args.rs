@@ -413,6 +413,15 @@ pub(crate) struct Series {
     /// Fichier des prévisions (« - » pour la sortie standard)
     #[arg(short = 's', long, value_name = "PREVISIONS.csv")]
     pub(crate) sortie: PathBuf,
+    /// Écrit les erreurs aux dates passées, par modèle, pas et groupe (JSON et figure), et le choix du modèle
+    #[arg(long, value_name = "DOSSIER")]
+    pub(crate) rapport: Option<PathBuf>,
+    /// Ajoute le total et les totaux des groupes (nom avant « | »), cohérents avec leurs lignes
+    #[arg(long)]
+    pub(crate) totaux: bool,
+    /// Lance un seul modèle de « vigie modeles » (par défaut : la combinaison)
+    #[arg(long, value_name = "MODELE")]
+    pub(crate) modele: Option<String>,
     /// Écrit un seul objet JSON sur la sortie standard
     #[arg(long)]
     pub(crate) json: bool,

@@ -8,6 +8,7 @@ mod communes;
 mod controls;
 mod detection;
 mod errors;
+mod forecast;
 mod fuzz;
 mod ingest;
 mod landing;
