@@ -89,12 +89,13 @@ pub fn scan(
     let off = |code: &ControlCode| seuils.coupes.contains_key(code);
     let asked: BTreeSet<_> = selection.codes.iter().copied().filter(|c| !off(c)).collect();
     let prepared = prepare::prepare(ledger, progress);
+    let known = seuils.with_contracts(&lecture.contrats);
     let context = Context {
         ledger,
         prepared: &prepared,
         asked: &asked,
         settings: &seuils.reglages,
-        known: &seuils.connus,
+        known: &known,
         budget: (!lecture.budget.documents.is_empty()).then_some(&lecture.budget),
         progress,
     };

@@ -190,7 +190,7 @@ fn repeat(p: &mut Planter, d: Difficulte) -> Planting {
 }
 
 /// A mandat cancelled under its own number, then issued again under a new one.
-fn repeat_sosie(p: &mut Planter, _: Difficulte) -> Planting {
+pub(super) fn repeat_sosie(p: &mut Planter, _: Difficulte) -> Planting {
     let habit = p.supplier(&["garage", "scol", "imprim", "batiment"]);
     let day = p.date(2, 9);
     let mut piece = p.invoice(habit, day);

@@ -5,8 +5,10 @@
 
 use std::fmt::Write as _;
 
+use crate::demo::plant::{Contrat, PERSONS};
 use crate::demo::rng::scale;
 use crate::demo::write::push_amount;
+use crate::domain::calendar::civil;
 
 /// What the settings say beside the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +34,7 @@ fn euros(cents: i64) -> String {
 }
 
 /// The text of the file.
-pub fn text(s: &Settings) -> String {
+pub fn text(s: &Settings, contrats: &[Contrat]) -> String {
     let mut out = String::from("# Réglages de la commune fictive Saint-Exemple\n");
     commune(&mut out, s);
     known(&mut out, s);
@@ -45,6 +47,19 @@ pub fn text(s: &Settings) -> String {
             &[("nom", quote(name)), ("avance", "1500.00".into()), ("plafond", "5000.00".into())],
         );
     }
+    table(
+        &mut out,
+        "[[regie]]",
+        &[("nom", quote("Sports")), ("avance", "1000.00".into()), ("plafond", "3000.00".into())],
+    );
+    contrats.iter().for_each(|c| contract(&mut out, c));
+    for (nom, prenom, role) in PERSONS {
+        table(
+            &mut out,
+            "[[personne]]",
+            &[("nom", quote(nom)), ("prenom", quote(prenom)), ("role", quote(role))],
+        );
+    }
     let rates = [
         ("inflation", "2.0"),
         ("energie", "6.0"),
@@ -55,6 +70,24 @@ pub fn text(s: &Settings) -> String {
     let rates: Vec<(&str, String)> = rates.iter().map(|(k, v)| (*k, (*v).to_string())).collect();
     table(&mut out, "[scenario.prudent]", &rates);
     out
+}
+
+/// A contract of the planted pieces or of their look-alikes.
+fn contract(out: &mut String, c: &Contrat) {
+    let date = |day: i32| civil(day).map(|d| d.to_string()).unwrap_or_default();
+    let avenants: Vec<String> = c.avenants.iter().map(|a| euros(*a)).collect();
+    let mut pairs = vec![
+        ("siret", quote(&c.siret)),
+        ("objet", quote(&c.objet)),
+        ("montant_ht", euros(c.ht)),
+        ("debut", date(c.debut)),
+        ("fin", date(c.fin)),
+        ("numero", quote(&c.numero)),
+    ];
+    if !avenants.is_empty() {
+        pairs.push(("avenants_ht", format!("[{}]", avenants.join(", "))));
+    }
+    table(out, "[[contrat]]", &pairs);
 }
 
 fn quote(value: &str) -> String {
@@ -171,7 +204,7 @@ mod tests {
             attribution: 2,
             taille: 1000,
         };
-        let text = text(&s);
+        let text = text(&s, &[]);
         let amounts = text.lines().filter_map(|l| l.strip_prefix("encours       = "));
         let sum: i64 = amounts.map(|a| a.replace('.', "").parse::<i64>().unwrap()).sum();
         assert_eq!(sum, s.debt);
