@@ -124,7 +124,9 @@ fn published_contract(c: &Contrat) -> Contract {
     let end = |months: u32| {
         civil(c.notification)?.checked_add(jiff::Span::new().months(i64::from(months))).ok()
     };
-    let last = c.duree_mois.filter(|m| *m > 0 && *m < 1_200).and_then(end);
+    // The longest term that the changes gave.
+    let months = c.avenants.iter().filter_map(|a| a.duree_mois).chain(c.duree_mois).max();
+    let last = months.filter(|m| *m > 0 && *m < 1_200).and_then(end);
     Contract {
         budget: None,
         numero: c.numero.clone(),

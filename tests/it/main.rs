@@ -3,12 +3,15 @@
 // tests on benches print what they measure, or that they are skipped
 #![allow(clippy::print_stdout)]
 
+mod budget;
 mod controls;
 mod detection;
 mod errors;
 mod fuzz;
 mod ingest;
 mod landing;
+mod persons;
+mod publics;
 mod report;
 mod reproducible;
 mod review;
