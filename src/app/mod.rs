@@ -19,11 +19,13 @@ pub mod init;
 pub mod lire;
 pub mod livraison;
 pub mod preparation;
+pub mod purger;
 pub mod revue;
 pub mod scan;
 pub mod series;
 pub mod seuils;
 pub mod sortie;
+pub mod trace;
 
 use serde_json::Value;
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::anomaly::detectors::{self, Context, DETECTORS, Run};
 use crate::anomaly::review::{self, Rappel};
+use crate::anomaly::share::{Share, shares};
 use crate::anomaly::{Finding, finding_id, prepare};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::progress::Progress;
@@ -75,6 +76,8 @@ pub struct Scan {
     pub habitudes: Vec<String>,
     /// Distinct suppliers.
     pub fournisseurs: u64,
+    /// Which suppliers the findings fall on.
+    pub parts: Vec<Share>,
 }
 
 /// Runs the controls asked for.
@@ -122,7 +125,8 @@ pub fn scan(
     });
     let habitudes = ranked.iter().map(|(finding, _)| review::habit(ledger, finding)).collect();
     let fournisseurs = prepared.suppliers.len() as u64;
-    Ok(Scan { findings: ranked, runs, rappels, habitudes, fournisseurs })
+    let parts = shares(ledger, &prepared.suppliers, ranked.iter().map(|(finding, _)| finding));
+    Ok(Scan { findings: ranked, runs, rappels, habitudes, fournisseurs, parts })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod budget;
 mod controls;
 mod detection;
 mod errors;
+mod facts;
 mod fuzz;
 mod ingest;
 mod landing;

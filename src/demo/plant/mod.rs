@@ -250,7 +250,9 @@ impl Planter<'_> {
         if let Some(kind) = planting.event {
             let week = match kind {
                 // After the closing, or well inside the year.
-                EventKind::Moved(days) if days > 0 => Weeks::new(self.year).count() - 2,
+                EventKind::Moved(days) if days > 0 => {
+                    Weeks::new(self.year).count() - 2 - self.serial as usize % 3
+                }
                 EventKind::Moved(_) => 10 + self.rng.index(36),
                 _ => 4 + self.rng.index(40),
             };

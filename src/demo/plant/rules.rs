@@ -285,7 +285,13 @@ fn cash_sosie(p: &mut Planter, _: Difficulte) -> Planting {
 fn refill(p: &mut Planter, amount: i64, story: &str) -> Planting {
     let when = p.date(3, 11);
     let number = p.serial % 97;
-    let piece = regie(p, "Sports", when, amount, format!("Reconstitution de l'avance n° {number}"));
+    let piece = regie(
+        p,
+        "Vie associative",
+        when,
+        amount,
+        format!("Reconstitution de l'avance n° {number}"),
+    );
     one(p, format!("{story} ({}).", euros(amount)), piece)
 }
 
@@ -303,7 +309,7 @@ fn purchases(p: &mut Planter, amounts: &[i64], story: &str) -> Planting {
     let mut when = p.date(2, 5);
     let mut out = Planting::new(story);
     for (i, amount) in amounts.iter().enumerate() {
-        let text = format!("Sortie et animation n° {}", i + 1);
+        let text = format!("Sortie et animation n° {}-{}", p.serial % 997, i + 1);
         let piece = regie(p, "Médiathèque", when, *amount, text);
         out = out.named(p.year, piece);
         when = p.later(when, 20, 34);
@@ -374,7 +380,7 @@ fn year_end_sosie(p: &mut Planter, _: Difficulte) -> Planting {
 
 fn closed_year(_: &mut Planter, d: Difficulte) -> Planting {
     let mut out = Planting::new("Mandat daté d'après la journée complémentaire.");
-    out.event = Some(EventKind::Moved(by(d, 60, 38, 24)));
+    out.event = Some(EventKind::Moved(by(d, 66, 47, 34)));
     out
 }
 
@@ -399,7 +405,7 @@ fn twice(p: &mut Planter, d: Difficulte) -> Planting {
     if d == Difficile {
         second.siret.clear();
     }
-    pair(p, [card, Rc::new(second)], "Un fournisseur a deux codes au fichier des tiers")
+    pair(p, &[card, Rc::new(second)], "Un fournisseur a deux codes au fichier des tiers")
 }
 
 /// Two establishments, each with its own SIRET and bank.
@@ -408,10 +414,10 @@ fn twice_sosie(p: &mut Planter, _: Difficulte) -> Planting {
     let mut second = (*stranger(p, "Signalétique")).clone();
     second.siret = siret(&card.siret[..9], 2);
     second.nom = format!("{} agence", card.nom);
-    pair(p, [card, Rc::new(second)], "Deux établissements d'une même société, deux codes")
+    pair(p, &[card, Rc::new(second)], "Deux établissements d'une même société, deux codes")
 }
 
-fn pair(p: &mut Planter, cards: [Rc<Tiers>; 2], story: &str) -> Planting {
+fn pair(p: &mut Planter, cards: &[Rc<Tiers>; 2], story: &str) -> Planting {
     let first = p.date(2, 5);
     let second = p.later(first, 70, 120);
     let mut out = Planting::new(format!("{story} : {} et {}.", cards[0].id, cards[1].id));

@@ -50,9 +50,15 @@ pub fn text(s: &Settings, contrats: &[Contrat]) -> String {
     table(
         &mut out,
         "[[regie]]",
-        &[("nom", quote("Sports")), ("avance", "1000.00".into()), ("plafond", "3000.00".into())],
+        &[
+            ("nom", quote("Vie associative")),
+            ("avance", "1000.00".into()),
+            ("plafond", "1000.00".into()),
+        ],
     );
-    contrats.iter().for_each(|c| contract(&mut out, c));
+    for c in contrats {
+        contract(&mut out, c);
+    }
     for (nom, prenom, role) in PERSONS {
         table(
             &mut out,

@@ -132,7 +132,7 @@ fn finding(
         a_faire: "Vérifier le besoin, la date des commandes et le service fait avant la clôture.",
     };
     let enjeu = total(ledger, &rows);
-    Draft::new(CODE, rows, -8.0)
+    Draft::new(CODE, rows, -9.0)
         .level(
             "Factures de fin d'année au-delà de l'usage",
             surprise.min(20.0),

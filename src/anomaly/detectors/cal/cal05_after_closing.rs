@@ -28,8 +28,8 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let Some(days) = ledger.date(DateKey::Mandat) else { return Outcome::not_done("sans date") };
     let mut late: BTreeMap<(u16, Sens, i32), Late> = BTreeMap::new();
     let mut examined = 0;
-    for row in 0..ledger.len() {
-        let (exercice, day) = (ledger.exercice[row], days[row]);
+    for (row, &day) in days.iter().enumerate() {
+        let exercice = ledger.exercice[row];
         if exercice == 0 || day == NO_DAY {
             continue;
         }

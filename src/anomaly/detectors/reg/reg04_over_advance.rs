@@ -25,12 +25,14 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         return Outcome::not_done("avances inconnues : les saisir dans [[regie]] de vigie.toml");
     }
     let refills = objects_saying(ledger, &REFILL);
-    let mut days: BTreeMap<(u32, bool, i32), Vec<u32>> = BTreeMap::new();
+    let mut days: BTreeMap<(u32, Option<u32>, i32), Vec<u32>> = BTreeMap::new();
     for row in 0..ledger.len() {
         let regie = regies.codes[row];
         let spent = ledger.sens[row] == Sens::D && ledger.montant[row] > 0;
         if spent && regie != NO_TEXT && known[regie as usize].is_some_and(|r| r.avance.0 > 0) {
-            let key = (regie, says(ledger, &refills, row), ledger.day(row));
+            // Refills are judged one by one, purchases by day.
+            let refill = says(ledger, &refills, row).then(|| context.prepared.invoices.of_row[row]);
+            let key = (regie, refill, ledger.day(row));
             days.entry(key).or_default().push(row as u32);
         }
     }
@@ -40,12 +42,15 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         .filter_map(|((regie, refill, day), rows)| {
             let advance = known[regie as usize]?.avance;
             let spent = total(ledger, &rows);
-            (spent > advance).then_some((rows, refill, day, spent, advance))
+            (spent > advance).then_some((rows, refill.is_some(), day, spent, advance))
         })
         .collect();
     let seen = over.len();
     let findings = over.into_iter().map(|o| finding(ledger, o, seen, examined)).collect();
-    Outcome { run: Run::over(examined, ["jour de régie", "jours de régie"]), findings }
+    Outcome {
+        run: Run::over(examined, ["jour ou reconstitution", "jours et reconstitutions"]),
+        findings,
+    }
 }
 
 fn finding(

@@ -1,6 +1,6 @@
 #![doc = include_str!("seq01_number_gap.md")]
 
-use super::series::{Series, series};
+use super::series::{Series, series, split};
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
 use crate::anomaly::detectors::mnt::words::count;
@@ -17,13 +17,14 @@ const LEAST: f64 = 20.0;
 
 /// Runs the control.
 pub(crate) fn run(context: &Context<'_>) -> Outcome {
-    gaps(context, CODE, &series(context.ledger, TextKey::Mandat), |s| s.noun().to_owned())
+    gaps(context, (CODE, 0.0), &series(context.ledger, TextKey::Mandat), |s| s.noun().to_owned())
 }
 
-/// The gaps of the series dense enough to be judged; `noun` says what is numbered.
+/// The gaps of the series dense enough to be judged, and what is believed of one before reading; `noun` says
+/// what is numbered.
 pub(super) fn gaps(
     context: &Context<'_>,
-    code: ControlCode,
+    (code, before): (ControlCode, f64),
     all: &[Series],
     noun: fn(&Series) -> String,
 ) -> Outcome {
@@ -41,8 +42,8 @@ pub(super) fn gaps(
                 motif: wording(&noun(s), s.exercice, (from, to)),
                 a_faire: "Retrouver la pièce : annulée, rejetée par le comptable, ou absente de l'export.",
             };
-            let rows = vec![edge(context, gap[0]), edge(context, gap[1])];
-            let draft = Draft::new(code, rows, 0.0).level(
+            let rows = vec![edges(context, gap[0]).1, edges(context, gap[1]).0];
+            let draft = Draft::new(code, rows, before).level(
                 "Rareté des trous dans cette suite",
                 rarity(gaps.len(), numbers.len(), (-15.0, 20.0)),
                 out_of(gaps.len(), numbers.len()),
@@ -56,11 +57,14 @@ pub(super) fn gaps(
     Outcome { run: Run::over(examined, ["numéro", "numéros"]), findings }
 }
 
-/// The first row of a number, by content.
-fn edge(context: &Context<'_>, rows: &[(u32, u32)]) -> u32 {
+/// The first and the last row of a number: by number of mandat, then by content.
+fn edges(context: &Context<'_>, rows: &[(u32, u32)]) -> (u32, u32) {
+    let number =
+        |row: u32| split(context.ledger.text_at(TextKey::Mandat, row as usize)).map(|s| s.1);
     let mut rows: Vec<u32> = rows.iter().map(|r| r.1).collect();
     by_content(context.ledger, &mut rows);
-    rows[0]
+    rows.sort_by_key(|r| number(*r));
+    (rows[0], rows[rows.len() - 1])
 }
 
 fn wording(noun: &str, exercice: u16, (from, to): (u32, u32)) -> String {

@@ -13,11 +13,13 @@ use crate::frames::ledger::{DateKey, Ledger, Sens, TextKey};
 const CODE: ControlCode = ControlCode::new(Family::Seq, 3);
 /// Days between two mandats of one bordereau from which its number was given twice.
 const APART: f64 = 31.0;
+/// Decibans of a missing bordereau before reading: there are few of them, and each holds many mandats.
+const BEFORE: f64 = 4.0;
 
 /// Runs the control: gaps in the numbers of bordereaux, then numbers given twice.
 pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let all = series(context.ledger, TextKey::Bordereau);
-    let mut outcome = gaps(context, CODE, &all, noun);
+    let mut outcome = gaps(context, (CODE, BEFORE), &all, noun);
     let apart = context.settings.get(CODE, "jours").unwrap_or(APART) as i32;
     let numbers: usize = all.iter().map(Series::count).sum();
     let twice: Vec<_> = all
