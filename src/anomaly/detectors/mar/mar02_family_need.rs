@@ -50,7 +50,9 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let mut findings = Vec::new();
     for ((works, _), mut family) in families {
         family.sort_by(|a, b| {
-            (a.day, a.ht, a.supplier).cmp(&(b.day, b.ht, b.supplier)).then(a.rows.cmp(&b.rows))
+            (a.day, a.ht, a.supplier)
+                .cmp(&(b.day, b.ht, b.supplier))
+                .then(a.invoice.cmp(&b.invoice))
         });
         let objects = same_object(context, &family);
         let bursts = objects.into_values().filter_map(|o| densest(&o, works, BURST, true));
@@ -68,15 +70,13 @@ fn same_object<'o>(
     let mut out: BTreeMap<String, Vec<&Order>> = BTreeMap::new();
     for order in family {
         let limit = en_vigueur(dispense(order.works), order.day).map_or(0, |t| t.centimes().0);
-        let object = fold(context.ledger.text_at(TextKey::Objet, order.rows[0] as usize));
+        let object = fold(context.ledger.text_at(TextKey::Objet, order.first as usize));
         let key: String = object
             .split(|c: char| !c.is_ascii_alphabetic())
             .filter(|w| w.len() > 2)
             .collect::<Vec<_>>()
             .join(" ");
-        if key.len() >= 8
-            && order.ht.0 * 10 >= limit
-            && !is_regular(context, order.rows[0] as usize)
+        if key.len() >= 8 && order.ht.0 * 10 >= limit && !is_regular(context, order.first as usize)
         {
             out.entry(key).or_default().push(order);
         }
@@ -122,13 +122,13 @@ fn finding(context: &Context<'_>, need: &Need<'_>) -> Option<Finding> {
     let (first, last) = (need.inside.first()?.day, need.inside.last()?.day);
     let limits = limits(dispense(need.works), first, last)?;
     let suppliers: BTreeSet<u32> = need.inside.iter().map(|o| o.supplier).collect();
-    let account = ledger.text_at(TextKey::Nature, need.inside[0].rows[0] as usize);
+    let account = ledger.text_at(TextKey::Nature, need.inside[0].first as usize);
     let mut orders = need.inside.clone();
     if !need.one_object {
         orders.sort_by_key(|o| std::cmp::Reverse(o.ht.0));
         orders.truncate(SHOWN);
     }
-    let mut rows: Vec<u32> = orders.iter().flat_map(|o| o.rows.iter().copied()).collect();
+    let mut rows: Vec<u32> = orders.iter().flat_map(|o| o.rows(context)).collect();
     by_content(ledger, &mut rows);
     let n = need.inside.len();
     let what = if need.one_object { "Même objet" } else { "Compte" };

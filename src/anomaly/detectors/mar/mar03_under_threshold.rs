@@ -82,7 +82,7 @@ fn amounts(order: &Order) -> impl Iterator<Item = i64> {
 fn finding(context: &Context<'_>, found: &[Near<'_>], density: &Density) -> Finding {
     let first = &found[0];
     let unknown = found.iter().any(|n| n.order.ht.0 != n.order.ht.1);
-    let mut rows: Vec<u32> = found.iter().flat_map(|n| n.order.rows.iter().copied()).collect();
+    let mut rows: Vec<u32> = found.iter().flat_map(|n| n.order.rows(context)).collect();
     by_content(context.ledger, &mut rows);
     let limit = euros(first.limit.unsigned_abs());
     let words = Words {

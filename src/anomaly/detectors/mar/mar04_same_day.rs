@@ -26,7 +26,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     for order in all.iter().filter(|o| !o.contracted) {
         let limit = en_vigueur(dispense(order.works), order.issued);
         let under = limit.is_some_and(|l| order.ht.0 <= l.centimes().0);
-        if under && !is_regular(context, order.rows[0] as usize) {
+        if under && !is_regular(context, order.first as usize) {
             days.entry((order.supplier, order.works, order.issued)).or_default().push(order);
         }
     }
@@ -57,7 +57,7 @@ fn finding(
 ) -> Option<Finding> {
     let limits = limits(dispense(works), day, day)?;
     let sum: i64 = same.iter().map(|o| o.ht.0).sum();
-    let mut rows: Vec<u32> = same.iter().flat_map(|o| o.rows.iter().copied()).collect();
+    let mut rows: Vec<u32> = same.iter().flat_map(|o| o.rows(context)).collect();
     by_content(context.ledger, &mut rows);
     let words = Words {
         motif: format!(

@@ -46,9 +46,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let without: Vec<&Order> = large
         .iter()
         .copied()
-        .filter(|o| {
-            !o.contracted && !o.rows.iter().any(|r| says(context.ledger, &other, *r as usize))
-        })
+        .filter(|o| !o.contracted && !says(context.ledger, &other, o.first as usize))
         .collect();
     let (seen, examined) = (without.len(), large.len());
     let findings = without
@@ -72,7 +70,7 @@ fn finding(
 ) -> Option<Finding> {
     let limits = limits(dispense(order.works), order.day, order.day)?;
     let under_other = limits.1.is_some_and(|o| order.ht.0 <= o.0);
-    let mut rows = order.rows.clone();
+    let mut rows = order.rows(context);
     by_content(context.ledger, &mut rows);
     let regular = is_regular(context, rows[0] as usize);
     let words = Words {

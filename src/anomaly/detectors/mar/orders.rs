@@ -2,8 +2,6 @@
 //!
 //! **Invariant:** an amount whose tax is unknown is an interval, its least (20 % of tax) to its greatest (none).
 
-use rustc_hash::FxHashMap;
-
 use super::contracts::Contracts;
 use crate::anomaly::detectors::Context;
 use crate::anomaly::detectors::cal::{objects_saying, says};
@@ -29,24 +27,45 @@ const NOT_BOUGHT: [&str; 8] = ["60611", "6225", "6227", "6281", "6284", "6287", 
 const CONTRACT: [&str; 4] = ["MARCHE", "ACCORD CADRE", "UGAP", "GROUPEMENT DE COMMANDES"];
 
 /// An order: the lines of one invoice of a supplier, of one kind (works or not).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Order {
     /// Supplier resolved.
     pub(crate) supplier: u32,
+    /// Invoice.
+    pub(crate) invoice: u32,
+    /// Its first row, by content.
+    pub(crate) first: u32,
     /// Works, or supplies and services.
     pub(crate) works: bool,
+    /// True when a number, the object or a known contract tells a contract.
+    pub(crate) contracted: bool,
     /// Day of the mandat.
     pub(crate) day: i32,
     /// Day of the invoice, of the mandat without it.
     pub(crate) issued: i32,
-    /// Code of its account, that of its largest line.
+    /// Code of its account, that of its first line.
     pub(crate) nature: u32,
     /// Least and greatest amount without tax, centimes.
     pub(crate) ht: (i64, i64),
-    /// True when a number, the object or a known contract tells a contract.
-    pub(crate) contracted: bool,
-    /// Its rows.
-    pub(crate) rows: Vec<u32>,
+}
+
+impl Order {
+    /// Its rows, by content.
+    pub(crate) fn rows(&self, context: &Context<'_>) -> Vec<u32> {
+        let ledger = context.ledger;
+        let members = context.prepared.invoices.members(self.invoice).iter().copied();
+        members
+            .filter(|r| {
+                let nature = ledger.text_at(TextKey::Nature, *r as usize);
+                is_paid(ledger, *r as usize) && is_bought(nature) && is_works(nature) == self.works
+            })
+            .collect()
+    }
+}
+
+/// An expense with a day.
+fn is_paid(ledger: &Ledger, row: usize) -> bool {
+    ledger.sens[row] == Sens::D && ledger.montant[row] > 0 && ledger.day(row) != NO_DAY
 }
 
 /// The orders of a ledger, suppliers that pool many payees left out.
@@ -63,47 +82,56 @@ pub(crate) fn orders(context: &Context<'_>) -> Result<Vec<Order>, &'static str> 
         natures.dictionary.iter().map(|n| is_bought(n).then(|| is_works(n))).collect();
     let spoken = objects_saying(ledger, &CONTRACT);
     let numbered = ledger.text(TextKey::Marche);
-    let issued = ledger.date(DateKey::Facture);
     let contracts = Contracts::of(context);
-    let mut at: FxHashMap<(u32, bool), usize> = FxHashMap::default();
+    // Last order of each kind: the lines of an invoice follow one another.
+    let mut last: [Option<usize>; 2] = [None, None];
     let mut out: Vec<Order> = Vec::new();
-    // In the order of the invoices, which is that of their content.
     for row in context.prepared.invoices.rows.iter().map(|r| *r as usize) {
-        let (nature, day) = (natures.codes[row], ledger.day(row));
-        let supplier = context.prepared.suppliers.of_row[row];
-        let paid = ledger.sens[row] == Sens::D && ledger.montant[row] > 0 && day != NO_DAY;
-        if !paid || nature == NO_TEXT || supplier == NO_SUPPLIER {
+        let (nature, supplier) = (natures.codes[row], context.prepared.suppliers.of_row[row]);
+        if !is_paid(ledger, row) || nature == NO_TEXT || supplier == NO_SUPPLIER {
             continue;
         }
         let Some(works) = kinds[nature as usize] else { continue };
         if context.prepared.suppliers.pooled[supplier as usize] {
             continue;
         }
+        let invoice = context.prepared.invoices.of_row[row];
         let told = numbered.is_some_and(|c| c.codes[row] != NO_TEXT) || says(ledger, &spoken, row);
         let ht = without_tax(ledger, row);
-        let key = (context.prepared.invoices.of_row[row], works);
-        let i = *at.entry(key).or_insert_with(|| {
+        let same = last[usize::from(works)].filter(|i| out[*i].invoice == invoice);
+        let order = if let Some(i) = same {
+            &mut out[i]
+        } else {
+            last[usize::from(works)] = Some(out.len());
             out.push(Order {
-                supplier,
-                works,
-                day,
-                issued: issued.map(|c| c[row]).filter(|d| *d != NO_DAY).unwrap_or(day),
-                nature,
-                ht: (0, 0),
                 contracted: contracts.covers(ledger, row),
-                rows: Vec::new(),
+                ..fresh(context, row, (works, nature))
             });
-            out.len() - 1
-        });
-        let order = &mut out[i];
-        if order.rows.iter().all(|r| ledger.montant[*r as usize] < ledger.montant[row]) {
-            order.nature = nature;
-        }
+            let end = out.len() - 1;
+            &mut out[end]
+        };
         order.ht = (order.ht.0.saturating_add(ht.0), order.ht.1.saturating_add(ht.1));
         order.contracted |= told;
-        order.rows.push(row as u32);
     }
     if out.is_empty() { Err("aucun achat parmi les lignes lues") } else { Ok(out) }
+}
+
+/// An order that begins with a row, its amounts still to be added.
+fn fresh(context: &Context<'_>, row: usize, (works, nature): (bool, u32)) -> Order {
+    let ledger = context.ledger;
+    let day = ledger.day(row);
+    let issued = ledger.date(DateKey::Facture).map(|c| c[row]).filter(|d| *d != NO_DAY);
+    Order {
+        supplier: context.prepared.suppliers.of_row[row],
+        invoice: context.prepared.invoices.of_row[row],
+        first: row as u32,
+        works,
+        contracted: false,
+        day,
+        issued: issued.unwrap_or(day),
+        nature,
+        ht: (0, 0),
+    }
 }
 
 /// An account bought under the rules of procurement.
