@@ -16,6 +16,7 @@ mod publics;
 mod report;
 mod reproducible;
 mod review;
+mod serve;
 mod support;
 mod tidy;
 mod totem;
