@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::anomaly::card::Card;
 use crate::anomaly::detectors::{self, RECORDS, Run};
 use crate::anomaly::review::Rappel;
+use crate::anomaly::share::Share;
 use crate::anomaly::{Finding, Priorite, expected_false_share};
 use crate::domain::calendar::civil;
 use crate::domain::control::Family;
@@ -18,8 +19,8 @@ use crate::frames::budget::BudgetFrame;
 use crate::frames::ledger::{Ledger, Sens, TextKey};
 use crate::frames::tie_out;
 use crate::report::model::audit::{
-    Audit, Constat, ControleAudit, DecisionRevue, Decompte, JournalRevue, Membre, Perimetre,
-    StatutControle,
+    Audit, Constat, ControleAudit, DecisionRevue, Decompte, JournalRevue, Membre, PartSignalee,
+    Perimetre, StatutControle,
 };
 use crate::report::model::{Cascade, Poste};
 use crate::report::{self, Page, csv, fr, json as report_json};
@@ -32,6 +33,7 @@ use super::livraison::{self, Livraison};
 use super::revue::Journal;
 use super::scan::{Scan, scan};
 use super::seuils::Seuils;
+use super::trace;
 
 pub use super::scan::Selection;
 
@@ -99,6 +101,7 @@ fn examine(
     livraison.empreinte_revue = seuils.revue.entrees.last().map(|e| e.empreinte.clone());
     let mut bilan = deliver(&mut livraison, &lecture, pages, progress)?;
     bilan.avertissements.extend(seuils.revue.avertissement());
+    trace::write(&livraison, &lecture)?;
     livraison.finish(&lecture)?;
     sortie.commit()?;
     Ok(bilan)
@@ -223,8 +226,22 @@ pub fn build(
         controles,
         revue: scan.rappels.iter().map(|(id, rappel)| recalled(id, rappel)).collect(),
         journal_revue: journal(&seuils.revue),
+        repartition: scan.parts.iter().map(part).collect(),
         ..Audit::default()
     })
+}
+
+/// A class of suppliers, as shown.
+fn part(share: &Share) -> PartSignalee {
+    let pct = 100.0 * share.signalees as f64 / share.lignes.max(1) as f64;
+    PartSignalee {
+        axe: share.axe.to_owned(),
+        classe: share.classe.to_owned(),
+        fournisseurs: share.fournisseurs,
+        lignes: share.lignes,
+        signalees: share.signalees,
+        part_pct: (pct * 100.0).round() / 100.0,
+    }
 }
 
 /// A decision that applies to a finding of this run.

@@ -461,7 +461,7 @@ impl Lecture {
                 unpaid.apply(factures);
             }
             self.budget.annexes.masquer(&|text| masque.text(text));
-            mask_grants(&masque, &mut self.subventions);
+            self.subventions.masquer(&|text| masque.text(text));
             let budgets: BTreeSet<&str> =
                 self.budget.documents.iter().map(|d| d.fichier.as_str()).collect();
             for issue in &mut self.issues {
@@ -537,15 +537,6 @@ impl Lecture {
             }
         }
         out
-    }
-}
-
-/// Grants without the names of persons: a civility, or a name known, says one.
-fn mask_grants(masque: &Masque, grants: &mut SubventionFrame) {
-    for grant in &mut grants.lignes {
-        for text in [&mut grant.beneficiaire, &mut grant.objet, &mut grant.conditions] {
-            *text = masque.text(text);
-        }
     }
 }
 

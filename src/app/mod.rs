@@ -21,6 +21,7 @@ pub mod init;
 pub mod lire;
 pub mod livraison;
 pub mod preparation;
+pub mod purger;
 pub mod reglages;
 pub mod revue;
 pub mod scan;
@@ -28,6 +29,7 @@ pub mod series;
 pub mod seuils;
 pub mod sommes;
 pub mod sortie;
+pub mod trace;
 
 use serde_json::Value;
 

@@ -9,6 +9,7 @@ mod controls;
 mod detection;
 mod errors;
 mod forecast;
+mod facts;
 mod fuzz;
 mod ingest;
 mod landing;

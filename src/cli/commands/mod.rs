@@ -46,6 +46,7 @@ pub(crate) fn run(command: Commande, args: &[OsString], ateliers: &Ateliers) -> 
         Commande::Exporter(a) => produce::exporter(&a, &typed),
         Commande::Rapport(a) => produce::rapport(&a, &typed),
         Commande::Revue(a) => review::run(&a, &typed),
+        Commande::Purger(a) => review::purger(&a),
         Commande::Series(a) => produce::series(&a),
         Commande::Controles(a) => show::controles(&a),
         Commande::Modeles(a) => show::modeles(&a),
