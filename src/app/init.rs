@@ -18,6 +18,12 @@ pub const MODELE: &str = include_str!("vigie.modele.toml");
 /// The file exists already, or the folder cannot be written.
 pub fn run(dossier: &Path) -> Result<PathBuf, Refus> {
     let path = dossier.join("vigie.toml");
+    if dossier.is_file() {
+        return Err(Refus::new(
+            format!("« {} » est un fichier, un dossier est attendu", dossier.display()),
+            "donner le dossier des exports, par exemple vigie init exports",
+        ));
+    }
     std::fs::create_dir_all(dossier).map_err(|e| refus_io(dossier, &e))?;
     let mut file = std::fs::File::create_new(&path).map_err(|e| {
         if e.kind() == std::io::ErrorKind::AlreadyExists {

@@ -18,6 +18,7 @@ pub mod init;
 pub mod lire;
 pub mod livraison;
 pub mod preparation;
+mod recherche;
 pub mod revue;
 pub mod scan;
 pub mod series;

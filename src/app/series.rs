@@ -48,6 +48,12 @@ pub fn run(request: &SeriesRequest<'_>, progress: &dyn Progress) -> Result<Serie
             "donner un nombre de pas entre 1 et 1000",
         ));
     }
+    if request.season == 0 {
+        return Err(Refus::new(
+            "--saison 0 n'a pas de sens",
+            "écrire --saison 1 sans saison, 12 pour des mois, 4 pour des trimestres",
+        ));
+    }
     let frame = ingest::series::read_path(request.input)?;
     let forecasts = forecast_frame(&frame, request.horizon, request.season, progress);
     write(&frame, &forecasts, request)?;

@@ -14,12 +14,14 @@
 //! | [`tableur`] | any sheet of a workbook, any Parquet table | `Ledger`, `BudgetFrame` |
 //! | [`series`] | `unique_id,ds,y` | `SeriesFrame` |
 //!
+//! [`archive`] gives the members of a zip to the readers, one at a time; [`noms`] shows names from outside.
 //! [`xml`] and [`json`] are the bounded readers that the readers of flows share; [`facture`] puts an invoice
 //! of any format in the ledger.
 //!
 //! **Invariant:** a doubtful row is set aside and counted, never dropped; `Err` means "this is not that
 //! file".
 
+pub mod archive;
 pub mod catalogue;
 pub mod chorus;
 pub mod decp;
@@ -28,6 +30,7 @@ pub mod facturx;
 pub mod format;
 pub mod json;
 pub mod mapped;
+pub mod noms;
 pub mod pes;
 pub mod saisie;
 pub mod series;

@@ -7,6 +7,8 @@ mod controls;
 mod detection;
 mod errors;
 mod fuzz;
+mod hostile;
+mod hostile_paths;
 mod ingest;
 mod landing;
 mod report;

@@ -138,7 +138,14 @@ fn series_bilan(a: &Series, term: &Term) -> Result<Bilan, Refus> {
     let written = a.sortie.display();
     Ok(Bilan {
         lignes: vec![
-            ("Lu", format!("{} série(s)", done.series)),
+            (
+                "Lu",
+                if done.series == 1 {
+                    "1 série".into()
+                } else {
+                    format!("{} séries", done.series)
+                },
+            ),
             ("Écrit", format!("{written}, {} prévisions", done.rows)),
         ],
         json: serde_json::json!({"schema": "vigie/1", "commande": "series",

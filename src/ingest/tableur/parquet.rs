@@ -75,7 +75,10 @@ fn unreadable(name: &str, error: &std::io::Error) -> Refus {
         )
         .with_extrait(text.chars().take(200).collect::<String>());
     }
-    guard::damaged(name, &text)
+    Refus::new(
+        format!("« {name} » est un fichier Parquet abîmé ou incomplet"),
+        "le télécharger ou l’écrire de nouveau, ou donner le CSV dont il provient",
+    )
 }
 
 impl Format for Parquet {
