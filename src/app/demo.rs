@@ -12,6 +12,7 @@ use super::config::{self, Config};
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison};
 use super::preparation::{self, Choix};
+use super::scan::scan;
 use super::seuils::Seuils;
 use super::sortie::{self, JOURNAL, Sortie};
 use super::{Bilan, lire};
@@ -98,17 +99,19 @@ fn reports(
     progress: &dyn Progress,
 ) -> Result<(), Refus> {
     let entrees = Entrees { chemins: vec![sortie.path("donnees")?], ..Entrees::default() };
-    let lecture = Lecture::read(&entrees, progress)?;
+    let mut lecture = Lecture::read(&entrees, progress)?;
     progress.tick("Prévision", 0, 0);
     let prevision =
         preparation::forecast(config, &lecture, &Choix { horizon: 3, ..Choix::default() })?;
+    let seuils = Seuils::resolve(config)?;
+    let all = Selection::parse(None, None)?;
+    let found = scan(&lecture, &all, &seuils, progress)?;
+    lecture.masquer(config);
     let mut livraison = Livraison::new(config, &lecture, sortie);
     let year = prevision.lignes.first().map_or(0, |l| l.exercice);
     livraison.rapport.lecture = Some(lire::page(&lecture));
     livraison.rapport.preparation = Some(preparation::build(&lecture, &prevision));
-    let seuils = Seuils::resolve(config)?;
-    let all = Selection::parse(None, None)?;
-    livraison.rapport.audit = Some(audit::build(&lecture, &all, &seuils, progress)?);
+    livraison.rapport.audit = Some(audit::build(&lecture, &found, &all, &seuils)?);
     progress.tick("Écriture", 0, 0);
     livraison.rapport.exercice = year;
     livraison.page(Page::Preparation)?;

@@ -5,11 +5,14 @@
 //!
 //! **Invariant:** every file found is listed with what became of it; none is left out silently.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::domain::free_text::Noms;
 use crate::domain::money::Centimes;
+use crate::domain::nomenclature::nomenclature;
 use crate::domain::progress::Progress;
+use crate::domain::pseudonym::{Cle, SANS_CLE};
 use crate::domain::refus::Refus;
 use crate::frames::budget::BudgetFrame;
 use crate::frames::checks::{self, DocumentRapproche};
@@ -17,13 +20,20 @@ use crate::frames::contract::ContractFrame;
 use crate::frames::copies::{self, Conflit};
 use crate::frames::issue::{Issue, Severity};
 use crate::frames::ledger::Ledger;
+use crate::frames::mask::Masque;
+use crate::frames::open_table::TableLue;
+use crate::frames::precedence;
 use crate::frames::reconcile::EcrituresLues;
+use crate::frames::reference::ReferenceFrame;
+use crate::frames::subvention::SubventionFrame;
 use crate::ingest::archive::{self, Archive};
 use crate::ingest::format::{self, Consigne, Recolte, Source};
 use crate::ingest::mapped::mapping::Mapping;
 use crate::ingest::sniff::unreadable;
+use crate::report::fr;
 use crate::report::model::lecture::Rapprochement;
 
+use super::config::Config;
 use super::livraison::tie_out;
 use super::recherche::{self, NEVER, Trouve, head};
 use super::sortie::{Empreinte, JOURNAL};
@@ -42,6 +52,8 @@ pub struct Entrees {
     pub siren: Option<String>,
     /// Keep one budget.
     pub budget: Option<String>,
+    /// Gap of a balance accepted, centimes.
+    pub tolerance: i64,
 }
 
 /// A file that was read.
@@ -68,18 +80,28 @@ pub struct Lecture {
     pub documents: Vec<DocumentRapproche>,
     /// Ledger rows of all the ledgers, when there is one.
     pub ledger: Option<Ledger>,
+    /// Invoices that no mandat pays, when there are mandats.
+    pub factures: Option<Ledger>,
     /// Counts of each ledger file.
     pub ecritures: Vec<EcrituresLues>,
     /// Contracts.
     pub contrats: ContractFrame,
+    /// Figures published about communes.
+    pub references: ReferenceFrame,
+    /// Grants given.
+    pub subventions: SubventionFrame,
     /// Doubtful rows and files.
     pub issues: Vec<Issue>,
-    /// Records of several files that differ by their amount alone.
+    /// Records of several files that differ by their amount.
     pub conflits: Vec<Conflit>,
     /// Files left alone: name and reason.
     pub ignores: Vec<(String, String)>,
     /// Files of a folder that were refused: name and refusal.
     pub refuses: Vec<(String, Refus)>,
+    /// Natural persons found, once [`Lecture::masquer`] was called.
+    masque: Option<Masque>,
+    /// Names are shown, at the request of the authorised reviewer.
+    nominatif: bool,
 }
 
 impl Lecture {
@@ -95,6 +117,7 @@ impl Lecture {
         let consigne = Consigne {
             correspondance: mapping.as_ref(),
             siren: entrees.siren.as_deref(),
+            tolerance: entrees.tolerance,
             progress,
         };
         let mut lecture = Self::default();
@@ -112,8 +135,9 @@ impl Lecture {
             lecture.read_one(file, atelier.path(), &consigne, &mut recolte)?;
         }
         lecture.take(recolte);
+        precedence::identify(&mut lecture.budget);
         lecture.keep(entrees)?;
-        lecture.documents = checks::rapprocher(&lecture.budget);
+        lecture.one_source();
         if lecture.fichiers.is_empty() {
             return Err(lecture.nothing());
         }
@@ -224,21 +248,34 @@ impl Lecture {
     fn take(&mut self, recolte: Recolte) {
         self.budget = recolte.budget;
         self.contrats = recolte.contrats;
+        self.references = recolte.references;
+        self.subventions = recolte.subventions;
         self.issues = recolte.issues;
         self.ecritures = recolte.ecritures;
         if !recolte.ledgers.is_empty() {
             let hashes: Vec<String> = self.ecritures.iter().map(bytes_of).collect();
-            let (mut ledger, conflits) = copies::gather(recolte.ledgers.finish(), &hashes);
-            recolte.retours.date(&mut ledger);
-            self.ledger = Some(ledger);
-            self.conflits = conflits;
+            let mut reunion = copies::gather(recolte.ledgers.finish(), &hashes);
+            recolte.retours.date(&mut reunion.ledger);
+            self.ledger = Some(reunion.ledger);
+            self.factures = reunion.factures;
+            self.conflits = reunion.conflits;
         }
+    }
+
+    /// One source for each budget, exercice and stage; all are tied out and listed.
+    fn one_source(&mut self) {
+        let left = precedence::replaced(&mut self.budget);
+        self.documents = checks::rapprocher(&self.budget);
+        self.budget.retain(|i, _| !left.iter().any(|(place, _)| *place == i));
+        self.issues.extend(left.into_iter().map(|(_, issue)| issue));
     }
 
     /// Keeps the documents of one SIREN or one budget.
     fn keep(&mut self, entrees: &Entrees) -> Result<(), Refus> {
-        let wanted = |siret: &str, label: &str, number: &str| {
-            entrees.siren.as_ref().is_none_or(|s| siret.starts_with(s.as_str()))
+        // `--siren` also takes the INSEE code, which some published tables have alone
+        let wanted = |siret: &str, insee: &str, label: &str, number: &str| {
+            let asked = entrees.siren.as_deref();
+            asked.is_none_or(|s| siret.starts_with(s) || (!insee.is_empty() && insee == s))
                 && entrees
                     .budget
                     .as_ref()
@@ -248,21 +285,10 @@ impl Lecture {
         {
             return Ok(());
         }
-        let old = std::mem::take(&mut self.budget);
-        let mut place = vec![None; old.documents.len()];
-        for (i, document) in old.documents.into_iter().enumerate() {
-            if wanted(&document.siret, &document.libelle_budget, &document.budget) {
-                place[i] = Some(self.budget.documents.len() as u32);
-                self.budget.documents.push(document);
-            } else {
-                self.ignores.push((document.fichier, "autre commune ou autre budget".to_owned()));
-            }
-        }
-        for mut line in old.lignes {
-            if let Some(new) = place[line.document as usize] {
-                line.document = new;
-                self.budget.lignes.push(line);
-            }
+        let left =
+            self.budget.retain(|_, d| wanted(&d.siret, &d.insee, &d.libelle_budget, &d.budget));
+        for document in left {
+            self.ignores.push((document.fichier, "autre commune ou autre budget".to_owned()));
         }
         if self.budget.documents.is_empty() {
             return Err(Refus::new(
@@ -334,7 +360,12 @@ impl Lecture {
     /// Last exercice read; of the ledger when there is one, 0 without any.
     pub fn last_year(&self) -> u16 {
         let ledger = self.ledger.iter().flat_map(|l| l.exercice.iter().copied()).max();
-        ledger.filter(|y| *y > 0).or(self.exercices().last().copied()).unwrap_or(0)
+        let published = || self.references.lignes.iter().map(|l| l.exercice).max();
+        ledger
+            .filter(|y| *y > 0)
+            .or(self.exercices().last().copied())
+            .or_else(published)
+            .unwrap_or(0)
     }
 
     /// Labels of the budgets read, without repeat, in the order read.
@@ -350,14 +381,21 @@ impl Lecture {
 
     /// Rows read, all files.
     pub fn lignes_lues(&self) -> u64 {
-        self.budget.documents.iter().map(|d| d.lignes_lues).sum::<u64>()
+        self.documents.iter().map(|d| d.lignes_lues).sum::<u64>()
             + self.ecritures.iter().map(|e| e.lignes_lues).sum::<u64>()
+            + self.tables().map(|t| t.lignes_lues).sum::<u64>()
     }
 
     /// Rows set aside, all files.
     pub fn lignes_ecartees(&self) -> u64 {
-        self.budget.documents.iter().map(|d| d.lignes_ecartees).sum::<u64>()
+        self.documents.iter().map(|d| d.lignes_ecartees).sum::<u64>()
             + self.ecritures.iter().map(|e| e.lignes_ecartees).sum::<u64>()
+            + self.tables().map(|t| t.lignes_ecartees).sum::<u64>()
+    }
+
+    /// Counts of the tables of references and of grants.
+    pub fn tables(&self) -> impl Iterator<Item = &TableLue> {
+        self.references.lues.iter().chain(&self.subventions.lues)
     }
 
     /// Amount of the ledger rows set aside, when there is any.
@@ -370,10 +408,83 @@ impl Lecture {
     pub fn rapprochements(&self) -> Vec<Rapprochement> {
         let documents = self.documents.iter().map(|d| (&d.fichier, &d.controles));
         let ledgers = self.ecritures.iter().map(|e| (&e.fichier, &e.controles));
+        let references = &self.references;
+        let published = references.controles.iter().filter_map(|(i, c)| {
+            references.lues.get(*i as usize).map(|lue| tie_out(&lue.fichier, c))
+        });
         documents
             .chain(ledgers)
             .flat_map(|(name, checks)| checks.iter().map(|c| tie_out(name, c)))
+            .chain(published)
             .collect()
+    }
+
+    /// Masks natural persons and IBANs in everything that may be written: to be called after detection
+    /// and before any result. With `--nominatif`, persons are only recognised, for images.
+    pub fn masquer(&mut self, config: &Config) {
+        let vie_privee = &config.fichier.vie_privee;
+        let cle = vie_privee.cle.as_deref().map(Cle::new);
+        let known = config.fichier.personne.iter();
+        let connus: Vec<String> = known.map(|p| format!("{} {}", p.nom, p.prenom)).collect();
+        let norms = norms(&self.budget);
+        let norme = |exercice: u16| norms.get(&exercice).copied().flatten();
+        let empty = Ledger::default();
+        let studied = self.ledger.as_ref().unwrap_or(&empty);
+        let masque = Masque::study(studied, Noms::new(cle), &connus, &norme);
+        self.nominatif = config.nominatif;
+        if !self.nominatif {
+            if let Some(ledger) = &mut self.ledger {
+                masque.apply(ledger);
+            }
+            if let Some(factures) = &mut self.factures {
+                Masque::study(factures, masque.noms().clone(), &connus, &norme).apply(factures);
+            }
+            let ledgers: BTreeSet<&str> =
+                self.ecritures.iter().map(|e| e.fichier.as_str()).collect();
+            for issue in &mut self.issues {
+                let row = issue.enregistrement > 0 && ledgers.contains(issue.fichier.as_str());
+                issue.valeur =
+                    if row { masque.value(&issue.valeur) } else { masque.text(&issue.valeur) };
+                issue.raison = masque.text(&issue.raison);
+            }
+            for (_, refus) in &mut self.refuses {
+                *refus = masked_refus(&masque, refus);
+            }
+        }
+        self.masque = Some(masque);
+    }
+
+    /// True once natural persons were masked, or shown on purpose.
+    pub fn est_masquee(&self) -> bool {
+        self.masque.is_some()
+    }
+
+    /// A sentence about some rows, as it may be written.
+    pub fn phrase(&self, rows: &[u32], text: &str) -> String {
+        let masque = self.masque.as_ref().filter(|_| !self.nominatif);
+        masque.map_or_else(|| text.to_owned(), |m| m.about(rows, text))
+    }
+
+    /// A sentence about some rows, as an image may write it.
+    pub fn image(&self, rows: &[u32], text: &str) -> String {
+        self.masque.as_ref().map_or_else(|| text.to_owned(), |m| m.about(rows, text))
+    }
+
+    /// What an image writes for the payee of a row when it is a natural person.
+    pub fn etiquette(&self, row: usize) -> Option<&str> {
+        self.masque.as_ref()?.label(row)
+    }
+
+    /// What was masked, when something was; how to get pseudonyms when there is no key.
+    fn masked_words(&self) -> Option<String> {
+        let masque = self.masque.as_ref().filter(|m| !self.nominatif && m.count() > 0)?;
+        (!masque.has_key()).then(|| {
+            format!(
+                "{} sans pseudonyme, faute de clé : « {SANS_CLE} » les remplace toutes\n  \
+                 à faire : lancer « vigie init » près des fichiers ; il tire la clé de [vie_privee]",
+                fr::compte(masque.count(), "personne physique masquée", "personnes physiques masquées")
+            )
+        })
     }
 
     /// Hashes of the inputs, in the order of their names.
@@ -394,6 +505,7 @@ impl Lecture {
                 "{more} autres fichiers non lus\n  à faire : voir la liste et les raisons dans lecture.html"
             ));
         }
+        out.extend(self.masked_words());
         let mut seen = BTreeSet::new();
         for issue in self.issues.iter().filter(|i| i.severity == Severity::Ecartee) {
             let key = (issue.fichier.clone(), issue.colonne.clone(), issue.raison.clone());
@@ -403,6 +515,26 @@ impl Lecture {
         }
         out
     }
+}
+
+/// A refusal without the names of persons.
+fn masked_refus(masque: &Masque, refus: &Refus) -> Refus {
+    let mut masked = refus.clone();
+    masked.quoi = masque.text(&masked.quoi);
+    masked.extrait = masque.text(&masked.extrait);
+    masked
+}
+
+/// Norm of each exercice, when its documents agree.
+fn norms(budget: &BudgetFrame) -> BTreeMap<u16, Option<&'static str>> {
+    let mut out: BTreeMap<u16, Option<&'static str>> = BTreeMap::new();
+    for document in &budget.documents {
+        let Some(found) = nomenclature(&document.nomenclature) else { continue };
+        let norm = found.plan.norme();
+        let kept = out.entry(document.exercice).or_insert(Some(norm));
+        *kept = kept.filter(|k| *k == norm);
+    }
+    out
 }
 
 /// What tells sources of the same bytes: the hash of the file, and the sheet in a workbook.
@@ -428,15 +560,16 @@ fn set_aside(issue: &Issue) -> String {
     )
 }
 
-/// Refuses what is neither a SIREN nor a SIRET.
+/// Refuses what is neither a SIREN, nor a SIRET, nor the INSEE code of a commune.
 fn check_siren(siren: &str) -> Result<(), Refus> {
     let digits = siren.bytes().all(|b| b.is_ascii_digit());
-    if digits && matches!(siren.len(), 9 | 14) {
+    let insee = siren.len() == 5 && siren.bytes().all(|b| b.is_ascii_alphanumeric());
+    if insee || (digits && matches!(siren.len(), 9 | 14)) {
         return Ok(());
     }
     Err(Refus::new(
         format!("« {siren} » n’est pas un SIREN"),
-        "écrire les 9 chiffres du SIREN (ou les 14 du SIRET) après --siren, sans espace",
+        "écrire après --siren les 9 chiffres du SIREN, les 14 du SIRET ou les 5 signes du code INSEE, sans espace",
     ))
 }
 

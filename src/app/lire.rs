@@ -11,19 +11,22 @@ use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
 use crate::frames::checks::{DocumentRapproche, has_failed};
+use crate::frames::open_table::TableLue;
 use crate::frames::parquet;
 use crate::frames::reconcile::EcrituresLues;
+use crate::frames::tie_out;
 use crate::ingest::format::{self, Source};
 use crate::ingest::{mapped, sniff, tableur};
 use crate::report::model::lecture::{
-    Conflit, Document, Ecritures, FichierIgnore, Lecture as PageLecture, Total,
+    Conflit, Document, EcartNature, Ecritures, FacturesSansMandat, FichierIgnore, FichierLu,
+    Lecture as PageLecture, LivreEtComptes, TablePubliee, Total,
 };
 use crate::report::{self, Page, canonical, fr};
 
 use super::Bilan;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
-use super::livraison::{self, Livraison, tie_out};
+use super::livraison::{self, Livraison, tie_out as shown_check};
 use super::sortie::{Sortie, refus_io};
 
 /// `vigie lire`: canonical tables, `rapprochement.json`, `lecture.html`.
@@ -36,12 +39,13 @@ pub fn run(
     csv: bool,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let lecture = Lecture::read(entrees, progress)?;
+    let mut lecture = Lecture::read(entrees, progress)?;
+    lecture.masquer(config);
     let year = lecture.last_year();
     let sortie = config.sortie(&format!("lire-{year}"))?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     progress.tick("Écriture", 0, 0);
-    tables(&lecture, &sortie, csv)?;
+    tables(&lecture, &sortie, Tables { parquet: true, csv })?;
     deliver(&mut livraison, &lecture)?;
     let written =
         format!("{}/lecture.html, rapprochement.json, tables Parquet", sortie.nom().display());
@@ -65,7 +69,8 @@ pub fn verifier(
     entrees: &Entrees,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let lecture = Lecture::read(entrees, progress)?;
+    let mut lecture = Lecture::read(entrees, progress)?;
+    lecture.masquer(config);
     let year = lecture.last_year();
     let sortie = config.sortie(&format!("verifier-{year}"))?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
@@ -101,28 +106,61 @@ pub fn deviner(entrees: &Entrees) -> Result<String, Refus> {
     }
 }
 
-/// Canonical tables: Parquet, and the same in CSV when asked.
-fn tables(lecture: &Lecture, sortie: &Sortie, csv: bool) -> Result<(), Refus> {
+/// Which canonical tables are written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tables {
+    /// Parquet: centimes as integers, days as dates.
+    pub(super) parquet: bool,
+    /// CSV: `;`, BOM, decimal comma.
+    pub(super) csv: bool,
+}
+
+/// Writes the canonical tables that hold something; gives their names.
+pub(super) fn tables(
+    lecture: &Lecture,
+    sortie: &Sortie,
+    wanted: Tables,
+) -> Result<Vec<String>, Refus> {
+    let mut written = Vec::new();
+    let mut put = |name: &str, write: &dyn Fn(&mut BufWriter<File>) -> io::Result<()>| {
+        written.push(name.to_owned());
+        table(sortie, name, write)
+    };
     if !lecture.budget.documents.is_empty() {
-        table(sortie, "budget.parquet", |out| parquet::write_budget(&lecture.budget, out))?;
-        if csv {
-            table(sortie, "budget.csv", |out| canonical::write_budget(&lecture.budget, out))?;
+        if wanted.parquet {
+            put("budget.parquet", &|out| parquet::write_budget(&lecture.budget, out))?;
+        }
+        if wanted.csv {
+            put("budget.csv", &|out| canonical::write_budget(&lecture.budget, out))?;
         }
     }
     if let Some(ledger) = &lecture.ledger {
-        table(sortie, "ecritures.parquet", |out| parquet::write_ledger(ledger, out))?;
-        if csv {
-            table(sortie, "ecritures.csv", |out| canonical::write_ledger(ledger, out))?;
+        if wanted.parquet {
+            put("ecritures.parquet", &|out| parquet::write_ledger(ledger, out))?;
+        }
+        if wanted.csv {
+            put("ecritures.csv", &|out| canonical::write_ledger(ledger, out))?;
         }
     }
-    Ok(())
+    if let Some(unpaid) = &lecture.factures {
+        if wanted.parquet {
+            put("factures.parquet", &|out| parquet::write_ledger(unpaid, out))?;
+        }
+        if wanted.csv {
+            put("factures.csv", &|out| canonical::write_ledger(unpaid, out))?;
+        }
+    }
+    if wanted.csv && !lecture.references.lignes.is_empty() {
+        put("references.csv", &|out| canonical::write_references(&lecture.references, out))?;
+    }
+    Ok(written)
 }
 
 /// Writes one table through a buffer.
 fn table(
     sortie: &Sortie,
     name: &str,
-    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    write: &dyn Fn(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<(), Refus> {
     let path = sortie.path(name)?;
     let run = || {
@@ -153,10 +191,39 @@ pub fn rapprochement(lecture: &Lecture) -> Value {
         "schema": report::SCHEMA,
         "documents": lecture.documents,
         "ecritures": ledgers,
+        "references": references(lecture),
+        "subventions": lecture.subventions.lues,
         "contrats": lecture.contrats.sources,
         "conflits": conflicts(lecture),
+        "factures_sans_mandat": unpaid(lecture),
+        "livre_et_comptes": confront(lecture),
         "fichiers_ignores": left,
     })
+}
+
+/// Counts and checks of each file of published figures.
+fn references(lecture: &Lecture) -> Vec<Value> {
+    let frame = &lecture.references;
+    let one = |(i, lue): (usize, &TableLue)| {
+        let checks = frame.controles.iter().filter(|(at, _)| *at as usize == i);
+        let mut object = serde_json::to_value(lue).unwrap_or_default();
+        object["controles"] = json!(checks.map(|(_, c)| c).collect::<Vec<_>>());
+        object
+    };
+    frame.lues.iter().enumerate().map(one).collect()
+}
+
+/// Tables of references and of grants, as shown.
+fn tables_read(lecture: &Lecture) -> Vec<TablePubliee> {
+    let one = |lue: &TableLue| TablePubliee {
+        fichier: lue.fichier.clone(),
+        format: lue.format.clone(),
+        lignes_lues: lue.lignes_lues,
+        lignes_retenues: lue.lignes_retenues,
+        lignes_ecartees: lue.lignes_ecartees,
+        lignes_hors_perimetre: lue.lignes_hors_perimetre,
+    };
+    lecture.tables().map(one).collect()
 }
 
 /// The object of `lecture.html`.
@@ -164,18 +231,70 @@ pub fn page(lecture: &Lecture) -> PageLecture {
     PageLecture {
         documents: lecture.documents.iter().map(document).collect(),
         ecritures: lecture.ecritures.iter().map(ledger_file).collect(),
+        tables: tables_read(lecture),
         fichiers_ignores: left_alone(lecture),
         conflits: conflicts(lecture),
+        factures_sans_mandat: unpaid(lecture),
+        livre_et_comptes: confront(lecture),
+        lus: lecture
+            .fichiers
+            .iter()
+            .map(|f| FichierLu {
+                fichier: f.nom.clone(),
+                format: f.format.clone(),
+                raison: f.raison.clone(),
+            })
+            .collect(),
     }
 }
 
-/// Records of several files that differ by their amount alone; both are kept.
+/// Invoices that no mandat pays: their number and amount.
+fn unpaid(lecture: &Lecture) -> Option<FacturesSansMandat> {
+    let unpaid = lecture.factures.as_ref()?;
+    let total: i128 = unpaid.montant.iter().map(|m| i128::from(*m)).sum();
+    Some(FacturesSansMandat { lignes: unpaid.len() as u64, total: livraison::clamp(total) })
+}
+
+/// Ledger against accounts, by exercice and sense, with the accounts left unexplained.
+fn confront(lecture: &Lecture) -> Vec<LivreEtComptes> {
+    let Some(ledger) = &lecture.ledger else { return Vec::new() };
+    let rows = tie_out::compare(ledger, &lecture.budget);
+    tie_out::by_exercice(&rows)
+        .into_iter()
+        .map(|e| {
+            let [rattachements, ordre, journee, non_explique] = e.causes;
+            LivreEtComptes {
+                exercice: e.exercice,
+                sens: e.sens.letter().to_owned(),
+                livre: e.livre,
+                comptes: e.livre + e.causes.into_iter().sum::<Centimes>(),
+                rattachements,
+                ordre,
+                journee_complementaire: journee,
+                non_explique,
+                ecarts: e
+                    .natures
+                    .into_iter()
+                    .map(|(nature, livre, comptes, non_explique)| EcartNature {
+                        nature,
+                        livre,
+                        comptes,
+                        non_explique,
+                    })
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+/// Records of several files that differ by their amount.
 fn conflicts(lecture: &Lecture) -> Vec<Conflit> {
     let found = lecture.conflits.iter();
     found
         .map(|c| Conflit {
             enregistrement: c.retenu.0.clone(),
             autre: c.autre.0.clone(),
+            fusion: c.fusion,
             montant: Centimes(c.retenu.1),
             autre_montant: Centimes(c.autre.1),
         })
@@ -216,7 +335,7 @@ fn document(d: &DocumentRapproche) -> Document {
                 rar: Centimes(t.rar),
             })
             .collect(),
-        controles: d.controles.iter().map(|c| tie_out("", c)).collect(),
+        controles: d.controles.iter().map(|c| shown_check("", c)).collect(),
     }
 }
 
@@ -229,7 +348,7 @@ fn ledger_file(e: &EcrituresLues) -> Ecritures {
         lignes_ecartees: e.lignes_ecartees,
         total: livraison::clamp(e.total),
         total_ecarte: livraison::clamp(e.total_ecarte),
-        controles: e.controles.iter().map(|c| tie_out("", c)).collect(),
+        controles: e.controles.iter().map(|c| shown_check("", c)).collect(),
     }
 }
 

@@ -79,7 +79,8 @@ fn run(
     progress: &dyn Progress,
     pages: bool,
 ) -> Result<Bilan, Refus> {
-    let lecture = Lecture::read(entrees, progress)?;
+    let mut lecture = Lecture::read(entrees, progress)?;
+    lecture.masquer(config);
     progress.tick("Prévision", 0, 0);
     let prevision = forecast(config, &lecture, choix)?;
     let mut preparation = build(&lecture, &prevision);

@@ -67,7 +67,6 @@ pub fn cause(error: &std::io::Error) -> String {
         K::InvalidData => "le contenu n'est pas du texte UTF-8".to_owned(),
         K::AlreadyExists => "un fichier porte déjà ce nom".to_owned(),
         K::NotADirectory => "un élément du chemin n'est pas un dossier".to_owned(),
-        K::FilesystemLoop => "les liens tournent en rond".to_owned(),
         K::InvalidFilename => "ce nom de fichier n'est pas admis".to_owned(),
         K::IsADirectory => "c'est un dossier".to_owned(),
         K::UnexpectedEof => "le fichier s'arrête trop tôt".to_owned(),

@@ -5,6 +5,9 @@
 //! | reader | reads | fills |
 //! |---|---|---|
 //! | [`totem`] | TOTEM XML, CFU | `BudgetFrame` |
+//! | [`scdl`] | SCDL budget, SCDL subventions | `BudgetFrame`, `SubventionFrame` |
+//! | [`dgfip`] | balances comptables, comptes individuels | `BudgetFrame`, `ReferenceFrame` |
+//! | [`ofgl`] | OFGL base des communes | `ReferenceFrame` |
 //! | [`pes`] | PES V2 of Hélios: aller, retour, marché | `Ledger`, `ContractFrame`, `RetourFrame` |
 //! | [`chorus`] | Chorus Pro: pivot XML, lists of the API in JSON | `Ledger` |
 //! | [`facturx`] | Factur-X PDF, CII XML | `Ledger` |
@@ -23,16 +26,22 @@
 
 pub mod archive;
 pub mod catalogue;
+mod chart_guess;
 pub mod chorus;
 pub mod decp;
+pub mod dgfip;
 pub mod facture;
 pub mod facturx;
 pub mod format;
+mod grid;
 pub mod json;
 pub mod mapped;
 pub mod noms;
+pub mod ofgl;
+mod perimeter;
 pub mod pes;
 pub mod saisie;
+pub mod scdl;
 pub mod series;
 pub mod sniff;
 pub mod tableur;

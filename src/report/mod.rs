@@ -23,6 +23,8 @@ pub mod model;
 pub(crate) mod sample;
 #[cfg(test)]
 mod sample_landing;
+#[cfg(test)]
+mod sample_lecture;
 pub mod scdl;
 pub mod xlsx;
 

@@ -11,6 +11,8 @@ mod hostile;
 mod hostile_paths;
 mod ingest;
 mod landing;
+mod persons;
+mod publics;
 mod report;
 mod reproducible;
 mod review;

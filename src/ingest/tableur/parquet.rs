@@ -4,7 +4,6 @@
 
 use std::path::Path;
 
-use super::guard;
 use crate::domain::refus::Refus;
 use crate::frames::parquet_rows::{Cell, Rows};
 use crate::ingest::format::{Consigne, Format, Lu, Recolte, Reconnu, Source};

@@ -2,12 +2,12 @@
 //!
 //! **Invariant:** a document already read, to the byte, is told and not read twice.
 
-use std::fs::File;
-use std::io::Read;
-
 use crate::domain::refus::Refus;
 use crate::ingest::format::{Consigne, Format, Lu, Recolte, Reconnu, Source};
 use crate::ingest::sniff::{is_page, looks_like_xml, unreadable};
+
+/// Bytes of a document, at most: a city of a hundred thousand inhabitants has 4 MiB.
+const LARGEST: u64 = 128 << 20;
 
 /// `DocumentBudgetaire`: BP, BS, DM, CA.
 #[derive(Debug, Clone, Copy)]
@@ -64,20 +64,15 @@ fn recognised(source: &Source<'_>, cfu: bool) -> Option<Reconnu> {
     (is_cfu == cfu).then_some(Reconnu { confiance, raison })
 }
 
-/// Most bytes of a document: the largest real ones hold 20 MiB.
-const LARGEST: u64 = 256 << 20;
-
 fn read(source: &Source<'_>, recolte: &mut Recolte) -> Result<Lu, Refus> {
-    let file = File::open(source.chemin).map_err(|e| unreadable(source.nom, &e))?;
-    let size = file.metadata().map_err(|e| unreadable(source.nom, &e))?.len();
+    let size = std::fs::metadata(source.chemin).map_err(|e| unreadable(source.nom, &e))?.len();
     if size > LARGEST {
         return Err(Refus::new(
-            format!("« {} » dépasse 256 Mio, taille impossible pour un budget", source.nom),
-            "vérifier son origine, et donner l’export XML du logiciel budgétaire",
+            format!("{} pèse {} Mio : aucun budget n’a cette taille", source.nom, size >> 20),
+            "donner l’export XML d’un seul budget et d’un seul exercice (quelques Mio)",
         ));
     }
-    let mut bytes = Vec::new();
-    file.take(LARGEST).read_to_end(&mut bytes).map_err(|e| unreadable(source.nom, &e))?;
+    let bytes = std::fs::read(source.chemin).map_err(|e| unreadable(source.nom, &e))?;
     let (frame, issues) = super::read(&bytes, source.nom)?;
     let first = frame.documents.first();
     let sha256 = first.map(|d| d.sha256.clone()).unwrap_or_default();

@@ -16,7 +16,10 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, lecture: &Lecture) {
     totaux(html, lecture);
     controles(html, lecture);
     ecritures(html, lecture);
+    super::livre::section(html, lecture);
+    tables(html, lecture);
     conflits(html, lecture);
+    lus(html, lecture);
     ignores(html, lecture);
     layout::qualite(html, rapport);
     html.section(
@@ -219,6 +222,36 @@ fn ecritures(html: &mut Html, lecture: &Lecture) {
     html.close();
 }
 
+fn tables(html: &mut Html, lecture: &Lecture) {
+    if lecture.tables.is_empty() {
+        return;
+    }
+    let n = lecture.tables.len() as u64;
+    let text = fr::compte(n, "table publiée lue", "tables publiées lues");
+    html.section("tables", "Références et subventions", &format!("*{text}*."));
+    let columns = vec![
+        Colonne::mot("Fichier"),
+        Colonne::mot("Format"),
+        Colonne::nombre("Lues"),
+        Colonne::nombre("Retenues"),
+        Colonne::nombre("De côté"),
+        Colonne::nombre("Autres communes"),
+    ];
+    let mut table = Table::triable("Tables publiées", columns);
+    for t in &lecture.tables {
+        table.ligne(vec![
+            Cellule::mot(&t.fichier),
+            Cellule::mot(&t.format),
+            Cellule::compte(t.lignes_lues),
+            Cellule::compte(t.lignes_retenues),
+            Cellule::compte(t.lignes_ecartees),
+            Cellule::compte(t.lignes_hors_perimetre),
+        ]);
+    }
+    html.table(&table);
+    html.close();
+}
+
 fn conflits(html: &mut Html, lecture: &Lecture) {
     if lecture.conflits.is_empty() {
         return;
@@ -231,6 +264,7 @@ fn conflits(html: &mut Html, lecture: &Lecture) {
         Colonne::nombre("Montant retenu"),
         Colonne::mot("Autre source"),
         Colonne::nombre("Autre montant"),
+        Colonne::mot("Suite donnée"),
     ];
     let mut table = Table::triable("Conflits de montant, en €", columns);
     for c in &lecture.conflits {
@@ -239,11 +273,32 @@ fn conflits(html: &mut Html, lecture: &Lecture) {
             Cellule::euros(c.montant),
             Cellule::mot(&c.autre),
             Cellule::euros(c.autre_montant),
+            Cellule::mot(if c.fusion { "un seul enregistrement" } else { "les deux sont gardés" }),
         ]);
         table.enjeux.push(c.montant.0);
     }
     html.table(&table);
     html.faire("ouvrir les deux fichiers et garder le bon montant.");
+    html.close();
+}
+
+/// Every file read, with the reason of its format.
+fn lus(html: &mut Html, lecture: &Lecture) {
+    if lecture.lus.is_empty() {
+        return;
+    }
+    let n = fr::compte(lecture.lus.len() as u64, "fichier lu", "fichiers lus");
+    html.section("lus", "Fichiers lus et format reconnu", &format!("● *{n}*."));
+    let columns = ["Fichier", "Format", "Reconnu parce que"].map(Colonne::mot).to_vec();
+    let mut table = Table::simple("Fichiers lus", columns);
+    for f in &lecture.lus {
+        table.ligne(vec![
+            Cellule::mot(&f.fichier),
+            Cellule::mot(&f.format),
+            Cellule::mot(&f.raison),
+        ]);
+    }
+    html.table(&table);
     html.close();
 }
 
