@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** a result folder appears whole or not at all.
 
+pub mod atelier;
 mod atterrissage;
 pub mod audit;
 pub mod catalogue;
@@ -20,6 +21,7 @@ pub mod lire;
 pub mod livraison;
 pub mod preparation;
 mod recherche;
+pub mod reglages;
 pub mod revue;
 pub mod scan;
 pub mod series;

@@ -3,6 +3,7 @@
 // tests on benches print what they measure, or that they are skipped
 #![allow(clippy::print_stdout)]
 
+mod budget;
 mod controls;
 mod detection;
 mod errors;
@@ -16,6 +17,7 @@ mod publics;
 mod report;
 mod reproducible;
 mod review;
+mod serve;
 mod support;
 mod tidy;
 mod totem;
