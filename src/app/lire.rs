@@ -112,7 +112,7 @@ pub fn deviner(entrees: &Entrees) -> Result<String, Refus> {
         ));
     };
     let name = path.display().to_string();
-    let head = super::entrees::head(path).map_err(|e| sniff::unreadable(&name, &e))?;
+    let head = super::recherche::head(path).map_err(|e| sniff::unreadable(&name, &e))?;
     let source = Source { nom: &name, chemin: path, head: &head, nomme: true };
     match format::recognise(&source).map(|(f, _)| f.nom()) {
         Some("tableur") => tableur::deviner(&source),

@@ -22,6 +22,7 @@ pub mod lire;
 pub mod livraison;
 pub mod preparation;
 pub mod purger;
+mod recherche;
 pub mod reglages;
 pub mod revue;
 pub mod scan;

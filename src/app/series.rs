@@ -67,6 +67,12 @@ pub fn run(request: &SeriesRequest<'_>, progress: &dyn Progress) -> Result<Serie
             "donner un nombre de pas entre 1 et 1000",
         ));
     }
+    if request.season == 0 {
+        return Err(Refus::new(
+            "--saison 0 n'a pas de sens",
+            "écrire --saison 1 sans saison, 12 pour des mois, 4 pour des trimestres",
+        ));
+    }
     let frame = ingest::series::read_path(request.input)?;
     let series = frame.series.len();
     let short = |s: &&Series| s.values.iter().filter(|v| v.is_finite()).count() < WEAK;

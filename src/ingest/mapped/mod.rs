@@ -310,6 +310,8 @@ pub fn percent_encoded(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.replace('\\', "/").bytes() {
         match byte {
+            // between an archive and its member
+            b'!' if out.to_ascii_lowercase().ends_with(".zip") => out.push('!'),
             b' ' | b'#' | b'!' | b'%' | 0..=0x1f | 0x7f..=0xff => {
                 out.push('%');
                 for digit in [byte >> 4, byte & 15] {
