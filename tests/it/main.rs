@@ -3,6 +3,8 @@
 // tests on benches print what they measure, or that they are skipped
 #![allow(clippy::print_stdout)]
 
+mod a11y;
+mod browser;
 mod controls;
 mod detection;
 mod errors;
