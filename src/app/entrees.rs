@@ -18,7 +18,11 @@ use crate::frames::contract::ContractFrame;
 use crate::frames::copies::{self, Conflit};
 use crate::frames::issue::{Issue, Severity};
 use crate::frames::ledger::Ledger;
+use crate::frames::open_table::TableLue;
+use crate::frames::precedence;
 use crate::frames::reconcile::EcrituresLues;
+use crate::frames::reference::ReferenceFrame;
+use crate::frames::subvention::SubventionFrame;
 use crate::ingest::format::{self, Consigne, HEAD, Recolte, Source};
 use crate::ingest::mapped::mapping::Mapping;
 use crate::ingest::sniff::unreadable;
@@ -41,6 +45,8 @@ pub struct Entrees {
     pub siren: Option<String>,
     /// Keep one budget.
     pub budget: Option<String>,
+    /// Gap of a balance accepted, centimes.
+    pub tolerance: i64,
 }
 
 /// A file to read.
@@ -81,6 +87,10 @@ pub struct Lecture {
     pub ecritures: Vec<EcrituresLues>,
     /// Contracts.
     pub contrats: ContractFrame,
+    /// Figures published about communes.
+    pub references: ReferenceFrame,
+    /// Grants given.
+    pub subventions: SubventionFrame,
     /// Doubtful rows and files.
     pub issues: Vec<Issue>,
     /// Records of several files that differ by their amount alone.
@@ -101,6 +111,7 @@ impl Lecture {
         let consigne = Consigne {
             correspondance: mapping.as_ref(),
             siren: entrees.siren.as_deref(),
+            tolerance: entrees.tolerance,
             progress,
         };
         let mut lecture = Self::default();
@@ -116,8 +127,9 @@ impl Lecture {
             lecture.read_one(file, &consigne, &mut recolte)?;
         }
         lecture.take(recolte);
+        precedence::identify(&mut lecture.budget);
         lecture.keep(entrees)?;
-        lecture.documents = checks::rapprocher(&lecture.budget);
+        lecture.one_source();
         if lecture.fichiers.is_empty() {
             return Err(lecture.nothing());
         }
@@ -163,6 +175,8 @@ impl Lecture {
     fn take(&mut self, recolte: Recolte) {
         self.budget = recolte.budget;
         self.contrats = recolte.contrats;
+        self.references = recolte.references;
+        self.subventions = recolte.subventions;
         self.issues = recolte.issues;
         self.ecritures = recolte.ecritures;
         if !recolte.ledgers.is_empty() {
@@ -174,10 +188,20 @@ impl Lecture {
         }
     }
 
+    /// One source for each budget, exercice and stage; all are tied out and listed.
+    fn one_source(&mut self) {
+        let left = precedence::replaced(&mut self.budget);
+        self.documents = checks::rapprocher(&self.budget);
+        self.budget.retain(|i, _| !left.iter().any(|(place, _)| *place == i));
+        self.issues.extend(left.into_iter().map(|(_, issue)| issue));
+    }
+
     /// Keeps the documents of one SIREN or one budget.
     fn keep(&mut self, entrees: &Entrees) -> Result<(), Refus> {
-        let wanted = |siret: &str, label: &str, number: &str| {
-            entrees.siren.as_ref().is_none_or(|s| siret.starts_with(s.as_str()))
+        // `--siren` also takes the INSEE code, which some published tables have alone
+        let wanted = |siret: &str, insee: &str, label: &str, number: &str| {
+            let asked = entrees.siren.as_deref();
+            asked.is_none_or(|s| siret.starts_with(s) || (!insee.is_empty() && insee == s))
                 && entrees
                     .budget
                     .as_ref()
@@ -187,21 +211,10 @@ impl Lecture {
         {
             return Ok(());
         }
-        let old = std::mem::take(&mut self.budget);
-        let mut place = vec![None; old.documents.len()];
-        for (i, document) in old.documents.into_iter().enumerate() {
-            if wanted(&document.siret, &document.libelle_budget, &document.budget) {
-                place[i] = Some(self.budget.documents.len() as u32);
-                self.budget.documents.push(document);
-            } else {
-                self.ignores.push((document.fichier, "autre commune ou autre budget".to_owned()));
-            }
-        }
-        for mut line in old.lignes {
-            if let Some(new) = place[line.document as usize] {
-                line.document = new;
-                self.budget.lignes.push(line);
-            }
+        let left =
+            self.budget.retain(|_, d| wanted(&d.siret, &d.insee, &d.libelle_budget, &d.budget));
+        for document in left {
+            self.ignores.push((document.fichier, "autre commune ou autre budget".to_owned()));
         }
         if self.budget.documents.is_empty() {
             return Err(Refus::new(
@@ -270,7 +283,12 @@ impl Lecture {
     /// Last exercice read; of the ledger when there is one, 0 without any.
     pub fn last_year(&self) -> u16 {
         let ledger = self.ledger.iter().flat_map(|l| l.exercice.iter().copied()).max();
-        ledger.filter(|y| *y > 0).or(self.exercices().last().copied()).unwrap_or(0)
+        let published = || self.references.lignes.iter().map(|l| l.exercice).max();
+        ledger
+            .filter(|y| *y > 0)
+            .or(self.exercices().last().copied())
+            .or_else(published)
+            .unwrap_or(0)
     }
 
     /// Labels of the budgets read, without repeat, in the order read.
@@ -286,14 +304,21 @@ impl Lecture {
 
     /// Rows read, all files.
     pub fn lignes_lues(&self) -> u64 {
-        self.budget.documents.iter().map(|d| d.lignes_lues).sum::<u64>()
+        self.documents.iter().map(|d| d.lignes_lues).sum::<u64>()
             + self.ecritures.iter().map(|e| e.lignes_lues).sum::<u64>()
+            + self.tables().map(|t| t.lignes_lues).sum::<u64>()
     }
 
     /// Rows set aside, all files.
     pub fn lignes_ecartees(&self) -> u64 {
-        self.budget.documents.iter().map(|d| d.lignes_ecartees).sum::<u64>()
+        self.documents.iter().map(|d| d.lignes_ecartees).sum::<u64>()
             + self.ecritures.iter().map(|e| e.lignes_ecartees).sum::<u64>()
+            + self.tables().map(|t| t.lignes_ecartees).sum::<u64>()
+    }
+
+    /// Counts of the tables of references and of grants.
+    pub fn tables(&self) -> impl Iterator<Item = &TableLue> {
+        self.references.lues.iter().chain(&self.subventions.lues)
     }
 
     /// Amount of the ledger rows set aside, when there is any.
@@ -306,9 +331,14 @@ impl Lecture {
     pub fn rapprochements(&self) -> Vec<Rapprochement> {
         let documents = self.documents.iter().map(|d| (&d.fichier, &d.controles));
         let ledgers = self.ecritures.iter().map(|e| (&e.fichier, &e.controles));
+        let references = &self.references;
+        let published = references.controles.iter().filter_map(|(i, c)| {
+            references.lues.get(*i as usize).map(|lue| tie_out(&lue.fichier, c))
+        });
         documents
             .chain(ledgers)
             .flat_map(|(name, checks)| checks.iter().map(|c| tie_out(name, c)))
+            .chain(published)
             .collect()
     }
 

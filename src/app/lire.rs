@@ -11,12 +11,13 @@ use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
 use crate::frames::checks::{DocumentRapproche, has_failed};
+use crate::frames::open_table::TableLue;
 use crate::frames::parquet;
 use crate::frames::reconcile::EcrituresLues;
 use crate::ingest::format::{self, Source};
 use crate::ingest::{mapped, sniff, tableur};
 use crate::report::model::lecture::{
-    Conflit, Document, Ecritures, FichierIgnore, Lecture as PageLecture, Total,
+    Conflit, Document, Ecritures, FichierIgnore, Lecture as PageLecture, TablePubliee, Total,
 };
 use crate::report::{self, Page, canonical, fr};
 
@@ -41,7 +42,7 @@ pub fn run(
     let sortie = config.sortie(&format!("lire-{year}"))?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     progress.tick("Écriture", 0, 0);
-    tables(&lecture, &sortie, csv)?;
+    tables(&lecture, &sortie, Tables { parquet: true, csv })?;
     deliver(&mut livraison, &lecture)?;
     let written =
         format!("{}/lecture.html, rapprochement.json, tables Parquet", sortie.nom().display());
@@ -101,28 +102,53 @@ pub fn deviner(entrees: &Entrees) -> Result<String, Refus> {
     }
 }
 
-/// Canonical tables: Parquet, and the same in CSV when asked.
-fn tables(lecture: &Lecture, sortie: &Sortie, csv: bool) -> Result<(), Refus> {
+/// Which canonical tables are written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tables {
+    /// Parquet: centimes as integers, days as dates.
+    pub(super) parquet: bool,
+    /// CSV: `;`, BOM, decimal comma.
+    pub(super) csv: bool,
+}
+
+/// Writes the canonical tables that hold something; gives their names.
+pub(super) fn tables(
+    lecture: &Lecture,
+    sortie: &Sortie,
+    wanted: Tables,
+) -> Result<Vec<String>, Refus> {
+    let mut written = Vec::new();
+    let mut put = |name: &str, write: &dyn Fn(&mut BufWriter<File>) -> io::Result<()>| {
+        written.push(name.to_owned());
+        table(sortie, name, write)
+    };
     if !lecture.budget.documents.is_empty() {
-        table(sortie, "budget.parquet", |out| parquet::write_budget(&lecture.budget, out))?;
-        if csv {
-            table(sortie, "budget.csv", |out| canonical::write_budget(&lecture.budget, out))?;
+        if wanted.parquet {
+            put("budget.parquet", &|out| parquet::write_budget(&lecture.budget, out))?;
+        }
+        if wanted.csv {
+            put("budget.csv", &|out| canonical::write_budget(&lecture.budget, out))?;
         }
     }
     if let Some(ledger) = &lecture.ledger {
-        table(sortie, "ecritures.parquet", |out| parquet::write_ledger(ledger, out))?;
-        if csv {
-            table(sortie, "ecritures.csv", |out| canonical::write_ledger(ledger, out))?;
+        if wanted.parquet {
+            put("ecritures.parquet", &|out| parquet::write_ledger(ledger, out))?;
+        }
+        if wanted.csv {
+            put("ecritures.csv", &|out| canonical::write_ledger(ledger, out))?;
         }
     }
-    Ok(())
+    if wanted.csv && !lecture.references.lignes.is_empty() {
+        put("references.csv", &|out| canonical::write_references(&lecture.references, out))?;
+    }
+    Ok(written)
 }
 
 /// Writes one table through a buffer.
 fn table(
     sortie: &Sortie,
     name: &str,
-    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    write: &dyn Fn(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<(), Refus> {
     let path = sortie.path(name)?;
     let run = || {
@@ -153,9 +179,37 @@ pub fn rapprochement(lecture: &Lecture) -> Value {
         "schema": report::SCHEMA,
         "documents": lecture.documents,
         "ecritures": ledgers,
+        "references": references(lecture),
+        "subventions": lecture.subventions.lues,
+        "contrats": lecture.contrats.sources,
         "conflits": conflicts(lecture),
         "fichiers_ignores": left,
     })
+}
+
+/// Counts and checks of each file of published figures.
+fn references(lecture: &Lecture) -> Vec<Value> {
+    let frame = &lecture.references;
+    let one = |(i, lue): (usize, &TableLue)| {
+        let checks = frame.controles.iter().filter(|(at, _)| *at as usize == i);
+        let mut object = serde_json::to_value(lue).unwrap_or_default();
+        object["controles"] = json!(checks.map(|(_, c)| c).collect::<Vec<_>>());
+        object
+    };
+    frame.lues.iter().enumerate().map(one).collect()
+}
+
+/// Tables of references and of grants, as shown.
+fn tables_read(lecture: &Lecture) -> Vec<TablePubliee> {
+    let one = |lue: &TableLue| TablePubliee {
+        fichier: lue.fichier.clone(),
+        format: lue.format.clone(),
+        lignes_lues: lue.lignes_lues,
+        lignes_retenues: lue.lignes_retenues,
+        lignes_ecartees: lue.lignes_ecartees,
+        lignes_hors_perimetre: lue.lignes_hors_perimetre,
+    };
+    lecture.tables().map(one).collect()
 }
 
 /// The object of `lecture.html`.
@@ -163,6 +217,7 @@ pub fn page(lecture: &Lecture) -> PageLecture {
     PageLecture {
         documents: lecture.documents.iter().map(document).collect(),
         ecritures: lecture.ecritures.iter().map(ledger_file).collect(),
+        tables: tables_read(lecture),
         fichiers_ignores: left_alone(lecture),
         conflits: conflicts(lecture),
     }

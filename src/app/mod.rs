@@ -13,6 +13,7 @@ pub mod demo;
 mod dette;
 pub mod echantillon;
 pub mod entrees;
+pub mod exporter;
 mod indicateurs;
 pub mod init;
 pub mod lire;

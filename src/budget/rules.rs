@@ -237,11 +237,11 @@ pub fn reserve(indice: &str, exercice: u16, origine: u16) -> Option<String> {
         _ => return None,
     };
     let rows: Vec<Vec<&str>> = INDICES.lines().skip(1).map(fields).collect();
-    let ours = rows.iter().filter(|f| f[0] == indice && is_known(f[3], origine));
+    let mut ours = rows.iter().filter(|f| f[0] == indice && is_known(f[3], origine));
     let wanted = exercice.to_string();
     let last = ours.clone().next_back()?;
     // bases have one value a year; the others hold until changed
-    let row = ours.filter(|f| f[1].get(..4).is_some_and(|y| y <= wanted.as_str())).next_back()?;
+    let row = ours.rfind(|f| f[1].get(..4).is_some_and(|y| y <= wanted.as_str()))?;
     if indice == "bases" && !row[1].starts_with(&wanted) {
         return Some(format!("{name} {exercice} non publiée : non évaluée, hypothèse retenue"));
     }

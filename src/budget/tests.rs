@@ -69,7 +69,11 @@ pub(super) fn frame(years: &[(u16, &str, Accounts<'_>)]) -> BudgetFrame {
     let mut out = BudgetFrame::default();
     for (year, nomenclature, accounts) in years {
         let lines = accounts.iter().map(|(n, s, v)| line(n, *s, v * 100)).collect();
-        let one = BudgetFrame { documents: vec![document(*year, nomenclature)], lignes: lines };
+        let one = BudgetFrame {
+            documents: vec![document(*year, nomenclature)],
+            lignes: lines,
+            ..BudgetFrame::default()
+        };
         out.append(one);
     }
     out

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use crate::domain::money::{Decimal, parse_amount};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// Layout of the help pages.
@@ -68,6 +69,9 @@ pub(crate) enum Commande {
     /// Met en page : preparation (budget) ou audit (dépenses)
     #[command(help_template = TEMPLATE, after_help = EX_RAPPORT, aliases = ["report"])]
     Rapport(Rapport),
+    /// Écrit les documents lus en données ouvertes (scdl) ou en tables (csv, parquet)
+    #[command(help_template = TEMPLATE, after_help = EX_EXPORTER, aliases = ["export"])]
+    Exporter(Exporter),
     /// Reprend les décisions saisies dans audit.xlsx, en ajoute, les liste
     #[command(help_template = TEMPLATE, after_help = EX_REVUE, aliases = ["review"])]
     Revue(Revue),
@@ -93,6 +97,7 @@ const EX_VERIFIER: &str = "Exemple\n  vigie verifier datasets/demo/donnees";
 const EX_PREVOIR: &str = "Exemples\n  vigie prevoir datasets/demo/donnees\n  vigie prevoir CA_2021.xml CA_2022.xml CA_2023.xml --horizon 3";
 const EX_SCANNER: &str = "Exemples\n  vigie scanner datasets/demo/donnees\n  vigie scanner mandats.csv --controles DBL,MNT01";
 const EX_RAPPORT: &str = "Exemples\n  vigie rapport preparation datasets/demo/donnees\n  vigie rapport audit datasets/demo/donnees";
+const EX_EXPORTER: &str = "Exemples\n  vigie exporter scdl CA_2023.xml --sortie ouvert\n  vigie exporter csv datasets/demo/donnees --sortie tables";
 const EX_ECHANTILLON: &str = "Exemples\n  vigie echantillon datasets/demo/donnees --taille 60\n  vigie echantillon datasets/demo/donnees --taille 60 --resultats reports/echantillon-2025/echantillon.xlsx";
 const EX_REVUE: &str = "Exemples\n  vigie revue importer reports/audit-2025/audit.xlsx --auteur \"C. Exemple, auditrice\"\n  vigie revue lister\n  vigie revue ajouter 0123456789abcdef justifie --motif \"loyer mensuel\" --auteur \"C. Exemple\"";
 const EX_SERIES: &str =
@@ -167,6 +172,22 @@ pub(crate) struct Lues {
     /// Garde un seul budget, par son nom, son numéro ou son SIRET (par défaut : tous)
     #[arg(long, value_name = "NOM")]
     pub(crate) budget: Option<String>,
+    /// Accepte une balance comptable dont l'écart, en euros, ne dépasse pas ce montant (par défaut : 0)
+    #[arg(
+        long,
+        value_name = "EUROS",
+        default_value = "0",
+        hide_default_value = true,
+        value_parser = euros
+    )]
+    pub(crate) tolerer_ecart: i64,
+}
+
+/// Euros with at most two decimals, as centimes.
+fn euros(text: &str) -> Result<i64, String> {
+    parse_amount(text.as_bytes(), Decimal::Comma)
+        .map(|amount| amount.centimes)
+        .map_err(|error| error.raison().to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -304,6 +325,31 @@ pub(crate) struct Echantillon {
     /// Échantillon rempli (colonne montant_verifie) : calcule l'erreur projetée et sa borne
     #[arg(long, value_name = "FICHIER")]
     pub(crate) resultats: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) partagees: Partagees,
+}
+
+/// What to export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GenreExport {
+    #[value(name = "scdl")]
+    Scdl,
+    #[value(name = "csv")]
+    Csv,
+    #[value(name = "parquet")]
+    Parquet,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Exporter {
+    /// scdl, csv ou parquet
+    #[arg(value_name = "FORMAT", hide_possible_values = true, help_heading = "Fichiers")]
+    pub(crate) genre: GenreExport,
+    #[command(flatten)]
+    pub(crate) lues: Lues,
+    /// SCDL : remplit chapitre et section d'après le plan de comptes quand le document ne les écrit pas
+    #[arg(long)]
+    pub(crate) complet: bool,
     #[command(flatten)]
     pub(crate) partagees: Partagees,
 }

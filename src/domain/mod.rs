@@ -13,6 +13,7 @@ pub mod account;
 pub mod baremes;
 pub mod calendar;
 pub mod control;
+pub mod decimal;
 pub mod decision;
 pub mod entity;
 pub mod money;

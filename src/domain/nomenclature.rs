@@ -60,6 +60,7 @@ const SOURCES: [Source; 8] = [
 ];
 const CHAPITRES: &str = plan_text!("chapitres");
 const FONCTIONS: &str = plan_text!("fonctions");
+const OFFICIELS: &str = plan_text!("libelles_officiels");
 const CHANGEMENTS: &str = include_str!("../../datasets/reference/changements_comptes.csv");
 const PASSAGE: &str = include_str!("../../datasets/reference/passage_m14_m57.csv");
 
@@ -316,6 +317,19 @@ impl Plan {
         };
         let prefix = || (1..code.len()).rev().filter_map(|n| code.get(..n)).find_map(own);
         own(code).or_else(sibling).or_else(prefix).unwrap_or("")
+    }
+
+    /// Label as the official file spells it that year, invisible signs included; else [`Self::libelle`].
+    pub fn libelle_officiel(&self, code: &str, exercice: u16) -> &'static str {
+        let name = SOURCES[self.id as usize].nom;
+        for line in OFFICIELS.lines().skip(1) {
+            let f: Vec<&'static str> = line.splitn(5, ';').collect();
+            let &[plan, c, de, a, libelle] = f.as_slice() else { continue };
+            if plan == name && c == code && (year(de)..=year(a)).contains(&exercice) {
+                return libelle;
+            }
+        }
+        self.libelle(code, exercice)
     }
 
     /// Label of a function code of this chart; empty when unknown.

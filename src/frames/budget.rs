@@ -4,6 +4,8 @@
 //! of accounts (FORMATS 1.3) and say so when a fallback was used.
 
 use crate::domain::money::Centimes;
+use crate::frames::annex::AnnexFrame;
+use crate::frames::checks::Controle;
 use crate::frames::ledger::Sens;
 
 /// Stage of a budget document.
@@ -212,6 +214,10 @@ pub struct BudgetFrame {
     pub documents: Vec<Document>,
     /// Their lines, grouped by document, in the order of the file.
     pub lignes: Vec<LigneBudget>,
+    /// Checks that the source itself allows (a balance), by index in `documents`.
+    pub controles: Vec<(u32, Controle)>,
+    /// Rows of the annexes.
+    pub annexes: AnnexFrame,
 }
 
 impl BudgetFrame {
@@ -221,8 +227,37 @@ impl BudgetFrame {
         for ligne in &mut other.lignes {
             ligne.document += shift;
         }
+        other.controles.iter_mut().for_each(|c| c.0 += shift);
         self.documents.append(&mut other.documents);
         self.lignes.append(&mut other.lignes);
+        self.controles.append(&mut other.controles);
+        self.annexes.append(other.annexes, shift);
+    }
+
+    /// Keeps the documents for which `wanted` is true, and what belongs to them; gives the others.
+    pub fn retain(&mut self, mut wanted: impl FnMut(usize, &Document) -> bool) -> Vec<Document> {
+        let mut left = Vec::new();
+        let mut kept = Vec::new();
+        let mut place: Vec<Option<u32>> = Vec::new();
+        for (i, document) in std::mem::take(&mut self.documents).into_iter().enumerate() {
+            if wanted(i, &document) {
+                place.push(Some(kept.len() as u32));
+                kept.push(document);
+            } else {
+                place.push(None);
+                left.push(document);
+            }
+        }
+        self.documents = kept;
+        let moved = |document: &mut u32| {
+            let new = place.get(*document as usize).copied().flatten();
+            *document = new.unwrap_or(u32::MAX);
+            new.is_some()
+        };
+        self.lignes.retain_mut(|l| moved(&mut l.document));
+        self.controles.retain_mut(|c| moved(&mut c.0));
+        self.annexes.renumber(|d| place.get(d as usize).copied().flatten());
+        left
     }
 
     /// Lines of document `index`.

@@ -11,7 +11,7 @@ use crate::domain::entity::Siret;
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::nomenclature;
 use crate::frames::budget::{
-    BudgetFrame, Document, Etape, LigneBudget, Ordre, OrigineChapitre, Section,
+    BudgetFrame, Document, Etape, LigneBudget, Ordre, OrigineChapitre, Section, Taxe,
 };
 use crate::frames::ledger::Sens;
 
@@ -98,7 +98,19 @@ pub struct DocumentRapproche {
     pub lignes_retenues: u64,
     pub lignes_ecartees: u64,
     pub totaux: Vec<Total>,
+    pub annexes: LignesAnnexes,
     pub controles: Vec<Controle>,
+}
+
+/// Rows of the annexes of a document.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs)] // the fields are the names of the annexes
+pub struct LignesAnnexes {
+    pub emprunts: u64,
+    pub concours: u64,
+    pub patrimoine: u64,
+    pub personnel: u64,
+    pub fiscalite: u64,
 }
 
 /// The documents of a frame with their totals and checks, in the order of the frame.
@@ -108,6 +120,11 @@ pub fn rapprocher(frame: &BudgetFrame) -> Vec<DocumentRapproche> {
         frame.documents.iter().zip(&lignes).map(|(d, l)| one(d, l)).collect();
     for (i, document) in frame.documents.iter().enumerate() {
         out[i].controles.extend(carried_over(frame, &lignes, document, &lignes[i]));
+        let [emprunts, concours, patrimoine, personnel] = frame.annexes.counts(i as u32);
+        let fiscalite = document.fiscalite.len() as u64;
+        out[i].annexes = LignesAnnexes { emprunts, concours, patrimoine, personnel, fiscalite };
+        let own = frame.controles.iter().filter(|(at, _)| *at as usize == i);
+        out[i].controles.extend(own.map(|(_, c)| c.clone()));
     }
     out
 }
@@ -133,6 +150,7 @@ fn one(document: &Document, lines: &Lines) -> DocumentRapproche {
     let mut controles = identity(document, lines);
     controles.extend(orders(document, lines));
     controles.extend(balance(document, lines));
+    controles.extend(taxes(document));
     DocumentRapproche {
         fichier: document.fichier.clone(),
         format: document.format.clone(),
@@ -152,6 +170,7 @@ fn one(document: &Document, lines: &Lines) -> DocumentRapproche {
         lignes_retenues: document.lignes_retenues,
         lignes_ecartees: document.lignes_ecartees,
         totaux: totals(lines),
+        annexes: LignesAnnexes::default(),
         controles,
     }
 }
@@ -228,6 +247,35 @@ fn sum(
     keep: impl Fn(&LigneBudget) -> bool,
 ) -> i64 {
     lines.iter().filter(|l| keep(l)).filter_map(|l| value(l)).sum::<Centimes>().0
+}
+
+/// Base times rate = product voted, as an information: corrections and rounding make small gaps.
+fn taxes(document: &Document) -> Vec<Controle> {
+    let one = |t: &Taxe| {
+        let (base, product) = (t.base.filter(|b| b.0 > 0)?, t.produit?);
+        let rate = thousandths(&t.taux).filter(|r| *r > 0)?;
+        let expected = (i128::from(base.0) * i128::from(rate) + 50_000) / 100_000;
+        let expected = i64::try_from(expected).ok()?;
+        // whole euros are published: half a percent tells a mistake from a rounding
+        if product.0.abs_diff(expected) <= expected.unsigned_abs() / 200 {
+            return None;
+        }
+        let libelle = format!("taxe {} : base notifiée × taux = produit voté", t.code);
+        Some(Controle::equal(&format!("taxe {}", t.code), libelle, expected, product.0).informing())
+    };
+    document.fiscalite.iter().filter_map(one).collect()
+}
+
+/// A rate in percent (`32.24`), in thousandths of a percent.
+fn thousandths(text: &str) -> Option<i64> {
+    let text = text.trim().replace(',', ".");
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 3 || !digits(whole) || !digits(decimals) {
+        return None;
+    }
+    let padded: String = decimals.chars().chain("000".chars()).take(3).collect();
+    Some(whole.parse::<i64>().ok()? * 1000 + padded.parse::<i64>().ok()?)
 }
 
 /// Order movements mirror each other; the transfer between sections too.

@@ -5,6 +5,8 @@
 //! **Invariant:** amounts are those published (HT, whole term), never yearly shares; an amount that is not
 //! a number is absent, never zero.
 
+use serde::Serialize;
+
 use crate::domain::money::Centimes;
 
 /// A supplier named by a contract.
@@ -73,4 +75,23 @@ pub struct Contrat {
 pub struct ContractFrame {
     /// Contracts in the order of their sources.
     pub contrats: Vec<Contrat>,
+    /// Counts of each file.
+    pub sources: Vec<ContratsLus>,
+}
+
+/// Counts of a file of contracts: read = kept + set aside.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ContratsLus {
+    /// Path, relative to the argument.
+    pub fichier: String,
+    /// `decp`, `decp-xml`...
+    pub format: String,
+    /// Hash of the bytes, hexadecimal.
+    pub sha256: String,
+    /// Contracts read, those of the commune asked for.
+    pub lus: u64,
+    /// Contracts kept.
+    pub retenus: u64,
+    /// Contracts set aside.
+    pub ecartes: u64,
 }

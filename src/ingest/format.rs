@@ -18,9 +18,11 @@ use crate::frames::contract::ContractFrame;
 use crate::frames::issue::Issue;
 use crate::frames::ledger_builder::LedgerBuilder;
 use crate::frames::reconcile::EcrituresLues;
+use crate::frames::reference::ReferenceFrame;
 use crate::frames::retour::RetourFrame;
+use crate::frames::subvention::SubventionFrame;
 use crate::ingest::mapped::mapping::Mapping;
-use crate::ingest::{mapped, pes, tableur, totem};
+use crate::ingest::{chorus, decp, dgfip, facturx, mapped, ofgl, pes, scdl, tableur, totem, ubl};
 
 /// Bytes of a file shown to [`Format::sniff`].
 pub const HEAD: usize = 64 << 10;
@@ -54,8 +56,17 @@ pub struct Consigne<'a> {
     pub correspondance: Option<&'a Mapping>,
     /// Keep one commune (`--siren`): national files are filtered while they stream.
     pub siren: Option<&'a str>,
+    /// Gap of a balance accepted, centimes (`--tolerer-ecart`).
+    pub tolerance: i64,
     /// Advance and interruption.
     pub progress: &'a dyn Progress,
+}
+
+impl<'a> Consigne<'a> {
+    /// Nothing asked.
+    pub fn plain(progress: &'a dyn Progress) -> Self {
+        Self { correspondance: None, siren: None, tolerance: 0, progress }
+    }
 }
 
 /// What readers fill, file after file in the order of their names.
@@ -71,6 +82,10 @@ pub struct Recolte {
     pub budget: BudgetFrame,
     /// Contracts.
     pub contrats: ContractFrame,
+    /// Figures published about communes, to compare with.
+    pub references: ReferenceFrame,
+    /// Grants given.
+    pub subventions: SubventionFrame,
     /// Dates of pieces already sent.
     pub retours: RetourFrame,
     /// Doubtful rows and files.
@@ -114,8 +129,20 @@ pub trait Format: Sync {
 pub static FORMATS: &[&dyn Format] = &[
     &totem::Totem,
     &totem::Cfu,
+    &scdl::Scdl,
+    &scdl::Subventions,
+    &dgfip::Balance,
+    &dgfip::Comptes,
+    &ofgl::Ofgl,
     &pes::Pes,
     &pes::PesRetour,
+    &chorus::Pivot,
+    &chorus::Liste,
+    &facturx::FacturX,
+    &facturx::Cii,
+    &ubl::Ubl,
+    &decp::Decp,
+    &decp::DecpXml,
     &tableur::Tableur,
     &tableur::Parquet,
     &mapped::Csv,

@@ -5,23 +5,43 @@
 //! | reader | reads | fills |
 //! |---|---|---|
 //! | [`totem`] | TOTEM XML, CFU | `BudgetFrame` |
+//! | [`scdl`] | SCDL budget, SCDL subventions | `BudgetFrame`, `SubventionFrame` |
+//! | [`dgfip`] | balances comptables, comptes individuels | `BudgetFrame`, `ReferenceFrame` |
+//! | [`ofgl`] | OFGL base des communes | `ReferenceFrame` |
 //! | [`pes`] | PES V2 of Hélios: aller, retour, marché | `Ledger`, `ContractFrame`, `RetourFrame` |
+//! | [`chorus`] | Chorus Pro: pivot XML, lists of the API in JSON | `Ledger` |
+//! | [`facturx`] | Factur-X PDF, CII XML | `Ledger` |
+//! | [`ubl`] | UBL invoices and credit notes | `Ledger` |
+//! | [`decp`] | essential data of contracts, JSON and XML | `ContractFrame` |
 //! | [`mapped`] | any delimited table, by a mapping or a guess | `Ledger`, `BudgetFrame` |
 //! | [`tableur`] | any sheet of a workbook, any Parquet table | `Ledger`, `BudgetFrame` |
 //! | [`series`] | `unique_id,ds,y` | `SeriesFrame` |
 //!
-//! [`xml`] is the bounded XML reader that the readers of flows share.
+//! [`xml`] and [`json`] are the bounded readers that the readers of flows share; [`facture`] puts an invoice
+//! of any format in the ledger.
 //!
 //! **Invariant:** a doubtful row is set aside and counted, never dropped; `Err` means "this is not that
 //! file".
 
 pub mod catalogue;
+mod chart_guess;
+pub mod chorus;
+pub mod decp;
+pub mod dgfip;
+pub mod facture;
+pub mod facturx;
 pub mod format;
+mod grid;
+pub mod json;
 pub mod mapped;
+pub mod ofgl;
+mod perimeter;
 pub mod pes;
 pub mod saisie;
+pub mod scdl;
 pub mod series;
 pub mod sniff;
 pub mod tableur;
 pub mod totem;
+pub mod ubl;
 pub mod xml;

@@ -149,6 +149,7 @@ fn lecture() -> Lecture {
             total_ecarte: Centimes(1_234_567),
             controles: vec![tie("NbrPce", 48_310, 48_310)],
         }],
+        tables: vec![published()],
         fichiers_ignores: vec![FichierIgnore {
             fichier: "notes.docx".into(),
             raison: "aucun format reconnu".into(),
@@ -159,6 +160,17 @@ fn lecture() -> Lecture {
             montant: Centimes(120_000),
             autre_montant: Centimes(12_000),
         }],
+    }
+}
+
+fn published() -> TablePubliee {
+    TablePubliee {
+        fichier: "ofgl.csv".into(),
+        format: "ofgl".into(),
+        lignes_lues: 1_200,
+        lignes_retenues: 1_199,
+        lignes_ecartees: 1,
+        lignes_hors_perimetre: 33_000,
     }
 }
 

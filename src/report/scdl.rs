@@ -20,9 +20,9 @@ BGT_MTRAR3112,BGT_ARTSPE";
 /// What to write when the document leaves a required cell empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remplissage {
-    /// Chapitre and section from the chart of accounts: a file that the schema accepts.
+    /// Chapitre and section from the chart of accounts, words of the schema: a file that the schema accepts.
     Complet,
-    /// Only what the document writes.
+    /// Only what the document writes, labels as the official chart spells them, as public converters do.
     CommeEcrit,
 }
 
@@ -59,14 +59,17 @@ fn row(
     });
     let ordre = if l.ordre == Ordre::Reel { "réel" } else { "ordre" };
     [
-        natdec(d.etape).to_owned(),
+        natdec(d.etape, remplissage).to_owned(),
         year.to_string(),
         cell(&d.siret),
         cell(&d.collectivite),
         cell(controle),
         label(chapitre.filter(|_| !controle.is_empty())),
         cell(&l.nature),
-        label(chart.map(|p| p.libelle(&l.nature, year))),
+        label(chart.map(|p| match remplissage {
+            Remplissage::Complet => p.libelle(&l.nature, year),
+            Remplissage::CommeEcrit => p.libelle_officiel(&l.nature, year),
+        })),
         cell(&l.fonction),
         label(chart.map(|p| p.libelle_fonction(&l.fonction, year))),
         cell(&l.operation),
@@ -84,14 +87,24 @@ fn row(
     ]
 }
 
-/// Word of the stage; the schema has none for the CFU, which is a compte administratif there.
-fn natdec(etape: Etape) -> &'static str {
+/// Word of the stage, in the case of the schema or in that of published files; there is none for the CFU,
+/// which is a compte administratif there.
+fn natdec(etape: Etape, remplissage: Remplissage) -> &'static str {
+    if remplissage == Remplissage::Complet {
+        return match etape {
+            Etape::Bp => "budget primitif",
+            Etape::Bs => "budget supplémentaire",
+            Etape::Dm => "décision modificative",
+            Etape::Situation => "situation",
+            Etape::Ca | Etape::Cfu => "compte administratif",
+        };
+    }
     match etape {
-        Etape::Bp => "budget primitif",
-        Etape::Bs => "budget supplémentaire",
-        Etape::Dm => "décision modificative",
-        Etape::Situation => "situation",
-        Etape::Ca | Etape::Cfu => "compte administratif",
+        Etape::Bp => "Budget primitif",
+        Etape::Bs => "Budget supplémentaire",
+        Etape::Dm => "Décision modificative",
+        Etape::Situation => "Situation",
+        Etape::Ca | Etape::Cfu => "Compte administratif",
     }
 }
 

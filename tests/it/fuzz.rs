@@ -136,7 +136,7 @@ fn read_once(format: usize, nom: &str, path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).expect("the temporary folder is writable");
     let head = &bytes[..bytes.len().min(HEAD)];
     let source = Source { nom, chemin: path, head, nomme: true };
-    let consigne = Consigne { correspondance: None, siren: None, progress: &Silent };
+    let consigne = Consigne::plain(&Silent);
     let mut recolte = Recolte::default();
     let started = Instant::now();
     let _ = FORMATS[format].sniff(&source);
@@ -152,6 +152,9 @@ fn read_once(format: usize, nom: &str, path: &Path, bytes: &[u8]) {
     for d in &recolte.budget.documents {
         assert_eq!(d.lignes_lues, d.lignes_retenues + d.lignes_ecartees, "{}", d.fichier);
     }
+    for t in recolte.references.lues.iter().chain(&recolte.subventions.lues) {
+        assert_eq!(t.lignes_lues, t.lignes_retenues + t.lignes_ecartees, "{}", t.fichier);
+    }
     let kept: u64 = recolte.ecritures.iter().map(|e| e.lignes_retenues).sum();
     assert_eq!(recolte.ledgers.len() as u64, kept, "rows of the ledger and rows counted");
     if outcome.is_err() {
@@ -159,6 +162,8 @@ fn read_once(format: usize, nom: &str, path: &Path, bytes: &[u8]) {
             && recolte.ecritures.is_empty()
             && recolte.budget.documents.is_empty()
             && recolte.budget.lignes.is_empty()
+            && recolte.references.lues.is_empty()
+            && recolte.subventions.lues.is_empty()
             && recolte.issues.is_empty();
         assert!(empty, "a refused file left something behind");
     }

@@ -135,7 +135,7 @@ fn every_csv_case_reads_as_expected() {
 }
 
 /// Formats whose cases have a harness of their own.
-const APART: [&str; 2] = ["csv", "totem"];
+const APART: [&str; 7] = ["csv", "totem", "scdl", "subventions", "balance", "comptes", "ofgl"];
 
 /// What a reader put beside the ledger, as text.
 fn harvest(recolte: &Recolte) -> String {
@@ -228,7 +228,7 @@ fn every_format_case_reads_as_expected() {
             let file = fs::File::open(&path).expect("the input is readable");
             file.take(HEAD as u64).read_to_end(&mut head).expect("the input is readable");
             let source = Source { nom, chemin: &path, head: &head, nomme: true };
-            let consigne = Consigne { correspondance: None, siren: None, progress: &Silent };
+            let consigne = Consigne::plain(&Silent);
             let mut recolte = Recolte::default();
             let found = recognise(&source).map(|(f, r)| (f.nom(), r.raison));
             let outcome = format.read(&source, &consigne, &mut recolte);

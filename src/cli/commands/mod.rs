@@ -36,6 +36,7 @@ pub(crate) fn run(command: Commande, args: &[OsString], ateliers: &Ateliers) -> 
         Commande::Prevoir(a) => produce::prevoir(&a, &typed),
         Commande::Scanner(a) => produce::scanner(&a, &typed),
         Commande::Echantillon(a) => produce::echantillon(&a, &typed),
+        Commande::Exporter(a) => produce::exporter(&a, &typed),
         Commande::Rapport(a) => produce::rapport(&a, &typed),
         Commande::Revue(a) => review::run(&a, &typed),
         Commande::Series(a) => produce::series(&a),

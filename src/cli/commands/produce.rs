@@ -10,8 +10,8 @@ use crate::app::config::{Config, Options};
 use crate::app::entrees::Entrees;
 use crate::app::{self, Bilan};
 use crate::cli::args::{
-    Demo, Echantillon, GenreRapport, Lire, Lues, MethodeTirage, OptionsPrevision, OptionsScan,
-    Partagees, Prevoir, Rapport, Scanner, Series, Verifier,
+    Demo, Echantillon, Exporter, GenreExport, GenreRapport, Lire, Lues, MethodeTirage,
+    OptionsPrevision, OptionsScan, Partagees, Prevoir, Rapport, Scanner, Series, Verifier,
 };
 use crate::cli::term::Term;
 use crate::domain::refus::Refus;
@@ -87,6 +87,17 @@ pub(super) fn echantillon(a: &Echantillon, typed: &Typed<'_>) -> ExitCode {
     })
 }
 
+pub(super) fn exporter(a: &Exporter, typed: &Typed<'_>) -> ExitCode {
+    let genre = match a.genre {
+        GenreExport::Scdl => app::exporter::Genre::Scdl { complet: a.complet },
+        GenreExport::Csv => app::exporter::Genre::Csv,
+        GenreExport::Parquet => app::exporter::Genre::Parquet,
+    };
+    with_config(&a.partagees, Some(&a.lues), typed, |config, term| {
+        app::exporter::run(config, &inputs(&a.lues), genre, term)
+    })
+}
+
 pub(super) fn rapport(a: &Rapport, typed: &Typed<'_>) -> ExitCode {
     let typed = &Typed { revue: a.scan.revue.as_deref(), ..*typed };
     with_config(&a.partagees, Some(&a.lues), typed, |config, term| match a.genre {
@@ -157,6 +168,7 @@ fn inputs(read: &Lues) -> Entrees {
         correspondance: read.correspondance.clone(),
         siren: read.siren.clone(),
         budget: read.budget.clone(),
+        tolerance: read.tolerer_ecart,
     }
 }
 

@@ -20,7 +20,7 @@ fn read(text: &[u8], siren: Option<&str>) -> (Result<Lu, Refus>, Recolte) {
     std::fs::write(file.path(), text).expect("it is writable");
     let head = &text[..text.len().min(crate::ingest::format::HEAD)];
     let source = Source { nom: "a.xml", chemin: file.path(), head, nomme: true };
-    let consigne = Consigne { correspondance: None, siren, progress: &Silent };
+    let consigne = Consigne { siren, ..Consigne::plain(&Silent) };
     let mut recolte = Recolte::default();
     let format: &dyn Format = if Pes.sniff(&source).is_some() { &Pes } else { &PesRetour };
     (format.read(&source, &consigne, &mut recolte), recolte)

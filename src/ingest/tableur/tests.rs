@@ -29,7 +29,7 @@ impl Read {
         std::fs::write(&path, bytes).expect("writable");
         let head = &bytes[..bytes.len().min(crate::ingest::format::HEAD)];
         let source = Source { nom: name, chemin: &path, head, nomme: true };
-        let consigne = Consigne { correspondance: mapping, siren: None, progress: &Silent };
+        let consigne = Consigne { correspondance: mapping, ..Consigne::plain(&Silent) };
         let mut recolte = Recolte::default();
         let (format, _) = crate::ingest::format::recognise(&source).expect("a reader");
         let outcome = format.read(&source, &consigne, &mut recolte);
@@ -267,7 +267,7 @@ fn twelve_months_with_renamed_titles() {
         let bytes = book(&[("Export", &rows)]);
         std::fs::write(&path, &bytes).expect("writable");
         let source = Source { nom: &name, chemin: &path, head: &bytes, nomme: true };
-        let consigne = Consigne { correspondance: None, siren: None, progress: &Silent };
+        let consigne = Consigne::plain(&Silent);
         Tableur.read(&source, &consigne, &mut recolte).expect("read");
     }
     let ledger = recolte.ledgers.finish();

@@ -45,6 +45,9 @@ pub(super) fn build(
         let mut document = document(scanned, budget, fichier)?;
         encodage.clone_into(&mut document.encodage);
         document.sha256.clone_from(&sha256);
+        let index = u32::try_from(frame.documents.len()).unwrap_or(u32::MAX);
+        let rows = super::annexes::annexes(budget, index, fichier, &mut issues);
+        frame.annexes.append(rows, 0);
         lines(&mut frame, &mut issues, budget, document);
     }
     if frame.lignes.is_empty() {

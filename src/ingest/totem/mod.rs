@@ -9,6 +9,7 @@
 //! or is damaged.
 
 mod amount;
+mod annexes;
 mod build;
 mod reader;
 mod scan;

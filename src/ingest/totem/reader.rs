@@ -6,6 +6,9 @@ use crate::domain::refus::Refus;
 use crate::ingest::format::{Consigne, Format, Lu, Recolte, Reconnu, Source};
 use crate::ingest::sniff::{looks_like_xml, unreadable};
 
+/// Bytes of a document, at most: a city of a hundred thousand inhabitants has 4 MiB.
+const LARGEST: u64 = 128 << 20;
+
 /// `DocumentBudgetaire`: BP, BS, DM, CA.
 #[derive(Debug, Clone, Copy)]
 pub struct Totem;
@@ -62,6 +65,13 @@ fn recognised(source: &Source<'_>, cfu: bool) -> Option<Reconnu> {
 }
 
 fn read(source: &Source<'_>, recolte: &mut Recolte) -> Result<Lu, Refus> {
+    let size = std::fs::metadata(source.chemin).map_err(|e| unreadable(source.nom, &e))?.len();
+    if size > LARGEST {
+        return Err(Refus::new(
+            format!("{} pèse {} Mio : aucun budget n’a cette taille", source.nom, size >> 20),
+            "donner l’export XML d’un seul budget et d’un seul exercice (quelques Mio)",
+        ));
+    }
     let bytes = std::fs::read(source.chemin).map_err(|e| unreadable(source.nom, &e))?;
     let (frame, issues) = super::read(&bytes, source.nom)?;
     let first = frame.documents.first();

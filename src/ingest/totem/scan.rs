@@ -35,6 +35,21 @@ impl RawLine {
     }
 }
 
+/// What is read of the staff annex.
+const STAFF: [&str; 7] = [
+    "CodTypAgent",
+    "Permanent",
+    "EffectifPourvu",
+    "EffectifBud",
+    "EmploiGradeAgent",
+    "CodCatAgent",
+    "CodSectAgentTitulaire",
+];
+/// Elements inside one another, at most.
+const DEEPEST: usize = 100;
+/// Lines and rows of annexes of one document, at most: the largest cities have some tens of thousands.
+const MOST_ROWS: usize = 1_000_000;
+
 /// A `Budget` as written.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RawBudget {
@@ -43,8 +58,10 @@ pub(super) struct RawBudget {
     pub(super) lines: Vec<RawLine>,
     pub(super) loans: Vec<BTreeMap<String, String>>,
     pub(super) taxes: Vec<BTreeMap<String, String>>,
-    /// Staff annex: status and posts filled only, nothing that tells who.
+    /// Staff annex: grades and posts only, nothing that tells who.
     pub(super) staff: Vec<BTreeMap<String, String>>,
+    pub(super) grants: Vec<BTreeMap<String, String>>,
+    pub(super) assets: Vec<BTreeMap<String, String>>,
 }
 
 impl RawBudget {
@@ -52,9 +69,9 @@ impl RawBudget {
     fn annex(&mut self, place: Place, name: &str, value: String) {
         let rows = match place {
             Place::Loan => &mut self.loans,
-            Place::Staff if !matches!(name, "CodTypAgent" | "Permanent" | "EffectifPourvu") => {
-                return;
-            }
+            Place::Grant => &mut self.grants,
+            Place::Asset => &mut self.assets,
+            Place::Staff if !STAFF.contains(&name) => return,
             Place::Staff => &mut self.staff,
             _ => &mut self.taxes,
         };
@@ -153,6 +170,8 @@ enum Place {
     Loan,
     Tax,
     Staff,
+    Grant,
+    Asset,
     Other,
 }
 
@@ -163,6 +182,7 @@ struct Scanner<'x> {
     places: Vec<Place>,
     open: Vec<String>,
     bare: bool,
+    rows: usize,
 }
 
 /// Reads the events of the whole text.
@@ -175,6 +195,7 @@ pub(super) fn scan(text: &str, fichier: &str) -> Result<Scanned, Refus> {
         places: Vec::new(),
         open: Vec::new(),
         bare: false,
+        rows: 0,
     };
     loop {
         let event = match reader.read_resolved_event() {
@@ -232,6 +253,9 @@ impl Namespace {
 impl Scanner<'_> {
     fn start(&mut self, ns: Namespace, e: &BytesStart, at: usize) -> Result<(), Refus> {
         let name = e.local_name().as_ref().to_owned();
+        if self.open.len() >= DEEPEST {
+            return Err(self.too_much(at, &format!("plus de {DEEPEST} éléments imbriqués")));
+        }
         if self.open.is_empty() {
             self.root(ns, &name)?;
         }
@@ -253,27 +277,12 @@ impl Scanner<'_> {
                 Place::Line
             }
             (Some(Place::Budget), "Annexes")
-            | (Some(Place::Annex), "DATA_EMPRUNT" | "DATA_FISCALITE" | "DATA_PERSONNEL") => {
-                Place::Annex
-            }
-            (Some(Place::Annex), "FISCALITE") => {
-                if let Some(budget) = self.out.budgets.last_mut() {
-                    budget.taxes.push(BTreeMap::new());
-                }
-                Place::Tax
-            }
-            (Some(Place::Annex), "EMPRUNT") => {
-                if let Some(budget) = self.out.budgets.last_mut() {
-                    budget.loans.push(BTreeMap::new());
-                }
-                Place::Loan
-            }
-            (Some(Place::Annex), "PERSONNEL") => {
-                if let Some(budget) = self.out.budgets.last_mut() {
-                    budget.staff.push(BTreeMap::new());
-                }
-                Place::Staff
-            }
+            | (
+                Some(Place::Annex),
+                "DATA_EMPRUNT" | "DATA_FISCALITE" | "DATA_PERSONNEL" | "DATA_CONCOURS"
+                | "DATA_PATRIMOINE",
+            ) => Place::Annex,
+            (Some(Place::Annex), row) => self.row(row, at)?,
             _ => Place::Other,
         };
         if ours {
@@ -296,7 +305,32 @@ impl Scanner<'_> {
         ))
     }
 
+    /// Opens a row of an annex.
+    fn row(&mut self, name: &str, at: usize) -> Result<Place, Refus> {
+        let Some(budget) = self.out.budgets.last_mut() else { return Ok(Place::Other) };
+        let (rows, place) = match name {
+            "FISCALITE" => (&mut budget.taxes, Place::Tax),
+            "EMPRUNT" => (&mut budget.loans, Place::Loan),
+            "PERSONNEL" => (&mut budget.staff, Place::Staff),
+            "CONCOURS" => (&mut budget.grants, Place::Grant),
+            "PATRIMOINE" => (&mut budget.assets, Place::Asset),
+            _ => return Ok(Place::Other),
+        };
+        rows.push(BTreeMap::new());
+        self.count(at)?;
+        Ok(place)
+    }
+
+    fn count(&mut self, at: usize) -> Result<(), Refus> {
+        self.rows += 1;
+        if self.rows > MOST_ROWS {
+            return Err(self.too_much(at, "plus d’un million de lignes"));
+        }
+        Ok(())
+    }
+
     fn line(&mut self, e: &BytesStart, at: usize) -> Result<(), Refus> {
+        self.count(at)?;
         let calculated = self.attribute(e, "calculated", at)?;
         let calculated = calculated.is_some_and(|v| is_true(&v));
         if let Some(budget) = self.out.budgets.last_mut() {
@@ -322,6 +356,8 @@ impl Scanner<'_> {
                     | Place::Loan
                     | Place::Tax
                     | Place::Staff
+                    | Place::Grant
+                    | Place::Asset
             )
         );
         if !wanted {
@@ -345,7 +381,9 @@ impl Scanner<'_> {
             Some(Place::Informations) => {
                 budget.informations.push((code.unwrap_or_default(), value));
             }
-            Some(place @ (Place::Loan | Place::Tax | Place::Staff)) => {
+            Some(
+                place @ (Place::Loan | Place::Tax | Place::Staff | Place::Grant | Place::Asset),
+            ) => {
                 budget.annex(place, name, value);
             }
             _ => {
@@ -391,6 +429,13 @@ impl Scanner<'_> {
             "exporter de nouveau le document depuis le logiciel budgétaire, puis relire",
         )
         .with_extrait(format!("{why}\ndans l'élément /{inside}"))
+    }
+
+    fn too_much(&self, at: usize, what: &str) -> Refus {
+        Refus::new(
+            format!("{}, ligne {} : {what}", self.fichier, self.line_of(at)),
+            "vérifier que ce fichier est bien un document budgétaire, et l’exporter de nouveau",
+        )
     }
 
     fn entity(&self, at: usize) -> Refus {

@@ -16,6 +16,7 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, lecture: &Lecture) {
     totaux(html, lecture);
     controles(html, lecture);
     ecritures(html, lecture);
+    tables(html, lecture);
     conflits(html, lecture);
     ignores(html, lecture);
     layout::qualite(html, rapport);
@@ -216,6 +217,36 @@ fn ecritures(html: &mut Html, lecture: &Lecture) {
         html.el("h3", &[], &format!("Totaux propres à {}", e.fichier));
         layout::tie_outs(html, &format!("Totaux de {}, en €", e.fichier), &e.controles);
     }
+    html.close();
+}
+
+fn tables(html: &mut Html, lecture: &Lecture) {
+    if lecture.tables.is_empty() {
+        return;
+    }
+    let n = lecture.tables.len() as u64;
+    let text = fr::compte(n, "table publiée lue", "tables publiées lues");
+    html.section("tables", "Références et subventions", &format!("*{text}*."));
+    let columns = vec![
+        Colonne::mot("Fichier"),
+        Colonne::mot("Format"),
+        Colonne::nombre("Lues"),
+        Colonne::nombre("Retenues"),
+        Colonne::nombre("De côté"),
+        Colonne::nombre("Autres communes"),
+    ];
+    let mut table = Table::triable("Tables publiées", columns);
+    for t in &lecture.tables {
+        table.ligne(vec![
+            Cellule::mot(&t.fichier),
+            Cellule::mot(&t.format),
+            Cellule::compte(t.lignes_lues),
+            Cellule::compte(t.lignes_retenues),
+            Cellule::compte(t.lignes_ecartees),
+            Cellule::compte(t.lignes_hors_perimetre),
+        ]);
+    }
+    html.table(&table);
     html.close();
 }
 

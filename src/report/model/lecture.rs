@@ -14,6 +14,8 @@ pub struct Lecture {
     pub documents: Vec<Document>,
     /// Ledgers.
     pub ecritures: Vec<Ecritures>,
+    /// Published tables: references and grants.
+    pub tables: Vec<TablePubliee>,
     /// Files that no reader knows, left alone.
     pub fichiers_ignores: Vec<FichierIgnore>,
     /// Records found in several sources with different amounts.
@@ -108,6 +110,23 @@ pub struct Ecritures {
     pub total_ecarte: Centimes,
     /// The source's own totals, compared with what was read.
     pub controles: Vec<Rapprochement>,
+}
+
+/// One published table that is neither a ledger nor a budget.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct TablePubliee {
+    /// Path relative to the argument.
+    pub fichier: String,
+    /// Name of the format.
+    pub format: String,
+    /// Rows read.
+    pub lignes_lues: u64,
+    /// Rows kept.
+    pub lignes_retenues: u64,
+    /// Rows set aside.
+    pub lignes_ecartees: u64,
+    /// Rows of other communes, skipped on request.
+    pub lignes_hors_perimetre: u64,
 }
 
 /// A file that was left alone.

@@ -1,0 +1,91 @@
+//! `SubventionFrame`: grants given, one row per convention or decision (SCDL subventions).
+//!
+//! **Invariant:** amounts and days are those published; the name of a natural person among the
+//! beneficiaries leaves the frame only masked.
+
+use crate::domain::calendar::NO_DAY;
+use crate::domain::money::Centimes;
+use crate::frames::open_table::TableLue;
+
+/// One grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subvention {
+    /// Index in [`SubventionFrame::lues`].
+    pub source: u32,
+    /// Record in the source, from 1 after the titles.
+    pub record: u32,
+    /// Name of the authority that gives.
+    pub attribuant: String,
+    /// Its SIRET.
+    pub attribuant_id: String,
+    /// Day number of the convention, [`NO_DAY`] when absent.
+    pub convention: i32,
+    /// Number of the decision, empty when absent.
+    pub reference: String,
+    /// Name of the beneficiary.
+    pub beneficiaire: String,
+    /// Its SIRET, empty when absent.
+    pub beneficiaire_id: String,
+    /// Its number in the register of associations, empty when absent.
+    pub rna: String,
+    /// Object.
+    pub objet: String,
+    /// Amount, centimes.
+    pub montant: Centimes,
+    /// Money or kind, as written.
+    pub nature: String,
+    /// Conditions of payment, as written.
+    pub conditions: String,
+    /// First day of payment, [`NO_DAY`] when absent.
+    pub debut: i32,
+    /// Last day of payment, the first one when there is only one.
+    pub fin: i32,
+}
+
+impl Subvention {
+    /// A grant of which everything is absent.
+    pub fn empty() -> Self {
+        Self {
+            source: 0,
+            record: 0,
+            attribuant: String::new(),
+            attribuant_id: String::new(),
+            convention: NO_DAY,
+            reference: String::new(),
+            beneficiaire: String::new(),
+            beneficiaire_id: String::new(),
+            rna: String::new(),
+            objet: String::new(),
+            montant: Centimes::ZERO,
+            nature: String::new(),
+            conditions: String::new(),
+            debut: NO_DAY,
+            fin: NO_DAY,
+        }
+    }
+}
+
+/// The grants read. See the module documentation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SubventionFrame {
+    /// Counts of each file.
+    pub lues: Vec<TableLue>,
+    /// Grants, in the order of the files and of their rows.
+    pub lignes: Vec<Subvention>,
+}
+
+impl SubventionFrame {
+    /// Appends the rows of another frame.
+    pub fn append(&mut self, mut other: Self) {
+        let shift = u32::try_from(self.lues.len()).unwrap_or(u32::MAX);
+        other.lignes.iter_mut().for_each(|l| l.source += shift);
+        self.lues.append(&mut other.lues);
+        self.lignes.append(&mut other.lignes);
+    }
+
+    /// `chemin#n` of a grant.
+    pub fn provenance(&self, ligne: &Subvention) -> String {
+        let file = self.lues.get(ligne.source as usize).map_or("", |l| l.fichier.as_str());
+        format!("{file}#{}", ligne.record)
+    }
+}
