@@ -28,6 +28,7 @@ use super::Bilan;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison};
+use super::repartition;
 use super::revue::Journal;
 use super::scan::scan;
 use super::seuils::Seuils;
@@ -205,9 +206,11 @@ pub fn build(
         ecart_comptes: gap(ledger, &lecture.budget),
         constats,
         controles,
+        benford: repartition::benford(ledger),
+        montants: repartition::montants(lecture, ledger),
+        calendrier: repartition::calendrier(lecture, ledger),
         revue: scan.rappels.iter().map(|(id, rappel)| recalled(id, rappel)).collect(),
         journal_revue: journal(&seuils.revue),
-        ..Audit::default()
     })
 }
 

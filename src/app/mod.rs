@@ -14,16 +14,20 @@ mod dette;
 pub mod echantillon;
 pub mod entrees;
 pub mod exporter;
+mod hypotheses;
 mod indicateurs;
 pub mod init;
 pub mod lire;
 pub mod livraison;
+mod parts;
 pub mod preparation;
+mod repartition;
 pub mod revue;
 pub mod scan;
 pub mod series;
 pub mod seuils;
 pub mod sortie;
+pub mod synthese;
 
 use serde_json::Value;
 

@@ -2,10 +2,11 @@
 //!
 //! **Invariant:** every test opens the very files that the program wrote.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::browser::{Browser, Opening, Tab, missing};
 use crate::support::{root, stderr, vigie};
@@ -210,7 +211,7 @@ fn pages_follow_the_rgaa_list() {
       bad('1.1 img', all('img').filter(i => !i.alt));
       bad('1.6 data behind', all('figure').filter(f => { const next = f.nextElementSibling;
         const own = f.querySelector('details table'), after = next && next.matches('details') && next.querySelector('table');
-        return !(own || after || f.closest('article')?.querySelector('table')); }));
+        return !(own || after || f.closest('article,section')?.querySelector('table')); }));
       bad('5.4 caption', all('table').filter(t => !t.caption?.textContent.trim()));
       bad('5.6 th', all('thead th').filter(h => h.scope !== 'col'));
       bad('5.7 row th', all('tbody tr').filter(r => r.cells[0].tagName !== 'TH' || r.cells[0].scope !== 'row'));
@@ -252,34 +253,20 @@ fn the_keyboard_reaches_everything_and_shows_where_it_is() {
 #[test]
 fn every_number_of_the_pages_is_in_the_results() {
     let text = std::fs::read_to_string(demo().join("resultats.json")).expect("the results");
-    let results: Value = serde_json::from_str(&text).expect("JSON");
-    let mut known = std::collections::BTreeSet::new();
-    collect(&results, &mut known);
+    // one value a line; a whole number is written without its decimals in a page
+    let values =
+        text.lines().map(|l| l.rsplit(": ").next().unwrap_or(l).trim_matches([' ', ',', '"']));
+    let known: BTreeSet<&str> = values.map(|v| v.strip_suffix(".0").unwrap_or(v)).collect();
     for name in PAGES {
         let html = std::fs::read_to_string(page(name)).expect("a page");
         assert!(html.len() < 1_000_000, "{name}: {} bytes", html.len());
         let mut seen = 0;
         for part in html.split("data-v=\"").skip(1) {
             let raw = part.split('"').next().unwrap_or_default();
+            let raw = raw.strip_suffix(".0").unwrap_or(raw);
             assert!(known.contains(raw), "{name}: {raw} is not in resultats.json");
             seen += 1;
         }
         assert!(seen > 10, "{name}: {seen}");
-    }
-}
-
-fn collect(value: &Value, out: &mut std::collections::BTreeSet<String>) {
-    match value {
-        Value::Object(map) => map.values().for_each(|v| collect(v, out)),
-        Value::Array(list) => list.iter().for_each(|v| collect(v, out)),
-        Value::String(text) => {
-            out.insert(text.clone());
-        }
-        Value::Number(number) => {
-            out.insert(number.to_string());
-            // a whole float is written without its decimals in a page
-            out.extend(number.as_f64().map(|x| x.to_string()));
-        }
-        _ => {}
     }
 }

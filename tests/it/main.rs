@@ -16,5 +16,6 @@ mod report;
 mod reproducible;
 mod review;
 mod support;
+mod synthese;
 mod tidy;
 mod totem;

@@ -52,6 +52,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         "Force d'un signalement : somme des points de chaque constat. Il se compare dans une famille.",
     ),
     ("Investissement", &["investissement"], "Dépenses et recettes qui changent le patrimoine."),
+    ("k€", &["k€"], "Millier d'euros."),
     (
         "Loi de Benford",
         &["loi de benford"],
@@ -63,6 +64,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         &["mase"],
         "Erreur du modèle divisée par celle d'une simple reconduction. Sous 1, il fait mieux.",
     ),
+    ("M€", &["m€"], "Million d'euros."),
     ("Nature", &["nature", "natures"], "Compte : type de la dépense ou de la recette."),
     (
         "Rapprochement",
@@ -89,6 +91,11 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         &["signalement", "signalements"],
         "Dépense à vérifier ou à justifier. Il ne prouve rien.",
     ),
+    (
+        "SHA-256",
+        &["sha 256"],
+        "Empreinte d'un fichier : elle change dès qu'une lettre du fichier change.",
+    ),
     ("SIREN", &["siren"], "Numéro à neuf chiffres de la commune."),
     ("Strate", &["strate"], "Communes de taille comparable."),
     (
@@ -96,6 +103,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         &["taux d' epargne brute"],
         "Épargne brute divisée par les recettes réelles de fonctionnement.",
     ),
+    ("PDF", &["pdf"], "Format de document figé, fait pour l'impression."),
     ("Tiers", &["tiers"], "Fournisseur ou débiteur de la commune."),
 ];
 
@@ -135,8 +143,10 @@ fn words(html: &str) -> String {
         }
     }
     let folded = fr::cle_tri(&text.replace("&#39;", "'").replace('’', "'"));
-    let parted: String =
-        folded.chars().map(|c| if c.is_alphanumeric() || c == '\'' { c } else { ' ' }).collect();
+    let parted: String = folded
+        .chars()
+        .map(|c| if c.is_alphanumeric() || c == '\'' || c == '€' { c } else { ' ' })
+        .collect();
     parted
         .replace(" l'", " l' ")
         .replace(" d'", " d' ")
