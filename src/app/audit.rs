@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::anomaly::card::Card;
 use crate::anomaly::detectors::{self, RECORDS, Run};
 use crate::anomaly::review::Rappel;
-use crate::anomaly::{Finding, Priorite, expected_false_share, review};
+use crate::anomaly::{Finding, Priorite, expected_false_share};
 use crate::domain::calendar::civil;
 use crate::domain::control::Family;
 use crate::domain::money::Centimes;
@@ -16,7 +16,7 @@ use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
 use crate::frames::budget::BudgetFrame;
 use crate::frames::ledger::{Ledger, Sens, TextKey};
-use crate::frames::tie_out::{self, CompteRapproche};
+use crate::frames::tie_out;
 use crate::report::model::audit::{
     Audit, Constat, ControleAudit, DecisionRevue, Decompte, JournalRevue, Membre, Perimetre,
     StatutControle,
@@ -30,7 +30,7 @@ use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison};
 use super::repartition;
 use super::revue::Journal;
-use super::scan::scan;
+use super::scan::{Scan, scan};
 use super::seuils::Seuils;
 
 pub use super::scan::Selection;
@@ -71,13 +71,16 @@ fn run(
     progress: &dyn Progress,
     pages: bool,
 ) -> Result<Bilan, Refus> {
-    let lecture = Lecture::read(entrees, progress)?;
+    let mut lecture = Lecture::read(entrees, progress)?;
     let seuils = Seuils::resolve(config)?;
     lecture.need_ledger()?;
     let year = lecture.last_year();
     let name = if pages { "audit" } else { "scanner" };
     let sortie = config.sortie(&format!("{name}-{year}"))?;
-    let audit = build(&lecture, selection, &seuils, progress)?;
+    let scan = scan(&lecture, selection, &seuils, progress)?;
+    // Matching is done; from here on, persons are masked.
+    lecture.masquer(config);
+    let audit = build(&lecture, &scan, selection, &seuils)?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     livraison.rapport.exercice = year;
     livraison.rapport.audit = Some(audit);
@@ -168,18 +171,18 @@ pub fn found(count: &Decompte) -> String {
 /// No ledger among the inputs.
 pub fn build(
     lecture: &Lecture,
+    scan: &Scan,
     selection: &Selection,
     seuils: &Seuils,
-    progress: &dyn Progress,
 ) -> Result<Audit, Refus> {
     let ledger = lecture.need_ledger()?;
-    let scan = scan(lecture, selection, seuils, progress)?;
     let constats: Vec<Constat> = scan
         .findings
         .iter()
         .enumerate()
         .map(|(i, (finding, id))| {
-            let mut constat = constat(ledger, i as u64 + 1, finding, id);
+            let mut constat = constat(lecture, ledger, i as u64 + 1, finding, id);
+            constat.habitude.clone_from(&scan.habitudes[i]);
             if let Some(rappel) = scan.rappels.get(id) {
                 rappel.decision.word().clone_into(&mut constat.decision);
                 constat.motif_decision.clone_from(&rappel.entree.motif);
@@ -238,8 +241,14 @@ fn journal(journal: &Journal) -> Option<JournalRevue> {
     })
 }
 
-fn constat(ledger: &Ledger, rang: u64, finding: &Finding, id: &str) -> Constat {
+fn constat(lecture: &Lecture, ledger: &Ledger, rang: u64, finding: &Finding, id: &str) -> Constat {
     let first = finding.rows.first().map_or(0, |r| *r as usize);
+    let tiers = ledger.text_at(TextKey::TiersNom, first);
+    let shown = |text: &str| lecture.phrase(&finding.rows, text);
+    let mut indices = finding.evidence.clone();
+    for evidence in &mut indices {
+        evidence.valeurs = shown(&evidence.valeurs);
+    }
     Constat {
         rang,
         constat: id.to_owned(),
@@ -249,14 +258,20 @@ fn constat(ledger: &Ledger, rang: u64, finding: &Finding, id: &str) -> Constat {
         probabilite: finding.probabilite,
         enjeu: finding.enjeu,
         enregistrements: finding.rows.iter().map(|r| ledger.record_name(*r as usize)).collect(),
-        tiers: ledger.text_at(TextKey::TiersNom, first).to_owned(),
+        tiers: tiers.to_owned(),
+        indices_image: finding
+            .evidence
+            .iter()
+            .map(|e| lecture.image(&finding.rows, &e.valeurs))
+            .collect(),
+        etiquette: lecture.etiquette(first).unwrap_or(tiers).to_owned(),
         chapitre: ledger.text_at(TextKey::Chapitre, first).to_owned(),
-        motif: finding.motif.clone(),
-        a_faire: finding.a_faire.clone(),
+        motif: shown(&finding.motif),
+        a_faire: shown(&finding.a_faire),
         decision: String::new(),
         motif_decision: String::new(),
-        habitude: review::habit(ledger, finding),
-        indices: finding.evidence.clone(),
+        habitude: String::new(),
+        indices,
         membres: finding.rows.iter().take(MEMBRES).map(|r| membre(ledger, *r as usize)).collect(),
     }
 }
@@ -313,45 +328,23 @@ fn outcome(card: &Card, constats: &[Constat], run: Run) -> ControleAudit {
     }
 }
 
-/// What separates ledger and accounts on one account: attached charges, order, unexplained. A ledger may
-/// hold order entries and attached charges or not: the reading that leaves the least unexplained wins.
-fn explain(row: &CompteRapproche) -> [Centimes; 3] {
-    let zero = Centimes::ZERO;
-    let real = row.comptes - row.livre;
-    let readings =
-        [(zero, zero), (zero, row.ordre), (row.rattache, zero), (row.rattache, row.ordre)];
-    let all = real + row.ordre;
-    readings
-        .into_iter()
-        .map(|(attached, order)| [attached, order, all - attached - order])
-        .min_by_key(|parts| parts[2].abs())
-        .unwrap_or([zero, zero, all])
-}
-
 /// From the ledger to the accounts, expenses of the last exercice that both cover.
 fn gap(ledger: &Ledger, budget: &BudgetFrame) -> Option<Cascade> {
-    let rows = tie_out::compare(ledger, budget);
-    let year = rows.iter().map(|r| r.exercice).max()?;
-    let of_year: Vec<_> = rows.iter().filter(|r| r.exercice == year && r.sens == Sens::D).collect();
-    let book: Centimes = of_year.iter().map(|r| r.livre).sum();
-    let mut parts = [Centimes::ZERO; 3];
-    for row in &of_year {
-        for (part, amount) in parts.iter_mut().zip(explain(row)) {
-            *part += amount;
-        }
-    }
-    let names = ["Rattachements", "Opérations d'ordre", "Non expliqué"];
+    let years = tie_out::by_exercice(&tie_out::compare(ledger, budget));
+    let last = years.into_iter().rfind(|e| e.sens == Sens::D)?;
+    let year = last.exercice;
+    let names = ["Rattachements", "Opérations d'ordre", "Journée complémentaire", "Non expliqué"];
     let causes: Vec<Poste> = names
         .iter()
-        .zip(parts)
+        .zip(last.causes)
         .filter(|(name, amount)| *amount != Centimes::ZERO || **name == "Non expliqué")
         .map(|(name, amount)| Poste::new(*name, amount))
         .collect();
-    let gap: Centimes = parts.into_iter().sum();
+    let gap: Centimes = last.causes.into_iter().sum();
     Some(Cascade {
-        depart: Poste::new(format!("Grand livre {year}"), book),
+        depart: Poste::new(format!("Grand livre {year}"), last.livre),
         causes,
-        arrivee: Poste::new(format!("Comptes {year}"), book + gap),
+        arrivee: Poste::new(format!("Comptes {year}"), last.livre + gap),
         variation: gap,
         hausse_favorable: false,
     })

@@ -12,6 +12,7 @@ use super::config::{self, Config};
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison};
 use super::preparation::{self, Choix};
+use super::scan::scan;
 use super::seuils::Seuils;
 use super::sortie::{self, JOURNAL, Sortie};
 use super::{Bilan, lire, synthese};
@@ -98,7 +99,11 @@ fn reports(
     progress: &dyn Progress,
 ) -> Result<(), Refus> {
     let entrees = Entrees { chemins: vec![sortie.path("donnees")?], ..Entrees::default() };
-    let lecture = Lecture::read(&entrees, progress)?;
+    let mut lecture = Lecture::read(&entrees, progress)?;
+    let seuils = Seuils::resolve(config)?;
+    let all = Selection::parse(None, None)?;
+    let found = scan(&lecture, &all, &seuils, progress)?;
+    lecture.masquer(config);
     let choix = Choix { horizon: 3, ..Choix::default() };
     let (prevision, prepared) = preparation::object(config, &lecture, &choix, progress)?;
     let mut livraison = Livraison::new(config, &lecture, sortie);
@@ -108,9 +113,7 @@ fn reports(
     let two_pages = synthese::build(&lecture, &prevision, &prepared, commune);
     livraison.rapport.synthese = Some(two_pages);
     livraison.rapport.preparation = Some(prepared);
-    let seuils = Seuils::resolve(config)?;
-    let all = Selection::parse(None, None)?;
-    livraison.rapport.audit = Some(audit::build(&lecture, &all, &seuils, progress)?);
+    livraison.rapport.audit = Some(audit::build(&lecture, &found, &all, &seuils)?);
     progress.tick("Écriture", 0, 0);
     livraison.rapport.exercice = year;
     livraison.page(Page::Preparation)?;

@@ -78,7 +78,7 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
     check(demande)?;
-    let lecture = Lecture::read(entrees, progress)?;
+    let mut lecture = Lecture::read(entrees, progress)?;
     let ledger = lecture.need_ledger()?;
     let year = lecture.last_year();
     let sortie = config.sortie(&format!("echantillon-{year}"))?;
@@ -88,6 +88,8 @@ pub fn run(
         draw.fill(path)?;
         draw.project(demande.confiance / 100.0)?;
     }
+    lecture.masquer(config);
+    draw.name(lecture.need_ledger()?);
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     livraison.rapport.exercice = year;
     livraison.rapport.echantillon = Some(draw.sample);
@@ -121,6 +123,8 @@ fn check(demande: &Demande) -> Result<(), Refus> {
 /// A sample being drawn: the object shown, and what the projection needs.
 struct Draw {
     sample: Echantillon,
+    /// Rows of the ledger, line by line of the sample.
+    rows: Vec<usize>,
     monetary: Option<MonetarySample>,
     /// Number of lines of the sample that are certain (they come first).
     certain: usize,
@@ -154,6 +158,7 @@ impl Draw {
 
     fn monetary(ledger: &Ledger, rows: &[usize], amounts: &[i64], size: usize, seed: u64) -> Self {
         let found = sampling::monetary(amounts, size, unit(seed));
+        let mut drawn_rows = Vec::new();
         let mut sample = Echantillon {
             intervalle: (found.interval > 0).then_some(Centimes(found.interval)),
             ..Echantillon::default()
@@ -166,6 +171,7 @@ impl Draw {
             .chain(found.drawn.iter().map(|i| (i, "tirée")))
         {
             let rank = sample.lignes.len() as u64 + 1;
+            drawn_rows.push(rows[*i]);
             sample.lignes.push(line(ledger, rows[*i], rank, name));
         }
         let taken: i64 = certain.iter().map(|i| amounts[*i]).sum();
@@ -181,7 +187,7 @@ impl Draw {
             strate("exhaustive", certain.len(), taken, certain.len()),
             strate("tirée", rows.len() - certain.len(), all - taken, found.drawn.len()),
         ];
-        Self { sample, certain: certain.len(), monetary: Some(found) }
+        Self { sample, rows: drawn_rows, certain: certain.len(), monetary: Some(found) }
     }
 
     fn strata(
@@ -201,12 +207,14 @@ impl Draw {
         let totals: Vec<i64> =
             members.iter().map(|m| m.iter().map(|i| amounts[*i]).sum()).collect();
         let drawn = sampling::allocate(&sizes, &totals, size);
+        let mut drawn_rows = Vec::new();
         let mut sample = Echantillon::default();
         for (k, n) in drawn.iter().enumerate() {
             let nom = (k + 1).to_string();
             // Rows come in an order drawn by the seed: the first ones are a random sample.
             for i in &members[k][..*n] {
                 let rank = sample.lignes.len() as u64 + 1;
+                drawn_rows.push(rows[*i]);
                 sample.lignes.push(line(ledger, rows[*i], rank, &nom));
             }
             sample.strates.push(Strate {
@@ -217,7 +225,17 @@ impl Draw {
                 tirees: *n as u64,
             });
         }
-        Self { sample, certain: 0, monetary: None }
+        Self { sample, rows: drawn_rows, certain: 0, monetary: None }
+    }
+
+    /// Takes payees and wordings again, now that persons are masked.
+    fn name(&mut self, ledger: &Ledger) {
+        for (drawn, row) in self.sample.lignes.iter_mut().zip(&self.rows) {
+            let text = |key| ledger.text_at(key, *row).to_owned();
+            drawn.tiers = text(TextKey::TiersNom);
+            drawn.facture = text(TextKey::Facture);
+            drawn.objet = text(TextKey::Objet);
+        }
     }
 
     /// Takes the amounts that the reviewer found right.

@@ -5,12 +5,15 @@
 //!
 //! **Invariant:** every file found is listed with what became of it; none is left out silently.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::domain::free_text::Noms;
 use crate::domain::money::Centimes;
+use crate::domain::nomenclature::nomenclature;
 use crate::domain::progress::Progress;
+use crate::domain::pseudonym::{Cle, SANS_CLE};
 use crate::domain::refus::Refus;
 use crate::frames::budget::BudgetFrame;
 use crate::frames::checks::{self, DocumentRapproche};
@@ -18,6 +21,7 @@ use crate::frames::contract::ContractFrame;
 use crate::frames::copies::{self, Conflit};
 use crate::frames::issue::{Issue, Severity};
 use crate::frames::ledger::Ledger;
+use crate::frames::mask::Masque;
 use crate::frames::open_table::TableLue;
 use crate::frames::precedence;
 use crate::frames::reconcile::EcrituresLues;
@@ -26,8 +30,10 @@ use crate::frames::subvention::SubventionFrame;
 use crate::ingest::format::{self, Consigne, HEAD, Recolte, Source};
 use crate::ingest::mapped::mapping::Mapping;
 use crate::ingest::sniff::unreadable;
+use crate::report::fr;
 use crate::report::model::lecture::Rapprochement;
 
+use super::config::Config;
 use super::livraison::tie_out;
 use super::sortie::{Empreinte, JOURNAL};
 
@@ -83,6 +89,8 @@ pub struct Lecture {
     pub documents: Vec<DocumentRapproche>,
     /// Ledger rows of all the ledgers, when there is one.
     pub ledger: Option<Ledger>,
+    /// Invoices that no mandat pays, when there are mandats.
+    pub factures: Option<Ledger>,
     /// Counts of each ledger file.
     pub ecritures: Vec<EcrituresLues>,
     /// Contracts.
@@ -93,12 +101,16 @@ pub struct Lecture {
     pub subventions: SubventionFrame,
     /// Doubtful rows and files.
     pub issues: Vec<Issue>,
-    /// Records of several files that differ by their amount alone.
+    /// Records of several files that differ by their amount.
     pub conflits: Vec<Conflit>,
     /// Files left alone: name and reason.
     pub ignores: Vec<(String, String)>,
     /// Files of a folder that were refused: name and refusal.
     pub refuses: Vec<(String, Refus)>,
+    /// Natural persons found, once [`Lecture::masquer`] was called.
+    masque: Option<Masque>,
+    /// Names are shown, at the request of the authorised reviewer.
+    nominatif: bool,
 }
 
 impl Lecture {
@@ -181,10 +193,11 @@ impl Lecture {
         self.ecritures = recolte.ecritures;
         if !recolte.ledgers.is_empty() {
             let hashes: Vec<String> = self.ecritures.iter().map(bytes_of).collect();
-            let (mut ledger, conflits) = copies::gather(recolte.ledgers.finish(), &hashes);
-            recolte.retours.date(&mut ledger);
-            self.ledger = Some(ledger);
-            self.conflits = conflits;
+            let mut reunion = copies::gather(recolte.ledgers.finish(), &hashes);
+            recolte.retours.date(&mut reunion.ledger);
+            self.ledger = Some(reunion.ledger);
+            self.factures = reunion.factures;
+            self.conflits = reunion.conflits;
         }
     }
 
@@ -342,6 +355,74 @@ impl Lecture {
             .collect()
     }
 
+    /// Masks natural persons and IBANs in everything that may be written: to be called after detection
+    /// and before any result. With `--nominatif`, persons are only recognised, for images.
+    pub fn masquer(&mut self, config: &Config) {
+        let vie_privee = &config.fichier.vie_privee;
+        let cle = vie_privee.cle.as_deref().map(Cle::new);
+        let known = config.fichier.personne.iter();
+        let connus: Vec<String> = known.map(|p| format!("{} {}", p.nom, p.prenom)).collect();
+        let norms = norms(&self.budget);
+        let norme = |exercice: u16| norms.get(&exercice).copied().flatten();
+        let empty = Ledger::default();
+        let studied = self.ledger.as_ref().unwrap_or(&empty);
+        let masque = Masque::study(studied, Noms::new(cle), &connus, &norme);
+        self.nominatif = config.nominatif;
+        if !self.nominatif {
+            if let Some(ledger) = &mut self.ledger {
+                masque.apply(ledger);
+            }
+            if let Some(factures) = &mut self.factures {
+                Masque::study(factures, masque.noms().clone(), &connus, &norme).apply(factures);
+            }
+            let ledgers: BTreeSet<&str> =
+                self.ecritures.iter().map(|e| e.fichier.as_str()).collect();
+            for issue in &mut self.issues {
+                let row = issue.enregistrement > 0 && ledgers.contains(issue.fichier.as_str());
+                issue.valeur =
+                    if row { masque.value(&issue.valeur) } else { masque.text(&issue.valeur) };
+                issue.raison = masque.text(&issue.raison);
+            }
+            for (_, refus) in &mut self.refuses {
+                *refus = masked_refus(&masque, refus);
+            }
+        }
+        self.masque = Some(masque);
+    }
+
+    /// True once natural persons were masked, or shown on purpose.
+    pub fn est_masquee(&self) -> bool {
+        self.masque.is_some()
+    }
+
+    /// A sentence about some rows, as it may be written.
+    pub fn phrase(&self, rows: &[u32], text: &str) -> String {
+        let masque = self.masque.as_ref().filter(|_| !self.nominatif);
+        masque.map_or_else(|| text.to_owned(), |m| m.about(rows, text))
+    }
+
+    /// A sentence about some rows, as an image may write it.
+    pub fn image(&self, rows: &[u32], text: &str) -> String {
+        self.masque.as_ref().map_or_else(|| text.to_owned(), |m| m.about(rows, text))
+    }
+
+    /// What an image writes for the payee of a row when it is a natural person.
+    pub fn etiquette(&self, row: usize) -> Option<&str> {
+        self.masque.as_ref()?.label(row)
+    }
+
+    /// What was masked, when something was; how to get pseudonyms when there is no key.
+    fn masked_words(&self) -> Option<String> {
+        let masque = self.masque.as_ref().filter(|m| !self.nominatif && m.count() > 0)?;
+        (!masque.has_key()).then(|| {
+            format!(
+                "{} sans pseudonyme, faute de clé : « {SANS_CLE} » les remplace toutes\n  \
+                 à faire : lancer « vigie init » près des fichiers ; il tire la clé de [vie_privee]",
+                fr::compte(masque.count(), "personne physique masquée", "personnes physiques masquées")
+            )
+        })
+    }
+
     /// Hashes of the inputs, in the order of their names.
     pub fn empreintes(&self) -> Vec<Empreinte> {
         self.fichiers
@@ -360,6 +441,7 @@ impl Lecture {
                 "{more} autres fichiers non lus\n  à faire : voir la liste et les raisons dans lecture.html"
             ));
         }
+        out.extend(self.masked_words());
         let mut seen = BTreeSet::new();
         for issue in self.issues.iter().filter(|i| i.severity == Severity::Ecartee) {
             let key = (issue.fichier.clone(), issue.colonne.clone(), issue.raison.clone());
@@ -369,6 +451,26 @@ impl Lecture {
         }
         out
     }
+}
+
+/// A refusal without the names of persons.
+fn masked_refus(masque: &Masque, refus: &Refus) -> Refus {
+    let mut masked = refus.clone();
+    masked.quoi = masque.text(&masked.quoi);
+    masked.extrait = masque.text(&masked.extrait);
+    masked
+}
+
+/// Norm of each exercice, when its documents agree.
+fn norms(budget: &BudgetFrame) -> BTreeMap<u16, Option<&'static str>> {
+    let mut out: BTreeMap<u16, Option<&'static str>> = BTreeMap::new();
+    for document in &budget.documents {
+        let Some(found) = nomenclature(&document.nomenclature) else { continue };
+        let norm = found.plan.norme();
+        let kept = out.entry(document.exercice).or_insert(Some(norm));
+        *kept = kept.filter(|k| *k == norm);
+    }
+    out
 }
 
 /// What tells sources of the same bytes: the hash of the file, and the sheet in a workbook.

@@ -20,6 +20,7 @@ use super::entrees::{Entrees, Lecture};
 use super::lire::{self, Tables};
 use super::livraison::{self, Livraison};
 use super::preparation::{self, Choix};
+use super::scan::{Scan, scan};
 use super::seuils::Seuils;
 use super::sortie::Sortie;
 
@@ -66,7 +67,10 @@ pub fn run(
     genre: Genre,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let lecture = Lecture::read(entrees, progress)?;
+    let mut lecture = Lecture::read(entrees, progress)?;
+    let results = matches!(genre, Genre::Xlsx | Genre::Png | Genre::Notebook);
+    let found = if results { findings(&lecture, config, progress)? } else { None };
+    lecture.masquer(config);
     let mut config = config.clone();
     if genre == Genre::Notebook {
         let folder = format!("notebooks-export/carnet-{}", lecture.last_year());
@@ -75,8 +79,8 @@ pub fn run(
     let config = &config;
     let sortie = config.sortie(&format!("exporter-{}-{}", genre.word(), lecture.last_year()))?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
-    if matches!(genre, Genre::Xlsx | Genre::Png | Genre::Notebook) {
-        results(&mut livraison, &lecture, config, progress)?;
+    if results {
+        fill(&mut livraison, &lecture, found.as_ref(), (config, progress))?;
     }
     progress.tick("Écriture", 0, 0);
     let written = match genre {
@@ -93,22 +97,34 @@ pub fn run(
     Ok(bilan)
 }
 
-/// Fills the parts of the report that the files allow.
-fn results(
-    livraison: &mut Livraison<'_>,
+/// What the controls find, before persons are masked; nothing without a ledger.
+fn findings(
     lecture: &Lecture,
     config: &Config,
     progress: &dyn Progress,
+) -> Result<Option<(Scan, Selection, Seuils)>, Refus> {
+    if lecture.ledger.as_ref().is_none_or(|l| l.is_empty()) {
+        return Ok(None);
+    }
+    let all = Selection::parse(None, None)?;
+    let seuils = Seuils::resolve(config)?;
+    Ok(Some((scan(lecture, &all, &seuils, progress)?, all, seuils)))
+}
+
+/// Fills the parts of the report that the files allow.
+fn fill(
+    livraison: &mut Livraison<'_>,
+    lecture: &Lecture,
+    found: Option<&(Scan, Selection, Seuils)>,
+    (config, progress): (&Config, &dyn Progress),
 ) -> Result<(), Refus> {
     if lecture.budget.documents.iter().any(|d| d.etape.is_executed()) {
         let choix = Choix { horizon: 3, ..Choix::default() };
         livraison.rapport.preparation =
             Some(preparation::object(config, lecture, &choix, progress)?.1);
     }
-    if lecture.ledger.as_ref().is_some_and(|l| !l.is_empty()) {
-        let all = Selection::parse(None, None)?;
-        let seuils = Seuils::resolve(config)?;
-        livraison.rapport.audit = Some(audit::build(lecture, &all, &seuils, progress)?);
+    if let Some((found, all, seuils)) = found {
+        livraison.rapport.audit = Some(audit::build(lecture, found, all, seuils)?);
     }
     if livraison.rapport.preparation.is_none() && livraison.rapport.audit.is_none() {
         return Err(Refus::new(

@@ -1,10 +1,11 @@
-//! `vigie init`: writes a commented `vigie.toml`.
+//! `vigie init`: writes a commented `vigie.toml`, with a key drawn for the pseudonyms.
 //!
-//! **Invariant:** an existing file is never overwritten.
+//! **Invariant:** an existing file is never overwritten; two communes never get the same key.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::domain::pseudonym::key_text;
 use crate::domain::refus::{Refus, cause};
 
 use super::sortie::refus_io;
@@ -12,12 +13,28 @@ use super::sortie::refus_io;
 /// The model, every line commented except the tables a commune fills first.
 pub const MODELE: &str = include_str!("vigie.modele.toml");
 
+/// Stands in the model where the key goes.
+const CLE: &str = "{tirée par vigie init, 40 signes au hasard}";
+
+/// The model with a key of its own.
+fn with_key() -> Result<String, Refus> {
+    let mut random = [0; 40];
+    getrandom::fill(&mut random).map_err(|e| {
+        Refus::new(
+            format!("impossible de tirer une clé au hasard : {e}"),
+            "relancer « vigie init » sur un autre poste",
+        )
+    })?;
+    Ok(MODELE.replace(CLE, &key_text(&random)))
+}
+
 /// Writes `vigie.toml` in `dossier` and gives its path.
 ///
 /// # Errors
 /// The file exists already, or the folder cannot be written.
 pub fn run(dossier: &Path) -> Result<PathBuf, Refus> {
     let path = dossier.join("vigie.toml");
+    let text = with_key()?;
     std::fs::create_dir_all(dossier).map_err(|e| refus_io(dossier, &e))?;
     let mut file = std::fs::File::create_new(&path).map_err(|e| {
         if e.kind() == std::io::ErrorKind::AlreadyExists {
@@ -32,7 +49,7 @@ pub fn run(dossier: &Path) -> Result<PathBuf, Refus> {
             )
         }
     })?;
-    file.write_all(MODELE.as_bytes()).map_err(|e| refus_io(&path, &e))?;
+    file.write_all(text.as_bytes()).map_err(|e| refus_io(&path, &e))?;
     Ok(path)
 }
 
@@ -68,6 +85,16 @@ mod tests {
         assert_eq!(fichier.investissement.len(), 1);
         assert_eq!(fichier.retraitement.len(), 1);
         assert_eq!(fichier.controles.len(), 2);
+    }
+
+    #[test]
+    fn each_model_has_its_own_key() {
+        let key = || {
+            let text = with_key().unwrap();
+            config::parse(&text, "modèle").unwrap().vie_privee.cle.unwrap()
+        };
+        let (a, b) = (key(), key());
+        assert!(a.len() == 40 && a.bytes().all(|b| b.is_ascii_alphanumeric()) && a != b);
     }
 
     #[test]

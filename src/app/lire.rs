@@ -14,17 +14,19 @@ use crate::frames::checks::{DocumentRapproche, has_failed};
 use crate::frames::open_table::TableLue;
 use crate::frames::parquet;
 use crate::frames::reconcile::EcrituresLues;
+use crate::frames::tie_out;
 use crate::ingest::format::{self, Source};
 use crate::ingest::{mapped, sniff, tableur};
 use crate::report::model::lecture::{
-    Conflit, Document, Ecritures, FichierIgnore, Lecture as PageLecture, TablePubliee, Total,
+    Conflit, Document, EcartNature, Ecritures, FacturesSansMandat, FichierIgnore, FichierLu,
+    Lecture as PageLecture, LivreEtComptes, TablePubliee, Total,
 };
 use crate::report::{self, Page, canonical, fr};
 
 use super::Bilan;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
-use super::livraison::{self, Livraison, tie_out};
+use super::livraison::{self, Livraison, tie_out as shown_check};
 use super::sortie::{Sortie, refus_io};
 
 /// `vigie lire`: canonical tables, `rapprochement.json`, `lecture.html`.
@@ -37,7 +39,8 @@ pub fn run(
     csv: bool,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let lecture = Lecture::read(entrees, progress)?;
+    let mut lecture = Lecture::read(entrees, progress)?;
+    lecture.masquer(config);
     let year = lecture.last_year();
     let sortie = config.sortie(&format!("lire-{year}"))?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
@@ -66,7 +69,8 @@ pub fn verifier(
     entrees: &Entrees,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let lecture = Lecture::read(entrees, progress)?;
+    let mut lecture = Lecture::read(entrees, progress)?;
+    lecture.masquer(config);
     let year = lecture.last_year();
     let sortie = config.sortie(&format!("verifier-{year}"))?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
@@ -138,6 +142,14 @@ pub(super) fn tables(
             put("ecritures.csv", &|out| canonical::write_ledger(ledger, out))?;
         }
     }
+    if let Some(unpaid) = &lecture.factures {
+        if wanted.parquet {
+            put("factures.parquet", &|out| parquet::write_ledger(unpaid, out))?;
+        }
+        if wanted.csv {
+            put("factures.csv", &|out| canonical::write_ledger(unpaid, out))?;
+        }
+    }
     if wanted.csv && !lecture.references.lignes.is_empty() {
         put("references.csv", &|out| canonical::write_references(&lecture.references, out))?;
     }
@@ -183,6 +195,8 @@ pub fn rapprochement(lecture: &Lecture) -> Value {
         "subventions": lecture.subventions.lues,
         "contrats": lecture.contrats.sources,
         "conflits": conflicts(lecture),
+        "factures_sans_mandat": unpaid(lecture),
+        "livre_et_comptes": confront(lecture),
         "fichiers_ignores": left,
     })
 }
@@ -220,16 +234,67 @@ pub fn page(lecture: &Lecture) -> PageLecture {
         tables: tables_read(lecture),
         fichiers_ignores: left_alone(lecture),
         conflits: conflicts(lecture),
+        factures_sans_mandat: unpaid(lecture),
+        livre_et_comptes: confront(lecture),
+        lus: lecture
+            .fichiers
+            .iter()
+            .map(|f| FichierLu {
+                fichier: f.nom.clone(),
+                format: f.format.clone(),
+                raison: f.raison.clone(),
+            })
+            .collect(),
     }
 }
 
-/// Records of several files that differ by their amount alone; both are kept.
+/// Invoices that no mandat pays: their number and amount.
+fn unpaid(lecture: &Lecture) -> Option<FacturesSansMandat> {
+    let unpaid = lecture.factures.as_ref()?;
+    let total: i128 = unpaid.montant.iter().map(|m| i128::from(*m)).sum();
+    Some(FacturesSansMandat { lignes: unpaid.len() as u64, total: livraison::clamp(total) })
+}
+
+/// Ledger against accounts, by exercice and sense, with the accounts left unexplained.
+fn confront(lecture: &Lecture) -> Vec<LivreEtComptes> {
+    let Some(ledger) = &lecture.ledger else { return Vec::new() };
+    let rows = tie_out::compare(ledger, &lecture.budget);
+    tie_out::by_exercice(&rows)
+        .into_iter()
+        .map(|e| {
+            let [rattachements, ordre, journee, non_explique] = e.causes;
+            LivreEtComptes {
+                exercice: e.exercice,
+                sens: e.sens.letter().to_owned(),
+                livre: e.livre,
+                comptes: e.livre + e.causes.into_iter().sum::<Centimes>(),
+                rattachements,
+                ordre,
+                journee_complementaire: journee,
+                non_explique,
+                ecarts: e
+                    .natures
+                    .into_iter()
+                    .map(|(nature, livre, comptes, non_explique)| EcartNature {
+                        nature,
+                        livre,
+                        comptes,
+                        non_explique,
+                    })
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+/// Records of several files that differ by their amount.
 fn conflicts(lecture: &Lecture) -> Vec<Conflit> {
     let found = lecture.conflits.iter();
     found
         .map(|c| Conflit {
             enregistrement: c.retenu.0.clone(),
             autre: c.autre.0.clone(),
+            fusion: c.fusion,
             montant: Centimes(c.retenu.1),
             autre_montant: Centimes(c.autre.1),
         })
@@ -270,7 +335,7 @@ fn document(d: &DocumentRapproche) -> Document {
                 rar: Centimes(t.rar),
             })
             .collect(),
-        controles: d.controles.iter().map(|c| tie_out("", c)).collect(),
+        controles: d.controles.iter().map(|c| shown_check("", c)).collect(),
     }
 }
 
@@ -283,7 +348,7 @@ fn ledger_file(e: &EcrituresLues) -> Ecritures {
         lignes_ecartees: e.lignes_ecartees,
         total: livraison::clamp(e.total),
         total_ecarte: livraison::clamp(e.total_ecarte),
-        controles: e.controles.iter().map(|c| tie_out("", c)).collect(),
+        controles: e.controles.iter().map(|c| shown_check("", c)).collect(),
     }
 }
 

@@ -31,7 +31,11 @@ pub struct Livraison<'a> {
 
 impl<'a> Livraison<'a> {
     /// The report object with everything that does not depend on the use case.
+    ///
+    /// # Panics
+    /// Persons were not masked: a mistake of the use case, never of its input.
     pub fn new(config: &'a Config, lecture: &Lecture, sortie: &'a Sortie) -> Self {
+        assert!(lecture.est_masquee(), "persons are masked before anything is written");
         let rapport = Rapport {
             schema: report::SCHEMA.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -81,7 +81,8 @@ fn run(
     progress: &dyn Progress,
     pages: bool,
 ) -> Result<Bilan, Refus> {
-    let lecture = Lecture::read(entrees, progress)?;
+    let mut lecture = Lecture::read(entrees, progress)?;
+    lecture.masquer(config);
     let (prevision, preparation) = object(config, &lecture, choix, progress)?;
     let year = prevision.lignes.first().map_or(0, |l| l.exercice);
     let name = if pages { "preparation" } else { "prevoir" };

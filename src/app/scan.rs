@@ -76,6 +76,8 @@ pub struct Scan {
     pub runs: BTreeMap<ControlCode, Run>,
     /// Decisions of earlier reviews that apply, by finding.
     pub rappels: BTreeMap<String, Rappel>,
+    /// Identifier of the habit of each finding.
+    pub habitudes: Vec<String>,
     /// Distinct suppliers.
     pub fournisseurs: u64,
 }
@@ -124,7 +126,9 @@ pub fn scan(
         let by_strength = b.probabilite.total_cmp(&a.probabilite);
         by_strength.then(b.indice.total_cmp(&a.indice)).then(x.cmp(y))
     });
-    Ok(Scan { findings: ranked, runs, rappels, fournisseurs: prepared.suppliers.len() as u64 })
+    let habitudes = ranked.iter().map(|(finding, _)| review::habit(ledger, finding)).collect();
+    let fournisseurs = prepared.suppliers.len() as u64;
+    Ok(Scan { findings: ranked, runs, rappels, habitudes, fournisseurs })
 }
 
 /// Contracts read, as detectors know them: one a titulaire with a SIRET and a term.

@@ -37,7 +37,8 @@ pub fn rapport(
     habitants: Option<u32>,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let lecture = Lecture::read(entrees, progress)?;
+    let mut lecture = Lecture::read(entrees, progress)?;
+    lecture.masquer(config);
     let (prevision, preparation) = preparation::object(config, &lecture, choix, progress)?;
     let year = prevision.lignes.first().map_or(0, |l| l.exercice);
     let sortie = config.sortie(&format!("synthese-{year}"))?;

@@ -125,7 +125,7 @@ pub fn normal_name(name: &str) -> String {
 }
 
 /// Upper case letter without its accent; other characters unchanged.
-fn fold(c: char) -> Vec<char> {
+pub fn fold(c: char) -> Vec<char> {
     let upper: Vec<char> = c.to_uppercase().collect();
     upper
         .into_iter()

@@ -1,11 +1,12 @@
-//! Records found in several sources: overlapping extracts of one software, a file imported twice.
+//! One record for what several sources tell: overlapping extracts, a file given twice, a mandat in a ledger
+//! and in a PES flow, an invoice and the mandat that pays it.
 //!
-//! Two rows of different sources are one record when they agree on every column and either carry a
-//! number of mandat or come from files of the same bytes. Inside a source nothing is ever gathered: a
-//! mandat may well have twenty identical lines, and duplicates are for the controls to find.
+//! Three steps, each leaving less to the next: rows alike in all (here), one mandat of several systems
+//! ([`mandats`]), invoices and mandats ([`invoices`]). Inside a source nothing is ever gathered: a mandat
+//! may well have twenty identical lines, and duplicates are for the controls to find.
 //!
-//! **Invariant:** a bag union: a record found `a` times in one source and `b` in another stays
-//! `max(a, b)` times; no provenance is lost.
+//! **Invariant:** a record found `a` times in one source and `b` in another stays `max(a, b)` times; no
+//! provenance is lost.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -13,7 +14,12 @@ use std::hash::Hasher;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
+use crate::frames::fusions::Fusions;
+use crate::frames::invoices;
 use crate::frames::ledger::{Copie, Ledger, NO_TEXT, TextKey};
+use crate::frames::ledger_builder::{LedgerBuilder, LedgerRow};
+use crate::frames::mandats;
+use crate::frames::payees::Formes;
 
 /// A record whose amount differs between two sources that agree on all the rest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,27 +28,91 @@ pub struct Conflit {
     pub retenu: (String, i64),
     /// `chemin#n` of the other one, and its amount in centimes.
     pub autre: (String, i64),
+    /// True when they became one record, with the first amount; false when both are kept.
+    pub fusion: bool,
+}
+
+/// What several sources hold, each record once.
+#[derive(Debug, Default)]
+pub struct Reunion {
+    /// Mandats and titres; invoices too when there is nothing else.
+    pub ledger: Ledger,
+    /// Invoices that no mandat pays, beside a ledger of mandats.
+    pub factures: Option<Ledger>,
+    /// What does not tie, in the order of names.
+    pub conflits: Vec<Conflit>,
 }
 
 /// Gathers the records that several sources hold. `hashes` are those of the sources, in their order.
-///
-/// Records that differ by their amount alone are listed, and both kept: which one is right is not for
-/// a reader to say.
-pub fn gather(ledger: Ledger, hashes: &[String]) -> (Ledger, Vec<Conflit>) {
+pub fn gather(mut ledger: Ledger, hashes: &[String]) -> Reunion {
     if ledger.sources.len() < 2 {
-        return (ledger, Vec::new());
+        return split(ledger, Vec::new());
     }
     let same_bytes = first_with_same_bytes(hashes, ledger.sources.len());
     let mut groups = by_hash(&ledger, &same_bytes);
-    let mut copies = Vec::new();
-    let mut conflicts = Vec::new();
-    let mut gone = vec![false; ledger.len()];
+    let mut fusions = Fusions::new(ledger.len());
+    let mut conflits = Vec::new();
     for group in groups.values_mut().filter(|rows| rows.len() > 1) {
-        pair(&ledger, group, &mut gone, &mut copies);
-        conflicts.extend(conflict(&ledger, group, &gone));
+        pair(&ledger, group, &mut fusions);
     }
-    conflicts.sort();
-    (without(ledger, &gone, copies), conflicts)
+    drop(groups);
+    let formes = Formes::new(&ledger);
+    mandats::join(&mut ledger, &formes, &mut fusions, &mut conflits);
+    invoices::join(&mut ledger, &formes, &mut fusions, &mut conflits);
+    drop(formes);
+    conflits.sort();
+    conflits.dedup();
+    let copies = fusions.copies(&ledger);
+    split(without(ledger, fusions.gone(), copies), conflits)
+}
+
+/// Takes the invoices that no mandat pays out of a ledger that holds mandats too.
+fn split(ledger: Ledger, conflits: Vec<Conflit>) -> Reunion {
+    let unpaid = ledger.text(TextKey::Etape).map(|c| {
+        let invoice: Vec<bool> =
+            c.dictionary.iter().map(|t| t.eq_ignore_ascii_case("facture")).collect();
+        let of = |code: &u32| invoice.get(*code as usize).copied().unwrap_or(false);
+        c.codes.iter().map(of).collect::<Vec<bool>>()
+    });
+    let unpaid = unpaid.filter(|u| u.contains(&true) && u.contains(&false));
+    let Some(unpaid) = unpaid else { return Reunion { ledger, factures: None, conflits } };
+    let factures = chosen(&ledger, &unpaid);
+    let copies = ledger.copies.clone();
+    let copies = copies.into_iter().filter(|c| !unpaid[c.row as usize]).collect();
+    let mut ledger = ledger;
+    ledger.copies.clear();
+    Reunion { ledger: without(ledger, &unpaid, copies), factures: Some(factures), conflits }
+}
+
+/// The rows chosen, as a ledger with the same sources.
+fn chosen(from: &Ledger, keep: &[bool]) -> Ledger {
+    let mut builder = LedgerBuilder::default();
+    let mut copies = Vec::new();
+    let mut sources = Vec::new();
+    for row in (0..from.len()).filter(|r| keep[*r]) {
+        let mut line = LedgerRow { record: from.record[row], ..LedgerRow::empty() };
+        (line.montant, line.sens) = (from.montant[row], from.sens[row]);
+        line.exercice = from.exercice[row];
+        for (day, column) in line.dates.iter_mut().zip(&from.dates) {
+            *day = column.as_ref().map_or(*day, |c| c[row]);
+        }
+        for (amount, column) in line.amounts.iter_mut().zip(&from.amounts) {
+            *amount = column.as_ref().map_or(*amount, |c| c[row]);
+        }
+        for (text, column) in line.texts.iter_mut().zip(&from.texts) {
+            *text = column.as_ref().map_or(&[][..], |c| c.get(row).as_bytes());
+        }
+        let mut told = from.provenances(row);
+        sources.extend(told.next().map(|(source, _)| source));
+        let at = builder.len() as u32;
+        copies.extend(told.map(|(source, record)| Copie { row: at, source, record }));
+        builder.push(&line);
+    }
+    let mut out = builder.finish();
+    out.sources.clone_from(&from.sources);
+    out.source = sources;
+    out.copies = copies;
+    out
 }
 
 /// For each source, the first one whose bytes are the same.
@@ -101,14 +171,6 @@ fn row_hash(ledger: &Ledger, row: usize, file: Option<u32>) -> u64 {
     hasher.finish().max(1)
 }
 
-/// True when two rows agree on everything but the amounts.
-fn agree(ledger: &Ledger, a: usize, b: usize) -> bool {
-    ledger.exercice[a] == ledger.exercice[b]
-        && ledger.sens[a] == ledger.sens[b]
-        && ledger.dates.iter().flatten().all(|c| c[a] == c[b])
-        && ledger.texts.iter().flatten().all(|c| c.codes[a] == c.codes[b])
-}
-
 /// Order of rows by content; equal rows are one record if their sources differ.
 fn by_content(ledger: &Ledger, a: usize, b: usize) -> Ordering {
     let of = |r: usize| (ledger.montant[r], ledger.exercice[r], ledger.sens[r]);
@@ -122,7 +184,7 @@ fn by_content(ledger: &Ledger, a: usize, b: usize) -> Ordering {
 }
 
 /// Pairs the k-th occurrence in each source with the k-th kept so far.
-fn pair(ledger: &Ledger, rows: &mut [u32], gone: &mut [bool], copies: &mut Vec<Copie>) {
+fn pair(ledger: &Ledger, rows: &mut [u32], fusions: &mut Fusions) {
     rows.sort_by(|a, b| by_content(ledger, *a as usize, *b as usize).then(a.cmp(b)));
     for same in rows.chunk_by(|a, b| by_content(ledger, *a as usize, *b as usize).is_eq()) {
         let mut hosts: Vec<u32> = Vec::new();
@@ -132,14 +194,8 @@ fn pair(ledger: &Ledger, rows: &mut [u32], gone: &mut [bool], copies: &mut Vec<C
         {
             let known = hosts.len();
             for (k, row) in of_source.iter().enumerate() {
-                let at = *row as usize;
                 if k < known {
-                    gone[at] = true;
-                    copies.push(Copie {
-                        row: hosts[k],
-                        source: ledger.source[at],
-                        record: ledger.record[at],
-                    });
+                    fusions.put(*row, hosts[k]);
                 } else {
                     hosts.push(*row);
                 }
@@ -148,19 +204,9 @@ fn pair(ledger: &Ledger, rows: &mut [u32], gone: &mut [bool], copies: &mut Vec<C
     }
 }
 
-/// Two rows of two sources that differ by their amount, when there is no other.
-fn conflict(ledger: &Ledger, rows: &[u32], gone: &[bool]) -> Option<Conflit> {
-    let left: Vec<usize> = rows.iter().map(|r| *r as usize).filter(|r| !gone[*r]).collect();
-    let [a, b] = left.as_slice() else { return None };
-    let (a, b) = (*a.min(b), *a.max(b));
-    let clear = ledger.source[a] != ledger.source[b] && agree(ledger, a, b);
-    let named = |r: usize| (ledger.record_name(r), ledger.montant[r]);
-    clear.then(|| Conflit { retenu: named(a), autre: named(b) })
-}
-
 /// The ledger without the rows that became provenances.
 fn without(mut ledger: Ledger, gone: &[bool], mut copies: Vec<Copie>) -> Ledger {
-    if copies.is_empty() {
+    if !gone.contains(&true) {
         return ledger;
     }
     let mut new_row = vec![0_u32; gone.len()];
@@ -191,70 +237,4 @@ fn retain<T>(values: &mut Vec<T>, gone: &[bool]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::frames::ledger_builder::{LedgerBuilder, LedgerRow};
-
-    fn ledger(rows: &[(&str, &str, i64)]) -> Ledger {
-        let mut builder = LedgerBuilder::default();
-        let mut last = "";
-        let mut record = 0;
-        for (source, mandat, montant) in rows {
-            if *source != last {
-                builder.source(source);
-                (last, record) = (source, 0);
-            }
-            record += 1;
-            let mut row = LedgerRow { record, montant: *montant, ..LedgerRow::empty() };
-            row.texts[TextKey::Mandat as usize] = mandat.as_bytes();
-            builder.push(&row);
-        }
-        builder.finish()
-    }
-
-    fn names(ledger: &Ledger) -> Vec<String> {
-        (0..ledger.len())
-            .map(|row| {
-                let all: Vec<String> = ledger
-                    .provenances(row)
-                    .map(|(s, n)| format!("{}#{n}", ledger.sources[s as usize]))
-                    .collect();
-                all.join(" ")
-            })
-            .collect()
-    }
-
-    #[test]
-    fn overlapping_extracts_give_one_record() {
-        let hashes = ["x".to_owned(), "y".to_owned()];
-        let rows = [("a", "1", 10), ("a", "2", 20), ("b", "2", 20), ("b", "3", 30)];
-        let (merged, conflicts) = gather(ledger(&rows), &hashes);
-        assert_eq!(names(&merged), ["a#1", "a#2 b#1", "b#2"]);
-        assert!(conflicts.is_empty());
-    }
-
-    #[test]
-    fn identical_lines_of_a_source_stay_and_pair_one_to_one() {
-        let hashes = ["x".to_owned(), "y".to_owned()];
-        let rows = [("a", "1", 10), ("a", "1", 10), ("b", "1", 10), ("b", "1", 10), ("b", "1", 10)];
-        let (merged, _) = gather(ledger(&rows), &hashes);
-        assert_eq!(names(&merged), ["a#1 b#1", "a#2 b#2", "b#3"]);
-    }
-
-    #[test]
-    fn without_a_number_only_the_same_file_is_gathered() {
-        let rows = [("a", "", 10), ("b", "", 10)];
-        let (merged, _) = gather(ledger(&rows), &["x".to_owned(), "y".to_owned()]);
-        assert_eq!(merged.len(), 2);
-        let (merged, _) = gather(ledger(&rows), &["x".to_owned(), "x".to_owned()]);
-        assert_eq!(names(&merged), ["a#1 b#1"]);
-    }
-
-    #[test]
-    fn a_different_amount_is_a_conflict() {
-        let rows = [("a", "1", 10), ("b", "1", 12)];
-        let (merged, conflicts) = gather(ledger(&rows), &["x".to_owned(), "y".to_owned()]);
-        assert_eq!(merged.len(), 2);
-        assert_eq!(conflicts, [Conflit { retenu: ("a#1".into(), 10), autre: ("b#1".into(), 12) }]);
-    }
-}
+mod tests;

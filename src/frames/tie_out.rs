@@ -5,16 +5,17 @@
 //!
 //! **Invariant:** amounts are exact centimes; an account present on one side only is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{
     Column, DataFrame, IntoLazy, PlSmallStr, PolarsResult, SortMultipleOptions, col,
 };
 
 use crate::domain::account::is_balance_line;
+use crate::domain::calendar::{civil_parts, year_of};
 use crate::domain::money::Centimes;
 use crate::frames::budget::{BudgetFrame, Ordre};
-use crate::frames::ledger::{Ledger, Sens, TextKey};
+use crate::frames::ledger::{DateKey, Ledger, Sens, TextKey};
 
 /// One account of one exercice on both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,70 @@ pub struct CompteRapproche {
     pub ordre: Centimes,
     /// Of the real operations, what was attached to the exercice.
     pub rattache: Centimes,
+    /// Mandats of January with an invoice of the year before: in this exercice if positive, out of it if
+    /// negative, should the ledger know years by dates alone.
+    pub complementaire: Centimes,
+}
+
+/// Ledger and accounts of one exercice and sense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EcartExercice {
+    /// Budget year.
+    pub exercice: u16,
+    /// Dépense or recette.
+    pub sens: Sens,
+    /// Sum of the ledger.
+    pub livre: Centimes,
+    /// From the ledger to the accounts: attached, order, complementary period, unexplained.
+    pub causes: [Centimes; 4],
+    /// Accounts with something unexplained: account, ledger, accounts, unexplained; the largest first.
+    pub natures: Vec<(String, Centimes, Centimes, Centimes)>,
+}
+
+impl CompteRapproche {
+    /// What separates ledger and accounts: attached charges, order, complementary period, unexplained. A
+    /// ledger may hold each of the first three or not: the reading that leaves the least wins, the plainest
+    /// at equality.
+    pub fn explain(&self) -> [Centimes; 4] {
+        let zero = Centimes::ZERO;
+        let all = self.comptes + self.ordre - self.livre;
+        let parts = [self.rattache, self.ordre, self.complementaire];
+        (0..8_u8)
+            .map(|reading| {
+                let part = |i: usize| if reading & (1 << i) == 0 { zero } else { parts[i] };
+                let [a, b, c] = [part(0), part(1), part(2)];
+                (reading.count_ones(), [a, b, c, all - a - b - c])
+            })
+            .min_by_key(|(size, parts)| (parts[3].abs(), *size))
+            .map_or([zero, zero, zero, all], |(_, parts)| parts)
+    }
+}
+
+/// The accounts of [`compare`] summed by exercice and sense.
+pub fn by_exercice(rows: &[CompteRapproche]) -> Vec<EcartExercice> {
+    let mut out: BTreeMap<(u16, Sens), EcartExercice> = BTreeMap::new();
+    for row in rows {
+        let entry = out.entry((row.exercice, row.sens)).or_insert_with(|| EcartExercice {
+            exercice: row.exercice,
+            sens: row.sens,
+            livre: Centimes::ZERO,
+            causes: [Centimes::ZERO; 4],
+            natures: Vec::new(),
+        });
+        let causes = row.explain();
+        entry.livre += row.livre;
+        for (sum, cause) in entry.causes.iter_mut().zip(causes) {
+            *sum += cause;
+        }
+        if causes[3] != Centimes::ZERO {
+            let comptes = row.comptes + row.ordre;
+            entry.natures.push((row.nature.clone(), row.livre, comptes, causes[3]));
+        }
+    }
+    for entry in out.values_mut() {
+        entry.natures.sort_by(|a, b| b.3.abs().cmp(&a.3.abs()).then_with(|| a.0.cmp(&b.0)));
+    }
+    out.into_values().collect()
 }
 
 type Key = (u16, Sens, String);
@@ -48,16 +113,21 @@ pub fn compare(ledger: &Ledger, budget: &BudgetFrame) -> Vec<CompteRapproche> {
         comptes: Centimes::ZERO,
         ordre: Centimes::ZERO,
         rattache: Centimes::ZERO,
+        complementaire: Centimes::ZERO,
     };
     let Ok(sums) = ledger_sums(ledger) else { return Vec::new() };
     let covered: Vec<u16> = sums.iter().map(|(k, _)| k.0).collect();
     for (key, amount) in sums {
         rows.entry(key.clone()).or_insert_with(|| entry(key)).livre += amount;
     }
+    for (key, amount) in january(ledger) {
+        rows.entry(key.clone()).or_insert_with(|| entry(key)).complementaire += amount;
+    }
+    let told = told_once(budget);
     let mut executed: Vec<u16> = Vec::new();
     for line in &budget.lignes {
         let document = &budget.documents[line.document as usize];
-        let known = document.etape.is_executed() && covered.contains(&document.exercice);
+        let known = told[line.document as usize] && covered.contains(&document.exercice);
         let Some(amount) = line.realise.filter(|_| known && !is_balance_line(&line.nature)) else {
             continue;
         };
@@ -72,6 +142,40 @@ pub fn compare(ledger: &Ledger, budget: &BudgetFrame) -> Vec<CompteRapproche> {
         }
     }
     rows.into_values().filter(|r| executed.contains(&r.exercice)).collect()
+}
+
+/// Executed documents, one per exercice and budget: a CFU and a CA of one year would count twice.
+fn told_once(budget: &BudgetFrame) -> Vec<bool> {
+    let mut seen = BTreeSet::new();
+    let documents = budget.documents.iter();
+    documents
+        .map(|d| d.etape.is_executed() && seen.insert((d.exercice, &d.siret, &d.budget)))
+        .collect()
+}
+
+/// Mandats of January with an invoice of the year before, where the exercice is that of the date.
+fn january(ledger: &Ledger) -> BTreeMap<Key, Centimes> {
+    let mut out = BTreeMap::new();
+    let (Some(mandats), Some(factures)) =
+        (ledger.date(DateKey::Mandat), ledger.date(DateKey::Facture))
+    else {
+        return out;
+    };
+    for row in 0..ledger.len() {
+        let year = ledger.exercice[row];
+        let Some((y, 1, _)) = civil_parts(mandats[row]) else { continue };
+        if i32::from(year) != y || year_of(factures[row]) + 1 != year {
+            continue;
+        }
+        let nature = ledger.text_at(TextKey::Nature, row).to_owned();
+        let amount = Centimes(ledger.montant[row]);
+        let mut add = |year: u16, amount: Centimes| {
+            *out.entry((year, ledger.sens[row], nature.clone())).or_default() += amount;
+        };
+        add(year - 1, amount);
+        add(year, -amount);
+    }
+    out
 }
 
 /// Sums of the ledger by exercice, sens and account.
@@ -136,5 +240,35 @@ mod tests {
             ((2025, Sens::R, "7067".to_owned()), Centimes(999)),
         ];
         assert_eq!(sums, expected);
+    }
+
+    #[test]
+    fn the_gap_is_split_by_the_reading_that_leaves_least() {
+        let row = |livre: i64, comptes: i64, ordre: i64, rattache: i64, complementaire: i64| {
+            CompteRapproche {
+                exercice: 2025,
+                sens: Sens::D,
+                nature: "60612".to_owned(),
+                livre: Centimes(livre),
+                comptes: Centimes(comptes),
+                ordre: Centimes(ordre),
+                rattache: Centimes(rattache),
+                complementaire: Centimes(complementaire),
+            }
+        };
+        let parts = |row: &CompteRapproche| row.explain().map(|c| c.0);
+        assert_eq!(parts(&row(100, 130, 0, 30, 0)), [30, 0, 0, 0]);
+        assert_eq!(
+            parts(&row(130, 130, 0, 30, 0)),
+            [0, 0, 0, 0],
+            "attached charges are in the ledger"
+        );
+        assert_eq!(parts(&row(100, 100, 50, 0, 0)), [0, 50, 0, 0]);
+        assert_eq!(parts(&row(100, 120, 0, 0, 20)), [0, 0, 20, 0]);
+        assert_eq!(parts(&row(100, 137, 0, 30, 0)), [30, 0, 0, 7]);
+        let all = [row(100, 137, 0, 30, 0), row(10, 10, 0, 0, 0)];
+        let year = &by_exercice(&all)[0];
+        assert_eq!((year.livre, year.causes.map(|c| c.0)), (Centimes(110), [30, 0, 0, 7]));
+        assert_eq!(year.natures.len(), 1);
     }
 }

@@ -24,6 +24,8 @@ pub mod notebook;
 pub(crate) mod sample;
 #[cfg(test)]
 mod sample_landing;
+#[cfg(test)]
+mod sample_lecture;
 pub mod scdl;
 pub mod xlsx;
 

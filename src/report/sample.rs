@@ -3,12 +3,13 @@
 //! **Invariant:** figures are drawn from a fixed recurrence; start + causes = end in every waterfall.
 
 use super::model::audit::*;
-use super::model::lecture::*;
+use super::model::lecture::{Qualite, Rapprochement, Remarque};
 use super::model::preparation::*;
 use super::model::synthese::*;
 use super::model::{
     Cascade, GrilleMois, LigneMois, PointPasse, PointPrevu, Poste, UniteValeur, Valeur,
 };
+use super::sample_lecture::lecture;
 use super::{Commune, Parametre, Rapport, SCHEMA};
 use crate::anomaly::{Evidence, Priorite};
 use crate::domain::control::{ControlCode, Family};
@@ -17,7 +18,7 @@ use crate::domain::money::Centimes;
 /// A supplier whose name tries to break out of the page.
 pub(crate) const HOSTILE: &str = "<script>alert(1)</script> & \"Fils\"";
 
-const fn k(euros_thousands: i64) -> Centimes {
+pub(crate) const fn k(euros_thousands: i64) -> Centimes {
     Centimes(euros_thousands * 100_000)
 }
 
@@ -67,7 +68,7 @@ pub(crate) fn rapport() -> Rapport {
     }
 }
 
-fn tie(code: &str, attendu: i64, obtenu: i64) -> Rapprochement {
+pub(crate) fn tie(code: &str, attendu: i64, obtenu: i64) -> Rapprochement {
     Rapprochement {
         code: code.into(),
         attendu: Centimes(attendu),
@@ -102,75 +103,6 @@ fn qualite() -> Qualite {
         ],
         remarques: vec![remarque(1_204, "12.345,6O"), remarque(1_205, "https://exemple.test/x")],
         remarques_total: 2,
-    }
-}
-
-fn lecture() -> Lecture {
-    let total = |section: &str, sens: &str, realise: Centimes| Total {
-        section: section.into(),
-        sens: sens.into(),
-        ordre: false,
-        realise,
-        credits_ouverts: realise + k(900),
-        vote: realise + k(700),
-        rar: k(12),
-    };
-    let document = |exercice: u16, etape: &str| Document {
-        fichier: format!("{etape}_{exercice}.xml"),
-        format: "totem".into(),
-        encodage: "utf-8".into(),
-        sha256: "ab12cd34ef56ab12cd34ef56".into(),
-        siret: "21000010500010".into(),
-        budget: "00".into(),
-        type_budget: "P".into(),
-        nomenclature: "M57-M57_A".into(),
-        exercice,
-        etape: etape.into(),
-        lignes_lues: 1_431,
-        lignes_retenues: 1_431,
-        lignes_ecartees: 0,
-        totaux: vec![
-            total("F", "D", k(17_200)),
-            total("F", "R", k(19_100)),
-            total("I", "D", k(6_300)),
-            total("I", "R", k(5_900)),
-        ],
-        controles: vec![tie("042=040", 12_300, 12_300), tie("équilibre F", 500, 500)],
-    };
-    Lecture {
-        documents: (2019..=2024).map(|y| document(y, "CA")).chain([document(2025, "BP")]).collect(),
-        ecritures: vec![Ecritures {
-            fichier: "mandats.csv".into(),
-            format: "csv".into(),
-            lignes_lues: 48_310,
-            lignes_retenues: 48_308,
-            lignes_ecartees: 2,
-            total: Centimes(3_120_000_000),
-            total_ecarte: Centimes(1_234_567),
-            controles: vec![tie("NbrPce", 48_310, 48_310)],
-        }],
-        tables: vec![published()],
-        fichiers_ignores: vec![FichierIgnore {
-            fichier: "notes.docx".into(),
-            raison: "aucun format reconnu".into(),
-        }],
-        conflits: vec![Conflit {
-            enregistrement: "mandats.csv#77".into(),
-            autre: "pes_2025.xml#12".into(),
-            montant: Centimes(120_000),
-            autre_montant: Centimes(12_000),
-        }],
-    }
-}
-
-fn published() -> TablePubliee {
-    TablePubliee {
-        fichier: "ofgl.csv".into(),
-        format: "ofgl".into(),
-        lignes_lues: 1_200,
-        lignes_retenues: 1_199,
-        lignes_ecartees: 1,
-        lignes_hors_perimetre: 33_000,
     }
 }
 
@@ -560,6 +492,8 @@ fn first_finding() -> Constat {
         enjeu: Centimes(1_842_000),
         enregistrements: vec!["mandats.csv#12".into(), "mandats.csv#48".into()],
         tiers: "VOIRIE EXEMPLE".into(),
+        etiquette: "VOIRIE EXEMPLE".into(),
+        indices_image: vec![],
         chapitre: "011".into(),
         motif: "Deux factures du même montant, à 6 jours, aux numéros voisins.".into(),
         a_faire: "demander les deux bons de livraison ; si une seule prestation, émettre un titre"
@@ -600,6 +534,7 @@ fn finding(rang: u64, dice: &mut Dice) -> Constat {
     let second = member(n + 1, &format!("2025-{month:02}-{:02}", day + gap), "2025-181", montant);
     let pair = family == Family::Dbl;
     let membres = if pair { vec![first, second] } else { vec![first] };
+    let nom = NOMS[dice.next(NOMS.len() as u64) as usize];
     Constat {
         rang,
         constat: format!("{:08x}", rang * 2_654_435_761),
@@ -613,7 +548,9 @@ fn finding(rang: u64, dice: &mut Dice) -> Constat {
         probabilite: 0.9 / (rang as f64),
         enjeu: Centimes(montant),
         enregistrements: membres.iter().map(|m| m.enregistrement.clone()).collect(),
-        tiers: NOMS[dice.next(NOMS.len() as u64) as usize].into(),
+        tiers: nom.into(),
+        etiquette: nom.into(),
+        indices_image: vec![],
         chapitre: ["011", "65", "21"][dice.next(3) as usize].into(),
         motif: "Montant sept fois supérieur à l’habitude de ce fournisseur.".into(),
         a_faire: "comparer à la commande".into(),

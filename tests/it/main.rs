@@ -11,6 +11,7 @@ mod errors;
 mod fuzz;
 mod ingest;
 mod landing;
+mod persons;
 mod publics;
 mod report;
 mod reproducible;

@@ -20,6 +20,8 @@ fn constat() -> Constat {
         enjeu: Centimes(1_842_000),
         enregistrements: vec!["mandats.csv#12".into(), "mandats.csv#48".into()],
         tiers: "VOIRIE EXEMPLE".into(),
+        etiquette: "VOIRIE EXEMPLE".into(),
+        indices_image: vec![],
         chapitre: "011".into(),
         motif: "Deux factures du même montant.".into(),
         a_faire: "demander les bons de livraison".into(),

@@ -54,6 +54,9 @@ pub fn text(s: &Settings) -> String {
     ];
     let rates: Vec<(&str, String)> = rates.iter().map(|(k, v)| (*k, (*v).to_string())).collect();
     table(&mut out, "[scenario.prudent]", &rates);
+    // The commune is fictitious: so is its secret.
+    let key = quote("cle de la demo, jamais celle d'une vraie commune");
+    table(&mut out, "[vie_privee]", &[("cle", key)]);
     out
 }
 

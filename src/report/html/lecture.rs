@@ -16,8 +16,10 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, lecture: &Lecture) {
     totaux(html, lecture);
     controles(html, lecture);
     ecritures(html, lecture);
+    super::livre::section(html, lecture);
     tables(html, lecture);
     conflits(html, lecture);
+    lus(html, lecture);
     ignores(html, lecture);
     layout::qualite(html, rapport);
     html.section(
@@ -262,6 +264,7 @@ fn conflits(html: &mut Html, lecture: &Lecture) {
         Colonne::nombre("Montant retenu"),
         Colonne::mot("Autre source"),
         Colonne::nombre("Autre montant"),
+        Colonne::mot("Suite donnée"),
     ];
     let mut table = Table::triable("Conflits de montant, en €", columns);
     for c in &lecture.conflits {
@@ -270,11 +273,32 @@ fn conflits(html: &mut Html, lecture: &Lecture) {
             Cellule::euros(c.montant),
             Cellule::mot(&c.autre),
             Cellule::euros(c.autre_montant),
+            Cellule::mot(if c.fusion { "un seul enregistrement" } else { "les deux sont gardés" }),
         ]);
         table.enjeux.push(c.montant.0);
     }
     html.table(&table);
     html.faire("ouvrir les deux fichiers et garder le bon montant.");
+    html.close();
+}
+
+/// Every file read, with the reason of its format.
+fn lus(html: &mut Html, lecture: &Lecture) {
+    if lecture.lus.is_empty() {
+        return;
+    }
+    let n = fr::compte(lecture.lus.len() as u64, "fichier lu", "fichiers lus");
+    html.section("lus", "Fichiers lus et format reconnu", &format!("● *{n}*."));
+    let columns = ["Fichier", "Format", "Reconnu parce que"].map(Colonne::mot).to_vec();
+    let mut table = Table::simple("Fichiers lus", columns);
+    for f in &lecture.lus {
+        table.ligne(vec![
+            Cellule::mot(&f.fichier),
+            Cellule::mot(&f.format),
+            Cellule::mot(&f.raison),
+        ]);
+    }
+    html.table(&table);
     html.close();
 }
 

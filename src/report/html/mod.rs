@@ -14,6 +14,7 @@ mod figures;
 mod layout;
 mod lecture;
 mod lexique;
+mod livre;
 mod preparation;
 mod synthese;
 pub mod table;

@@ -96,6 +96,12 @@ pub struct Constat {
     pub enregistrements: Vec<String>,
     /// Supplier, masked if it must be.
     pub tiers: String,
+    /// What images write for the supplier: persons are masked there whatever was asked.
+    #[serde(skip)]
+    pub etiquette: String,
+    /// What images write for the values of each level of evidence, masked likewise.
+    #[serde(skip)]
+    pub indices_image: Vec<String>,
     /// Chapitre, empty if unknown.
     pub chapitre: String,
     /// One French sentence with the facts.

@@ -20,6 +20,12 @@ pub struct Lecture {
     pub fichiers_ignores: Vec<FichierIgnore>,
     /// Records found in several sources with different amounts.
     pub conflits: Vec<Conflit>,
+    /// Files read, with the reason of each format.
+    pub lus: Vec<FichierLu>,
+    /// Invoices that no mandat pays.
+    pub factures_sans_mandat: Option<FacturesSansMandat>,
+    /// Ledger against accounts, by exercice and sense.
+    pub livre_et_comptes: Vec<LivreEtComptes>,
 }
 
 /// One budget document.
@@ -149,6 +155,64 @@ pub struct Conflit {
     pub montant: Centimes,
     /// Amount of the other one.
     pub autre_montant: Centimes,
+    /// True when they became one record; false when both are kept.
+    pub fusion: bool,
+}
+
+/// A file that was read, and why by that reader.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct FichierLu {
+    /// Path relative to the argument.
+    pub fichier: String,
+    /// Format recognised.
+    pub format: String,
+    /// Why that format.
+    pub raison: String,
+}
+
+/// Invoices that no mandat pays.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct FacturesSansMandat {
+    /// How many.
+    pub lignes: u64,
+    /// Their amount.
+    pub total: Centimes,
+}
+
+/// Ledger against accounts of one exercice and sense: `livre` + the four causes = `comptes`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct LivreEtComptes {
+    /// Budget year.
+    pub exercice: u16,
+    /// `D` or `R`.
+    pub sens: String,
+    /// Sum of the ledger.
+    pub livre: Centimes,
+    /// Executed in the accounts.
+    pub comptes: Centimes,
+    /// Attached to the exercice without a mandat.
+    pub rattachements: Centimes,
+    /// Order operations.
+    pub ordre: Centimes,
+    /// Mandats of January that belong to the exercice before.
+    pub journee_complementaire: Centimes,
+    /// What nothing explains.
+    pub non_explique: Centimes,
+    /// Accounts with something left unexplained, the largest first.
+    pub ecarts: Vec<EcartNature>,
+}
+
+/// An account that does not tie.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct EcartNature {
+    /// Account.
+    pub nature: String,
+    /// Sum of the ledger.
+    pub livre: Centimes,
+    /// Executed in the accounts.
+    pub comptes: Centimes,
+    /// What nothing explains.
+    pub non_explique: Centimes,
 }
 
 /// The quality block of every page.

@@ -146,7 +146,12 @@ fn evidence(c: &Constat) -> (Figure, Table) {
     let causes = c
         .indices
         .iter()
-        .map(|e| Marche { libelle: e.niveau.clone(), detail: e.valeurs.clone(), valeur: e.poids })
+        .enumerate()
+        .map(|(i, e)| Marche {
+            libelle: e.niveau.clone(),
+            detail: c.indices_image.get(i).unwrap_or(&e.valeurs).clone(),
+            valeur: e.poids,
+        })
         .collect();
     let indice = fr::decimal(c.indice, 1);
     let figure = Figure {

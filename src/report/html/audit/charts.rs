@@ -80,7 +80,7 @@ fn group(c: &Constat) -> Option<Groupe> {
     let jours = days(c);
     let controle = c.controle.to_string();
     (!jours.is_empty()).then(|| Groupe {
-        libelle: c.tiers.clone(),
+        libelle: c.etiquette.clone(),
         rang: c.rang,
         controle,
         enjeu: c.enjeu,

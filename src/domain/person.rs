@@ -1,0 +1,215 @@
+//! Natural persons: what says that a payee is one, and what says that it is not.
+//!
+//! Four kinds of facts: dated lists of accounts by norm (`datasets/reference/personnes_comptes.csv`), the
+//! civility, the legal nature (codes of the PES, `NatJur`, or INSEE categories), the legal form in the
+//! name. Who weighs them is `frames::mask`.
+//!
+//! **Invariant:** the absence of a SIREN alone never makes a person.
+
+use std::sync::OnceLock;
+
+use crate::domain::account::Sens;
+use crate::domain::free_text::folded_words;
+
+const COMPTES: &str = include_str!("../../datasets/reference/personnes_comptes.csv");
+
+/// What a fact says of a payee.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Avis {
+    /// A natural person.
+    Physique,
+    /// A company, an association, a public body.
+    Morale,
+    /// Says nothing.
+    Muet,
+}
+
+/// Accounts by which a norm pays, or bills, natural persons.
+#[derive(Debug, Clone, Copy)]
+struct Compte {
+    norme: &'static str,
+    prefixe: &'static str,
+    de: u16,
+    a: u16,
+    sens: &'static str,
+}
+
+fn comptes() -> &'static [Compte] {
+    static ROWS: OnceLock<Vec<Compte>> = OnceLock::new();
+    ROWS.get_or_init(|| COMPTES.lines().skip(1).filter_map(parse_row).collect())
+}
+
+fn parse_row(line: &'static str) -> Option<Compte> {
+    let mut cells = line.split(';');
+    Some(Compte {
+        norme: cells.next()?,
+        prefixe: cells.next()?,
+        de: cells.next()?.parse().ok()?,
+        a: cells.next()?.parse().ok()?,
+        sens: cells.next()?,
+    })
+}
+
+/// True when `nature` pays natural persons that year. A norm not known is any norm; so is a year of 0.
+pub fn pays_persons(nature: &str, sens: Sens, exercice: u16, norme: Option<&str>) -> bool {
+    comptes().iter().any(|c| {
+        nature.starts_with(c.prefixe)
+            && c.sens.contains(sens.letter())
+            && (exercice == 0 || (c.de..=c.a).contains(&exercice))
+            && norme.is_none_or(|n| n == c.norme)
+    })
+}
+
+/// What a legal nature says: code of the PES (`01` particuliers...), INSEE category (`1000`), or words.
+pub fn of_legal_nature(text: &str) -> Avis {
+    let text = text.trim();
+    if text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() {
+        return match (text.len(), text) {
+            (4, t) if t.starts_with('1') => Avis::Physique,
+            (4, _) => Avis::Morale,
+            (1 | 2, t) => match t.parse::<u8>() {
+                Ok(1) => Avis::Physique,
+                Ok(3..=11) => Avis::Morale,
+                _ => Avis::Muet,
+            },
+            _ => Avis::Muet,
+        };
+    }
+    let words = folded_words(text);
+    let has = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
+    if has(&["PARTICULIER", "PARTICULIERS", "PHYSIQUE", "MENAGE", "MENAGES", "AGENT", "ELU"]) {
+        Avis::Physique
+    } else {
+        of_words(&words)
+    }
+}
+
+/// Civilities, folded.
+const CIVILITES: [&str; 12] = [
+    "M",
+    "MR",
+    "MM",
+    "MME",
+    "MMES",
+    "MLLE",
+    "MLLES",
+    "MONSIEUR",
+    "MADAME",
+    "MADEMOISELLE",
+    "MESSIEURS",
+    "MESDAMES",
+];
+
+/// True for a civility, folded.
+pub fn is_civility(word: &str) -> bool {
+    CIVILITES.contains(&word)
+}
+
+/// What a column of civility says.
+pub fn of_civility(text: &str) -> Avis {
+    let words = folded_words(text);
+    let civil = |w: &String| is_civility(w) || w == "ET" || w == "OU";
+    if words.is_empty() || !words.iter().all(civil) { of_words(&words) } else { Avis::Physique }
+}
+
+/// Legal forms and words of bodies that are never a natural person.
+const FORMES: &str = "SA SAS SASU SARL EURL SNC SCI SCP SCM SELARL SELAS SEM SEML SPL SCOP SCIC SCEA EARL GAEC \
+     GIE GIP GCSMS EPIC EPA OPH OPHLM ASSOCIATION ASSO ASSOC AMICALE COMITE CLUB LIGUE FEDERATION UNION \
+     FONDATION SYNDICAT SYNDICALE COMMUNE MAIRIE VILLE DEPARTEMENT REGION METROPOLE COMMUNAUTE CCAS CIAS EPCI \
+     SIVOM SIVU SMICTOM SIVOS PREFECTURE ETAT MINISTERE DIRECTION TRESOR TRESORERIE DGFIP SGC DDFIP DRFIP \
+     RECETTE URSSAF CNRACL IRCANTEC RAFP CNFPT CDG CNAS FIPHFP CAF CPAM CARSAT MSA CAISSE FONDS AGENCE \
+     OFFICE REGIE BUDGET SOCIETE STE ETS ETABLISSEMENTS ETABLISSEMENT ENTREPRISE COMPAGNIE CIE GROUPE HOLDING \
+     FRANCE BANQUE CREDIT ASSURANCE ASSURANCES MUTUELLE MUTUELLES PREVOYANCE COOPERATIVE ECOLE COLLEGE LYCEE \
+     UNIVERSITE HOPITAL CLINIQUE CENTRE INSTITUT MAISON SERVICE SERVICES LIBRAIRIE BOULANGERIE PHARMACIE \
+     GARAGE TRANSPORTS TRAVAUX BATIMENT GROUPEMENT CABINET LABORATOIRE COOP LTD LIMITED PLC INC GMBH LLC \
+     COUNCIL TRUST COMPANY SERVICES OPERATEUR ENSEMBLE CONSEIL ACADEMIE RECTORAT POLE PAIE PAYE SALAIRES \
+     PERSONNEL AGENTS DIVERS REGISSEUR RETRAITE ELUS TITULAIRES COLLECTIF";
+
+fn of_words(words: &[String]) -> Avis {
+    let form = |w: &String| FORMES.split_ascii_whitespace().any(|f| f == w);
+    if words.iter().any(form) { Avis::Morale } else { Avis::Muet }
+}
+
+/// What a name says: a legal form, or a civility before a name (not before a function: `Mme la Maire`).
+pub fn of_name(name: &str) -> Avis {
+    let words = folded_words(&name.replace('.', " "));
+    let dotless = folded_words(&name.replace('.', ""));
+    if of_words(&words) == Avis::Morale || of_words(&dotless) == Avis::Morale {
+        return Avis::Morale;
+    }
+    let at = usize::from(words.first().is_some_and(|w| w == "EI"));
+    let civil = words.get(at).is_some_and(|w| is_civility(w));
+    let function =
+        words.get(at + 1).is_none_or(|w| matches!(w.as_str(), "LE" | "LA" | "L" | "LES"));
+    if civil && !function { Avis::Physique } else { Avis::Muet }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_parses_whole() {
+        let rows = COMPTES.lines().skip(1).filter(|l| !l.is_empty()).count();
+        assert_eq!(comptes().len(), rows);
+        let known = |c: &Compte| ["M14", "M57", "M4"].contains(&c.norme) && c.de <= c.a;
+        assert!(comptes().iter().all(known));
+    }
+
+    #[test]
+    fn accounts_are_dated_and_by_norm() {
+        assert!(pays_persons("64111", Sens::D, 2025, Some("M57")));
+        assert!(pays_persons("65741", Sens::D, 2025, None));
+        assert!(!pays_persons("65748", Sens::D, 2025, None));
+        assert!(pays_persons("6574", Sens::D, 2020, Some("M14")));
+        assert!(!pays_persons("6574", Sens::D, 2025, Some("M57")));
+        assert!(pays_persons("7067", Sens::R, 2025, None));
+        assert!(!pays_persons("7067", Sens::D, 2025, None));
+        assert!(!pays_persons("6451", Sens::D, 2025, None));
+        assert!(
+            !pays_persons("6531", Sens::D, 2025, Some("M57")),
+            "a title of M57, not an account"
+        );
+    }
+
+    #[test]
+    fn legal_natures_civilities_and_names() {
+        for (text, avis) in [
+            ("01", Avis::Physique),
+            ("1", Avis::Physique),
+            ("1000", Avis::Physique),
+            ("5710", Avis::Morale),
+            ("03", Avis::Morale),
+            ("02", Avis::Muet),
+            ("00", Avis::Muet),
+            ("Particulier", Avis::Physique),
+            ("Personne physique", Avis::Physique),
+            ("association", Avis::Morale),
+            ("", Avis::Muet),
+        ] {
+            assert_eq!(of_legal_nature(text), avis, "{text}");
+        }
+        for (text, avis) in [
+            ("M.", Avis::Physique),
+            ("Mme", Avis::Physique),
+            ("M. et Mme", Avis::Physique),
+            ("Société", Avis::Morale),
+            ("", Avis::Muet),
+        ] {
+            assert_eq!(of_civility(text), avis, "{text}");
+        }
+        for (text, avis) in [
+            ("Mme Exemple Camille", Avis::Physique),
+            ("M. DUPONT", Avis::Physique),
+            ("M.DUPONT", Avis::Physique),
+            ("Madame la Directrice", Avis::Muet),
+            ("DUPONT JEAN", Avis::Muet),
+            ("S.A.R.L. Dupont", Avis::Morale),
+            ("Mme Dupont SARL", Avis::Morale),
+            ("Amicale des anciens", Avis::Morale),
+            ("URSSAF", Avis::Morale),
+        ] {
+            assert_eq!(of_name(text), avis, "{text}");
+        }
+    }
+}
