@@ -317,7 +317,7 @@ fn comparaison(
         .map(|(name, code, montant)| {
             let strate = mean(code);
             Comparaison {
-                libelle: format!("{name} {year}"),
+                libelle: name.to_owned(),
                 montant,
                 par_habitant: commune
                     .population

@@ -92,9 +92,9 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         "Dépense à vérifier ou à justifier. Il ne prouve rien.",
     ),
     (
-        "SHA-256",
-        &["sha 256"],
-        "Empreinte d'un fichier : elle change dès qu'une lettre du fichier change.",
+        "Empreinte",
+        &["empreinte"],
+        "Nombre tiré d'un fichier : il change dès qu'une lettre du fichier change.",
     ),
     ("SIREN", &["siren"], "Numéro à neuf chiffres de la commune."),
     ("Strate", &["strate"], "Communes de taille comparable."),
@@ -103,13 +103,13 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         &["taux d' epargne brute"],
         "Épargne brute divisée par les recettes réelles de fonctionnement.",
     ),
-    ("PDF", &["pdf"], "Format de document figé, fait pour l'impression."),
     ("Tiers", &["tiers"], "Fournisseur ou débiteur de la commune."),
 ];
 
 /// Adds the section, from the words of the page.
 pub(super) fn section(html: &mut Html) {
-    let text = format!(" {} ", words(&html.out).replace("point d' indice", ""));
+    // the banner, written apart, always has these two
+    let text = format!(" {} siren empreinte ", words(&html.out).replace("point d' indice", ""));
     let used: Vec<_> = WORDS
         .iter()
         .filter(|(_, spellings, _)| spellings.iter().any(|s| text.contains(&format!(" {s} "))))
@@ -168,6 +168,7 @@ mod tests {
         section(&mut html);
         assert!(html.out.contains("<dt>Épargne brute</dt>"), "{}", html.out);
         assert!(!html.out.contains("<dt>Mandat</dt>"));
+        assert!(html.out.contains("<dt>SIREN</dt>"), "the banner has it");
     }
 
     #[test]

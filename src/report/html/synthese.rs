@@ -168,7 +168,7 @@ fn comparaison(html: &mut Html, s: &Synthese) {
     if let Some(year) = strate {
         columns.push(Colonne::nombre(format!("Moyenne de la strate {year} (€ par habitant)")));
     }
-    let mut table = Table::simple("La commune, d’après ses derniers comptes", columns);
+    let mut table = Table::simple(format!("D’après les comptes {}", s.exercice_comptes), columns);
     for c in &s.comparaison {
         let mut cells = vec![Cellule::mot(&c.libelle), Cellule::montant(c.montant, unit)];
         if heads {
