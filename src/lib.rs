@@ -18,7 +18,8 @@
 //! | [`anomaly`] | ledger | findings, each with its evidence |
 //! | [`report`] | result objects | HTML, SVG, PNG, JSON, CSV |
 //! | [`demo`] | a seed | a fictitious commune and its answer key |
-//! | [`app`] | a resolved `Config` | use cases, called by `cli` |
+//! | [`app`] | a resolved `Config` | use cases, called by `cli` and `serve` |
+//! | [`serve`] | a folder | the local page, on 127.0.0.1 only |
 //! | [`cli`] | arguments | terminal and exit code |
 //!
 //! Invariants: a figure shown is in the JSON · no room reads the clock · ingest never drops a row
@@ -35,4 +36,5 @@ pub mod forecast;
 pub mod frames;
 pub mod ingest;
 pub mod report;
+pub mod serve;
 pub mod stats;

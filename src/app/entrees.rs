@@ -14,7 +14,7 @@ use crate::domain::money::Centimes;
 use crate::domain::nomenclature::nomenclature;
 use crate::domain::progress::Progress;
 use crate::domain::pseudonym::{Cle, SANS_CLE};
-use crate::domain::refus::Refus;
+use crate::domain::refus::{Refus, cause};
 use crate::frames::budget::BudgetFrame;
 use crate::frames::checks::{self, DocumentRapproche};
 use crate::frames::contract::ContractFrame;
@@ -76,6 +76,45 @@ pub struct FichierLu {
     pub sha256: String,
     /// Why that format, French.
     pub raison: String,
+}
+
+/// A file of a folder, before it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Apercu {
+    /// Path relative to the folder.
+    pub nom: String,
+    /// Format recognised, when any.
+    pub format: Option<&'static str>,
+    /// Why, French.
+    pub raison: String,
+}
+
+/// The files below a folder, each with the format its first bytes tell.
+///
+/// # Errors
+/// A folder that cannot be listed.
+pub fn apercus(dossier: &Path) -> Result<Vec<Apercu>, Refus> {
+    let mut found = Vec::new();
+    walk(dossier, dossier, &mut found)?;
+    found.sort();
+    Ok(found.into_iter().map(apercu).collect())
+}
+
+fn apercu(file: Trouve) -> Apercu {
+    let head = match head(&file.chemin) {
+        Ok(head) => head,
+        Err(e) => {
+            let raison = format!("illisible : {}", cause(&e));
+            return Apercu { nom: file.nom, format: None, raison };
+        }
+    };
+    let source = Source { nom: &file.nom, chemin: &file.chemin, head: &head, nomme: false };
+    let found = format::recognise(&source).map(|(format, known)| (format.nom(), known.raison));
+    let (format, raison) = match found {
+        Some((format, raison)) => (Some(format), raison),
+        None => (None, "aucun lecteur ne reconnaît ce fichier".to_owned()),
+    };
+    Apercu { nom: file.nom, format, raison }
 }
 
 /// Everything read from the inputs.

@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** a result folder appears whole or not at all.
 
+pub mod atelier;
 mod atterrissage;
 pub mod audit;
 pub mod catalogue;
@@ -21,6 +22,7 @@ pub mod lire;
 pub mod livraison;
 mod parts;
 pub mod preparation;
+pub mod reglages;
 mod repartition;
 pub mod revue;
 pub mod scan;

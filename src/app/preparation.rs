@@ -365,10 +365,30 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
         ecarts_passes: replayed.iter().flat_map(|(b, r)| misses(b, r)).collect(),
         retraitements: prevision.budgets.iter().flat_map(restated).collect(),
         dette: principal.map(|b| dette::years(b, prevision)).unwrap_or_default(),
+        conventions: savings.as_ref().map(|s| by_convention(s, [base, year])).unwrap_or_default(),
         atterrissages: prevision.atterrissages.iter().map(atterrissage::build).collect(),
         previsions: prevision.lignes.iter().map(row).collect(),
         ..Preparation::default()
     }
+}
+
+/// Épargne of the base and forecast years in each convention.
+fn by_convention(savings: &Epargne, years: [u16; 2]) -> Vec<page::EpargneConvention> {
+    let all = years.into_iter().zip(&savings.conventions);
+    all.flat_map(|(exercice, list)| {
+        list.iter().map(move |e| page::EpargneConvention {
+            exercice,
+            convention: e.convention.word().to_owned(),
+            libelle: e.convention.words().to_owned(),
+            recettes: e.recettes,
+            gestion: e.gestion,
+            brute: e.brute,
+            nette: e.nette,
+            taux_pct: e.taux(),
+            pont: e.pont.iter().map(|(account, m)| Poste::new(*account, *m)).collect(),
+        })
+    })
+    .collect()
 }
 
 /// What the forecast starts from: the landing of the running exercice when there is one.

@@ -79,7 +79,7 @@ pub fn echeancier(pret: &Pret, years: usize) -> Vec<Annee> {
             let interest = due * rate;
             let capital = match pret.profil {
                 _ if left == 1 => due,
-                Profil::Annuite => annuity - interest,
+                Profil::Annuite => (annuity - interest).clamp(0.0, due),
                 Profil::Capital => constant,
                 Profil::InFine => 0.0,
             };

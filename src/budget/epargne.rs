@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::budget::conventions;
 use crate::budget::history::Budget;
 use crate::budget::rows::{LignePrevision, Niveau, Prevision};
 use crate::domain::account::{Section, Sens};
@@ -24,6 +25,8 @@ pub struct Epargne {
     pub causes: BTreeMap<Cause, Centimes>,
     /// 80 % interval of the forecast épargne brute.
     pub intervalle_80: (Centimes, Centimes),
+    /// The last accounts, then the first forecast year, in the stated conventions.
+    pub conventions: [Vec<conventions::Epargne>; 2],
 }
 
 /// The savings of one budget.
@@ -67,10 +70,16 @@ pub fn of(budget: &Budget, prevision: &Prevision) -> Epargne {
             }
         }
     }
+    let base = Agregats::of(past.iter().copied());
+    let conventions = [
+        conventions::conventions(&past, base.capital),
+        conventions::conventions(&future, prevu.capital),
+    ];
     Epargne {
-        base: Agregats::of(past.iter().copied()),
+        base,
         prevu,
         causes,
+        conventions,
         intervalle_80: interval(&lines, prevu.epargne_brute, |l| l.intervalle_80),
     }
 }

@@ -196,11 +196,37 @@ fn history(frame: &BudgetFrame, documents: &[usize], options: &Options) -> Resul
         retraitements,
         avertissements,
     };
+    if let Some(text) = from_tables(frame, &documents) {
+        budget.avertissements.push(text);
+    }
     let loans = options.emprunts.iter();
     budget.emprunts = loans.filter(|e| budget.answers_to(e.budget.as_deref())).cloned().collect();
     join_reclassified(&mut budget);
     correct(&mut budget, &options.corrections);
     Ok(budget)
+}
+
+/// What a table does not say, when accounts come from tables (spreadsheets, SCDL, balances).
+fn from_tables(frame: &BudgetFrame, documents: &[usize]) -> Option<String> {
+    let table = |i: &&usize| !matches!(frame.documents[**i].format.as_str(), "totem" | "cfu");
+    let years: Vec<String> =
+        documents.iter().filter(table).map(|i| frame.documents[*i].exercice.to_string()).collect();
+    let mut missing = vec!["ni nomenclature (M57 supposée depuis 2024, M14 avant)", "ni annexes"];
+    let ours = || documents.iter().filter(table);
+    if ours().all(|i| frame.lignes_of(*i).all(|l| l.fonction.is_empty())) {
+        missing.push("ni fonction");
+    }
+    if ours().all(|i| frame.documents[*i].population.is_none()) {
+        missing.push("ni population");
+    }
+    (!years.is_empty()).then(|| {
+        format!(
+            "comptes {} lus dans des tableaux, {} : personnel et dette prévus par leur série à \
+             faire : donner les fichiers TOTEM, ou saisir [[emprunt]] et la population dans vigie.toml",
+            years.join(", "),
+            missing.join(", ")
+        )
+    })
 }
 
 fn base_tfb(document: &Document) -> Option<f64> {

@@ -14,7 +14,9 @@
 
 pub mod atterrissage;
 pub mod cards;
+pub mod checks;
 pub mod choice;
+pub mod conventions;
 pub mod debt;
 pub mod dm;
 pub mod ecarts;

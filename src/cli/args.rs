@@ -48,6 +48,9 @@ pub(crate) enum Commande {
     /// Fabrique une commune fictive et produit ses rapports (première minute)
     #[command(help_template = TEMPLATE, after_help = EX_DEMO)]
     Demo(Demo),
+    /// Ouvre la page locale : déposer des fichiers, lancer, lire, décider
+    #[command(help_template = TEMPLATE, after_help = EX_OUVRIR, aliases = ["open"])]
+    Ouvrir(Ouvrir),
     /// Écrit vigie.toml, commenté (commune, budgets, montants connus, seuils)
     #[command(help_template = TEMPLATE, after_help = EX_INIT)]
     Init(Init),
@@ -98,6 +101,8 @@ pub(crate) enum Commande {
 const EX_DEMO: &str =
     "Exemples\n  vigie demo\n  vigie demo --lignes 100000 --graine 7 --sortie essai";
 const EX_INIT: &str = "Exemple\n  vigie init exports";
+const EX_OUVRIR: &str =
+    "Exemples\n  vigie ouvrir\n  vigie ouvrir \"Budget 2027\" --sans-navigateur";
 const EX_LIRE: &str = "Exemples\n  vigie lire datasets/demo/donnees\n  vigie lire mandats.csv --deviner > correspondance.toml";
 const EX_VERIFIER: &str = "Exemple\n  vigie verifier datasets/demo/donnees";
 const EX_PREVOIR: &str = "Exemples\n  vigie prevoir datasets/demo/donnees\n  vigie prevoir CA_2021.xml CA_2022.xml CA_2023.xml --horizon 3";
@@ -213,6 +218,19 @@ pub(crate) struct Demo {
     pub(crate) sans_irregularites: bool,
     #[command(flatten)]
     pub(crate) partagees: Partagees,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ouvrir {
+    /// Dossier de travail, créé au besoin (par défaut : le dossier courant)
+    #[arg(value_name = "DOSSIER")]
+    pub(crate) dossier: Option<PathBuf>,
+    /// Port de la page sur 127.0.0.1 (par défaut : un port libre)
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) port: u16,
+    /// Affiche l'adresse sans ouvrir le navigateur
+    #[arg(long)]
+    pub(crate) sans_navigateur: bool,
 }
 
 #[derive(Debug, Args)]

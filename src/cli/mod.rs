@@ -11,6 +11,7 @@ mod french;
 mod term;
 
 use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -37,7 +38,11 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(line) => line,
         Err(error) => return explain(&error),
     };
-    let Some(command) = line.commande else { return explain(&missing_command()) };
+    let Some(command) = line.commande else {
+        let typed = std::io::stdin().is_terminal() || std::io::stdout().is_terminal();
+        let alone = args.len() == 1 && !typed;
+        return if alone { commands::double_click(&ateliers) } else { explain(&missing_command()) };
+    };
     commands::run(command, &args, &ateliers)
 }
 

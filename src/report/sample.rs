@@ -459,6 +459,7 @@ fn preparation() -> Preparation {
         rejeu: rejeu(),
         ecarts_passes: ecarts_passes(),
         retraitements: retraitements(),
+        conventions: super::sample_landing::conventions(),
         atterrissages: vec![super::sample_landing::atterrissage()],
         previsions: previsions(),
     }

@@ -63,3 +63,26 @@ pub(crate) fn atterrissage() -> Atterrissage {
         }],
     }
 }
+
+pub(crate) fn conventions() -> Vec<EpargneConvention> {
+    let one = |convention: &str, libelle: &str, brute, pont| EpargneConvention {
+        exercice: 2026,
+        convention: convention.into(),
+        libelle: libelle.into(),
+        recettes: k(18_000),
+        gestion: k(2_400),
+        brute: k(brute),
+        nette: k(brute - 900),
+        taux_pct: Some(brute as f64 / 180.0),
+        pont,
+    };
+    vec![
+        one("budgetaire", "budgétaire : toutes les opérations réelles", 2_100, Vec::new()),
+        one(
+            "ratios_cgct",
+            "ratios du CGCT (ex-R.2313-1) : recettes sans 775",
+            2_050,
+            vec![super::model::Poste::new("775", k(-50))],
+        ),
+    ]
+}

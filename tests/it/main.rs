@@ -5,6 +5,7 @@
 
 mod a11y;
 mod browser;
+mod budget;
 mod controls;
 mod detection;
 mod errors;
@@ -16,6 +17,7 @@ mod publics;
 mod report;
 mod reproducible;
 mod review;
+mod serve;
 mod support;
 mod synthese;
 mod tidy;

@@ -3,6 +3,7 @@
 //! **Invariant:** no result is computed here.
 
 mod install;
+mod open;
 mod produce;
 mod review;
 mod show;
@@ -26,11 +27,17 @@ struct Typed<'a> {
     revue: Option<&'a std::path::Path>,
 }
 
+/// The local page on the folder of the user, when vigie starts without a terminal (double click).
+pub(crate) fn double_click(ateliers: &Ateliers) -> ExitCode {
+    open::double_click(ateliers)
+}
+
 /// Runs one command.
 pub(crate) fn run(command: Commande, args: &[OsString], ateliers: &Ateliers) -> ExitCode {
     let typed = Typed { args, ateliers, revue: None };
     match command {
         Commande::Demo(a) => produce::demo(&a, &typed),
+        Commande::Ouvrir(a) => open::run(&a, ateliers),
         Commande::Init(a) => show::init(&a),
         Commande::Lire(a) => produce::lire(&a, &typed),
         Commande::Verifier(a) => produce::verifier(&a, &typed),

@@ -48,6 +48,8 @@ pub struct Preparation {
     pub retraitements: Vec<RetraitementFait>,
     /// Landing of the running exercice, by budget.
     pub atterrissages: Vec<Atterrissage>,
+    /// Épargne of the base and forecast years in three conventions.
+    pub conventions: Vec<EpargneConvention>,
     /// Every forecast, as in `previsions.csv`.
     pub previsions: Vec<LignePrevision>,
 }
@@ -424,4 +426,27 @@ pub struct PlafondFongibilite {
     pub utilise: Centimes,
     /// Moved by this proposal.
     pub propose: Centimes,
+}
+
+/// Épargne of an exercice in a stated convention.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EpargneConvention {
+    /// Exercice.
+    pub exercice: u16,
+    /// `budgetaire`, `ratios_cgct` or `dgfip_ofgl`.
+    pub convention: String,
+    /// What it takes.
+    pub libelle: String,
+    /// Receipts counted.
+    pub recettes: Centimes,
+    /// Épargne de gestion.
+    pub gestion: Centimes,
+    /// Épargne brute.
+    pub brute: Centimes,
+    /// Épargne nette.
+    pub nette: Centimes,
+    /// Épargne brute over the receipts counted, %.
+    pub taux_pct: Option<f64>,
+    /// From the budgetary épargne brute: account and effect.
+    pub pont: Vec<super::Poste>,
 }

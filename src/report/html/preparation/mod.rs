@@ -15,6 +15,7 @@ use crate::report::model::preparation::{Indicateur, Preparation, Projection};
 use crate::report::model::{Cascade, Poste};
 
 mod chapitres;
+mod conventions;
 mod landing;
 mod outlook;
 mod replay;
@@ -38,6 +39,7 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, p: &Preparation) -> Resul
             ),
         ),
     }
+    conventions::conventions(html, p);
     projections(html, &context, &p.projections)?;
     landing::atterrissage(html, p);
     chapitres::chapitres(html, &context, &p.chapitres)?;

@@ -1,0 +1,305 @@
+//! Legal checks of a proposed budget: what would bring a letter from the préfet.
+//!
+//! Sections balance (L.1612-4, L.1612-6), 023 = 021, 040 = 042, 041 and 043 on both sides, and the third
+//! condition of the équilibre réel: own resources of investment cover the capital of the debt due in the
+//! year, never by a new loan.
+//!
+//! **Invariant:** sums are exact; a check without its lines says that it was not evaluated, never that
+//! it holds.
+
+use crate::domain::account::{Ordre, Section, Sens};
+use crate::domain::money::Centimes;
+
+/// A line of the proposal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ligne {
+    /// Section.
+    pub section: Section,
+    /// Dépense or recette.
+    pub sens: Sens,
+    /// Real or order.
+    pub ordre: Ordre,
+    /// Chapitre (`011`, `021`, `040`...).
+    pub chapitre: String,
+    /// Account; the chapitre for 001, 002, 020 to 024.
+    pub nature: String,
+    /// Proposed amount, remainders carried over included.
+    pub montant: Centimes,
+}
+
+/// Result of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Holds.
+    Conforme,
+    /// Allowed, to be explained.
+    AJustifier,
+    /// Does not hold.
+    NonConforme,
+    /// The proposal has no line for it.
+    NonEvalue,
+}
+
+impl Verdict {
+    /// Word of the files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Conforme => "conforme",
+            Self::AJustifier => "a_justifier",
+            Self::NonConforme => "non_conforme",
+            Self::NonEvalue => "non_evalue",
+        }
+    }
+}
+
+/// A check: what should be equal or cover, what is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// Short name.
+    pub code: &'static str,
+    /// What is checked, French.
+    pub libelle: &'static str,
+    /// First side (receipts, 021, 040, resources).
+    pub gauche: Centimes,
+    /// Second side (expenses, 023, 042, capital to cover).
+    pub droite: Centimes,
+    /// Result.
+    pub verdict: Verdict,
+    /// Law, and whether the text is to be verified.
+    pub source: &'static str,
+}
+
+impl Verification {
+    /// Difference of the two sides.
+    pub fn ecart(&self) -> Centimes {
+        self.gauche - self.droite
+    }
+}
+
+const BALANCE: &str = "CGCT, L.1612-4";
+const MIRROR: &str = "instruction M57 : opérations d'ordre équilibrées";
+const REAL: &str = "CGCT, L.1612-4, 3° ; liste des comptes à vérifier (états IV-A6.1 et A6.2)";
+
+/// Capital of the debt due in the year.
+const CAPITAL: [&str; 11] =
+    ["1631", "1641", "1643", "16441", "1671", "1672", "1675", "1678", "1681", "1682", "1687"];
+/// Own external resources (real receipts).
+const EXTERNAL: [&str; 10] =
+    ["10222", "10226", "10228", "13146", "13156", "13246", "13256", "138", "26", "27"];
+/// Own internal resources (receipts of order).
+const INTERNAL: [&str; 10] = ["15", "169", "26", "27", "28", "29", "39", "481", "49", "59"];
+/// Internal expenses that own resources must cover too.
+const REVERSED: [&str; 2] = ["10", "139"];
+
+/// Every check of a proposal, both sections.
+pub fn verifier(lignes: &[Ligne]) -> Vec<Verification> {
+    let proposal = Proposition(lignes);
+    vec![
+        proposal.section(Section::F),
+        proposal.section(Section::I),
+        proposal.mirror(
+            ("021=023", "virement de la section de fonctionnement : 021 = 023"),
+            ("021", Sens::R, Section::I),
+            ("023", Sens::D, Section::F),
+        ),
+        proposal.mirror(
+            ("040D=042R", "transferts entre sections : dépenses 040 = recettes 042"),
+            ("040", Sens::D, Section::I),
+            ("042", Sens::R, Section::F),
+        ),
+        proposal.mirror(
+            ("040R=042D", "transferts entre sections : recettes 040 = dépenses 042"),
+            ("040", Sens::R, Section::I),
+            ("042", Sens::D, Section::F),
+        ),
+        proposal.mirror(
+            ("041", "opérations patrimoniales : dépenses 041 = recettes 041"),
+            ("041", Sens::D, Section::I),
+            ("041", Sens::R, Section::I),
+        ),
+        proposal.mirror(
+            ("043", "ordre à l'intérieur du fonctionnement : dépenses 043 = recettes 043"),
+            ("043", Sens::D, Section::F),
+            ("043", Sens::R, Section::F),
+        ),
+        proposal.real_balance(),
+    ]
+}
+
+struct Proposition<'a>(&'a [Ligne]);
+
+impl Proposition<'_> {
+    fn sum(&self, keep: impl Fn(&Ligne) -> bool) -> Centimes {
+        self.0.iter().filter(|l| keep(l)).map(|l| l.montant).sum()
+    }
+
+    fn section(&self, section: Section) -> Verification {
+        let side = |sens| self.sum(|l: &Ligne| l.section == section && l.sens == sens);
+        let (receipts, expenses) = (side(Sens::R), side(Sens::D));
+        let any = self.0.iter().any(|l| l.section == section);
+        let verdict = match (any, receipts.0 - expenses.0) {
+            (false, _) => Verdict::NonEvalue,
+            (_, 0) => Verdict::Conforme,
+            // receipts above expenses: allowed in operating when investment is really balanced, and
+            // in investment when resources are affected
+            (_, 1..) => Verdict::AJustifier,
+            _ => Verdict::NonConforme,
+        };
+        let (code, libelle) = match section {
+            Section::F => ("equilibre_F", "section de fonctionnement : recettes = dépenses"),
+            Section::I => ("equilibre_I", "section d'investissement : recettes = dépenses"),
+        };
+        let source = if verdict == Verdict::AJustifier {
+            "CGCT, L.1612-6 et L.1612-7 : suréquilibre admis sous conditions"
+        } else {
+            BALANCE
+        };
+        Verification { code, libelle, gauche: receipts, droite: expenses, verdict, source }
+    }
+
+    fn mirror(
+        &self,
+        (code, libelle): (&'static str, &'static str),
+        left: (&str, Sens, Section),
+        right: (&str, Sens, Section),
+    ) -> Verification {
+        let ours = |(chapitre, sens, section): (&str, Sens, Section)| {
+            let chapitre = chapitre.to_owned();
+            move |l: &Ligne| l.chapitre == chapitre && l.sens == sens && l.section == section
+        };
+        let (a, b) = (ours(left), ours(right));
+        let any = self.0.iter().any(|l| a(l) || b(l));
+        let (gauche, droite) = (self.sum(&a), self.sum(&b));
+        let verdict = match (any, gauche == droite) {
+            (false, _) => Verdict::NonEvalue,
+            (true, true) => Verdict::Conforme,
+            (true, false) => Verdict::NonConforme,
+        };
+        Verification { code, libelle, gauche, droite, verdict, source: MIRROR }
+    }
+
+    /// Own resources against the capital to cover, deficits and results carried over included.
+    fn real_balance(&self) -> Verification {
+        let starts = |l: &Ligne, list: &[&str]| list.iter().any(|p| l.nature.starts_with(p));
+        let investment = |l: &Ligne, sens| l.section == Section::I && l.sens == sens;
+        let resources = self.sum(|l| {
+            let kept = match (l.nature.as_str(), l.ordre) {
+                ("021" | "024" | "001" | "1068", _) => true,
+                (_, Ordre::Reel) => starts(l, &EXTERNAL),
+                // patrimonial operations bring no money
+                (_, _) => l.chapitre != "041" && starts(l, &INTERNAL),
+            };
+            investment(l, Sens::R) && kept
+        });
+        let due = self.sum(|l| {
+            let kept = match (l.nature.as_str(), l.ordre) {
+                ("020" | "001", _) => true,
+                (_, Ordre::Reel) => starts(l, &CAPITAL) || starts(l, &REVERSED),
+                (_, _) => l.chapitre != "041" && starts(l, &REVERSED),
+            };
+            investment(l, Sens::D) && kept
+        });
+        let any = self.0.iter().any(|l| l.section == Section::I);
+        let verdict = match (any, resources >= due) {
+            (false, _) => Verdict::NonEvalue,
+            (true, true) => Verdict::Conforme,
+            (true, false) => Verdict::NonConforme,
+        };
+        Verification {
+            code: "equilibre_reel",
+            libelle: "équilibre réel : ressources propres ≥ capital de la dette",
+            gauche: resources,
+            droite: due,
+            verdict,
+            source: REAL,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(section: Section, sens: Sens, chapitre: &str, nature: &str, euros: i64) -> Ligne {
+        let order = matches!(chapitre, "021" | "023" | "040" | "041" | "042" | "043");
+        Ligne {
+            section,
+            sens,
+            ordre: if order { Ordre::Interne } else { Ordre::Reel },
+            chapitre: chapitre.to_owned(),
+            nature: nature.to_owned(),
+            montant: Centimes(euros * 100),
+        }
+    }
+
+    /// A balanced budget by hand: operating 1 000, investment 400.
+    fn balanced() -> Vec<Ligne> {
+        use Section::{F, I};
+        use Sens::{D, R};
+        vec![
+            line(F, D, "011", "611", 300),
+            line(F, D, "012", "64111", 500),
+            line(F, D, "042", "6811", 80),
+            line(F, D, "023", "023", 120),
+            line(F, R, "731", "73111", 990),
+            line(F, R, "042", "777", 10),
+            line(I, D, "16", "1641", 150),
+            line(I, D, "21", "2131", 235),
+            line(I, D, "040", "13911", 10),
+            line(I, D, "041", "2313", 5),
+            line(I, R, "021", "021", 120),
+            line(I, R, "040", "28131", 80),
+            line(I, R, "10", "10222", 45),
+            line(I, R, "16", "1641", 150),
+            line(I, R, "041", "238", 5),
+        ]
+    }
+
+    fn verdict(lignes: &[Ligne], code: &str) -> Verdict {
+        let all = verifier(lignes);
+        all.iter().find(|v| v.code == code).unwrap_or_else(|| panic!("no {code}")).verdict
+    }
+
+    #[test]
+    fn a_balanced_budget_passes_every_check() {
+        let all = verifier(&balanced());
+        let wrong: Vec<_> = all.iter().filter(|v| v.verdict == Verdict::NonConforme).collect();
+        assert!(wrong.is_empty(), "{wrong:?}");
+        // 120 + 80 + 45 against 150 of capital and 10 of subsidies taken back
+        let real = all.last().expect("the real balance");
+        assert_eq!((real.gauche, real.droite), (Centimes(24_500), Centimes(16_000)));
+        assert_eq!(verdict(&balanced(), "043"), Verdict::NonEvalue);
+    }
+
+    #[test]
+    fn each_rule_fails_alone() {
+        let mut lignes = balanced();
+        lignes[3].montant = Centimes(13_000);
+        assert_eq!(verdict(&lignes, "021=023"), Verdict::NonConforme);
+        assert_eq!(verdict(&lignes, "equilibre_F"), Verdict::NonConforme);
+        let mut lignes = balanced();
+        lignes[4].montant = Centimes(100_000);
+        assert_eq!(verdict(&lignes, "equilibre_F"), Verdict::AJustifier);
+        let mut lignes = balanced();
+        lignes[8].montant = Centimes(900);
+        assert_eq!(verdict(&lignes, "040D=042R"), Verdict::NonConforme);
+        let mut lignes = balanced();
+        lignes[14].montant = Centimes(400);
+        assert_eq!(verdict(&lignes, "041"), Verdict::NonConforme);
+    }
+
+    #[test]
+    fn a_loan_does_not_pay_for_a_loan() {
+        let mut lignes = balanced();
+        // capital of 250 paid by a loan of 250: resources stay 245 against 260
+        lignes[6].montant = Centimes(25_000);
+        lignes[13].montant = Centimes(25_000);
+        assert_eq!(verdict(&lignes, "equilibre_I"), Verdict::Conforme);
+        assert_eq!(verdict(&lignes, "equilibre_reel"), Verdict::NonConforme);
+    }
+
+    #[test]
+    fn nothing_proposed_is_not_evaluated() {
+        assert!(verifier(&[]).iter().all(|v| v.verdict == Verdict::NonEvalue));
+    }
+}
