@@ -22,6 +22,10 @@ use super::preparation::{self, Choix};
 /// What one point more or less changes, hypothesis by hypothesis.
 type Reglage = fn(&mut Hypotheses) -> &mut Option<f64>;
 
+/// Rows of ledger over which the effect of a point is measured without landing: an effect is a difference
+/// of two forecasts, and reading a large ledger twenty times would make the page wait.
+const LANDED: usize = 200_000;
+
 const REGLAGES: [(&str, Reglage); 7] = [
     ("Prix : 1 point", |h| &mut h.inflation),
     ("Point d’indice : 1 point", |h| &mut h.point_indice),
@@ -67,11 +71,15 @@ struct Essai<'a> {
     config: &'a Config,
     lecture: &'a Lecture,
     choix: Choix,
+    /// Whether the running exercice lands first, as in the forecast shown.
+    atterrir: bool,
 }
 
 impl Essai<'_> {
     fn savings(&self, hypotheses: Hypotheses) -> Result<Option<(Epargne, Option<f64>)>, Refus> {
-        let found = preparation::under(self.config, self.lecture, &self.choix, hypotheses)?;
+        let ledger = self.lecture.ledger.as_ref().filter(|_| self.atterrir);
+        let read = (self.lecture, ledger);
+        let found = preparation::under(self.config, read, &self.choix, hypotheses)?;
         Ok(preparation::principal(&found).map(|b| {
             let savings = epargne::of(b, &found);
             let debt = b.dette.last().copied().flatten().map(|d| d.capital_restant);
@@ -90,7 +98,8 @@ pub(super) fn scenarios(
     lecture: &Lecture,
     choix: &Choix,
 ) -> Result<Vec<Scenario>, Refus> {
-    let essai = Essai { config, lecture, choix: Choix { horizon: 1, ..choix.clone() } };
+    let choix = Choix { horizon: 1, ..choix.clone() };
+    let essai = Essai { config, lecture, choix, atterrir: true };
     let mut all = vec![("central".to_owned(), Hypotheses::default())];
     all.extend(
         config
@@ -137,7 +146,10 @@ pub(super) fn sensibilites(
             _ => 0.0,
         })
     };
-    let essai = Essai { config, lecture, choix: Choix { horizon: 1, ..choix.clone() } };
+    let year = prevision.lignes.first().map(|l| l.exercice);
+    let choix = Choix { horizon: 1, exercice: year, ..choix.clone() };
+    let atterrir = lecture.ledger.as_ref().is_none_or(|l| l.len() <= LANDED);
+    let essai = Essai { config, lecture, choix, atterrir };
     let rows: Vec<Option<Sensibilite>> = REGLAGES
         .par_iter()
         .enumerate()

@@ -17,6 +17,7 @@ use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
 use crate::domain::ratios::Cause;
 use crate::domain::refus::Refus;
+use crate::frames::ledger::Ledger;
 use crate::report::model::preparation as page;
 use crate::report::model::preparation::{
     ChapitrePrevu, EcartPasse, ErreurAnnee, ErreurModele, ErreurRejouee, Inconnue, Preparation,
@@ -83,7 +84,11 @@ fn run(
 ) -> Result<Bilan, Refus> {
     let mut lecture = Lecture::read(entrees, progress)?;
     lecture.masquer(config);
-    let (prevision, preparation) = object(config, &lecture, choix, progress)?;
+    let (prevision, preparation) = if pages {
+        object(config, &lecture, choix, progress)?
+    } else {
+        plain(config, &lecture, choix, progress)?
+    };
     let year = prevision.lignes.first().map_or(0, |l| l.exercice);
     let name = if pages { "preparation" } else { "prevoir" };
     let sortie = config.sortie(&format!("{name}-{year}"))?;
@@ -96,11 +101,8 @@ fn run(
     Ok(bilan)
 }
 
-/// The forecast, and the whole object of `preparation.html`.
-///
-/// # Errors
-/// See [`forecast`].
-pub fn object(
+/// The forecast, and its object without what only the page shows.
+fn plain(
     config: &Config,
     lecture: &Lecture,
     choix: &Choix,
@@ -112,6 +114,20 @@ pub fn object(
     if let Some(name) = &choix.scenario {
         out.scenario.clone_from(name);
     }
+    Ok((prevision, out))
+}
+
+/// The forecast, and the whole object of `preparation.html`.
+///
+/// # Errors
+/// See [`forecast`].
+pub fn object(
+    config: &Config,
+    lecture: &Lecture,
+    choix: &Choix,
+    progress: &dyn Progress,
+) -> Result<(Prevision, Preparation), Refus> {
+    let (prevision, mut out) = plain(config, lecture, choix, progress)?;
     progress.tick("Hypothèses", 0, 0);
     out.scenarios = sous_hypotheses::scenarios(config, lecture, choix)?;
     out.sensibilites = sous_hypotheses::sensibilites(config, lecture, choix, &prevision)?;
@@ -126,16 +142,16 @@ pub fn object(
 /// # Errors
 /// No budget document, or no executed accounts before the exercice asked for.
 pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Prevision, Refus> {
-    under(config, lecture, choix, hypotheses(config, choix)?)
+    under(config, (lecture, lecture.ledger.as_ref()), choix, hypotheses(config, choix)?)
 }
 
-/// The same under given hypotheses.
+/// The same under given hypotheses, with the ledger whose running exercice lands first.
 ///
 /// # Errors
 /// See [`forecast`].
 pub(super) fn under(
     config: &Config,
-    lecture: &Lecture,
+    (lecture, ledger): (&Lecture, Option<&Ledger>),
     choix: &Choix,
     hypotheses: Hypotheses,
 ) -> Result<Prevision, Refus> {
@@ -156,7 +172,7 @@ pub(super) fn under(
         emprunts: dette::loans(config)?,
         fongibilite: atterrissage::fongibilite(config)?,
     };
-    budget::prevoir_en_cours(frame, lecture.ledger.as_ref(), &options, &known(config)?)
+    budget::prevoir_en_cours(frame, ledger, &options, &known(config)?)
 }
 
 /// The hypotheses of the scenario asked for; none for the central one.
