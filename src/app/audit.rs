@@ -30,6 +30,7 @@ use super::communes;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison};
+use super::repartition;
 use super::revue::Journal;
 use super::scan::{Scan, scan};
 use super::seuils::Seuils;
@@ -224,10 +225,12 @@ pub fn build(
         ecart_comptes: lecture.payments().and_then(|l| gap(l, &lecture.budget)),
         constats,
         controles,
+        benford: repartition::benford(ledger),
+        montants: repartition::montants(lecture, ledger),
+        calendrier: repartition::calendrier(lecture, ledger),
         revue: scan.rappels.iter().map(|(id, rappel)| recalled(id, rappel)).collect(),
         journal_revue: journal(&seuils.revue),
         repartition: scan.parts.iter().map(part).collect(),
-        ..Audit::default()
     })
 }
 

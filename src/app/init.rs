@@ -59,6 +59,16 @@ pub fn run(dossier: &Path) -> Result<PathBuf, Refus> {
     Ok(path)
 }
 
+/// Writes one file of a folder, created if need be, in place of an earlier one.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn put(dossier: &Path, name: &str, bytes: &[u8]) -> Result<(), Refus> {
+    std::fs::create_dir_all(dossier).map_err(|e| refus_io(dossier, &e))?;
+    let path = dossier.join(name);
+    std::fs::write(&path, bytes).map_err(|e| refus_io(&path, &e))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -749,7 +749,21 @@ fn synthese() -> Synthese {
             montant: k(17_200),
             par_habitant: Some(Centimes(137_800)),
             strate: Some(Centimes(131_200)),
+            strate_exercice: Some(2024),
         }],
+        impots: vec![Impot {
+            libelle: "Taxe foncière sur le bâti".into(),
+            exercice: 2025,
+            taux_pct: 38.5,
+            precedent_pct: Some(37.9),
+            produit: Some(k(7_100)),
+        }],
+        effectifs: Some(Effectifs { exercice: 2025, titulaires: 180.5, contractuels: 42.0 }),
+        budgets: vec![
+            BudgetResume { nom: "Principal".into(), recettes: k(18_100), depenses: k(16_200) },
+            BudgetResume { nom: "Eau".into(), recettes: k(1_300), depenses: k(900) },
+        ],
+        exercice_comptes: 2025,
         questions: vec!["Quel chantier reporter si l’épargne tombe à 1,6 million d’euros ?".into()],
     }
 }

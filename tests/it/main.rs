@@ -3,6 +3,8 @@
 // tests on benches print what they measure, or that they are skipped
 #![allow(clippy::print_stdout)]
 
+mod a11y;
+mod browser;
 mod budget;
 mod communes;
 mod controls;
@@ -25,6 +27,7 @@ mod review;
 mod routes;
 mod serve;
 mod support;
+mod synthese;
 mod tables;
 mod tidy;
 mod totem;

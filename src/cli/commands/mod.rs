@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** no result is computed here.
 
+mod install;
 mod open;
 mod produce;
 mod review;
@@ -51,6 +52,8 @@ pub(crate) fn run(command: Commande, args: &[OsString], ateliers: &Ateliers) -> 
         Commande::Controles(a) => show::controles(&a),
         Commande::Modeles(a) => show::modeles(&a),
         Commande::Formats(a) => show::formats(&a),
+        Commande::Completion(a) => install::completion(&a),
+        Commande::Man(a) => install::man(&a),
     }
 }
 

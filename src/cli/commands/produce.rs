@@ -92,6 +92,9 @@ pub(super) fn exporter(a: &Exporter, typed: &Typed<'_>) -> ExitCode {
         GenreExport::Scdl => app::exporter::Genre::Scdl { complet: a.complet },
         GenreExport::Csv => app::exporter::Genre::Csv,
         GenreExport::Parquet => app::exporter::Genre::Parquet,
+        GenreExport::Xlsx => app::exporter::Genre::Xlsx,
+        GenreExport::Png => app::exporter::Genre::Png,
+        GenreExport::Notebook => app::exporter::Genre::Notebook,
     };
     with_config(&a.partagees, Some(&a.lues), typed, |config, term| {
         app::exporter::run(config, &inputs(&a.lues), genre, term)
@@ -106,6 +109,10 @@ pub(super) fn rapport(a: &Rapport, typed: &Typed<'_>) -> ExitCode {
         }
         GenreRapport::Audit => {
             app::audit::rapport(config, &inputs(&a.lues), &selection(&a.scan)?, term)
+        }
+        GenreRapport::Synthese => {
+            let choix = forecast(&a.prevision);
+            app::synthese::rapport(config, &inputs(&a.lues), &choix, a.habitants, term)
         }
     })
 }

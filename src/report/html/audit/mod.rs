@@ -99,7 +99,16 @@ fn perimetre(html: &mut Html, audit: &Audit, source: &str) -> Result<(), Refus> 
     }
     html.close();
     if let Some(cascade) = &audit.ecart_comptes {
-        let titre = format!("Du grand livre aux comptes : {}", fr::phrase(cascade.variation));
+        let left = cascade.causes.iter().find(|c| c.libelle.to_lowercase().contains("expliqu"));
+        let titre = match left.map(|c| c.montant.abs()) {
+            _ if cascade.causes.iter().all(|c| c.montant.0 == 0) => {
+                "Le grand livre et les comptes concordent au centime".to_owned()
+            }
+            Some(rest) if rest.0 > 0 => {
+                format!("Du grand livre aux comptes, {} sans explication", fr::phrase(rest))
+            }
+            _ => format!("L’écart de {} est expliqué", fr::phrase(cascade.variation.abs())),
+        };
         let (figure, table) = cascade_figure(cascade, ("grand_livre", titre, source.to_owned()));
         html.figure(
             figure,
