@@ -147,12 +147,13 @@ impl Ranked {
             members.iter().map(|&i| Part { forecast: &series[i], sign: 1.0 }).collect();
         let mut out = total(&parts, self.outcome.correlation(&ranks));
         out.reason.pop();
-        out.reason += &if part > NEGLIGIBLE {
+        let how = if part > NEGLIGIBLE {
             let share = format!("{:.0}", 100.0 * part);
             format!(" ; lignes rapprochées à {share}\u{a0}% de la prévision directe des sommes.")
         } else {
             " ; simple addition : prévoir les sommes à part n’aurait pas fait mieux.".to_owned()
         };
+        out.reason.push_str(&how);
         out
     }
 }
