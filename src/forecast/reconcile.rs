@@ -47,7 +47,9 @@ pub fn reconcile(points: &[f64], sigmas: &[f64], correlation: f64, nodes: &[Node
     let widths: Vec<f64> = nodes.iter().map(|(_, m)| m.iter().map(|&i| sigmas[i]).sum()).collect();
     let mut of = vec![Vec::new(); n];
     for (a, (_, members)) in nodes.iter().enumerate() {
-        members.iter().for_each(|&i| of[i].push(a));
+        for &i in members {
+            of[i].push(a);
+        }
     }
     let mut between = vec![0.0; k * k];
     for (sigma, inside) in sigmas.iter().zip(&of) {
