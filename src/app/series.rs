@@ -16,8 +16,8 @@ use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
 use crate::forecast::Forecast;
 use crate::forecast::backtest::BacktestReport;
-use crate::forecast::catalog::{Alone, Model};
-use crate::forecast::engine::{PoolOptions, forecast_and_report, forecast_pool};
+use crate::forecast::catalog::{Alone, Combination, Model, PoolModel};
+use crate::forecast::engine::{PoolOptions, forecast_and_report};
 use crate::forecast::reconcile::forecast_with_sums;
 use crate::frames::series::{Series, SeriesFrame, Stamp};
 use crate::ingest;
@@ -159,7 +159,8 @@ pub fn forecast_frame(
 ) -> Vec<Forecast> {
     let (filled, ends) = periods(frame);
     let pool: Vec<&[f64]> = filled.iter().map(Vec::as_slice).collect();
-    forecast_pool(&pool, &PoolOptions { horizon, season, ends, groups: Vec::new() }, progress)
+    let options = PoolOptions { horizon, season, ends, groups: Vec::new() };
+    Combination.forecast(&pool, &options, progress)
 }
 
 /// The same forecasts, and the errors at past dates by model, step and group of series.

@@ -5,7 +5,7 @@
 //!
 //! **Invariant:** every name that a forecast can carry in `model` is in [`MODELS`].
 
-use crate::domain::progress::Silent;
+use crate::domain::progress::Progress;
 use crate::forecast::Forecast;
 use crate::forecast::engine::{PoolOptions, forecast_pool};
 use crate::forecast::models::{decomposition, ets, intermittent, naive, shift, smoothing, theta};
@@ -284,7 +284,12 @@ pub trait PoolModel {
     /// Its card.
     fn card(&self) -> &'static ModelCard;
     /// Forecast of each series, in order.
-    fn forecast(&self, pool: &[&[f64]], options: &PoolOptions) -> Vec<Forecast>;
+    fn forecast(
+        &self,
+        pool: &[&[f64]],
+        options: &PoolOptions,
+        progress: &dyn Progress,
+    ) -> Vec<Forecast>;
 }
 
 /// The default pool model, see `engine`.
@@ -296,8 +301,13 @@ impl PoolModel for Combination {
         &MODELS[0]
     }
 
-    fn forecast(&self, pool: &[&[f64]], options: &PoolOptions) -> Vec<Forecast> {
-        forecast_pool(pool, options, &Silent)
+    fn forecast(
+        &self,
+        pool: &[&[f64]],
+        options: &PoolOptions,
+        progress: &dyn Progress,
+    ) -> Vec<Forecast> {
+        forecast_pool(pool, options, progress)
     }
 }
 

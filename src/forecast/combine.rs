@@ -88,7 +88,9 @@ pub fn tilt(pool: &[f64], losses: &[f64], reference: f64, span: f64, horizon: f6
         .map(|(w, l)| w * (-evidence * ((l - reference) / unit).clamp(-1.0, 3.0)).exp())
         .collect();
     let sum: f64 = w.iter().sum();
-    w.iter_mut().for_each(|v| *v /= sum);
+    for v in &mut w {
+        *v /= sum;
+    }
     w
 }
 

@@ -188,7 +188,7 @@ impl Outcome {
         let misses = misses(&prepared, &frame, &origins, &combined, &members, usual);
         let calibration = Calibration::fit(&misses, horizon, season, frame.is_aligned());
         progress.tick("Prévision", pool.len() as u64, pool.len() as u64);
-        Self { prepared, frame, origins, combined, own, weights, calibration, usual }
+        Self { prepared, frame, origins, combined, weights, own, calibration, usual }
     }
 
     fn forecast(&self, i: usize) -> Forecast {

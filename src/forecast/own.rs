@@ -19,8 +19,10 @@ pub(crate) struct Pooled<'a> {
     pub(crate) usual: f64,
 }
 
+/// Combined points, of series at a stage or of stages for a series.
+type Points = Vec<Option<Vec<f64>>>;
 /// Combined points of one series by stage, and its weights at present.
-type Path = (Vec<Option<Vec<f64>>>, Vec<f64>);
+type Path = (Points, Vec<f64>);
 
 impl Pooled<'_> {
     /// Combined points by stage and series, and the weights of each series at present.
@@ -28,7 +30,7 @@ impl Pooled<'_> {
         &self,
         prepared: &[Prepared],
         origins: &[Vec<Option<AtOrigin>>],
-    ) -> (Vec<Vec<Option<Vec<f64>>>>, Vec<Vec<f64>>) {
+    ) -> (Vec<Points>, Vec<Vec<f64>>) {
         let paths: Vec<Path> =
             prepared.par_iter().enumerate().map(|(i, p)| self.path(p, i, origins)).collect();
         let mut combined = vec![Vec::with_capacity(paths.len()); origins.len()];
@@ -96,7 +98,9 @@ impl Pooled<'_> {
         if count <= 0.0 {
             return self.weights.clone();
         }
-        sum.iter_mut().for_each(|s| *s /= count);
+        for s in &mut sum {
+            *s /= count;
+        }
         let reference = sum.pop().unwrap_or(0.0);
         let horizon = self.frame.horizon as f64;
         self.weights.clone().map(|w| {

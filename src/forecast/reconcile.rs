@@ -47,7 +47,9 @@ pub fn reconcile(points: &[f64], sigmas: &[f64], correlation: f64, nodes: &[Node
     let widths: Vec<f64> = nodes.iter().map(|(_, m)| m.iter().map(|&i| sigmas[i]).sum()).collect();
     let mut of = vec![Vec::new(); n];
     for (a, (_, members)) in nodes.iter().enumerate() {
-        members.iter().for_each(|&i| of[i].push(a));
+        for &i in members {
+            of[i].push(a);
+        }
     }
     let mut between = vec![0.0; k * k];
     for (sigma, inside) in sigmas.iter().zip(&of) {
@@ -147,12 +149,13 @@ impl Ranked {
             members.iter().map(|&i| Part { forecast: &series[i], sign: 1.0 }).collect();
         let mut out = total(&parts, self.outcome.correlation(&ranks));
         out.reason.pop();
-        out.reason += &if part > NEGLIGIBLE {
+        let how = if part > NEGLIGIBLE {
             let share = format!("{:.0}", 100.0 * part);
             format!(" ; lignes rapprochées à {share}\u{a0}% de la prévision directe des sommes.")
         } else {
             " ; simple addition : prévoir les sommes à part n’aurait pas fait mieux.".to_owned()
         };
+        out.reason.push_str(&how);
         out
     }
 }

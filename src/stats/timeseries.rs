@@ -186,7 +186,7 @@ mod tests {
             (0..36).map(|t| 20.0 * t as f64 + 9.0 * [0.5, 1.0, 1.5, 1.0][t % 4]).collect();
         assert!(is_seasonal(&y, 4));
         let line: Vec<f64> =
-            (0..36).map(|t| 20.0 * t as f64 + 9.0 * ((t * t * 7) % 11) as f64).collect();
+            (0..36).map(|t| 20.0 * f64::from(t) + 9.0 * f64::from((t * t * 7) % 11)).collect();
         assert!(!is_seasonal(&line, 12));
     }
 
