@@ -142,7 +142,8 @@ const GENRES: [(&str, &str); 9] = [
 ];
 const PRETEURS: [(&str, &str); 3] =
     [("01", "privé"), ("02", "public"), ("03", "émission obligataire")];
-const TAUX: [(&str, &str); 3] = [("F", "fixe"), ("V", "variable"), ("C", "complexe")];
+const TAUX: [(&str, &str); 4] =
+    [("F", "fixe"), ("V", "variable"), ("R", "préfixé"), ("C", "complexe")];
 const PERIODES: [(&str, &str); 6] = [
     ("M", "mois"),
     ("B", "deux mois"),
