@@ -34,7 +34,7 @@ pub struct ModelCard {
     pub title: &'static str,
     /// Points needed; under it a simpler model is used.
     pub min_history: usize,
-    /// French page, one paragraph.
+    /// French page, Markdown.
     pub page: &'static str,
     /// How it is run.
     pub kind: Kind,
@@ -44,7 +44,9 @@ impl ModelCard {
     /// The page, and what the model does with a short history.
     pub fn full_page(&self) -> String {
         let short = match (self.kind, self.min_history) {
-            (Kind::Fallback, _) => return self.page.to_owned(),
+            (Kind::Fallback, _) => {
+                return format!("# {} : {}\n\n{}", self.name, self.title, self.page);
+            }
             (_, 0 | 1) => "Une seule valeur suffit.".to_owned(),
             (Kind::Alone(_), n) => format!(
                 "Il lui faut au moins {n} valeurs ; en dessous, la dernière valeur est reconduite. Avec \
@@ -55,7 +57,8 @@ impl ModelCard {
                  avec une fourchette large tirée des autres séries."
             ),
         };
-        format!("{}\n\n{short}", self.page)
+        let Self { name, title, page, .. } = self;
+        format!("# {name} : {title}\n\n{page}\n## Peu de valeurs\n{short}\n")
     }
 }
 
@@ -65,186 +68,154 @@ pub const MODELS: &[ModelCard] = &[
         name: "combinaison",
         title: "Combinaison pondérée (modèle par défaut)",
         min_history: 3,
-        page: "Moyenne pondérée de modèles simples. Le poids de chacun est appris sur les origines \
-               passées de toutes les séries fournies ensemble : on se replace à une date passée, on \
-               prévoit la suite sans la voir, on compare. Avec peu de séries ou peu de recul, les \
-               poids restent proches d’une moyenne simple, difficile à battre. Les fourchettes \
-               viennent des erreurs réellement commises à ces origines, mises à l’échelle de chaque \
-               série.",
+        page: include_str!("pages/combinaison.md"),
         kind: Kind::Pool,
     },
     ModelCard {
         name: "panel",
         title: "Panel : croissance commune et part propre",
         min_history: 3,
-        page: "Pour des séries annuelles courtes qui se terminent la même année. La croissance de \
-               chaque année est séparée en une part commune au groupe, ramenée vers sa moyenne selon \
-               son bruit, et une part propre à chaque série, prévue par une régression apprise sur \
-               tout le groupe. Les chocs communs déjà vécus élargissent les fourchettes.",
+        page: include_str!("pages/panel.md"),
         kind: Kind::Pool,
     },
     ModelCard {
         name: "commun",
         title: "Régression commune à toutes les séries",
         min_history: 3,
-        page: "Une seule régression par horizon, apprise sur toutes les séries à la fois : la suite \
-               de la série en fonction de ses variations récentes, de sa dérive et de sa distance à \
-               son niveau lissé. Une série courte profite ainsi de l’expérience des autres.",
+        page: include_str!("pages/commun.md"),
         kind: Kind::Pool,
     },
     ModelCard {
         name: "commun-relatif",
         title: "Régression commune sur les croissances relatives",
         min_history: 3,
-        page: "La même régression commune, apprise sur les logarithmes : elle voit des croissances en \
-               pourcentage au lieu d’euros. Pour les séries positives ; les autres gardent la \
-               régression en euros.",
+        page: include_str!("pages/commun-relatif.md"),
         kind: Kind::Pool,
     },
     ModelCard {
         name: "derniere",
         title: "Dernière valeur",
         min_history: 1,
-        page: "La dernière valeur connue est reconduite. C’est la référence que tout autre modèle \
-               doit battre.",
+        page: include_str!("pages/derniere.md"),
         kind: Kind::Alone(naive::last),
     },
     ModelCard {
         name: "naive-saison",
         title: "Même mois (ou trimestre) de l’année précédente",
         min_history: 2,
-        page: "Chaque période reprend la valeur de la même période un an plus tôt.",
+        page: include_str!("pages/naive-saison.md"),
         kind: Kind::Alone(naive::seasonal),
     },
     ModelCard {
         name: "derive",
         title: "Dérive",
         min_history: 2,
-        page: "La dernière valeur, prolongée par la progression moyenne de tout l’historique. \
-               Redoutable sur des budgets réguliers.",
+        page: include_str!("pages/derive.md"),
         kind: Kind::Alone(naive::drift),
     },
     ModelCard {
         name: "niveau",
         title: "Lissage exponentiel simple",
         min_history: 3,
-        page: "Un niveau mis à jour à chaque valeur, sans tendance, avec une saison si elle existe.",
+        page: include_str!("pages/niveau.md"),
         kind: Kind::Alone(smoothing::level),
     },
     ModelCard {
         name: "holt",
         title: "Lissage de Holt",
         min_history: 7,
-        page: "Un niveau et une pente mis à jour à chaque valeur ; la pente est prolongée telle \
-               quelle.",
+        page: include_str!("pages/holt.md"),
         kind: Kind::Alone(smoothing::holt),
     },
     ModelCard {
         name: "amorti",
         title: "Tendance amortie",
         min_history: 8,
-        page: "Comme Holt, mais la pente s’affaiblit avec l’horizon : le plus sûr des lissages quand \
-               on regarde loin.",
+        page: include_str!("pages/amorti.md"),
         kind: Kind::Alone(smoothing::damped),
     },
     ModelCard {
         name: "ets",
         title: "Famille ETS, moyenne d’Akaike",
         min_history: 3,
-        page: "Lissages exponentiels à erreur additive ou relative, avec ou sans tendance et saison \
-               (additive ou multiplicative). Tous sont ajustés, puis moyennés selon leur critère \
-               d’Akaike corrigé au lieu d’en garder un seul.",
+        page: include_str!("pages/ets.md"),
         kind: Kind::Alone(ets::average),
     },
     ModelCard {
         name: "ets-augurs",
         title: "AutoETS d’augurs (sans saison)",
         min_history: 7,
-        page: "Choix automatique parmi les lissages sans saison, par la bibliothèque augurs. Sert de \
-               contrôle croisé de la famille ETS.",
+        page: include_str!("pages/ets-augurs.md"),
         kind: Kind::Alone(decomposition::auto_ets),
     },
     ModelCard {
         name: "mstl",
         title: "MSTL et tendance ETS (augurs)",
         min_history: 16,
-        page: "La série est décomposée en tendance, saison et reste par lissages locaux (MSTL, \
-               bibliothèque augurs) ; la tendance est prévue par un lissage exponentiel, la saison \
-               est répétée.",
+        page: include_str!("pages/mstl.md"),
         kind: Kind::Alone(decomposition::mstl),
     },
     ModelCard {
         name: "theta",
         title: "Thêta",
         min_history: 3,
-        page: "Moyenne d’une droite et d’un lissage simple de la série sans saison : la tendance \
-               compte pour moitié.",
+        page: include_str!("pages/theta.md"),
         kind: Kind::Alone(theta::seasonal_classical),
     },
     ModelCard {
         name: "theta-dynamique",
         title: "Thêta dynamique optimisé",
         min_history: 4,
-        page: "Variante du thêta dont la droite est réapprise à chaque point et dont le dosage est \
-               cherché par moindres carrés.",
+        page: include_str!("pages/theta-dynamique.md"),
         kind: Kind::Alone(theta::seasonal_dynamic),
     },
     ModelCard {
         name: "rupture",
         title: "Thêta après rupture de niveau",
         min_history: 8,
-        page: "Les pics isolés sont rabotés et les niveaux d’avant une rupture (réforme, transfert de \
-               compétence) sont ramenés au niveau actuel, pour le modèle seulement : l’historique \
-               montré ne change pas. La rupture est cherchée par détection bayésienne (augurs) sur \
-               la série standardisée.",
+        page: include_str!("pages/rupture.md"),
         kind: Kind::Alone(shift::forecast),
     },
     ModelCard {
         name: "intermittent",
         title: "Ligne intermittente",
         min_history: 3,
-        page: "Pour une ligne souvent nulle : la probabilité d’un montant et sa taille sont lissées \
-               séparément (Teunter, Syntetos et Babai), leur produit est prévu.",
+        page: include_str!("pages/intermittent.md"),
         kind: Kind::Alone(intermittent::tsb),
     },
     ModelCard {
         name: "croston",
         title: "Ligne intermittente, méthode de Croston",
         min_history: 3,
-        page: "Pour une ligne souvent nulle : la taille des montants et l’intervalle entre deux montants \
-               sont lissés séparément, le premier est divisé par le second. Ne voit pas qu’une ligne \
-               s’est éteinte : préférer « intermittent ».",
+        page: include_str!("pages/croston.md"),
         kind: Kind::Alone(intermittent::croston),
     },
     ModelCard {
         name: "croston-sba",
         title: "Ligne intermittente, Croston corrigé",
         min_history: 3,
-        page: "La méthode de Croston surestime un peu ; Syntetos et Boylan l’ont montré et en retirent un \
-               vingtième ici (la moitié de la constante de lissage).",
+        page: include_str!("pages/croston-sba.md"),
         kind: Kind::Alone(intermittent::sba),
     },
     ModelCard {
         name: "somme",
         title: "Somme de prévisions",
         min_history: 0,
-        page: "Total de plusieurs lignes. Sa fourchette n’est pas la somme des fourchettes : elle \
-               tient compte de ce que les erreurs passées des lignes avaient de commun.",
+        page: include_str!("pages/somme.md"),
         kind: Kind::Fallback,
     },
     ModelCard {
         name: "série trop courte",
         title: "Moins de trois valeurs",
         min_history: 1,
-        page: "Trop peu de valeurs pour un modèle : la dernière est reconduite, avec une fourchette \
-               large tirée des séries voisines. À compléter par ce que la commune sait.",
+        page: include_str!("pages/trop-courte.md"),
         kind: Kind::Fallback,
     },
     ModelCard {
         name: "aucune valeur",
         title: "Série vide",
         min_history: 0,
-        page: "Aucune valeur connue : zéro est une convention, pas une prévision.",
+        page: include_str!("pages/aucune.md"),
         kind: Kind::Fallback,
     },
 ];
@@ -392,7 +363,7 @@ mod tests {
     #[test]
     fn names_are_unique_and_every_page_is_written() {
         for (i, a) in MODELS.iter().enumerate() {
-            assert!(a.page.len() > 60 && a.page.ends_with('.'), "{}", a.name);
+            assert!(a.page.len() > 60 && a.page.ends_with(".\n"), "{}", a.name);
             assert!(MODELS[i + 1..].iter().all(|b| b.name != a.name), "{}", a.name);
         }
     }
