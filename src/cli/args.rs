@@ -213,7 +213,7 @@ pub(crate) struct Demo {
 #[derive(Debug, Args)]
 pub(crate) struct Ouvrir {
     /// Dossier de travail, créé au besoin (par défaut : le dossier courant)
-    #[arg(value_name = "DOSSIER")]
+    #[arg(value_name = "DOSSIER", help_heading = "Fichiers")]
     pub(crate) dossier: Option<PathBuf>,
     /// Port de la page sur 127.0.0.1 (par défaut : un port libre)
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
