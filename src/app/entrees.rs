@@ -85,8 +85,13 @@ pub struct Apercu {
 /// # Errors
 /// A folder that cannot be listed.
 pub fn apercus(dossier: &Path) -> Result<Vec<Apercu>, Refus> {
-    let found = recherche::find(&[dossier.to_path_buf()], dossier)?;
-    Ok(found.fichiers.into_iter().map(apercu).collect())
+    let found = recherche::folder(dossier)?;
+    let left = found.laisses.into_iter();
+    let refused = found.refuses.into_iter().map(|(nom, refus)| (nom, refus.quoi));
+    let left = left.chain(refused).map(|(nom, raison)| Apercu { nom, format: None, raison });
+    let mut seen: Vec<Apercu> = found.fichiers.into_iter().map(apercu).chain(left).collect();
+    seen.sort_by(|a, b| a.nom.cmp(&b.nom));
+    Ok(seen)
 }
 
 fn apercu(file: Trouve) -> Apercu {
@@ -98,6 +103,10 @@ fn apercu(file: Trouve) -> Apercu {
         }
     };
     let source = Source { nom: &file.nom, chemin: &file.chemin, head: &head, nomme: false };
+    if archive::is_archive(&source) {
+        let raison = "archive : chacun de ses fichiers est lu".to_owned();
+        return Apercu { nom: file.nom, format: Some("archive"), raison };
+    }
     let found = format::recognise(&source).map(|(format, known)| (format.nom(), known.raison));
     let (format, raison) = match found {
         Some((format, raison)) => (Some(format), raison),

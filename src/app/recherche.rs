@@ -84,6 +84,17 @@ pub(super) fn find(arguments: &[PathBuf], atelier: &Path) -> Result<Recherche, R
     Ok(found)
 }
 
+/// The files below one folder, by name.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub(super) fn folder(folder: &Path) -> Result<Recherche, Refus> {
+    let mut found = Recherche::default();
+    found.argument(folder)?;
+    found.fichiers.sort();
+    Ok(found)
+}
+
 impl Recherche {
     fn push(&mut self, nom: String, chemin: PathBuf, nomme: bool) {
         self.fichiers.push(Trouve { nom, chemin, nomme });

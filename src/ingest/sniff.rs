@@ -170,20 +170,7 @@ pub fn refuse_other_formats(head: &[u8], name: &str) -> Result<(), Refus> {
     }
     let text =
         without_mojibake(head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head)).trim_ascii_start();
-    if is_page(head) {
-        return Err(Refus::new(
-            format!("« {name} » est une page web (HTML), pas un CSV"),
-            "le site a sans doute renvoyé une page de connexion ou d’erreur : se reconnecter et télécharger de \
-             nouveau l’export",
-        ));
-    }
-    if is_json(text) {
-        return Err(Refus::new(
-            format!("« {name} » est du JSON qu’aucun lecteur ne reconnaît, pas un CSV"),
-            "donner l’export CSV ou Excel ; en JSON, vigie lit les listes de factures Chorus Pro et les marchés \
-             (vigie formats)",
-        ));
-    }
+    refuse_page_or_json(head, text, name)?;
     if text.starts_with(b"<") {
         let first: String =
             String::from_utf8_lossy(&text[..text.len().min(80)]).lines().take(1).collect();
@@ -199,6 +186,25 @@ pub fn refuse_other_formats(head: &[u8], name: &str) -> Result<(), Refus> {
         return Err(Refus::new(
             format!("« {name} » n’est pas un fichier de texte"),
             "vérifier que c’est bien l’export voulu, et l’enregistrer en CSV (séparateur point-virgule)",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a web page and JSON, whose first bytes could pass for titles.
+fn refuse_page_or_json(head: &[u8], text: &[u8], name: &str) -> Result<(), Refus> {
+    if is_page(head) {
+        return Err(Refus::new(
+            format!("« {name} » est une page web (HTML), pas un CSV"),
+            "le site a sans doute renvoyé une page de connexion ou d’erreur : se reconnecter et télécharger de \
+             nouveau l’export",
+        ));
+    }
+    if is_json(text) {
+        return Err(Refus::new(
+            format!("« {name} » est du JSON qu’aucun lecteur ne reconnaît, pas un CSV"),
+            "donner l’export CSV ou Excel ; en JSON, vigie lit les listes de factures Chorus Pro et les marchés \
+             (vigie formats)",
         ));
     }
     Ok(())

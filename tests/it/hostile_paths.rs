@@ -144,7 +144,8 @@ fn an_archive_is_read_member_by_member() {
     zip_of(&inner, &[("x.csv", LEDGER.as_bytes())]);
     let nested = fs::read(&inner).expect("written above");
     let workbook = fs::read(root().join("tests/cases/ingest/pes/complet/input.xml"));
-    let april = LEDGER.replace("2025-03", "2025-04");
+    let april =
+        LEDGER.replace("2025-03-01;1", "2025-04-01;3").replace("2025-03-02;2", "2025-04-02;4");
     let mut members: Vec<(&str, &[u8])> = vec![
         ("compta/mandats mars.csv", LEDGER.as_bytes()),
         ("compta/avril.csv", april.as_bytes()),

@@ -75,10 +75,9 @@ fn unreadable(name: &str, error: &std::io::Error) -> Refus {
         .with_extrait(text.chars().take(200).collect::<String>());
     }
     Refus::new(
-        format!("« {name} » n’est pas un fichier Parquet lisible"),
-        "refaire l’export, ou l’enregistrer en CSV",
+        format!("« {name} » est un fichier Parquet abîmé ou incomplet"),
+        "le télécharger ou l’écrire de nouveau, ou donner le CSV dont il provient",
     )
-    .with_extrait(text.chars().take(200).collect::<String>())
 }
 
 impl Format for Parquet {
