@@ -403,7 +403,8 @@ mod tests {
         folder
     }
 
-    const TEXT: &str = "# à moi\n[commune]\nnom = \"Saint-Exemple\" # ici\n\n[[connu]]\nbudget = \"Eau\"\n\
+    const TEXT: &str = "# à moi\n[commune]\nnom = \"Saint-Exemple\" # ici\n\n\
+        [[budget]]\nnom = \"Eau\"\nsiret = \"21000010500028\"\ntype = \"annexe\"\n\n[[connu]]\nbudget = \"Eau\"\n\
         exercice = 2027\nsens = \"R\"\ncode = \"74111\"\nmontant = 10.50\nsource = \"lettre\"\n\n\
         [scenario.prudent]\ninflation = 2.5\n\n[vie_privee]\ncle = \"abcdefghijklmnopqrstuvwxyz012345\"\n";
 

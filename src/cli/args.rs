@@ -69,10 +69,10 @@ pub(crate) enum Commande {
     /// Tire un échantillon reproductible de lignes à contrôler, puis projette les erreurs
     #[command(help_template = TEMPLATE, after_help = EX_ECHANTILLON, aliases = ["échantillon", "sample"])]
     Echantillon(Echantillon),
-    /// Met en page : preparation (budget), audit (dépenses) ou synthese (deux pages pour les élus)
+    /// Met en page : preparation, audit (dépenses) ou synthese (deux pages pour les élus)
     #[command(help_template = TEMPLATE, after_help = EX_RAPPORT, aliases = ["report"])]
     Rapport(Rapport),
-    /// Exporte : xlsx, csv, parquet, png, notebook (carnet qui s'ouvre sans vigie), scdl (données ouvertes)
+    /// Exporte : xlsx, csv, parquet, png, notebook (carnet Jupyter), scdl (données ouvertes)
     #[command(help_template = TEMPLATE, after_help = EX_EXPORTER, aliases = ["export"])]
     Exporter(Exporter),
     /// Reprend les décisions saisies dans audit.xlsx, en ajoute, les liste
@@ -223,7 +223,7 @@ pub(crate) struct Demo {
 #[derive(Debug, Args)]
 pub(crate) struct Ouvrir {
     /// Dossier de travail, créé au besoin (par défaut : le dossier courant)
-    #[arg(value_name = "DOSSIER")]
+    #[arg(value_name = "DOSSIER", help_heading = "Fichiers")]
     pub(crate) dossier: Option<PathBuf>,
     /// Port de la page sur 127.0.0.1 (par défaut : un port libre)
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
