@@ -106,7 +106,7 @@ impl Browser {
     }
 
     /// Sends a command and waits for its result; events on the way are kept.
-    fn call(&mut self, session: Option<&str>, method: &str, params: Value) -> Value {
+    fn call(&mut self, session: Option<&str>, method: &str, params: &Value) -> Value {
         self.next += 1;
         let id = self.next;
         let mut message = json!({"id": id, "method": method, "params": params});
@@ -128,10 +128,10 @@ impl Browser {
 
     /// Opens a local file, offline, in a new tab, and waits until it is loaded.
     pub(crate) fn open(&mut self, file: &Path, how: Opening) -> Tab<'_> {
-        let made = self.call(None, "Target.createTarget", json!({"url": "about:blank"}));
+        let made = self.call(None, "Target.createTarget", &json!({"url": "about:blank"}));
         let target = made["targetId"].as_str().expect("a tab").to_owned();
         let attached =
-            self.call(None, "Target.attachToTarget", json!({"targetId": target, "flatten": true}));
+            self.call(None, "Target.attachToTarget", &json!({"targetId": target, "flatten": true}));
         let session = attached["sessionId"].as_str().expect("a session").to_owned();
         self.events.clear();
         let mut tab = Tab { browser: self, session, target };
@@ -164,7 +164,7 @@ impl Tab<'_> {
     /// Sends a command to the page.
     pub(crate) fn call(&mut self, method: &str, params: Value) -> Value {
         let session = self.session.clone();
-        self.browser.call(Some(&session), method, params)
+        self.browser.call(Some(&session), method, &params)
     }
 
     fn wait(&mut self, event: &str) {
@@ -243,7 +243,7 @@ impl Drop for Tab<'_> {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             let target = self.target.clone();
-            self.browser.call(None, "Target.closeTarget", json!({"targetId": target}));
+            self.browser.call(None, "Target.closeTarget", &json!({"targetId": target}));
         }
     }
 }

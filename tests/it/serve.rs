@@ -56,7 +56,7 @@ impl Page {
     /// Sends exactly these bytes.
     fn raw(&self, bytes: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(&self.host).expect("the page listens");
-        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+        stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a timeout");
         // A refusal may come before all is sent.
         let _ = stream.write_all(bytes);
         let mut all = Vec::new();
@@ -104,7 +104,7 @@ impl Page {
     /// Waits for the end of the run.
     fn wait(&self) -> String {
         let start = Instant::now();
-        while start.elapsed() < Duration::from_secs(120) {
+        while start.elapsed() < Duration::from_mins(2) {
             if self.get("travail.json").body.contains("\"fini\":true") {
                 return self.get("travail").body;
             }
@@ -464,7 +464,7 @@ fn settings_are_edited_and_their_errors_shown() {
 #[cfg(target_os = "linux")]
 fn no_command_opens_a_socket() {
     if Command::new("strace").arg("-V").output().is_err() {
-        eprintln!("SAUTÉ : strace absent, aucune commande n’est suivie");
+        println!("SAUTÉ : strace absent, aucune commande n’est suivie");
         return;
     }
     let folder = temporary();
