@@ -136,18 +136,18 @@ impl Browser {
         self.events.clear();
         let mut tab = Tab { browser: self, session, target };
         for domain in ["Page", "Runtime", "Log", "Network"] {
-            tab.call(&format!("{domain}.enable"), json!({}));
+            tab.call(&format!("{domain}.enable"), &json!({}));
         }
         let none =
             json!({"offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0});
-        tab.call("Network.emulateNetworkConditions", none);
+        tab.call("Network.emulateNetworkConditions", &none);
         let (width, height) = how.window;
         let size =
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
-        tab.call("Emulation.setDeviceMetricsOverride", size);
-        tab.call("Emulation.setScriptExecutionDisabled", json!({"value": !how.script}));
+        tab.call("Emulation.setDeviceMetricsOverride", &size);
+        tab.call("Emulation.setScriptExecutionDisabled", &json!({"value": !how.script}));
         let file = file.canonicalize().expect("the page exists");
-        tab.call("Page.navigate", json!({"url": format!("file://{}", file.display())}));
+        tab.call("Page.navigate", &json!({"url": format!("file://{}", file.display())}));
         tab.wait("Page.loadEventFired");
         tab
     }
@@ -162,9 +162,9 @@ impl Drop for Browser {
 
 impl Tab<'_> {
     /// Sends a command to the page.
-    pub(crate) fn call(&mut self, method: &str, params: Value) -> Value {
+    pub(crate) fn call(&mut self, method: &str, params: &Value) -> Value {
         let session = self.session.clone();
-        self.browser.call(Some(&session), method, &params)
+        self.browser.call(Some(&session), method, params)
     }
 
     fn wait(&mut self, event: &str) {
@@ -177,7 +177,7 @@ impl Tab<'_> {
     /// Value of an expression in the page; a promise is awaited.
     pub(crate) fn eval(&mut self, expression: &str) -> Value {
         let params = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
-        let result = self.call("Runtime.evaluate", params);
+        let result = self.call("Runtime.evaluate", &params);
         assert!(result.get("exceptionDetails").is_none(), "{expression}: {result}");
         result["result"]["value"].clone()
     }
@@ -189,7 +189,7 @@ impl Tab<'_> {
 
     /// Types a text where the focus is.
     pub(crate) fn type_text(&mut self, text: &str) {
-        self.call("Input.insertText", json!({"text": text}));
+        self.call("Input.insertText", &json!({"text": text}));
     }
 
     /// Presses a key: its name and code (`Tab` 9, `Enter` 13).
@@ -201,7 +201,7 @@ impl Tab<'_> {
             if kind == "keyDown" && !text.is_empty() {
                 params["text"] = json!(text);
             }
-            self.call("Input.dispatchKeyEvent", params);
+            self.call("Input.dispatchKeyEvent", &params);
         }
     }
 
@@ -209,7 +209,7 @@ impl Tab<'_> {
     pub(crate) fn printed_pages(&mut self) -> usize {
         let pdf = self.call(
             "Page.printToPDF",
-            json!({"preferCSSPageSize": true, "printBackground": true, "generateTaggedPDF": false}),
+            &json!({"preferCSSPageSize": true, "printBackground": true, "generateTaggedPDF": false}),
         );
         let data = base64(pdf["data"].as_str().expect("a PDF"));
         let text = String::from_utf8_lossy(&data);
