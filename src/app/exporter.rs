@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
+use crate::frames::ledger::Ledger;
 use crate::report::scdl::{self, Remplissage};
 use crate::report::{self, Page, fr};
 
@@ -115,7 +116,7 @@ fn findings(
     config: &Config,
     progress: &dyn Progress,
 ) -> Result<Option<(Scan, Selection, Seuils)>, Refus> {
-    if lecture.ledger.as_ref().is_none_or(|l| l.is_empty()) {
+    if lecture.ledger.as_ref().is_none_or(Ledger::is_empty) {
         return Ok(None);
     }
     let all = Selection::parse(None, None)?;

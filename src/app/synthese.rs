@@ -48,7 +48,7 @@ pub fn rapport(
     }
     livraison.rapport.exercice = year;
     let page = build(&lecture, &prevision, &preparation, &livraison.rapport.commune);
-    let first = page.essentiel.first().cloned().unwrap_or_default();
+    let first = page.essentiel.first().map(|s| s.replace('*', "")).unwrap_or_default();
     livraison.rapport.synthese = Some(page);
     progress.tick("Écriture", 0, 0);
     livraison.page(Page::Synthese)?;

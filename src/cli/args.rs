@@ -69,10 +69,10 @@ pub(crate) enum Commande {
     /// Tire un échantillon reproductible de lignes à contrôler, puis projette les erreurs
     #[command(help_template = TEMPLATE, after_help = EX_ECHANTILLON, aliases = ["échantillon", "sample"])]
     Echantillon(Echantillon),
-    /// Met en page : preparation (budget), audit (dépenses) ou synthese (deux pages pour les élus)
+    /// Met en page : preparation, audit (dépenses) ou synthese (deux pages pour les élus)
     #[command(help_template = TEMPLATE, after_help = EX_RAPPORT, aliases = ["report"])]
     Rapport(Rapport),
-    /// Exporte : xlsx, csv, parquet, png, notebook (carnet qui s'ouvre sans vigie), scdl (données ouvertes)
+    /// Exporte : xlsx, csv, parquet, png, notebook (carnet Jupyter), scdl (données ouvertes)
     #[command(help_template = TEMPLATE, after_help = EX_EXPORTER, aliases = ["export"])]
     Exporter(Exporter),
     /// Reprend les décisions saisies dans audit.xlsx, en ajoute, les liste

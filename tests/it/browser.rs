@@ -106,7 +106,7 @@ impl Browser {
     }
 
     /// Sends a command and waits for its result; events on the way are kept.
-    fn call(&mut self, session: Option<&str>, method: &str, params: Value) -> Value {
+    fn call(&mut self, session: Option<&str>, method: &str, params: &Value) -> Value {
         self.next += 1;
         let id = self.next;
         let mut message = json!({"id": id, "method": method, "params": params});
@@ -128,26 +128,26 @@ impl Browser {
 
     /// Opens a local file, offline, in a new tab, and waits until it is loaded.
     pub(crate) fn open(&mut self, file: &Path, how: Opening) -> Tab<'_> {
-        let made = self.call(None, "Target.createTarget", json!({"url": "about:blank"}));
+        let made = self.call(None, "Target.createTarget", &json!({"url": "about:blank"}));
         let target = made["targetId"].as_str().expect("a tab").to_owned();
         let attached =
-            self.call(None, "Target.attachToTarget", json!({"targetId": target, "flatten": true}));
+            self.call(None, "Target.attachToTarget", &json!({"targetId": target, "flatten": true}));
         let session = attached["sessionId"].as_str().expect("a session").to_owned();
         self.events.clear();
         let mut tab = Tab { browser: self, session, target };
         for domain in ["Page", "Runtime", "Log", "Network"] {
-            tab.call(&format!("{domain}.enable"), json!({}));
+            tab.call(&format!("{domain}.enable"), &json!({}));
         }
         let none =
             json!({"offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0});
-        tab.call("Network.emulateNetworkConditions", none);
+        tab.call("Network.emulateNetworkConditions", &none);
         let (width, height) = how.window;
         let size =
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
-        tab.call("Emulation.setDeviceMetricsOverride", size);
-        tab.call("Emulation.setScriptExecutionDisabled", json!({"value": !how.script}));
+        tab.call("Emulation.setDeviceMetricsOverride", &size);
+        tab.call("Emulation.setScriptExecutionDisabled", &json!({"value": !how.script}));
         let file = file.canonicalize().expect("the page exists");
-        tab.call("Page.navigate", json!({"url": format!("file://{}", file.display())}));
+        tab.call("Page.navigate", &json!({"url": format!("file://{}", file.display())}));
         tab.wait("Page.loadEventFired");
         tab
     }
@@ -162,7 +162,7 @@ impl Drop for Browser {
 
 impl Tab<'_> {
     /// Sends a command to the page.
-    pub(crate) fn call(&mut self, method: &str, params: Value) -> Value {
+    pub(crate) fn call(&mut self, method: &str, params: &Value) -> Value {
         let session = self.session.clone();
         self.browser.call(Some(&session), method, params)
     }
@@ -177,7 +177,7 @@ impl Tab<'_> {
     /// Value of an expression in the page; a promise is awaited.
     pub(crate) fn eval(&mut self, expression: &str) -> Value {
         let params = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
-        let result = self.call("Runtime.evaluate", params);
+        let result = self.call("Runtime.evaluate", &params);
         assert!(result.get("exceptionDetails").is_none(), "{expression}: {result}");
         result["result"]["value"].clone()
     }
@@ -189,7 +189,7 @@ impl Tab<'_> {
 
     /// Types a text where the focus is.
     pub(crate) fn type_text(&mut self, text: &str) {
-        self.call("Input.insertText", json!({"text": text}));
+        self.call("Input.insertText", &json!({"text": text}));
     }
 
     /// Presses a key: its name and code (`Tab` 9, `Enter` 13).
@@ -201,7 +201,7 @@ impl Tab<'_> {
             if kind == "keyDown" && !text.is_empty() {
                 params["text"] = json!(text);
             }
-            self.call("Input.dispatchKeyEvent", params);
+            self.call("Input.dispatchKeyEvent", &params);
         }
     }
 
@@ -209,7 +209,7 @@ impl Tab<'_> {
     pub(crate) fn printed_pages(&mut self) -> usize {
         let pdf = self.call(
             "Page.printToPDF",
-            json!({"preferCSSPageSize": true, "printBackground": true, "generateTaggedPDF": false}),
+            &json!({"preferCSSPageSize": true, "printBackground": true, "generateTaggedPDF": false}),
         );
         let data = base64(pdf["data"].as_str().expect("a PDF"));
         let text = String::from_utf8_lossy(&data);
@@ -243,7 +243,7 @@ impl Drop for Tab<'_> {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             let target = self.target.clone();
-            self.browser.call(None, "Target.closeTarget", json!({"targetId": target}));
+            self.browser.call(None, "Target.closeTarget", &json!({"targetId": target}));
         }
     }
 }

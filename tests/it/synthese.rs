@@ -3,6 +3,7 @@
 //! **Invariant:** the page is that of the program; suppliers are read from the files it was given.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::path::Path;
 
 use crate::support::{files_below, root, stderr, vigie};
@@ -140,8 +141,8 @@ fn the_strate_comes_from_the_file_supplied() {
     let mut head = "an;dep;icom;inom;pop1;nomsst1".to_owned();
     let mut row = "2025;000;001;SAINT-EXEMPLE;12480;10 000 à 20 000".to_owned();
     for (i, code) in ["prod", "charge", "perso", "caf", "equip", "dette"].iter().enumerate() {
-        head.push_str(&format!(";{code};f{code};m{code}"));
-        row.push_str(&format!(";15000.00;1200.00;{}.50", 1_000 + i));
+        let _ = write!(head, ";{code};f{code};m{code}");
+        let _ = write!(row, ";15000.00;1200.00;{}.50", 1_000 + i);
     }
     let file = folder.path().join("comptes_individuels_2025.csv");
     std::fs::write(&file, format!("{head}\n{row}\n")).expect("writable");

@@ -13,6 +13,9 @@ use crate::report::chart::{Figure, Graphique};
 use crate::report::fr::{self, Unite};
 use crate::report::model::synthese::{PartPour100, Synthese};
 
+/// The year when communes received the rate of their department (loi de finances pour 2020, art. 16).
+const REFORME_TAXE_FONCIERE: u16 = 2021;
+
 /// The blocks of the page.
 pub(super) fn body(html: &mut Html, rapport: &Rapport, s: &Synthese) -> Result<(), Refus> {
     let source = "Source : comptes et budget de la commune.".to_owned();
@@ -196,6 +199,9 @@ fn impots(html: &mut Html, s: &Synthese) {
         None => format!("Taux votés pour {}.", first.exercice),
     };
     html.section("impots", "Les impôts", &conclusion);
+    if first.exercice == REFORME_TAXE_FONCIERE && first.precedent_pct.is_some() {
+        html.p("Cette année-là, la commune a reçu la part du département.");
+    }
     let unit = Unite::de(s.impots.iter().filter_map(|i| i.produit));
     let columns = vec![
         Colonne::mot("Impôt"),

@@ -18,7 +18,7 @@ plt.rcParams.update({"figure.figsize": (11, 5), "figure.dpi": 100, "axes.spines.
 
 def montant(valeur, unite="€"):
     """1234567.5 -> « 1 234 568 € », à la française."""
-    return f"{valeur:,.0f}".replace(",", "\u202f").replace("-", "\u2212") + f"\u00a0{unite}"
+    return f"{round(valeur) or 0:,}".replace(",", "\u202f").replace("-", "\u2212") + f"\u00a0{unite}"
 
 
 def lire(nom):
@@ -133,7 +133,7 @@ if ecritures is not None and "date_mandat" in ecritures:
         for i in range(part.shape[0]):
             for j in range(part.shape[1]):
                 valeur = part.iat[i, j]
-                axe.text(j, i, f"{valeur:.0f}", ha="center", va="center", color="white" if valeur > part.values.max() / 2 else ENCRE)
+                axe.text(j, i, f"{round(valeur) or 0}", ha="center", va="center", color="white" if valeur > part.values.max() / 2 else ENCRE)
         axe.set_xticks(range(part.shape[1]), part.columns)
         axe.set_yticks(range(part.shape[0]), part.index)
         axe.set_title("Part de l'année payée chaque mois, en %, par chapitre", loc="left")
