@@ -183,7 +183,7 @@ fn unused(vote: &Vote<'_>, budget: &Budget, out: &mut Vec<Alerte>) {
             |l: &Ligne| l.section == Section::F && l.sens == Sens::D && l.chapitre == chapitre;
         let voted = vote.sum(here);
         let Some((opened, spent)) = recent.first().copied() else { continue };
-        if recent.len() == LASTING && recent.iter().all(|c| wasted(c)) && voted >= *opened {
+        if recent.len() == LASTING && recent.iter().all(wasted) && voted >= *opened {
             out.push(Alerte {
                 code: "BUD_credits_inutilises",
                 libelle: format!("chapitre {chapitre} : crédits peu employés, redemandés"),

@@ -25,6 +25,8 @@ pub(crate) mod sample;
 mod sample_landing;
 #[cfg(test)]
 mod sample_lecture;
+#[cfg(test)]
+mod sample_proposition;
 pub mod scdl;
 pub mod xlsx;
 mod xlsx_proposition;

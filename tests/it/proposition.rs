@@ -81,12 +81,10 @@ fn the_workbook_and_the_table_are_read_back_and_checked() {
 
     // edited: the transfer loses 25 000 on one side, taxes gain 500 000 beyond any forecast
     let table = fs::read_to_string(page.join("proposition.csv")).expect("written");
-    let edited = table.replace(";023;023;;;", ";023;023;;;").replace("125000,00", "100000,00");
     let once = {
         let at = table.find("125000,00").expect("the transfer");
         format!("{}100000,00{}", &table[..at], &table[at + 9..])
     };
-    assert_ne!(edited, table);
     let path = folder.path().join("modifie.csv");
     fs::write(&path, once.replace("1100000,00", "1600000,00")).expect("writable");
     let out = folder.path().join("modifie");
