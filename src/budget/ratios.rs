@@ -159,8 +159,7 @@ mod tests {
 
     #[test]
     fn thresholds_follow_the_population() {
-        let debt =
-            |p| alerte(p).iter().find(|s| s.ratio == "endettement").map(|s| s.seuil).unwrap_or(0.0);
+        let debt = |p| alerte(p).iter().find(|s| s.ratio == "endettement").map_or(0.0, |s| s.seuil);
         assert!((debt(1_500) - 2.0).abs() < 1e-9);
         assert!((debt(2_000) - 1.8).abs() < 1e-9);
         assert!((debt(109_834) - 1.66).abs() < 1e-9);
