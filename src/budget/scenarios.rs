@@ -184,10 +184,10 @@ impl<'a> Base<'a> {
         for m in mesures {
             cost += going_on(&m.fonctionnement, exercice);
             gain += going_on(&m.recettes, exercice);
-            let (i, c, e) = loans(m, exercice);
-            interest += i;
-            capital += c;
-            owed += e;
+            let paid = loans(m, exercice);
+            interest += paid.0;
+            capital += paid.1;
+            owed += paid.2;
         }
         let cents = |v: f64| Centimes::from_euros(v).unwrap_or_default();
         let brute = a.epargne_brute + gain - cost - cents(interest);
