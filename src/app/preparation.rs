@@ -29,12 +29,13 @@ use crate::report::{Page, csv, fr, json as report_json};
 use super::Bilan;
 use super::atterrissage;
 use super::communes;
+use super::comparaison;
 use super::config::{Config, SensToml};
 use super::dette;
 use super::entrees::{Entrees, Lecture};
-use super::hypotheses as sous_hypotheses;
 use super::indicateurs;
 use super::livraison::{self, Livraison};
+use super::proposition;
 use super::repartition;
 
 /// Options of the forecast.
@@ -127,6 +128,7 @@ fn plain(
     if let Some(name) = &choix.scenario {
         out.scenario.clone_from(name);
     }
+    proposals(config, lecture, &prevision, &mut out);
     Ok((prevision, out))
 }
 
@@ -141,13 +143,28 @@ pub fn object(
     progress: &dyn Progress,
 ) -> Result<(Prevision, Preparation), Refus> {
     let (prevision, mut out) = plain(config, lecture, choix, progress)?;
-    progress.tick("Hypothèses", 0, 0);
-    out.scenarios = sous_hypotheses::scenarios(config, lecture, choix)?;
-    out.sensibilites = sous_hypotheses::sensibilites(config, lecture, choix, &prevision)?;
     if let (Some(budget), Some(ledger)) = (principal(&prevision), &lecture.ledger) {
         out.saisonnalite = repartition::saisonnalite(budget, ledger);
     }
     Ok((prevision, out))
+}
+
+/// The proposals, their checks and what the law asks at that population.
+fn proposals(config: &Config, lecture: &Lecture, prevision: &Prevision, page: &mut Preparation) {
+    let (all, together) = proposition::build(lecture, prevision, &proposition::saisie(config));
+    let year = prevision.lignes.first().map_or(0, |l| l.exercice);
+    let typed = config.fichier.commune.population;
+    let read = || lecture.budget.documents.iter().rev().find_map(|d| d.population);
+    page.obligations = proposition::duties(typed.or_else(read), year);
+    page.propositions = all;
+    page.consolide = together;
+    let Some(budget) = principal(prevision) else { return };
+    let compared = comparaison::scenarios(config, budget, prevision, &page.scenario);
+    page.comparaison = compared.annees;
+    page.scenarios = compared.premiere;
+    page.sensibilites = compared.sensibilites;
+    page.couts = comparaison::costs(config, lecture, budget);
+    page.ratios = comparaison::ratios(config, lecture, budget);
 }
 
 /// The forecast of the budgets read.
@@ -205,7 +222,16 @@ pub(super) fn hypotheses(config: &Config, choix: &Choix) -> Result<Hypotheses, R
             known.join(", ")
         ))
     })?;
-    Ok(sous_hypotheses::of(typed))
+    Ok(Hypotheses {
+        inflation: typed.inflation,
+        point_indice: typed.point_indice,
+        energie: typed.energie,
+        bases: typed.bases,
+        dgf: typed.dgf,
+        taux_tfb: typed.taux_tfb,
+        dmto: typed.dmto,
+        personnel: typed.personnel,
+    })
 }
 
 /// Names of the budgets by SIRET, as typed after `--budget`.
@@ -284,6 +310,10 @@ fn deliver(
         let landings = livraison.rapport.preparation.as_ref().map(|p| &p.atterrissages);
         if let Some(all) = landings.filter(|a| !a.is_empty()) {
             livraison.write("atterrissage.csv", &csv::atterrissage(all)?)?;
+        }
+        let proposed = livraison.rapport.preparation.as_ref().map(|p| &p.propositions);
+        if let Some(all) = proposed.filter(|p| !p.is_empty()) {
+            livraison.write("proposition.csv", &csv::proposition(all)?)?;
         }
         livraison.write("resultats.json", &report_json::resultats(&livraison.rapport)?)?;
     }

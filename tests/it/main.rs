@@ -19,6 +19,7 @@ mod ingest;
 mod landing;
 mod mappings;
 mod persons;
+mod proposition;
 mod publics;
 mod report;
 mod reproducible;
