@@ -18,7 +18,8 @@ use crate::report::{self, fr};
 
 use super::Bilan;
 use super::config::Config;
-use super::entrees::{Entrees, Lecture, Trouve};
+use super::entrees::{Entrees, Lecture};
+use super::recherche::{self, Trouve};
 use super::sortie::{self, JOURNAL, Sortie};
 
 /// The formats that name no commune and take all their rows for the same one.
@@ -53,29 +54,30 @@ pub fn each(
     run: &Usage<'_>,
 ) -> Result<Bilan, Refus> {
     let atelier = super::entrees::workshop()?;
-    let files = super::entrees::find(&entrees.chemins, atelier.path())?;
-    let (lecture, owners) = Lecture::read_files(&files, entrees, progress)?;
+    let found = recherche::find(&entrees.chemins, atelier.path())?;
+    let files = &found.fichiers;
+    let (lecture, owners) = Lecture::read_found(&found, atelier.path(), entrees, progress)?;
     let sirens: BTreeSet<&String> = owners.iter().flatten().collect();
     if sirens.len() < 2 || entrees.siren.is_some() {
         return run(config, lecture);
     }
     let sirens: Vec<String> = sirens.into_iter().cloned().collect();
     let year = lecture.last_year();
-    let without = tables_without_commune(&lecture, &files, &owners);
+    let without = tables_without_commune(&lecture, files, &owners);
     let all = lecture.empreintes();
     drop(lecture);
-    let shares = share(&files, &owners, &without, &sirens);
+    let shares = share(files, &owners, &without, &sirens);
     let root = Arc::new(config.sortie(&format!("{nom}-{year}"))?);
     let mut bilans: Vec<(String, Result<Bilan, Refus>)> = Vec::new();
     for siren in &sirens {
         if progress.cancelled() {
             return Err(Refus::new("interrompu", "relancer la commande"));
         }
-        let mine = &shares.files[siren];
+        let mine = found.only(shares.files[siren].clone());
         let entrees = Entrees { siren: Some(siren.clone()), ..entrees.clone() };
         let partie = Partie { racine: Arc::clone(&root), siren: siren.clone() };
         let done = config.of_commune(siren, shares.folder(siren), partie).and_then(|config| {
-            let (mut lecture, _) = Lecture::read_files(mine, &entrees, progress)?;
+            let (mut lecture, _) = Lecture::read_found(&mine, atelier.path(), &entrees, progress)?;
             let orphans = shares.orphans.iter().cloned();
             lecture.ignores.extend(orphans.map(|name| (name, ORPHELIN.to_owned())));
             run(&config, lecture)

@@ -333,6 +333,14 @@ pub struct Contrat {
     pub fin: toml::value::Datetime,
     #[serde(default)]
     pub reconductions: u8,
+    #[serde(default)]
+    pub numero: String,
+    #[serde(default)]
+    pub travaux: bool,
+    #[serde(default, deserialize_with = "some_euros")]
+    pub maximum_ht: Option<Centimes>,
+    #[serde(default, deserialize_with = "list_of_euros")]
+    pub avenants_ht: Vec<Centimes>,
 }
 
 /// `[[regie]]`.
@@ -576,6 +584,15 @@ fn exact(value: &toml::Value) -> Result<Centimes, String> {
 
 fn euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Centimes, D::Error> {
     exact(&toml::Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+}
+
+fn some_euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Centimes>, D::Error> {
+    euros(deserializer).map(Some)
+}
+
+fn list_of_euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Centimes>, D::Error> {
+    let values = Vec::<toml::Value>::deserialize(deserializer)?;
+    values.iter().map(exact).collect::<Result<_, String>>().map_err(serde::de::Error::custom)
 }
 
 fn euros_by_year<'de, D: Deserializer<'de>>(

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
+use crate::frames::annex_table;
 use crate::frames::checks::{DocumentRapproche, has_failed};
 use crate::frames::open_table::TableLue;
 use crate::frames::parquet;
@@ -18,8 +19,8 @@ use crate::frames::tie_out;
 use crate::ingest::format::{self, Source};
 use crate::ingest::{mapped, sniff, tableur};
 use crate::report::model::lecture::{
-    Conflit, Document, EcartNature, Ecritures, FacturesSansMandat, FichierIgnore, FichierLu,
-    Lecture as PageLecture, LivreEtComptes, TablePubliee, Total,
+    Annexe, Conflit, Document, EcartNature, Ecritures, FacturesSansMandat, FichierIgnore,
+    FichierLu, Lecture as PageLecture, LivreEtComptes, TablePubliee, Total,
 };
 use crate::report::{self, Page, canonical, fr};
 
@@ -111,7 +112,7 @@ pub fn deviner(entrees: &Entrees) -> Result<String, Refus> {
         ));
     };
     let name = path.display().to_string();
-    let head = super::entrees::head(path).map_err(|e| sniff::unreadable(&name, &e))?;
+    let head = super::recherche::head(path).map_err(|e| sniff::unreadable(&name, &e))?;
     let source = Source { nom: &name, chemin: path, head: &head, nomme: true };
     match format::recognise(&source).map(|(f, _)| f.nom()) {
         Some("tableur") => tableur::deviner(&source),
@@ -164,8 +165,17 @@ pub(super) fn tables(
             put("factures.csv", &|out| canonical::write_ledger(unpaid, out))?;
         }
     }
-    if wanted.csv && !lecture.references.lignes.is_empty() {
-        put("references.csv", &|out| canonical::write_references(&lecture.references, out))?;
+    let taxes = annex_table::taxes(&lecture.budget);
+    let budget = &lecture.budget;
+    let mut beside = annex_table::tables(&budget.documents, &budget.annexes, &taxes);
+    beside.extend([lecture.references.tableau(), lecture.subventions.tableau()]);
+    for table in beside.iter().filter(|t| t.lignes > 0) {
+        if wanted.parquet {
+            put(&format!("{}.parquet", table.nom), &|out| parquet::write_table(table, out))?;
+        }
+        if wanted.csv {
+            put(&format!("{}.csv", table.nom), &|out| canonical::write_table(table, out))?;
+        }
     }
     Ok(written)
 }
@@ -349,6 +359,17 @@ fn document(d: &DocumentRapproche) -> Document {
                 rar: Centimes(t.rar),
             })
             .collect(),
+        annexes: [
+            ("emprunts", d.annexes.emprunts),
+            ("concours", d.annexes.concours),
+            ("patrimoine", d.annexes.patrimoine),
+            ("personnel", d.annexes.personnel),
+            ("fiscalite", d.annexes.fiscalite),
+        ]
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(nom, lignes)| Annexe { nom: nom.to_owned(), lignes })
+        .collect(),
         controles: d.controles.iter().map(|c| shown_check("", c)).collect(),
     }
 }
@@ -384,6 +405,12 @@ fn summary(lecture: &Lecture, command: &str, sortie: &Sortie) -> Bilan {
             "Vérifié",
             format!("{} : {verdict}", fr::compte(checks as u64, "rapprochement", "rapprochements")),
         ));
+    }
+    let annexes: u64 = lecture.documents.iter().map(|d| d.annexes.total()).sum();
+    if annexes > 0 {
+        let rows = fr::compte(annexes, "ligne d’annexe lue", "lignes d’annexes lues");
+        lignes
+            .push(("Annexes", format!("{rows} : dette, concours, patrimoine, personnel, impôts")));
     }
     let left = left_alone(lecture);
     if !left.is_empty() {

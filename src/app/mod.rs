@@ -16,17 +16,25 @@ mod dette;
 pub mod echantillon;
 pub mod entrees;
 pub mod exporter;
+mod hypotheses;
 mod indicateurs;
 pub mod init;
 pub mod lire;
 pub mod livraison;
+mod parts;
 pub mod preparation;
+pub mod purger;
+mod recherche;
 pub mod reglages;
+mod repartition;
 pub mod revue;
 pub mod scan;
 pub mod series;
 pub mod seuils;
+pub mod sommes;
 pub mod sortie;
+pub mod synthese;
+pub mod trace;
 
 use serde_json::Value;
 

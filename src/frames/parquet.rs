@@ -1,4 +1,5 @@
-//! Canonical tables as Parquet: `ecritures.parquet` and `budget.parquet` (CONTRAT section 3).
+//! Canonical tables as Parquet: `ecritures.parquet`, `budget.parquet` (CONTRAT section 3) and those of
+//! [`Tableau`].
 //!
 //! Takes a frame and a writer; columns have the canonical names, amounts are `Int64` centimes, dates are
 //! dates, absent values are null.
@@ -22,6 +23,7 @@ use crate::frames::budget::{BudgetFrame, Document, LigneBudget, Ordre};
 use crate::frames::ledger::{
     AmountKey, DateKey, Ledger, NO_AMOUNT, NO_TEXT, Sens, TextColumn, TextKey,
 };
+use crate::frames::tableau::{Cellules, Colonne, Tableau};
 
 /// Rows of a row group.
 const GROUP: usize = 1 << 16;
@@ -34,6 +36,38 @@ pub fn write_ledger<W: Write>(ledger: &Ledger, out: W) -> io::Result<()> {
 /// Writes `budget.parquet`.
 pub fn write_budget<W: Write>(frame: &BudgetFrame, out: W) -> io::Result<()> {
     write_groups(frame.lignes.len(), out, |rows| budget_group(frame, rows))
+}
+
+/// Writes a canonical table.
+pub fn write_table<W: Write>(table: &Tableau<'_>, out: W) -> io::Result<()> {
+    write_groups(table.lignes, out, |rows| table_group(table, rows))
+}
+
+fn table_group(table: &Tableau<'_>, rows: Range<usize>) -> Result<DataFrame, PolarsError> {
+    let n = rows.len();
+    let column = |c: &Colonne<'_>| {
+        let rows = rows.clone();
+        match &c.cellules {
+            Cellules::Texte(of) => {
+                let mut builder = StringChunkedBuilder::new(PlSmallStr::from_static(c.nom), n);
+                for text in rows.map(of) {
+                    builder.append_option(Some(text).filter(|t| !t.is_empty()));
+                }
+                builder.finish().into_column()
+            }
+            Cellules::Montant(of) | Cellules::Entier(of) => {
+                Int64Chunked::from_iter_options(PlSmallStr::from_static(c.nom), rows.map(of))
+                    .into_column()
+            }
+            Cellules::Jour(of) => {
+                let days: Int32Chunked =
+                    rows.map(|r| Some(of(r)).filter(|d| *d != NO_DAY)).collect();
+                named(days.into_date().into_column(), c.nom)
+            }
+        }
+    };
+    let columns = table.colonnes.iter().map(column).collect();
+    DataFrame::new(n, columns)
 }
 
 /// Writes `rows` rows, group after group.
