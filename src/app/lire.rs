@@ -25,6 +25,7 @@ use crate::report::model::lecture::{
 use crate::report::{self, Page, canonical, fr};
 
 use super::Bilan;
+use super::communes;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison, tie_out as shown_check};
@@ -40,7 +41,17 @@ pub fn run(
     csv: bool,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let mut lecture = Lecture::read(entrees, progress)?;
+    communes::each(config, entrees, "lire", progress, &|config, lecture| {
+        read(config, lecture, csv, progress)
+    })
+}
+
+fn read(
+    config: &Config,
+    mut lecture: Lecture,
+    csv: bool,
+    progress: &dyn Progress,
+) -> Result<Bilan, Refus> {
     lecture.masquer(config);
     let year = lecture.last_year();
     let sortie = config.sortie(&format!("lire-{year}"))?;
@@ -70,7 +81,10 @@ pub fn verifier(
     entrees: &Entrees,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let mut lecture = Lecture::read(entrees, progress)?;
+    communes::each(config, entrees, "verifier", progress, &verify)
+}
+
+fn verify(config: &Config, mut lecture: Lecture) -> Result<Bilan, Refus> {
     lecture.masquer(config);
     let year = lecture.last_year();
     let sortie = config.sortie(&format!("verifier-{year}"))?;
@@ -98,7 +112,7 @@ pub fn deviner(entrees: &Entrees) -> Result<String, Refus> {
         ));
     };
     let name = path.display().to_string();
-    let head = super::entrees::head(path).map_err(|e| sniff::unreadable(&name, &e))?;
+    let head = super::recherche::head(path).map_err(|e| sniff::unreadable(&name, &e))?;
     let source = Source { nom: &name, chemin: path, head: &head, nomme: true };
     match format::recognise(&source).map(|(f, _)| f.nom()) {
         Some("tableur") => tableur::deviner(&source),
@@ -260,14 +274,14 @@ pub fn page(lecture: &Lecture) -> PageLecture {
 
 /// Invoices that no mandat pays: their number and amount.
 fn unpaid(lecture: &Lecture) -> Option<FacturesSansMandat> {
-    let unpaid = lecture.factures.as_ref()?;
+    let unpaid = lecture.unpaid()?;
     let total: i128 = unpaid.montant.iter().map(|m| i128::from(*m)).sum();
     Some(FacturesSansMandat { lignes: unpaid.len() as u64, total: livraison::clamp(total) })
 }
 
 /// Ledger against accounts, by exercice and sense, with the accounts left unexplained.
 fn confront(lecture: &Lecture) -> Vec<LivreEtComptes> {
-    let Some(ledger) = &lecture.ledger else { return Vec::new() };
+    let Some(ledger) = lecture.payments() else { return Vec::new() };
     let rows = tie_out::compare(ledger, &lecture.budget);
     tie_out::by_exercice(&rows)
         .into_iter()

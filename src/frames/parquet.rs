@@ -6,7 +6,6 @@
 //!
 //! **Invariant:** memory does not grow with the number of rows: one row group is built at a time.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::ops::Range;
 
@@ -171,17 +170,8 @@ fn amount_column(name: &str, amounts: Option<&[i64]>, n: usize) -> Column {
 /// Every provenance of each row, `chemin#n`, separated by spaces.
 fn source_column(ledger: &Ledger, rows: Range<usize>) -> Column {
     let mut builder = StringChunkedBuilder::new(PlSmallStr::from_static("sources"), rows.len());
-    let mut text = String::new();
     for row in rows {
-        text.clear();
-        for (source, record) in ledger.provenances(row) {
-            if !text.is_empty() {
-                text.push(' ');
-            }
-            text.push_str(&ledger.sources[source as usize]);
-            let _ = write!(text, "#{record}");
-        }
-        builder.append_value(&text);
+        builder.append_value(ledger.sources_of(row));
     }
     builder.finish().into_column()
 }

@@ -19,7 +19,7 @@ fn line(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
     write!(out, "{}\r\n", safe.join(";"))
 }
 
-/// `ecritures.csv`: only the columns that some source fills.
+/// `ecritures.csv`: only the columns that some source fills; `sources` when some row has several.
 ///
 /// # Errors
 /// The writer fails.
@@ -33,6 +33,10 @@ pub fn write_ledger(ledger: &Ledger, out: &mut dyn Write) -> io::Result<()> {
     let mut header: Vec<String> = ["enregistrement", "exercice", "sens"].map(String::from).to_vec();
     header.extend(names.map(String::from));
     header.push("montant".to_owned());
+    let several = !ledger.copies.is_empty();
+    if several {
+        header.push("sources".to_owned());
+    }
     out.write_all(BOM.as_bytes())?;
     line(out, &header)?;
     for row in 0..ledger.len() {
@@ -51,6 +55,9 @@ pub fn write_ledger(ledger: &Ledger, out: &mut dyn Write) -> io::Result<()> {
             Some(cents) => fr::euros_csv(Centimes(cents)),
         }));
         cells.push(fr::euros_csv(Centimes(ledger.montant[row])));
+        if several {
+            cells.push(ledger.sources_of(row));
+        }
         line(out, &cells)?;
     }
     Ok(())
