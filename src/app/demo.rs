@@ -15,7 +15,7 @@ use super::preparation::{self, Choix};
 use super::scan::scan;
 use super::seuils::Seuils;
 use super::sortie::{self, JOURNAL, Sortie};
-use super::{Bilan, lire};
+use super::{Bilan, lire, synthese};
 
 /// What to fabricate.
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +71,7 @@ pub fn run(config: &Config, plan: &Plan, progress: &dyn Progress) -> Result<Bila
         reports(&config, &sortie, &mut bilan, progress)?;
         bilan.lignes.push((
             "Écrit",
-            format!("{folder}/preparation.html, audit.html, lecture.html, donnees, verite.csv"),
+            format!("{folder}/preparation.html, audit.html, synthese.html, lecture.html, donnees"),
         ));
         bilan
             .lignes
@@ -91,7 +91,7 @@ fn request(config: &Config, plan: &Plan) -> demo::Plan {
     }
 }
 
-/// Reads the data just written and draws the three pages from one object.
+/// Reads the data just written and draws the four pages from one object.
 fn reports(
     config: &Config,
     sortie: &Sortie,
@@ -100,21 +100,24 @@ fn reports(
 ) -> Result<(), Refus> {
     let entrees = Entrees { chemins: vec![sortie.path("donnees")?], ..Entrees::default() };
     let mut lecture = Lecture::read(&entrees, progress)?;
-    progress.tick("Prévision", 0, 0);
-    let prevision =
-        preparation::forecast(config, &lecture, &Choix { horizon: 3, ..Choix::default() })?;
     let seuils = Seuils::resolve(config)?;
     let all = Selection::parse(None, None)?;
     let found = scan(&lecture, &all, &seuils, progress)?;
     lecture.masquer(config);
+    let choix = Choix { horizon: 3, ..Choix::default() };
+    let (prevision, prepared) = preparation::object(config, &lecture, &choix, progress)?;
     let mut livraison = Livraison::new(config, &lecture, sortie);
     let year = prevision.lignes.first().map_or(0, |l| l.exercice);
     livraison.rapport.lecture = Some(lire::page(&lecture));
-    livraison.rapport.preparation = Some(preparation::build(&lecture, &prevision));
+    let commune = &livraison.rapport.commune;
+    let two_pages = synthese::build(&lecture, &prevision, &prepared, commune);
+    livraison.rapport.synthese = Some(two_pages);
+    livraison.rapport.preparation = Some(prepared);
     livraison.rapport.audit = Some(audit::build(&lecture, &found, &all, &seuils)?);
     progress.tick("Écriture", 0, 0);
     livraison.rapport.exercice = year;
     livraison.page(Page::Preparation)?;
+    livraison.page(Page::Synthese)?;
     livraison.rapport.exercice = lecture.last_year();
     livraison.page(Page::Audit)?;
     livraison.page(Page::Lecture)?;

@@ -2,7 +2,10 @@
 //!
 //! **Invariant:** a loan that cannot be paid back as typed is refused with its name.
 
+use std::collections::BTreeMap;
+
 use crate::budget::debt::{self, Pret, PretSaisi, Profil};
+use crate::budget::epargne;
 use crate::budget::{Budget, Prevision};
 use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
@@ -52,6 +55,14 @@ pub(super) fn years(budget: &Budget, prevision: &Prevision) -> Vec<AnneeDette> {
     let found = debt::du_budget(budget, budget.exercices.len(), skipped + YEARS);
     let Some((all, _)) = found else { return Vec::new() };
     let cents = |v: f64| Centimes::from_euros(v).unwrap_or_default();
+    let savings: BTreeMap<u16, Centimes> = epargne::par_exercice(budget, prevision)
+        .into_iter()
+        .map(|s| (s.exercice, s.agregats.epargne_brute))
+        .collect();
+    let capacity = |year: u16, due: Centimes| {
+        let saving = savings.get(&year).filter(|s| s.0 > 0)?;
+        Some((due.euros() / saving.euros() * 10.0).round() / 10.0)
+    };
     let later = (first..).zip(all.into_iter().skip(skipped));
     later
         .map(|(exercice, a)| AnneeDette {
@@ -60,7 +71,7 @@ pub(super) fn years(budget: &Budget, prevision: &Prevision) -> Vec<AnneeDette> {
             interets: cents(a.interets),
             annuite: cents(a.capital) + cents(a.interets),
             encours: cents(a.encours),
-            capacite_desendettement: None,
+            capacite_desendettement: capacity(exercice, cents(a.encours)),
         })
         .collect()
 }

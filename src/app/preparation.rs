@@ -17,6 +17,7 @@ use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
 use crate::domain::ratios::Cause;
 use crate::domain::refus::Refus;
+use crate::frames::ledger::Ledger;
 use crate::report::model::preparation as page;
 use crate::report::model::preparation::{
     ChapitrePrevu, EcartPasse, ErreurAnnee, ErreurModele, ErreurRejouee, Inconnue, Preparation,
@@ -27,11 +28,14 @@ use crate::report::{Page, csv, fr, json as report_json};
 
 use super::Bilan;
 use super::atterrissage;
+use super::communes;
 use super::config::{Config, SensToml};
 use super::dette;
 use super::entrees::{Entrees, Lecture};
+use super::hypotheses as sous_hypotheses;
 use super::indicateurs;
 use super::livraison::{self, Livraison};
+use super::repartition;
 
 /// Options of the forecast.
 #[derive(Debug, Clone, Default)]
@@ -79,14 +83,25 @@ fn run(
     progress: &dyn Progress,
     pages: bool,
 ) -> Result<Bilan, Refus> {
-    let mut lecture = Lecture::read(entrees, progress)?;
+    let name = if pages { "preparation" } else { "prevoir" };
+    communes::each(config, entrees, name, progress, &|config, lecture| {
+        prepare(config, lecture, choix, progress, pages)
+    })
+}
+
+fn prepare(
+    config: &Config,
+    mut lecture: Lecture,
+    choix: &Choix,
+    progress: &dyn Progress,
+    pages: bool,
+) -> Result<Bilan, Refus> {
     lecture.masquer(config);
-    progress.tick("Prévision", 0, 0);
-    let prevision = forecast(config, &lecture, choix)?;
-    let mut preparation = build(&lecture, &prevision);
-    if let Some(name) = &choix.scenario {
-        preparation.scenario.clone_from(name);
-    }
+    let (prevision, preparation) = if pages {
+        object(config, &lecture, choix, progress)?
+    } else {
+        plain(config, &lecture, choix, progress)?
+    };
     let year = prevision.lignes.first().map_or(0, |l| l.exercice);
     let name = if pages { "preparation" } else { "prevoir" };
     let sortie = config.sortie(&format!("{name}-{year}"))?;
@@ -99,11 +114,60 @@ fn run(
     Ok(bilan)
 }
 
+/// The forecast, and its object without what only the page shows.
+fn plain(
+    config: &Config,
+    lecture: &Lecture,
+    choix: &Choix,
+    progress: &dyn Progress,
+) -> Result<(Prevision, Preparation), Refus> {
+    progress.tick("Prévision", 0, 0);
+    let prevision = forecast(config, lecture, choix)?;
+    let mut out = build(lecture, &prevision);
+    if let Some(name) = &choix.scenario {
+        out.scenario.clone_from(name);
+    }
+    Ok((prevision, out))
+}
+
+/// The forecast, and the whole object of `preparation.html`.
+///
+/// # Errors
+/// See [`forecast`].
+pub fn object(
+    config: &Config,
+    lecture: &Lecture,
+    choix: &Choix,
+    progress: &dyn Progress,
+) -> Result<(Prevision, Preparation), Refus> {
+    let (prevision, mut out) = plain(config, lecture, choix, progress)?;
+    progress.tick("Hypothèses", 0, 0);
+    out.scenarios = sous_hypotheses::scenarios(config, lecture, choix)?;
+    out.sensibilites = sous_hypotheses::sensibilites(config, lecture, choix, &prevision)?;
+    if let (Some(budget), Some(ledger)) = (principal(&prevision), &lecture.ledger) {
+        out.saisonnalite = repartition::saisonnalite(budget, ledger);
+    }
+    Ok((prevision, out))
+}
+
 /// The forecast of the budgets read.
 ///
 /// # Errors
 /// No budget document, or no executed accounts before the exercice asked for.
 pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Prevision, Refus> {
+    under(config, (lecture, lecture.payments()), choix, hypotheses(config, choix)?)
+}
+
+/// The same under given hypotheses, with the ledger whose running exercice lands first.
+///
+/// # Errors
+/// See [`forecast`].
+pub(super) fn under(
+    config: &Config,
+    (lecture, ledger): (&Lecture, Option<&Ledger>),
+    choix: &Choix,
+    hypotheses: Hypotheses,
+) -> Result<Prevision, Refus> {
     if !(1..=5).contains(&choix.horizon) {
         return Err(Refus::new(
             format!("horizon de {} exercices impossible", choix.horizon),
@@ -117,15 +181,15 @@ pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Pre
         nomenclature: choix.nomenclature.clone(),
         corrections: corrections(config),
         noms: names(config),
-        hypotheses: hypotheses(config, choix)?,
+        hypotheses,
         emprunts: dette::loans(config)?,
         fongibilite: atterrissage::fongibilite(config)?,
     };
-    budget::prevoir_en_cours(frame, lecture.ledger.as_ref(), &options, &known(config)?)
+    budget::prevoir_en_cours(frame, ledger, &options, &known(config)?)
 }
 
 /// The hypotheses of the scenario asked for; none for the central one.
-fn hypotheses(config: &Config, choix: &Choix) -> Result<Hypotheses, Refus> {
+pub(super) fn hypotheses(config: &Config, choix: &Choix) -> Result<Hypotheses, Refus> {
     let Some(name) = choix.scenario.as_deref().filter(|n| *n != "central") else {
         return Ok(Hypotheses::default());
     };
@@ -141,15 +205,7 @@ fn hypotheses(config: &Config, choix: &Choix) -> Result<Hypotheses, Refus> {
             known.join(", ")
         ))
     })?;
-    Ok(Hypotheses {
-        inflation: typed.inflation,
-        point_indice: typed.point_indice,
-        energie: typed.energie,
-        bases: typed.bases,
-        dgf: typed.dgf,
-        taux_tfb: typed.taux_tfb,
-        dmto: typed.dmto,
-    })
+    Ok(sous_hypotheses::of(typed))
 }
 
 /// Names of the budgets by SIRET, as typed after `--budget`.
@@ -235,7 +291,7 @@ fn deliver(
 }
 
 /// The principal budget, or the first one.
-fn principal(prevision: &Prevision) -> Option<&Budget> {
+pub(super) fn principal(prevision: &Prevision) -> Option<&Budget> {
     let named = prevision.budgets.iter().find(|b| b.principal);
     named.or(prevision.budgets.first())
 }

@@ -80,18 +80,76 @@ pub fn of(budget: &Budget, prevision: &Prevision) -> Epargne {
         prevu,
         causes,
         conventions,
-        intervalle_80: interval(&lines, prevu.epargne_brute),
+        intervalle_80: interval(&lines, prevu.epargne_brute, |l| l.intervalle_80),
     }
 }
 
+/// Savings of one forecast exercice with their bounds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EpargnePrevue {
+    /// Exercice.
+    pub exercice: u16,
+    /// Aggregates.
+    pub agregats: Agregats,
+    /// 80 % interval of the épargne brute.
+    pub intervalle_80: (Centimes, Centimes),
+    /// 95 % interval of the épargne brute.
+    pub intervalle_95: (Centimes, Centimes),
+}
+
+/// Savings of every forecast exercice of a budget, ascending.
+pub fn par_exercice(budget: &Budget, prevision: &Prevision) -> Vec<EpargnePrevue> {
+    let mut years: BTreeMap<u16, Vec<&LignePrevision>> = BTreeMap::new();
+    for line in prevision.lignes.iter().filter(|l| l.budget == budget.nom) {
+        years.entry(line.exercice).or_default().push(line);
+    }
+    let one = |(exercice, lines): (u16, Vec<&LignePrevision>)| {
+        let natures = lines.iter().filter(|l| l.niveau == Niveau::Nature);
+        let agregats = Agregats::of(natures.map(|l| Mouvement {
+            section: l.section,
+            sens: l.sens,
+            chapitre: &l.chapitre,
+            nature: &l.code,
+            montant: l.prevision,
+        }));
+        let point = agregats.epargne_brute;
+        EpargnePrevue {
+            exercice,
+            agregats,
+            intervalle_80: interval(&lines, point, |l| l.intervalle_80),
+            intervalle_95: interval(&lines, point, |l| l.intervalle_95),
+        }
+    };
+    years.into_iter().map(one).collect()
+}
+
+/// Aggregates of the past exercices of a budget, ascending.
+pub fn passees(budget: &Budget) -> Vec<(u16, Agregats)> {
+    let one = |(i, exercice): (usize, &u16)| {
+        let movements = budget.series.iter().map(|s| Mouvement {
+            section: s.section,
+            sens: s.sens,
+            chapitre: &s.chapitre,
+            nature: &s.code,
+            montant: s.realise[i],
+        });
+        (*exercice, Agregats::of(movements))
+    };
+    budget.exercices.iter().enumerate().map(one).collect()
+}
+
 /// Half-widths of the operating totals, in squares.
-fn interval(lines: &[&LignePrevision], point: Centimes) -> (Centimes, Centimes) {
+fn interval(
+    lines: &[&LignePrevision],
+    point: Centimes,
+    bounds: impl Fn(&LignePrevision) -> (Centimes, Centimes),
+) -> (Centimes, Centimes) {
     let half = |sens: Sens, low: bool| {
         let total = lines
             .iter()
             .find(|l| l.niveau == Niveau::Total && l.section == Section::F && l.sens == sens);
         total.map_or(0.0, |l| {
-            let (bas, haut) = l.intervalle_80;
+            let (bas, haut) = bounds(l);
             if low { (l.prevision - bas).euros() } else { (haut - l.prevision).euros() }
         })
     };

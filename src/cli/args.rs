@@ -69,10 +69,10 @@ pub(crate) enum Commande {
     /// Tire un échantillon reproductible de lignes à contrôler, puis projette les erreurs
     #[command(help_template = TEMPLATE, after_help = EX_ECHANTILLON, aliases = ["échantillon", "sample"])]
     Echantillon(Echantillon),
-    /// Met en page : preparation (budget) ou audit (dépenses)
+    /// Met en page : preparation (budget), audit (dépenses) ou synthese (deux pages pour les élus)
     #[command(help_template = TEMPLATE, after_help = EX_RAPPORT, aliases = ["report"])]
     Rapport(Rapport),
-    /// Écrit les documents lus en données ouvertes (scdl) ou en tables (csv, parquet)
+    /// Exporte : xlsx, csv, parquet, png, notebook (carnet qui s'ouvre sans vigie), scdl (données ouvertes)
     #[command(help_template = TEMPLATE, after_help = EX_EXPORTER, aliases = ["export"])]
     Exporter(Exporter),
     /// Reprend les décisions saisies dans audit.xlsx, en ajoute, les liste
@@ -81,6 +81,9 @@ pub(crate) enum Commande {
     /// Prévoit des séries quelconques (unique_id,ds,y)
     #[command(help_template = TEMPLATE, after_help = EX_SERIES, aliases = ["séries"])]
     Series(Series),
+    /// Supprime les résultats plus anciens que la durée de conservation
+    #[command(help_template = TEMPLATE, after_help = EX_PURGER, aliases = ["purge"])]
+    Purger(Purger),
     /// Liste les contrôles, ou affiche la page d'un seul (DBL01)
     #[command(help_template = TEMPLATE, aliases = ["contrôles", "controls"])]
     Controles(Page),
@@ -90,6 +93,12 @@ pub(crate) enum Commande {
     /// Liste les formats lus, ou affiche la page d'un seul
     #[command(help_template = TEMPLATE)]
     Formats(Page),
+    /// Affiche le script de complétion d'un terminal : bash, zsh, fish ou powershell
+    #[command(help_template = TEMPLATE, after_help = EX_COMPLETION, hide = true, alias = "complétion")]
+    Completion(Completion),
+    /// Écrit les pages de manuel, une par commande
+    #[command(help_template = TEMPLATE, after_help = EX_MAN, hide = true)]
+    Man(Man),
 }
 
 const EX_DEMO: &str =
@@ -101,12 +110,17 @@ const EX_LIRE: &str = "Exemples\n  vigie lire datasets/demo/donnees\n  vigie lir
 const EX_VERIFIER: &str = "Exemple\n  vigie verifier datasets/demo/donnees";
 const EX_PREVOIR: &str = "Exemples\n  vigie prevoir datasets/demo/donnees\n  vigie prevoir CA_2021.xml CA_2022.xml CA_2023.xml --horizon 3";
 const EX_SCANNER: &str = "Exemples\n  vigie scanner datasets/demo/donnees\n  vigie scanner mandats.csv --controles DBL,MNT01";
-const EX_RAPPORT: &str = "Exemples\n  vigie rapport preparation datasets/demo/donnees\n  vigie rapport audit datasets/demo/donnees";
+const EX_RAPPORT: &str = "Exemples\n  vigie rapport preparation datasets/demo/donnees\n  vigie rapport audit datasets/demo/donnees\n  vigie rapport synthese datasets/demo/donnees --habitants 12480";
 const EX_EXPORTER: &str = "Exemples\n  vigie exporter scdl CA_2023.xml --sortie ouvert\n  vigie exporter csv datasets/demo/donnees --sortie tables";
 const EX_ECHANTILLON: &str = "Exemples\n  vigie echantillon datasets/demo/donnees --taille 60\n  vigie echantillon datasets/demo/donnees --taille 60 --resultats reports/echantillon-2025/echantillon.xlsx";
 const EX_REVUE: &str = "Exemples\n  vigie revue importer reports/audit-2025/audit.xlsx --auteur \"C. Exemple, auditrice\"\n  vigie revue lister\n  vigie revue ajouter 0123456789abcdef justifie --motif \"loyer mensuel\" --auteur \"C. Exemple\"";
+const EX_PURGER: &str = "Exemples\n  vigie purger --simuler\n  vigie purger reports";
 const EX_SERIES: &str =
     "Exemple\n  vigie series ventes.csv --horizon 12 --saison 12 --sortie previsions.csv";
+
+const EX_COMPLETION: &str =
+    "Exemple\n  vigie completion bash > ~/.local/share/bash-completion/completions/vigie";
+const EX_MAN: &str = "Exemple\n  vigie man ~/.local/share/man/man1";
 
 /// Options shared by the commands that produce something.
 #[derive(Debug, Clone, Args)]
@@ -356,11 +370,17 @@ pub(crate) enum GenreExport {
     Csv,
     #[value(name = "parquet")]
     Parquet,
+    #[value(name = "xlsx")]
+    Xlsx,
+    #[value(name = "png")]
+    Png,
+    #[value(name = "notebook", alias = "carnet")]
+    Notebook,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Exporter {
-    /// scdl, csv ou parquet
+    /// xlsx, csv, parquet, png, notebook ou scdl
     #[arg(value_name = "FORMAT", hide_possible_values = true, help_heading = "Fichiers")]
     pub(crate) genre: GenreExport,
     #[command(flatten)]
@@ -379,15 +399,20 @@ pub(crate) enum GenreRapport {
     Preparation,
     #[value(name = "audit")]
     Audit,
+    #[value(name = "synthese", alias = "synthèse")]
+    Synthese,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Rapport {
-    /// preparation ou audit
+    /// preparation, audit ou synthese
     #[arg(value_name = "RAPPORT", hide_possible_values = true, help_heading = "Fichiers")]
     pub(crate) genre: GenreRapport,
     #[command(flatten)]
     pub(crate) lues: Lues,
+    /// Habitants, pour la synthèse (par défaut : vigie.toml, sinon le document budgétaire)
+    #[arg(long, value_name = "N")]
+    pub(crate) habitants: Option<u32>,
     #[command(flatten)]
     pub(crate) prevision: OptionsPrevision,
     #[command(flatten)]
@@ -413,6 +438,15 @@ pub(crate) struct Series {
     /// Fichier des prévisions (« - » pour la sortie standard)
     #[arg(short = 's', long, value_name = "PREVISIONS.csv")]
     pub(crate) sortie: PathBuf,
+    /// Écrit les erreurs aux dates passées, par modèle, pas et groupe (JSON et figure), et le choix du modèle
+    #[arg(long, value_name = "DOSSIER")]
+    pub(crate) rapport: Option<PathBuf>,
+    /// Ajoute le total et les totaux des groupes (nom avant « | »), cohérents avec leurs lignes
+    #[arg(long)]
+    pub(crate) totaux: bool,
+    /// Lance un seul modèle de « vigie modeles » (par défaut : la combinaison)
+    #[arg(long, value_name = "MODELE")]
+    pub(crate) modele: Option<String>,
     /// Écrit un seul objet JSON sur la sortie standard
     #[arg(long)]
     pub(crate) json: bool,
@@ -509,6 +543,30 @@ pub(crate) struct Ajouter {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Purger {
+    /// Dossier des résultats, lu en profondeur (par défaut : reports)
+    #[arg(
+        value_name = "DOSSIER",
+        default_value = "reports",
+        hide_default_value = true,
+        help_heading = "Fichiers"
+    )]
+    pub(crate) dossier: PathBuf,
+    /// Dit ce qui serait supprimé, sans rien supprimer
+    #[arg(long)]
+    pub(crate) simuler: bool,
+    /// Fichier vigie.toml, pour conservation_mois (par défaut : cherché en remontant)
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) config: Option<PathBuf>,
+    /// Date du jour, AAAA-MM-JJ (par défaut : aujourd'hui)
+    #[arg(long, value_name = "DATE")]
+    pub(crate) date: Option<String>,
+    /// Écrit un seul objet JSON sur la sortie standard
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Page {
     /// Nom ou code ; la liste sans lui
     #[arg(value_name = "NOM", help_heading = "Fichiers")]
@@ -516,6 +574,33 @@ pub(crate) struct Page {
     /// Écrit un seul objet JSON sur la sortie standard
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Terminals with a completion script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Terminal {
+    #[value(name = "bash")]
+    Bash,
+    #[value(name = "zsh")]
+    Zsh,
+    #[value(name = "fish")]
+    Fish,
+    #[value(name = "powershell")]
+    Powershell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completion {
+    /// bash, zsh, fish ou powershell
+    #[arg(value_name = "TERMINAL", hide_possible_values = true, help_heading = "Fichiers")]
+    pub(crate) terminal: Terminal,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Dossier où écrire les pages
+    #[arg(value_name = "DOSSIER", help_heading = "Fichiers")]
+    pub(crate) dossier: PathBuf,
 }
 
 #[cfg(test)]

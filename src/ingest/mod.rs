@@ -20,12 +20,14 @@
 //! | [`fec`] | fichier des écritures comptables | `Ledger` |
 //! | [`series`] | `unique_id,ds,y` | `SeriesFrame` |
 //!
+//! [`archive`] gives the members of a zip to the readers, one at a time; [`noms`] shows names from outside.
 //! [`xml`] and [`json`] are the bounded readers that the readers of flows share; [`facture`] puts an invoice
 //! of any format in the ledger.
 //!
 //! **Invariant:** a doubtful row is set aside and counted, never dropped; `Err` means "this is not that
 //! file".
 
+pub mod archive;
 pub mod catalogue;
 mod chart_guess;
 pub mod chorus;
@@ -40,6 +42,7 @@ pub mod format;
 mod grid;
 pub mod json;
 pub mod mapped;
+pub mod noms;
 pub mod ofgl;
 mod perimeter;
 pub mod pes;

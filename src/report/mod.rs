@@ -19,6 +19,8 @@ pub mod fr;
 pub mod html;
 pub mod json;
 pub mod model;
+pub mod notebook;
+pub mod retrospective;
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]

@@ -681,6 +681,27 @@ fn audit(n: u64) -> Audit {
             motif: "avenant signé".into(),
         }],
         journal_revue: Some(JournalRevue { lignes: 12, empreinte: "9f".repeat(32), rupture: None }),
+        repartition: vec![
+            share("taille", "moins de 1 000 €", (610, 4_120, 9)),
+            share("taille", "100 000 € et plus", (41, 30_400, 61)),
+            share("genre", "autre tiers à SIREN", (651, 34_520, 70)),
+        ],
+    }
+}
+
+fn share(
+    axe: &str,
+    classe: &str,
+    (fournisseurs, lignes, signalees): (u64, u64, u64),
+) -> PartSignalee {
+    let part_pct = (10_000.0 * signalees as f64 / lignes as f64).round() / 100.0;
+    PartSignalee {
+        axe: axe.into(),
+        classe: classe.into(),
+        fournisseurs,
+        lignes,
+        signalees,
+        part_pct,
     }
 }
 
@@ -728,7 +749,21 @@ fn synthese() -> Synthese {
             montant: k(17_200),
             par_habitant: Some(Centimes(137_800)),
             strate: Some(Centimes(131_200)),
+            strate_exercice: Some(2024),
         }],
+        impots: vec![Impot {
+            libelle: "Taxe foncière sur le bâti".into(),
+            exercice: 2025,
+            taux_pct: 38.5,
+            precedent_pct: Some(37.9),
+            produit: Some(k(7_100)),
+        }],
+        effectifs: Some(Effectifs { exercice: 2025, titulaires: 180.5, contractuels: 42.0 }),
+        budgets: vec![
+            BudgetResume { nom: "Principal".into(), recettes: k(18_100), depenses: k(16_200) },
+            BudgetResume { nom: "Eau".into(), recettes: k(1_300), depenses: k(900) },
+        ],
+        exercice_comptes: 2025,
         questions: vec!["Quel chantier reporter si l’épargne tombe à 1,6 million d’euros ?".into()],
     }
 }

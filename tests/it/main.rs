@@ -3,11 +3,18 @@
 // tests on benches print what they measure, or that they are skipped
 #![allow(clippy::print_stdout)]
 
+mod a11y;
+mod browser;
 mod budget;
+mod communes;
 mod controls;
 mod detection;
 mod errors;
+mod facts;
+mod forecast;
 mod fuzz;
+mod hostile;
+mod hostile_paths;
 mod ingest;
 mod landing;
 mod mappings;
@@ -15,9 +22,12 @@ mod persons;
 mod publics;
 mod report;
 mod reproducible;
+mod reunion;
 mod review;
+mod routes;
 mod serve;
 mod support;
+mod synthese;
 mod tables;
 mod tidy;
 mod totem;

@@ -9,6 +9,8 @@ use vigie::report::model::lecture::Qualite;
 use vigie::report::model::preparation::{LignePrevision, Preparation};
 use vigie::report::{Commune, Fichier, Page, Rapport, SCHEMA, csv, rendre};
 
+use crate::support::{stderr, stdout, vigie};
+
 fn constat() -> Constat {
     Constat {
         rang: 1,
@@ -120,4 +122,63 @@ fn forecast_sheet_has_the_columns_of_the_csv() {
     assert_eq!(range.get_value((1, 9)), Some(&Data::Float(9_600_000.5)));
     let text = String::from_utf8(bytes(&files, "previsions.csv").to_vec()).expect("UTF-8");
     assert!(text.contains(";9300000,00;9600000,50;"), "{text}");
+}
+
+/// `vigie exporter`: each kind writes what it says, and the notebook reads only what lies beside it.
+#[test]
+fn results_are_exported_as_sheets_figures_and_notebook() {
+    let expected: [(&str, &[&str]); 3] = [
+        ("xlsx", &["audit.xlsx", "preparation.xlsx"]),
+        ("png", &["audit/01_grand_livre.png", "preparation/01_ratios.png"]),
+        (
+            "notebook",
+            &[
+                "analyse.ipynb",
+                "budget.csv",
+                "budget.parquet",
+                "constats.csv",
+                "ecritures.csv",
+                "ecritures.parquet",
+                "previsions.csv",
+            ],
+        ),
+    ];
+    for (genre, files) in expected {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let out = folder.path().join("sortie");
+        let output = vigie()
+            .args(["exporter", genre, "datasets/demo/donnees", "--date", "2026-03-14", "--sortie"])
+            .arg(&out)
+            .output()
+            .expect("the binary starts");
+        assert!(output.status.success(), "{genre}: {}", stderr(&output));
+        assert!(stdout(&output).lines().last().is_some_and(|l| l.starts_with("Suite")), "{genre}");
+        for file in files {
+            assert!(out.join(file).is_file(), "{genre}: {file}");
+        }
+        if genre == "notebook" {
+            let text = std::fs::read_to_string(out.join("analyse.ipynb")).expect("a notebook");
+            let book: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+            assert_eq!(book["nbformat"], 4);
+            for part in text.split("lire(\\\"").skip(1) {
+                let name = part.split("\\\"").next().unwrap_or_default();
+                assert!(out.join(format!("{name}.csv")).is_file(), "the notebook reads {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn completions_and_manual_are_written() {
+    for terminal in ["bash", "zsh", "fish", "powershell"] {
+        let output = vigie().args(["completion", terminal]).output().expect("the binary starts");
+        assert!(output.status.success() && stdout(&output).contains("synthese"), "{terminal}");
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let output = vigie().arg("man").arg(folder.path()).output().expect("the binary starts");
+    assert!(output.status.success(), "{}", stderr(&output));
+    for page in ["vigie.1", "vigie-rapport.1", "vigie-exporter.1"] {
+        assert!(folder.path().join(page).is_file(), "{page}");
+    }
+    assert!(!folder.path().join("vigie-man.1").exists(), "hidden commands have no page");
 }

@@ -53,7 +53,8 @@ fn every_command_gives_the_same_bytes() {
     for command in ["lire", "verifier", "prevoir", "scanner"] {
         assert_same(&[command, "datasets/demo/donnees"]);
     }
-    for page in ["preparation", "audit"] {
+    for page in ["preparation", "audit", "synthese"] {
         assert_same(&["rapport", page, "datasets/demo/donnees"]);
     }
+    assert_same(&["exporter", "notebook", "datasets/demo/donnees"]);
 }

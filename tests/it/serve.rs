@@ -464,7 +464,7 @@ fn settings_are_edited_and_their_errors_shown() {
 #[cfg(target_os = "linux")]
 fn no_command_opens_a_socket() {
     if Command::new("strace").arg("-V").output().is_err() {
-        eprintln!("SAUTÉ : strace absent, aucune commande n’est suivie");
+        println!("SAUTÉ : strace absent, aucune commande n’est suivie");
         return;
     }
     let folder = temporary();

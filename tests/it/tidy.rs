@@ -38,6 +38,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("plotters", &["report/chart"]),
     ("plotters_backend", &["report/chart"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("anyhow", &["cli"]),
     ("indicatif", &["cli"]),
     ("ctrlc", &["cli"]),

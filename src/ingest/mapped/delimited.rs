@@ -117,6 +117,7 @@ impl Delimited {
         EcrituresLues {
             fichier: nom.to_owned(),
             format: format.to_owned(),
+            siret: String::new(),
             encodage: self.encoding(),
             sha256: self.records.sha256(),
             lignes_lues: counts.read,

@@ -17,7 +17,7 @@ use crate::ingest::mapped::header::SAMPLE;
 use crate::ingest::mapped::kind::{self, Kind};
 use crate::ingest::mapped::mapping::Mapping;
 use crate::ingest::mapped::records::{Found, records_of};
-use crate::ingest::sniff::{self, looks_like_xml};
+use crate::ingest::sniff::{self, is_page, looks_like_xml};
 
 /// A table in CSV.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +34,7 @@ impl Format for Csv {
         include_str!("csv.md")
     }
     fn sniff(&self, source: &Source<'_>) -> Option<Reconnu> {
-        if looks_like_xml(source.head) {
+        if looks_like_xml(source.head) && !is_page(source.head) {
             return None;
         }
         let extension =

@@ -110,7 +110,7 @@ pub(super) fn open_zip(path: &Path, name: &str) -> Result<ZipArchive<BufReader<F
 fn of_zip(name: &str, error: &ZipError) -> Refus {
     match error {
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => protected(name),
-        other => damaged(name, &other.to_string()),
+        other => damaged(name, &crate::ingest::archive::words(other)),
     }
 }
 

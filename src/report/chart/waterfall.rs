@@ -105,7 +105,8 @@ impl Waterfall {
     fn break_at(&self, rows: &[Row<'_>]) -> Option<f64> {
         let (lo, hi) =
             etendue(rows.iter().flat_map(|r| if r.total { [r.to; 2] } else { [r.from, r.to] }));
-        (self.depart.is_some() && lo > 0.0 && hi - lo < 0.15 * hi)
+        let flat = hi - lo <= 1e-9 * hi;
+        (self.depart.is_some() && lo > 0.0 && !flat && hi - lo < 0.15 * hi)
             .then(|| (lo - (hi - lo) * 0.6).max(0.0))
             .filter(|start| *start > 0.0)
     }

@@ -150,7 +150,7 @@ fn footer(html: &mut Html, rapport: &Rapport) {
     html.close();
     html.close();
     html.open("p", &[]);
-    html.prose("Empreinte SHA-256 des fichiers lus : ");
+    html.prose("Empreinte complète des fichiers lus : ");
     html.open("code", &[]);
     html.data(&rapport.empreinte);
     html.close();

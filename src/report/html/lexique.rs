@@ -52,6 +52,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         "Force d'un signalement : somme des points de chaque constat. Il se compare dans une famille.",
     ),
     ("Investissement", &["investissement"], "Dépenses et recettes qui changent le patrimoine."),
+    ("k€", &["k€"], "Millier d'euros."),
     (
         "Loi de Benford",
         &["loi de benford"],
@@ -63,6 +64,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         &["mase"],
         "Erreur du modèle divisée par celle d'une simple reconduction. Sous 1, il fait mieux.",
     ),
+    ("M€", &["m€"], "Million d'euros."),
     ("Nature", &["nature", "natures"], "Compte : type de la dépense ou de la recette."),
     (
         "Rapprochement",
@@ -89,6 +91,11 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         &["signalement", "signalements"],
         "Dépense à vérifier ou à justifier. Il ne prouve rien.",
     ),
+    (
+        "Empreinte",
+        &["empreinte"],
+        "Nombre tiré d'un fichier : il change dès qu'une lettre du fichier change.",
+    ),
     ("SIREN", &["siren"], "Numéro à neuf chiffres de la commune."),
     ("Strate", &["strate"], "Communes de taille comparable."),
     (
@@ -101,7 +108,8 @@ const WORDS: &[(&str, &[&str], &str)] = &[
 
 /// Adds the section, from the words of the page.
 pub(super) fn section(html: &mut Html) {
-    let text = format!(" {} ", words(&html.out).replace("point d' indice", ""));
+    // the banner, written apart, always has these two
+    let text = format!(" {} siren empreinte ", words(&html.out).replace("point d' indice", ""));
     let used: Vec<_> = WORDS
         .iter()
         .filter(|(_, spellings, _)| spellings.iter().any(|s| text.contains(&format!(" {s} "))))
@@ -135,8 +143,10 @@ fn words(html: &str) -> String {
         }
     }
     let folded = fr::cle_tri(&text.replace("&#39;", "'").replace('’', "'"));
-    let parted: String =
-        folded.chars().map(|c| if c.is_alphanumeric() || c == '\'' { c } else { ' ' }).collect();
+    let parted: String = folded
+        .chars()
+        .map(|c| if c.is_alphanumeric() || c == '\'' || c == '€' { c } else { ' ' })
+        .collect();
     parted
         .replace(" l'", " l' ")
         .replace(" d'", " d' ")
@@ -158,6 +168,7 @@ mod tests {
         section(&mut html);
         assert!(html.out.contains("<dt>Épargne brute</dt>"), "{}", html.out);
         assert!(!html.out.contains("<dt>Mandat</dt>"));
+        assert!(html.out.contains("<dt>SIREN</dt>"), "the banner has it");
     }
 
     #[test]

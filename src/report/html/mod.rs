@@ -236,7 +236,7 @@ impl Html {
         self.el("p", &[("class", "lire")], &format!("Lire ce graphique : {lire}"));
         self.el("p", &[("class", "lire")], &figure.source);
         self.open("p", &[("class", "lire liens")]);
-        self.el("a", &[("href", &figure.file())], "image PNG");
+        self.el("a", &[("href", &figure.file())], "image à part");
         if !self.sheet.is_empty() {
             self.data(" · ");
             self.el("a", &[("href", self.sheet)], "classeur xlsx");

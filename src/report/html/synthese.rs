@@ -18,11 +18,15 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, s: &Synthese) -> Result<(
     let source = "Source : comptes et budget de la commune.".to_owned();
     layout::essentiel(html, "L’essentiel", &s.essentiel);
     layout::sommaire(html);
-    parts(html, ("recettes", "D’où vient l’argent", "reçus"), &s.recettes)?;
-    parts(html, ("depenses", "Où va l’argent", "dépensés"), &s.depenses)?;
+    let year = s.exercice_comptes;
+    let (from, to) = (format!("reçus en {year}"), format!("dépensés en {year}"));
+    parts(html, ("recettes", "D’où vient l’argent", &from), &s.recettes)?;
+    parts(html, ("depenses", "Où va l’argent", &to), &s.depenses)?;
     if let Some(cascade) = &s.autofinancement {
         let rest = fr::phrase(cascade.arrivee.montant);
-        html.section("reste", "Ce qui reste pour investir", &format!("Il reste *{rest}*."));
+        let year = rapport.exercice;
+        let conclusion = format!("En {year}, il resterait *{rest}* pour les travaux.");
+        html.section("reste", "Ce qui reste pour investir", &conclusion);
         let titre = format!("{} : {rest}", cascade.arrivee.libelle);
         let (figure, table) = cascade_figure(cascade, ("autofinancement", titre, source.clone()));
         html.figure(figure, "chaque barre part du point où la précédente s'arrête.", &table)?;
@@ -36,6 +40,9 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, s: &Synthese) -> Result<(
     }
     avenir(html, s, &source)?;
     comparaison(html, s);
+    impots(html, s);
+    personnel(html, s);
+    budgets(html, s);
     if !s.questions.is_empty() {
         html.section("questions", "Questions à poser en conseil", "");
         html.open("ol", &[]);
@@ -99,9 +106,18 @@ fn avenir(html: &mut Html, s: &Synthese, source: &str) -> Result<(), Refus> {
     html.section("avenir", "Et l’an prochain ?", &conclusion);
     if let Some(p) = &s.avenir {
         let titre = next.map_or_else(String::new, |h| {
-            format!("{} attendus en {}", fr::phrase(h.prevision), h.exercice)
+            format!("Épargne brute {} : {} attendus", h.exercice, fr::phrase(h.prevision))
         });
-        let (figure, table) = fan_figure(&[p], titre, source.to_owned());
+        let (mut figure, table) = fan_figure(&[p], titre, source.to_owned());
+        "avenir".clone_into(&mut figure.nom);
+        if let Some(last) = p.prevu.last() {
+            let (lo, hi) = (fr::phrase(last.bas_80), fr::phrase(last.haut_80));
+            figure.alternative = format!(
+                "En {}, {}, 8 chances sur 10 entre {lo} et {hi}.",
+                last.exercice,
+                fr::phrase(last.prevision)
+            );
+        }
         html.figure(figure, "le bleu moyen contient la valeur réelle 8 fois sur 10.", &table)?;
     }
     if !s.scenarios.is_empty() {
@@ -111,7 +127,7 @@ fn avenir(html: &mut Html, s: &Synthese, source: &str) -> Result<(), Refus> {
             Colonne::mot("Hypothèses"),
             Colonne::nombre(format!("Épargne brute ({})", unit.mot())),
         ];
-        let mut table = Table::simple("Trois scénarios", columns);
+        let mut table = Table::simple("Selon les hypothèses", columns);
         for x in &s.scenarios {
             table.ligne(vec![
                 Cellule::mot(&x.nom),
@@ -139,21 +155,96 @@ fn comparaison(html: &mut Html, s: &Synthese) {
     if s.comparaison.is_empty() {
         return;
     }
-    html.section("comparaison", "Comparaison", "Une moyenne n'est pas une norme.");
+    let heads = s.comparaison.iter().any(|c| c.par_habitant.is_some());
+    let strate = s.comparaison.iter().find_map(|c| c.strate_exercice);
+    let caution = if strate.is_some() { "Une moyenne n'est pas une norme." } else { "" };
+    html.section("comparaison", "Les comptes en six chiffres", caution);
     let unit = Unite::de(s.comparaison.iter().map(|c| c.montant));
-    let columns = vec![
-        Colonne::mot("Mesure"),
-        Colonne::nombre(format!("Montant ({})", unit.mot())),
-        Colonne::nombre("€ par habitant"),
-        Colonne::nombre("Moyenne de la strate"),
-    ];
-    let mut table = Table::simple("La commune et sa strate", columns);
+    let mut columns =
+        vec![Colonne::mot("Mesure"), Colonne::nombre(format!("Montant ({})", unit.mot()))];
+    if heads {
+        columns.push(Colonne::nombre("€ par habitant"));
+    }
+    if let Some(year) = strate {
+        columns.push(Colonne::nombre(format!("Moyenne de la strate {year} (€ par habitant)")));
+    }
+    let mut table = Table::simple(format!("D’après les comptes {}", s.exercice_comptes), columns);
     for c in &s.comparaison {
+        let mut cells = vec![Cellule::mot(&c.libelle), Cellule::montant(c.montant, unit)];
+        if heads {
+            cells.push(Cellule::montant_ou(c.par_habitant, Unite::Euro));
+        }
+        if strate.is_some() {
+            cells.push(Cellule::montant_ou(c.strate, Unite::Euro));
+        }
+        table.ligne(cells);
+    }
+    html.table(&table);
+    html.close();
+}
+
+fn impots(html: &mut Html, s: &Synthese) {
+    let Some(first) = s.impots.first() else { return };
+    let change = first.precedent_pct.map(|before| first.taux_pct - before);
+    let conclusion = match change {
+        Some(points) if points.abs() < 0.005 => {
+            format!("En {}, le taux principal n'a pas changé.", first.exercice)
+        }
+        Some(points) => {
+            format!("En {}, le taux principal a varié de *{}*.", first.exercice, fr::points(points))
+        }
+        None => format!("Taux votés pour {}.", first.exercice),
+    };
+    html.section("impots", "Les impôts", &conclusion);
+    let unit = Unite::de(s.impots.iter().filter_map(|i| i.produit));
+    let columns = vec![
+        Colonne::mot("Impôt"),
+        Colonne::nombre(format!("Taux {} (%)", first.exercice)),
+        Colonne::nombre("Taux d’avant (%)"),
+        Colonne::nombre(format!("Produit ({})", unit.mot())),
+    ];
+    let mut table = Table::simple("Taux votés par la commune", columns);
+    for i in &s.impots {
         table.ligne(vec![
-            Cellule::mot(&c.libelle),
-            Cellule::montant(c.montant, unit),
-            Cellule::montant_ou(c.par_habitant, Unite::Euro),
-            Cellule::montant_ou(c.strate, Unite::Euro),
+            Cellule::mot(&i.libelle),
+            Cellule::decimal(i.taux_pct, 2),
+            Cellule::decimal_ou(i.precedent_pct, 2),
+            Cellule::montant_ou(i.produit, unit),
+        ]);
+    }
+    html.table(&table);
+    html.close();
+}
+
+fn personnel(html: &mut Html, s: &Synthese) {
+    let Some(e) = &s.effectifs else { return };
+    let (fixed, other) = (fr::decimal(e.titulaires, 1), fr::decimal(e.contractuels, 1));
+    let text =
+        format!("Fin {}, *{fixed}* postes titulaires et *{other}* contractuels.", e.exercice);
+    html.section("personnel", "Le personnel", &text);
+    html.p("En équivalent temps plein, postes permanents pourvus.");
+    html.close();
+}
+
+fn budgets(html: &mut Html, s: &Synthese) {
+    if s.budgets.is_empty() {
+        return;
+    }
+    let n = s.budgets.len() as u64;
+    let conclusion = format!("La commune tient *{}*.", fr::compte(n, "budget", "budgets"));
+    html.section("budgets", "Tous les budgets", &conclusion);
+    let unit = Unite::de(s.budgets.iter().flat_map(|b| [b.recettes, b.depenses]));
+    let columns = vec![
+        Colonne::mot("Budget"),
+        Colonne::nombre(format!("Recettes ({})", unit.mot())),
+        Colonne::nombre(format!("Dépenses ({})", unit.mot())),
+    ];
+    let mut table = Table::simple("Fonctionnement prévu, budget par budget", columns);
+    for b in &s.budgets {
+        table.ligne(vec![
+            Cellule::mot(&b.nom),
+            Cellule::montant(b.recettes, unit),
+            Cellule::montant(b.depenses, unit),
         ]);
     }
     html.table(&table);

@@ -205,7 +205,7 @@ impl Table {
         let long = kept.len() > 200;
         let label = format!("{id}c");
         let class = if self.colonnes.len() > 8 { "defile large" } else { "defile" };
-        let region = [("class", class), ("role", "region"), ("tabindex", "0")];
+        let region = [("class", class), ("role", "group"), ("tabindex", "0")];
         html.open("div", &[&region[..], &[("aria-labelledby", label.as_str())]].concat());
         let mut attrs: Vec<(&'static str, &str)> = Vec::new();
         if self.tri {

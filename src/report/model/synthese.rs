@@ -28,8 +28,53 @@ pub struct Synthese {
     pub decisions: Vec<Poste>,
     /// k€, € a head, strate.
     pub comparaison: Vec<Comparaison>,
+    /// Taxes voted.
+    pub impots: Vec<Impot>,
+    /// Posts filled, when an annex gives them.
+    pub effectifs: Option<Effectifs>,
+    /// Budgets, the principal first; empty when there is only one.
+    pub budgets: Vec<BudgetResume>,
+    /// Year of the accounts that the shares come from.
+    pub exercice_comptes: u16,
     /// Three questions to ask.
     pub questions: Vec<String>,
+}
+
+/// A tax and its voted rate.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Impot {
+    /// Name, in plain words.
+    pub libelle: String,
+    /// Year of the rate.
+    pub exercice: u16,
+    /// Voted rate, percent.
+    pub taux_pct: f64,
+    /// Rate of the year before, percent.
+    pub precedent_pct: Option<f64>,
+    /// Voted product.
+    pub produit: Option<crate::domain::money::Centimes>,
+}
+
+/// Permanent posts filled, full-time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Effectifs {
+    /// Year.
+    pub exercice: u16,
+    /// Titulaires.
+    pub titulaires: f64,
+    /// Contractuels.
+    pub contractuels: f64,
+}
+
+/// Operating totals of one budget.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BudgetResume {
+    /// Name.
+    pub nom: String,
+    /// Real operating receipts forecast.
+    pub recettes: crate::domain::money::Centimes,
+    /// Real operating expenses forecast.
+    pub depenses: crate::domain::money::Centimes,
 }
 
 /// One share of 100 €.
@@ -54,4 +99,6 @@ pub struct Comparaison {
     pub par_habitant: Option<crate::domain::money::Centimes>,
     /// Mean of the strate a head.
     pub strate: Option<crate::domain::money::Centimes>,
+    /// Year of that mean.
+    pub strate_exercice: Option<u16>,
 }

@@ -13,7 +13,7 @@ use crate::report::chart::scale::Echelle;
 use crate::report::chart::timeline::{Groupe, Timeline};
 use crate::report::chart::{Figure, Graphique};
 use crate::report::fr::{self, Unite};
-use crate::report::model::audit::{Audit, Constat, StatutControle};
+use crate::report::model::audit::{Audit, Constat, MontantsChapitre, StatutControle};
 
 /// Groups of the timeline.
 const GROUPS: usize = 15;
@@ -145,11 +145,20 @@ pub(super) fn montants(html: &mut Html, audit: &Audit, source: &str) -> Result<(
     Ok(())
 }
 
+/// Code and name of a chapitre; the rest has no code.
+fn chapter(m: &MontantsChapitre) -> String {
+    if m.chapitre == "autres" {
+        m.libelle.clone()
+    } else {
+        format!("{} {}", m.chapitre, m.libelle).trim().to_owned()
+    }
+}
+
 fn bars(audit: &Audit, source: &str) -> (Figure, Table) {
     use crate::report::chart::bars::{Barre, Bars};
     let unit = Unite::de(audit.montants.iter().map(|m| m.total));
     let lignes = audit.montants.iter().map(|m| Barre {
-        libelle: format!("{} {}", m.chapitre, m.libelle),
+        libelle: chapter(m),
         detail: String::new(),
         valeur: m.total.0 as f64,
         complement: fr::pourcent(m.part_pct, 0),
@@ -158,7 +167,9 @@ fn bars(audit: &Audit, source: &str) -> (Figure, Table) {
     let figure = Figure {
         numero: 0,
         nom: "montants".to_owned(),
-        titre: "Où va l’argent dépensé".to_owned(),
+        titre: audit.montants.first().map_or_else(String::new, |m| {
+            format!("{} des dépenses vont au chapitre {}", fr::pourcent(m.part_pct, 0), m.chapitre)
+        }),
         sous_titre: format!("Total par chapitre, {}", layout::en(unit)),
         source: source.to_owned(),
         alternative: format!("{} chapitres, du plus grand au plus petit.", audit.montants.len()),
@@ -179,7 +190,7 @@ fn bars(audit: &Audit, source: &str) -> (Figure, Table) {
     let mut table = Table::triable("Montants par chapitre", columns);
     for m in &audit.montants {
         table.ligne(vec![
-            Cellule::mot(format!("{} {}", m.chapitre, m.libelle)),
+            Cellule::mot(chapter(m)),
             Cellule::compte(m.lignes),
             Cellule::montant(m.total, unit),
             Cellule::decimal(m.part_pct, 1),
@@ -245,7 +256,7 @@ pub(super) fn calendrier(html: &mut Html, audit: &Audit, source: &str) -> Result
     const TITLE: &str = "Calendrier";
     let Some(grid) = audit.calendrier.as_ref().filter(|g| !g.lignes.is_empty()) else {
         let why =
-            ("il faut deux années de mandats datés.", "ajouter les mandats de l'année précédente.");
+            ("il faut douze mois de mandats datés.", "ajouter les mandats de l'année précédente.");
         html.absent("calendrier", TITLE, why);
         return Ok(());
     };
@@ -258,8 +269,14 @@ pub(super) fn calendrier(html: &mut Html, audit: &Audit, source: &str) -> Result
         format!("*{}*, encadrés.", fr::compte(over, "mois inhabituel", "mois inhabituels"))
     };
     html.section("calendrier", TITLE, &text);
-    let words =
-        ("calendrier", "Dépense du mois comparée à l’habitude du chapitre", "Score z robuste");
+    let titre = match over {
+        0 => "Aucun mois ne sort de l’habitude de son chapitre".to_owned(),
+        n => {
+            let text = fr::compte(n, "mois sort", "mois sortent");
+            format!("{text} de l’habitude de leur chapitre")
+        }
+    };
+    let words = ("calendrier", titre.as_str(), "Score z robuste : dépense du mois et habitude");
     let (figure, table) = grid_figure(grid, 1, words, source.to_owned());
     html.figure(
         figure,

@@ -269,7 +269,7 @@ fn methode(
             numero: 0,
             nom: "erreurs_passees".to_owned(),
             titre: kept.map_or_else(
-                || "Erreurs passées, modèle par modèle".to_owned(),
+                || past_error(p),
                 |c| {
                     format!(
                         "La valeur réelle est tombée dans l’intervalle {} du temps",
@@ -291,6 +291,14 @@ fn methode(
     layout::parametres(html, rapport);
     html.close();
     Ok(())
+}
+
+/// What the past says of the forecast, when its coverage is not measured.
+fn past_error(p: &Preparation) -> String {
+    p.erreur_moyenne_pct.map_or_else(
+        || "Erreurs passées, modèle par modèle".to_owned(),
+        |e| format!("Les totaux prévus se sont écartés de {} en moyenne", fr::pourcent(e, 1)),
+    )
 }
 
 fn table_erreurs(p: &Preparation) -> Table {

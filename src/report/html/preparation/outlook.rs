@@ -29,17 +29,23 @@ pub(super) fn saisonnalite(
     let peak = grid
         .lignes
         .iter()
+        .take(1)
         .flat_map(|l| l.mois.iter().enumerate().filter_map(move |(m, v)| v.map(|v| (l, m, v))))
         .max_by(|a, b| a.2.total_cmp(&b.2));
     let conclusion = peak.map_or_else(String::new, |(l, m, v)| {
         let month = fr::mois(m as i8 + 1);
-        format!("Le mois le plus chargé : *{month}*, {} de « {} ».", fr::pourcent(v, 0), l.libelle)
+        let name = fr::coupe(&l.libelle.to_lowercase(), 40);
+        format!("Le mois le plus chargé : *{month}*, {} de « {name} ».", fr::pourcent(v, 0))
     });
     html.section("saisonnalite", TITLE, &conclusion);
     let (figure, table) = grid_figure(
         grid,
         0,
-        ("saisonnalite", "Part de l’année payée chaque mois, par chapitre", "En % de l’année"),
+        (
+            "saisonnalite",
+            &peak_title(grid),
+            "En % de l’année ; décembre compte la journée complémentaire",
+        ),
         context.source(),
     );
     html.figure(
@@ -49,6 +55,17 @@ pub(super) fn saisonnalite(
     )?;
     html.close();
     Ok(())
+}
+
+/// Share paid by the end of the first half of the year.
+fn peak_title(grid: &GrilleMois) -> String {
+    let first: Option<f64> = grid.lignes.first().map(|l| l.mois.iter().take(6).flatten().sum());
+    first.map_or_else(
+        || "Part de l’année payée chaque mois".to_owned(),
+        |share| {
+            format!("À fin juin, {} des dépenses de l’année sont payées", fr::pourcent(share, 0))
+        },
+    )
 }
 
 pub(super) fn scenarios(
@@ -67,7 +84,7 @@ pub(super) fn scenarios(
         || "Chaque scénario change l'épargne brute.".to_owned(),
         |s| {
             let effect = s.effet_bas.abs().max(s.effet_haut.abs());
-            format!("L'hypothèse qui pèse le plus : *{}*, {}.", s.hypothese, fr::phrase(effect))
+            format!("Ce qui pèse le plus : *{}*, soit {}.", s.hypothese, fr::phrase(effect))
         },
     );
     html.section("scenarios", TITLE, &conclusion);
@@ -110,8 +127,15 @@ fn tornado(html: &mut Html, context: &Context<'_>, p: &Preparation) -> Result<()
     let figure = Figure {
         numero: 0,
         nom: "hypotheses".to_owned(),
-        titre: "Ce que chaque hypothèse change à l’épargne brute".to_owned(),
-        sous_titre: format!("Effet {}, de la valeur basse à la valeur haute", layout::en(unit)),
+        titre: list.first().map_or_else(String::new, |s| {
+            let effect = s.effet_bas.abs().max(s.effet_haut.abs());
+            let name = s.hypothese.split(" : ").next().unwrap_or(&s.hypothese);
+            format!("{name} : le plus lourd, {} par point", fr::phrase(effect))
+        }),
+        sous_titre: format!(
+            "Effet sur l’épargne brute {}, un point de moins et un point de plus",
+            layout::en(unit)
+        ),
         source: context.source(),
         alternative: format!("{} hypothèses, de la plus lourde à la plus légère.", list.len()),
         graphique: Graphique::Tornado(Tornado { echelle: Echelle::Argent(unit), lignes: lines }),

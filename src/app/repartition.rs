@@ -1,0 +1,266 @@
+//! How the amounts of a ledger spread: by chapitre, by first digit, by month.
+//!
+//! The months of a chapitre are compared with its own median and MAD (Iglewicz and Hoaglin, "How to Detect
+//! and Handle Outliers", 1993: a robust z over 3.5 calls for a look).
+//!
+//! **Invariant:** every expense of the ledger is in one group and one month, or counted apart.
+
+use std::collections::BTreeMap;
+
+use crate::budget::Budget;
+use crate::budget::monthly::Releve;
+use crate::domain::account::{Ordre, Section, Sens};
+use crate::domain::calendar::{NO_DAY, civil_parts};
+use crate::domain::money::Centimes;
+use crate::domain::nomenclature::{Plan, nomenclature, plan};
+use crate::frames::ledger::{Ledger, TextKey};
+use crate::report::model::audit::{Benford, ChiffreBenford, MontantsChapitre};
+use crate::report::model::{GrilleMois, LigneMois};
+use crate::stats::robust;
+
+use super::entrees::Lecture;
+
+/// Chapitres named; the others are added up.
+const NAMED: usize = 8;
+/// Smallest amount whose first digit is counted, centimes.
+const LEAST: u64 = 1_000;
+/// Robust z over which a month calls for a look.
+const Z: f64 = 3.5;
+/// Months with spending that make a habit.
+const HABIT: usize = 6;
+/// Months of ledger that make a year.
+const YEAR: usize = 12;
+
+/// The chapitre of each row: names, then the place of each code of the column read.
+struct Groupes<'a> {
+    noms: Vec<String>,
+    places: Vec<usize>,
+    codes: Option<&'a [u32]>,
+}
+
+impl<'a> Groupes<'a> {
+    /// By the chapitre written, else by the chapitre of the account in the chart.
+    fn of(ledger: &'a Ledger, chart: Option<&Plan>, year: u16) -> Self {
+        let mut noms = vec![String::new()];
+        let column = ledger.text(TextKey::Chapitre).map(|c| (c, true));
+        let column = column.or_else(|| ledger.text(TextKey::Nature).map(|c| (c, false)));
+        let Some((column, written)) = column else {
+            return Self { noms, places: Vec::new(), codes: None };
+        };
+        let mut places = Vec::with_capacity(column.dictionary.len());
+        for text in column.dictionary.iter() {
+            let found = if written {
+                text.trim().to_owned()
+            } else {
+                let line = chart.and_then(|c| c.imputation(year, text, Sens::D, Ordre::Reel));
+                line.map_or_else(String::new, |i| i.chapitre.to_owned())
+            };
+            let place = noms.iter().position(|n| *n == found).unwrap_or_else(|| {
+                noms.push(found);
+                noms.len() - 1
+            });
+            places.push(place);
+        }
+        Self { noms, places, codes: Some(&column.codes) }
+    }
+
+    fn place(&self, row: usize) -> usize {
+        let code = self.codes.map_or(u32::MAX, |codes| codes[row]);
+        self.places.get(code as usize).copied().unwrap_or(0)
+    }
+}
+
+/// The chart of the last budget document, the M57 one without any.
+fn chart(lecture: &Lecture) -> Option<&'static Plan> {
+    let last = lecture.budget.documents.iter().max_by_key(|d| d.exercice);
+    let name = last.map_or("M57-M57", |d| d.nomenclature.as_str());
+    nomenclature(name).map(|n| plan(n.plan))
+}
+
+fn named(chart: Option<&Plan>, code: &str, year: u16) -> String {
+    match (code, chart.map_or("", |c| c.libelle_chapitre(code, year))) {
+        ("", _) => "sans chapitre".to_owned(),
+        (_, label) => label.to_owned(),
+    }
+}
+
+/// Amounts by chapitre, the largest totals first, the last ones added up.
+pub(super) fn montants(lecture: &Lecture, ledger: &Ledger) -> Vec<MontantsChapitre> {
+    let (chart, year) = (chart(lecture), lecture.last_year());
+    let groupes = Groupes::of(ledger, chart, year);
+    let mut amounts: Vec<Vec<i64>> = vec![Vec::new(); groupes.noms.len()];
+    for row in expenses(ledger) {
+        amounts[groupes.place(row)].push(ledger.montant[row]);
+    }
+    let sum = |list: &[i64]| list.iter().map(|m| Centimes(*m)).sum::<Centimes>();
+    let mut parts: Vec<(String, Vec<i64>)> =
+        groupes.noms.iter().cloned().zip(amounts).filter(|(_, a)| !a.is_empty()).collect();
+    parts.sort_by_key(|(name, a)| (std::cmp::Reverse(sum(a)), name.clone()));
+    let total: Centimes = parts.iter().map(|(_, a)| sum(a)).sum();
+    let rest: Vec<(String, Vec<i64>)> = parts.split_off(parts.len().min(NAMED));
+    let mut out: Vec<MontantsChapitre> = parts
+        .into_iter()
+        .map(|(code, list)| line(&code, &named(chart, &code, year), list, total))
+        .collect();
+    if !rest.is_empty() {
+        let label = format!("{} autres chapitres", rest.len());
+        out.push(line("autres", &label, rest.into_iter().flat_map(|r| r.1).collect(), total));
+    }
+    out
+}
+
+fn line(code: &str, label: &str, mut list: Vec<i64>, total: Centimes) -> MontantsChapitre {
+    list.sort_unstable();
+    let sum: Centimes = list.iter().map(|m| Centimes(*m)).sum();
+    // nearest rank: an amount that was really paid
+    let rank = |p: usize| Centimes(list[(list.len() * p).div_ceil(100).max(1) - 1]);
+    let share = if total.0 == 0 { 0.0 } else { sum.euros() / total.euros() * 100.0 };
+    MontantsChapitre {
+        chapitre: code.to_owned(),
+        libelle: label.to_owned(),
+        lignes: list.len() as u64,
+        total: sum,
+        part_pct: tenth(share),
+        mediane: rank(50),
+        centile_99: rank(99),
+        maximum: list.last().copied().map_or(Centimes::ZERO, Centimes),
+    }
+}
+
+fn tenth(x: f64) -> f64 {
+    (x * 10.0).round() / 10.0
+}
+
+fn hundredth(x: f64) -> f64 {
+    (x * 100.0).round() / 100.0
+}
+
+/// Rows of expenses.
+fn expenses(ledger: &Ledger) -> impl Iterator<Item = usize> + '_ {
+    (0..ledger.len()).filter(|r| ledger.sens[*r] == Sens::D)
+}
+
+/// First digits of the positive expenses of ten euros and more, with the band of 95 % of that many draws.
+pub(super) fn benford(ledger: &Ledger) -> Option<Benford> {
+    let mut counts = [0u64; 9];
+    for row in expenses(ledger) {
+        let Ok(mut cents) = u64::try_from(ledger.montant[row]) else { continue };
+        if cents < LEAST {
+            continue;
+        }
+        while cents >= 10 {
+            cents /= 10;
+        }
+        counts[cents as usize - 1] += 1;
+    }
+    let n: u64 = counts.iter().sum();
+    let digits = (1u8..=9).zip(counts).map(|(chiffre, count)| {
+        let p = (1.0 + 1.0 / f64::from(chiffre)).log10();
+        let half = 1.96 * (p * (1.0 - p) / n as f64).sqrt();
+        ChiffreBenford {
+            chiffre,
+            observe: hundredth(count as f64 / n as f64 * 100.0),
+            attendu: hundredth(p * 100.0),
+            bas_95: hundredth((p - half).max(0.0) * 100.0),
+            haut_95: hundredth((p + half) * 100.0),
+        }
+    });
+    (n > 0).then(|| Benford { lignes: n, chiffres: digits.collect() })
+}
+
+/// Spending of each month of the last year compared with the habit of its chapitre.
+pub(super) fn calendrier(lecture: &Lecture, ledger: &Ledger) -> Option<GrilleMois> {
+    let (chart, year) = (chart(lecture), lecture.last_year());
+    let groupes = Groupes::of(ledger, chart, year);
+    let mut sums: BTreeMap<(usize, i32), i64> = BTreeMap::new();
+    let (mut first, mut last) = (i32::MAX, i32::MIN);
+    for row in expenses(ledger) {
+        let day = ledger.day(row);
+        let Some((y, m, _)) = civil_parts(day).filter(|_| day != NO_DAY) else { continue };
+        let month = y * 12 + m - 1;
+        (first, last) = (first.min(month), last.max(month));
+        let sum = sums.entry((groupes.place(row), month)).or_default();
+        *sum = sum.saturating_add(ledger.montant[row]);
+    }
+    // an odd date far away must not stretch the calendar
+    let from = first.max(last.saturating_sub(5 * 12 - 1));
+    if first > last || (last - from + 1) < YEAR as i32 {
+        return None;
+    }
+    let january = i32::from(year) * 12;
+    let mut lignes = Vec::new();
+    for (place, code) in groupes.noms.iter().enumerate() {
+        let values: Vec<f64> = (from..=last)
+            .map(|m| sums.get(&(place, m)).map_or(0.0, |v| Centimes(*v).euros()))
+            .collect();
+        let busy = values.iter().filter(|v| **v > 0.0).count();
+        let (Some(centre), Some(scale)) = (robust::median(&values), robust::mad(&values)) else {
+            continue;
+        };
+        if busy < HABIT || scale <= 0.0 || code.is_empty() {
+            continue;
+        }
+        let cell = |m: i32| {
+            let i = usize::try_from(january + m - from).ok()?;
+            values.get(i).map(|v| tenth(((v - centre) / scale).clamp(-99.0, 99.0)))
+        };
+        lignes.push(LigneMois {
+            libelle: format!("{code} {}", named(chart, code, year)),
+            mois: std::array::from_fn(|m| cell(m as i32)),
+        });
+    }
+    lignes.sort_by(|a, b| a.libelle.cmp(&b.libelle));
+    (!lignes.is_empty()).then_some(GrilleMois { lignes, seuil: Some(Z) })
+}
+
+/// Share of the year paid each month, by chapitre of the operating section, on the last year that the
+/// ledger covers; the journée complémentaire counts in December.
+pub(super) fn saisonnalite(budget: &Budget, ledger: &Ledger) -> Option<GrilleMois> {
+    let releve = Releve::of(ledger, budget);
+    let year = releve.jours.keys().copied().filter(|y| releve.couvre(*y)).max()?;
+    let mut chapitres: BTreeMap<String, [Centimes; 12]> = BTreeMap::new();
+    let chart = plan(budget.plan);
+    for ((sens, nature), years) in &releve.lignes {
+        let Some(found) = years.get(&year).filter(|_| *sens == Sens::D) else { continue };
+        let Some(line) = chart.imputation(year, nature, *sens, Ordre::Reel) else { continue };
+        if line.section != Section::F {
+            continue;
+        }
+        for key in [line.chapitre.to_owned(), String::new()] {
+            let months = chapitres.entry(key).or_default();
+            for (i, amount) in found.mois.iter().enumerate() {
+                months[i.min(11)] += *amount;
+            }
+        }
+    }
+    let mut lignes = Vec::new();
+    for (code, months) in chapitres {
+        let total: Centimes = months.iter().copied().sum();
+        if total.0 <= 0 {
+            continue;
+        }
+        let name = if code.is_empty() {
+            "Toutes les dépenses".to_owned()
+        } else {
+            format!("{code} {}", chart.libelle_chapitre(&code, year))
+        };
+        let share = |m: Centimes| tenth(m.euros() / total.euros() * 100.0);
+        lignes.push(LigneMois { libelle: name, mois: months.map(|m| Some(share(m))) });
+    }
+    (lignes.len() > 1).then_some(GrilleMois { lignes, seuil: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chapitre_is_summed_ranked_and_shared() {
+        let amounts: Vec<i64> = (1..=200).map(|i| i * 100).collect();
+        let found = line("011", "Charges", amounts, Centimes(4_020_000));
+        assert_eq!((found.lignes, found.total), (200, Centimes(2_010_000)));
+        assert_eq!((found.mediane, found.centile_99), (Centimes(10_000), Centimes(19_800)));
+        assert_eq!(found.maximum, Centimes(20_000));
+        assert!((found.part_pct - 50.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,387 @@
+//! `vigie rapport synthese`: two pages for an elected official, drawn from the same forecast.
+//!
+//! Shares out of 100 € come from the last accounts, by function when the lines carry one; the rest from
+//! the forecast. Means of a strate appear only when a file of comptes individuels was supplied.
+//!
+//! **Invariant:** no supplier, no finding; a figure is that of `preparation.html` or of a file read.
+
+use crate::budget::epargne::{self, Epargne};
+use crate::budget::{Budget, Niveau, Prevision};
+use crate::domain::account::{Section, Sens};
+use crate::domain::money::Centimes;
+use crate::domain::progress::Progress;
+use crate::domain::ratios::{Agregats, Cause};
+use crate::domain::refus::Refus;
+use crate::frames::budget::Document;
+use crate::frames::reference::Perimetre;
+use crate::report::model::preparation::{Preparation, Projection, Scenario};
+use crate::report::model::synthese::{BudgetResume, Comparaison, Effectifs, Impot, Synthese};
+use crate::report::model::{Cascade, PointPasse, PointPrevu, Poste};
+use crate::report::{Page, fr};
+
+use super::Bilan;
+use super::config::Config;
+use super::entrees::{Entrees, Lecture};
+use super::livraison::{self, Livraison};
+use super::parts;
+use super::preparation::{self, Choix};
+
+/// `vigie rapport synthese`.
+///
+/// # Errors
+/// No executed accounts among the inputs, or the result cannot be written.
+pub fn rapport(
+    config: &Config,
+    entrees: &Entrees,
+    choix: &Choix,
+    habitants: Option<u32>,
+    progress: &dyn Progress,
+) -> Result<Bilan, Refus> {
+    let mut lecture = Lecture::read(entrees, progress)?;
+    lecture.masquer(config);
+    let (prevision, preparation) = preparation::object(config, &lecture, choix, progress)?;
+    let year = prevision.lignes.first().map_or(0, |l| l.exercice);
+    let sortie = config.sortie(&format!("synthese-{year}"))?;
+    let mut livraison = Livraison::new(config, &lecture, &sortie);
+    if habitants.is_some() {
+        livraison.rapport.commune.population = habitants;
+    }
+    livraison.rapport.exercice = year;
+    let page = build(&lecture, &prevision, &preparation, &livraison.rapport.commune);
+    let first = page.essentiel.first().cloned().unwrap_or_default();
+    livraison.rapport.synthese = Some(page);
+    progress.tick("Écriture", 0, 0);
+    livraison.page(Page::Synthese)?;
+    livraison.finish(&lecture)?;
+    let folder = sortie.nom().display().to_string();
+    let mut avertissements = lecture.avertissements();
+    avertissements.extend(prevision.avertissements.iter().cloned());
+    let bilan = Bilan {
+        lignes: vec![
+            ("Lu", livraison::read_line(&lecture)),
+            ("Retenu", first),
+            ("Écrit", format!("{folder}/synthese.html, figures, resultats.json")),
+            ("Suite", "ouvrir synthese.html et l'imprimer : deux pages A4".to_owned()),
+        ],
+        json: livraison::object("synthese", &folder, serde_json::json!({"exercice": year})),
+        avertissements,
+        lignes_douteuses: lecture.lignes_ecartees(),
+        ..Bilan::default()
+    };
+    sortie.commit()?;
+    Ok(bilan)
+}
+
+/// The object of `synthese.html`.
+pub fn build(
+    lecture: &Lecture,
+    prevision: &Prevision,
+    preparation: &Preparation,
+    commune: &crate::report::Commune,
+) -> Synthese {
+    let Some(budget) = preparation::principal(prevision) else { return Synthese::default() };
+    let savings = epargne::of(budget, prevision);
+    let year = prevision.lignes.first().map_or(0, |l| l.exercice);
+    let document = accounts(budget, lecture);
+    let lines = document.map(|(i, d)| (d, lecture.budget.lignes_of(i).collect::<Vec<_>>()));
+    let mut out = Synthese {
+        essentiel: essentiel(year, &savings, preparation),
+        autofinancement: Some(cascade(budget, prevision, &savings, year)),
+        dette: preparation.indicateurs.iter().find(|i| i.cle == "capacite_desendettement").cloned(),
+        avenir: Some(avenir(budget, prevision)),
+        scenarios: scenarios(preparation, &savings),
+        decisions: decisions(budget, prevision, year),
+        comparaison: comparaison(lecture, budget, commune),
+        budgets: budgets(prevision, year),
+        exercice_comptes: budget.exercices.last().copied().unwrap_or(0),
+        questions: questions(year, &savings, preparation),
+        ..Synthese::default()
+    };
+    if let Some((document, lines)) = &lines {
+        out.recettes = parts::recettes(lines);
+        out.depenses = parts::depenses(document, lines);
+        out.impots = impots(lecture, document);
+        out.effectifs = document.annexes.effectifs.map(|e| Effectifs {
+            exercice: document.exercice,
+            titulaires: e.titulaires as f64 / 100.0,
+            contractuels: e.non_titulaires as f64 / 100.0,
+        });
+    }
+    out
+}
+
+/// The executed document of the last exercice of a budget.
+fn accounts<'a>(budget: &Budget, lecture: &'a Lecture) -> Option<(usize, &'a Document)> {
+    let last = *budget.exercices.last()?;
+    let all = lecture.budget.documents.iter().enumerate();
+    let ours = all.filter(|(_, d)| {
+        d.etape.is_executed()
+            && d.exercice == last
+            && d.siret == budget.siret
+            && d.budget == budget.code
+    });
+    ours.max_by_key(|(i, d)| (d.etape, std::cmp::Reverse(*i)))
+}
+
+fn essentiel(year: u16, savings: &Epargne, p: &Preparation) -> Vec<String> {
+    let spent = fr::phrase(savings.prevu.drf);
+    let mut out = vec![format!("En {year}, faire vivre les services coûterait *{spent}*.")];
+    let (point, change) =
+        (savings.prevu.epargne_brute, savings.prevu.epargne_brute - savings.base.epargne_brute);
+    let move_ = if change < Centimes::ZERO { "de moins" } else { "de plus" };
+    out.push(if point > Centimes::ZERO {
+        format!(
+            "Il resterait *{}* d'épargne, {} {move_} qu'à la dernière clôture.",
+            fr::phrase(point),
+            fr::phrase(change.abs())
+        )
+    } else {
+        "Les recettes courantes ne couvriraient plus les dépenses courantes.".to_owned()
+    });
+    let debt = p.indicateurs.iter().find(|i| i.cle == "capacite_desendettement");
+    out.push(match debt.map(|d| d.prevu) {
+        Some(crate::report::model::Valeur::Nombre(years)) => format!(
+            "Il faudrait *{}* {} de cette épargne pour rembourser toute la dette.",
+            fr::decimal(years, 1),
+            fr::accord(years, "an", "ans")
+        ),
+        _ => "La dette n'est pas décrite dans les fichiers lus.".to_owned(),
+    });
+    out
+}
+
+/// Real total of a section and sens.
+fn total(budget: &Budget, prevision: &Prevision, year: u16, of: (Section, Sens)) -> Centimes {
+    let found = prevision.lignes.iter().find(|l| {
+        l.budget == budget.nom
+            && l.exercice == year
+            && l.niveau == Niveau::Total
+            && (l.section, l.sens) == of
+    });
+    found.map_or(Centimes::ZERO, |l| l.prevision)
+}
+
+/// From the épargne brute to what can be invested; past savings (1068) and new loans apart.
+fn cascade(budget: &Budget, prevision: &Prevision, savings: &Epargne, year: u16) -> Cascade {
+    let start = savings.prevu.epargne_brute;
+    let loans: Centimes = prevision
+        .lignes
+        .iter()
+        .filter(|l| l.budget == budget.nom && l.exercice == year && l.niveau == Niveau::Chapitre)
+        .filter(|l| l.section == Section::I && l.sens == Sens::R && l.code == "16")
+        .map(|l| l.prevision)
+        .sum();
+    let kept: Centimes = prevision
+        .lignes
+        .iter()
+        .filter(|l| l.budget == budget.nom && l.exercice == year && l.niveau == Niveau::Nature)
+        .filter(|l| l.section == Section::I && l.sens == Sens::R && l.code.starts_with("1068"))
+        .map(|l| l.prevision)
+        .sum();
+    let receipts = total(budget, prevision, year, (Section::I, Sens::R)) - loans - kept;
+    let causes = vec![
+        Poste::new("Remboursement de la dette", -savings.prevu.capital),
+        Poste::new("Subventions et dotations reçues", receipts),
+        Poste::new("Épargne des années passées", kept),
+        Poste::new("Emprunts nouveaux", loans),
+    ];
+    let causes: Vec<Poste> = causes.into_iter().filter(|p| p.montant != Centimes::ZERO).collect();
+    let change: Centimes = causes.iter().map(|p| p.montant).sum();
+    Cascade {
+        depart: Poste::new("Épargne brute", start),
+        causes,
+        arrivee: Poste::new("Disponible pour investir", start + change),
+        variation: change,
+        hausse_favorable: true,
+    }
+}
+
+/// Past and future épargne brute.
+fn avenir(budget: &Budget, prevision: &Prevision) -> Projection {
+    let past = epargne::passees(budget).into_iter().map(|(exercice, a)| PointPasse {
+        exercice,
+        montant: a.epargne_brute,
+        atterrissage: false,
+    });
+    let next = epargne::par_exercice(budget, prevision).into_iter().map(|s| PointPrevu {
+        exercice: s.exercice,
+        prevision: s.agregats.epargne_brute,
+        bas_80: s.intervalle_80.0,
+        haut_80: s.intervalle_80.1,
+        bas_95: s.intervalle_95.0,
+        haut_95: s.intervalle_95.1,
+    });
+    Projection {
+        budget: budget.nom.clone(),
+        section: "F".to_owned(),
+        sens: "épargne brute".to_owned(),
+        passe: past.collect(),
+        prevu: next.collect(),
+    }
+}
+
+/// Those described; with the central one alone, the bounds of the forecast stand beside it.
+fn scenarios(p: &Preparation, savings: &Epargne) -> Vec<Scenario> {
+    let mut out = p.scenarios.clone();
+    if out.len() == 1 {
+        for (nom, value) in
+            [("borne basse", savings.intervalle_80.0), ("borne haute", savings.intervalle_80.1)]
+        {
+            out.push(Scenario {
+                nom: nom.to_owned(),
+                hypotheses: "franchie 1 fois sur 10, d'après les années passées".to_owned(),
+                epargne_brute: value,
+                taux_epargne_brute: None,
+                capacite_desendettement: None,
+            });
+        }
+    }
+    out
+}
+
+/// One line a decision: what one percent, or one point, is worth a year.
+fn decisions(budget: &Budget, prevision: &Prevision, year: u16) -> Vec<Poste> {
+    let amount = |sens: Sens, wanted: &str| -> Centimes {
+        let lines = prevision.lignes.iter();
+        lines
+            .filter(|l| l.budget == budget.nom && l.exercice == year && l.sens == sens)
+            .filter(|l| l.section == Section::F && l.niveau == Niveau::Chapitre && l.code == wanted)
+            .map(|l| l.prevision)
+            .sum()
+    };
+    let cents = |euros: f64| Centimes::from_euros(euros).unwrap_or_default();
+    let percent = |m: Centimes| cents(m.euros() / 100.0);
+    let mut out = Vec::new();
+    if let Some(base) = budget.base_tfb {
+        out.push(Poste::new("+1 point de taxe foncière", cents(base / 100.0)));
+    }
+    out.push(Poste::new("+1 % de tarifs des services", percent(amount(Sens::R, "70"))));
+    out.push(Poste::new("+1 % de dépenses de personnel", -percent(amount(Sens::D, "012"))));
+    out.push(Poste::new("+1 % d’achats et de services", -percent(amount(Sens::D, "011"))));
+    out.push(Poste::new("+1 % de subventions et contributions", -percent(amount(Sens::D, "65"))));
+    out.retain(|p| p.montant != Centimes::ZERO);
+    out
+}
+
+fn budgets(prevision: &Prevision, year: u16) -> Vec<BudgetResume> {
+    if prevision.budgets.len() < 2 {
+        return Vec::new();
+    }
+    let mut all: Vec<&Budget> = prevision.budgets.iter().collect();
+    all.sort_by_key(|b| !b.principal);
+    all.into_iter()
+        .map(|b| BudgetResume {
+            nom: b.nom.clone(),
+            recettes: total(b, prevision, year, (Section::F, Sens::R)),
+            depenses: total(b, prevision, year, (Section::F, Sens::D)),
+        })
+        .collect()
+}
+
+/// Six figures of the last accounts, a head and beside the strate when a file gives it.
+fn comparaison(
+    lecture: &Lecture,
+    budget: &Budget,
+    commune: &crate::report::Commune,
+) -> Vec<Comparaison> {
+    let Some((year, last)) = epargne::passees(budget).into_iter().next_back() else {
+        return Vec::new();
+    };
+    let works: Centimes = budget
+        .series
+        .iter()
+        .filter(|s| s.section == Section::I && s.sens == Sens::D)
+        .filter(|s| ["20", "204", "21", "23"].contains(&s.chapitre.as_str()))
+        .filter_map(|s| s.realise.last().copied())
+        .sum();
+    let debt = budget.dette.last().copied().flatten().map(|d| d.capital_restant);
+    let Agregats { rrf, drf, personnel, epargne_brute, .. } = last;
+    let rows = [
+        ("Recettes de fonctionnement", "prod", Some(rrf)),
+        ("Dépenses de fonctionnement", "charge", Some(drf)),
+        ("Personnel", "perso", Some(personnel)),
+        ("Épargne brute", "caf", Some(epargne_brute)),
+        ("Travaux et équipements", "equip", Some(works)),
+        ("Dette au 31 décembre", "dette", debt),
+    ];
+    let mean = |code: &str| {
+        let mut keys: Vec<&str> = vec![commune.siren.as_str()];
+        keys.extend(lecture.budget.documents.iter().map(|d| d.insee.as_str()));
+        let keys = keys.into_iter().filter(|k| !k.is_empty());
+        keys.flat_map(|k| (year.saturating_sub(3)..=year).rev().map(move |y| (k, y)))
+            .find_map(|(k, y)| lecture.references.find(k, y, Perimetre::Principal, code))
+            .and_then(|r| r.moyenne_strate.map(|m| (m, r.exercice)))
+    };
+    rows.into_iter()
+        .filter_map(|(name, code, amount)| amount.map(|m| (name, code, m)))
+        .map(|(name, code, montant)| {
+            let strate = mean(code);
+            Comparaison {
+                libelle: name.to_owned(),
+                montant,
+                par_habitant: commune
+                    .population
+                    .filter(|p| *p > 0)
+                    .and_then(|p| Centimes::from_euros(montant.euros() / f64::from(p))),
+                strate: strate.map(|s| s.0),
+                strate_exercice: strate.map(|s| s.1),
+            }
+        })
+        .collect()
+}
+
+/// Voted rates of the last accounts, with those of the year before.
+fn impots(lecture: &Lecture, document: &Document) -> Vec<Impot> {
+    let rate = |text: &str| text.trim().replace(',', ".").parse::<f64>().ok().filter(|r| *r > 0.0);
+    let before = lecture.budget.documents.iter().find(|d| {
+        d.etape.is_executed() && d.siret == document.siret && d.exercice + 1 == document.exercice
+    });
+    let names = [
+        ("02", "Taxe foncière sur le bâti"),
+        ("03", "Taxe foncière sur le non bâti"),
+        ("01", "Taxe d’habitation"),
+        ("08", "Cotisation foncière des entreprises"),
+    ];
+    let find = |d: &Document, code: &str| d.fiscalite.iter().find(|t| t.code == code).cloned();
+    names
+        .iter()
+        .filter_map(|(code, name)| {
+            let tax = find(document, code)?;
+            Some(Impot {
+                libelle: (*name).to_owned(),
+                exercice: document.exercice,
+                taux_pct: rate(&tax.taux)?,
+                precedent_pct: before.and_then(|d| find(d, code)).and_then(|t| rate(&t.taux)),
+                produit: tax.produit,
+            })
+        })
+        .collect()
+}
+
+/// Three questions, from what weighs most, what is least sure and what is owed.
+fn questions(year: u16, savings: &Epargne, p: &Preparation) -> Vec<String> {
+    let mut out = Vec::new();
+    let worst = Cause::ALL
+        .iter()
+        .filter_map(|(c, name)| savings.causes.get(c).map(|m| (*name, *m)))
+        .filter(|(_, m)| *m < Centimes::ZERO)
+        .min_by_key(|(_, m)| *m);
+    if let Some((name, amount)) = worst {
+        let cost = fr::phrase(amount.abs());
+        let name = name.to_lowercase();
+        out.push(format!("Que faire du poste « {name} », qui coûte {cost} d'épargne en {year} ?"));
+    }
+    let widest = p
+        .chapitres
+        .iter()
+        .filter(|c| c.section == "F")
+        .filter_map(|c| c.prevu.first().map(|h| (c, h.haut_80 - h.bas_80)))
+        .max_by_key(|(_, width)| *width);
+    if let Some((chapitre, _)) = widest {
+        let name = fr::coupe(&chapitre.libelle.to_lowercase(), 40);
+        out.push(format!("Que sait-on déjà de {year} pour « {name} », le moins sûr ?"));
+    }
+    let low = fr::phrase(savings.intervalle_80.0);
+    out.push(format!("Quel chantier reporter si l'épargne tombait à {low} ?"));
+    out
+}
