@@ -135,8 +135,7 @@ pub(super) fn check_parts<R: Read + Seek>(
         }
         let mut texts = Longest::default();
         let read = io::copy(&mut part.take(most + 1), &mut texts).map_err(|e| {
-            let text = texts.longest > MOST_TEXT && !title.ends_with(".bin");
-            if text {
+            if texts.longest > MOST_TEXT {
                 too_big(name, "porte des textes démesurés (fichier piégé ?)")
             } else {
                 damaged(name, &e.to_string())

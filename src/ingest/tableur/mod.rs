@@ -16,6 +16,7 @@ mod parquet;
 
 pub use parquet::Parquet;
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::domain::refus::Refus;
@@ -136,7 +137,7 @@ pub fn deviner(s: &Source<'_>) -> Result<String, Refus> {
             (Ok(proposal), Some(first)) => first.merge(proposal),
         };
         let other = if same { "" } else { " : d’un autre genre, à lire à part" };
-        told.push_str(&format!("# Feuille « {name} »{other}.\n"));
+        let _ = writeln!(told, "# Feuille « {name} »{other}.");
         Ok(())
     })?;
     match found {
