@@ -14,6 +14,7 @@ pub mod finding_id;
 pub mod known;
 pub mod prepare;
 pub mod review;
+pub mod share;
 
 /// How a finding is to be treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -129,10 +129,13 @@ pub fn resultats(dossier: &Path) -> Vec<Resultat> {
 fn below(root: &Path) -> Vec<PathBuf> {
     let mut out = Vec::new();
     for folder in folders(root) {
-        if !folder.join(JOURNAL).is_file() {
-            out.extend(folders(&folder));
+        let mut parts = folders(&folder);
+        parts.retain(|part| part.join(JOURNAL).is_file());
+        if parts.is_empty() {
+            out.push(folder);
+        } else {
+            out.extend(parts);
         }
-        out.push(folder);
     }
     out.sort();
     out

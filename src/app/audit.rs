@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::anomaly::card::Card;
 use crate::anomaly::detectors::{self, RECORDS, Run};
 use crate::anomaly::review::Rappel;
+use crate::anomaly::share::Share;
 use crate::anomaly::{Finding, Priorite, expected_false_share};
 use crate::domain::calendar::civil;
 use crate::domain::control::Family;
@@ -18,13 +19,14 @@ use crate::frames::budget::BudgetFrame;
 use crate::frames::ledger::{Ledger, Sens, TextKey};
 use crate::frames::tie_out;
 use crate::report::model::audit::{
-    Audit, Constat, ControleAudit, DecisionRevue, Decompte, JournalRevue, Membre, Perimetre,
-    StatutControle,
+    Audit, Constat, ControleAudit, DecisionRevue, Decompte, JournalRevue, Membre, PartSignalee,
+    Perimetre, StatutControle,
 };
 use crate::report::model::{Cascade, Poste};
 use crate::report::{self, Page, csv, fr, json as report_json};
 
 use super::Bilan;
+use super::communes;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison};
@@ -32,6 +34,7 @@ use super::repartition;
 use super::revue::Journal;
 use super::scan::{Scan, scan};
 use super::seuils::Seuils;
+use super::trace;
 
 pub use super::scan::Selection;
 
@@ -71,7 +74,19 @@ fn run(
     progress: &dyn Progress,
     pages: bool,
 ) -> Result<Bilan, Refus> {
-    let mut lecture = Lecture::read(entrees, progress)?;
+    let name = if pages { "audit" } else { "scanner" };
+    communes::each(config, entrees, name, progress, &|config, lecture| {
+        examine(config, lecture, selection, progress, pages)
+    })
+}
+
+fn examine(
+    config: &Config,
+    mut lecture: Lecture,
+    selection: &Selection,
+    progress: &dyn Progress,
+    pages: bool,
+) -> Result<Bilan, Refus> {
     let seuils = Seuils::resolve(config)?;
     lecture.need_ledger()?;
     let year = lecture.last_year();
@@ -87,6 +102,7 @@ fn run(
     livraison.empreinte_revue = seuils.revue.entrees.last().map(|e| e.empreinte.clone());
     let mut bilan = deliver(&mut livraison, &lecture, pages, progress)?;
     bilan.avertissements.extend(seuils.revue.avertissement());
+    trace::write(&livraison, &lecture)?;
     livraison.finish(&lecture)?;
     sortie.commit()?;
     Ok(bilan)
@@ -206,7 +222,7 @@ pub fn build(
     Ok(Audit {
         perimetre: perimeter(ledger, scan.fournisseurs),
         decompte: count(&constats, &controles, expected_false_share(findings)),
-        ecart_comptes: gap(ledger, &lecture.budget),
+        ecart_comptes: lecture.payments().and_then(|l| gap(l, &lecture.budget)),
         constats,
         controles,
         benford: repartition::benford(ledger),
@@ -214,7 +230,21 @@ pub fn build(
         calendrier: repartition::calendrier(lecture, ledger),
         revue: scan.rappels.iter().map(|(id, rappel)| recalled(id, rappel)).collect(),
         journal_revue: journal(&seuils.revue),
+        repartition: scan.parts.iter().map(part).collect(),
     })
+}
+
+/// A class of suppliers, as shown.
+fn part(share: &Share) -> PartSignalee {
+    let pct = 100.0 * share.signalees as f64 / share.lignes.max(1) as f64;
+    PartSignalee {
+        axe: share.axe.to_owned(),
+        classe: share.classe.to_owned(),
+        fournisseurs: share.fournisseurs,
+        lignes: share.lignes,
+        signalees: share.signalees,
+        part_pct: (pct * 100.0).round() / 100.0,
+    }
 }
 
 /// A decision that applies to a finding of this run.

@@ -37,7 +37,7 @@ pub fn controles() -> Vec<Fiche> {
 
 /// The forecasting models: those of series, then those of budgets.
 pub fn modeles() -> Vec<Fiche> {
-    let series = MODELS.iter().map(|m| plain(m.name, m.title, m.page));
+    let series = MODELS.iter().map(|m| plain(m.name, m.title, &m.full_page()));
     let budgets = cards::CARDS.iter().map(|m| plain(m.name, m.title, m.page));
     series.chain(budgets).collect()
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer};
 use crate::domain::money::Centimes;
 use crate::domain::refus::{Refus, cause};
 
+use super::communes::Partie;
 use super::sortie::{Ateliers, Sortie};
 
 /// What was typed, before it means anything.
@@ -68,6 +69,8 @@ pub struct Config {
     pub revue: Option<PathBuf>,
     /// Workshops to sweep on interruption.
     pub ateliers: Ateliers,
+    /// Set when the result is that of one commune among several.
+    pub partie: Option<Partie>,
 }
 
 impl Config {
@@ -104,7 +107,39 @@ impl Config {
             sortie: options.sortie,
             revue: options.revue,
             ateliers: options.ateliers,
+            partie: None,
         })
+    }
+
+    /// The settings of one commune among several: those of its own folder, else what any commune shares.
+    ///
+    /// # Errors
+    /// The `vigie.toml` of its folder cannot be used.
+    pub fn of_commune(
+        &self,
+        siren: &str,
+        dossier: Option<&Path>,
+        partie: Partie,
+    ) -> Result<Self, Refus> {
+        let mut own = Self { partie: Some(partie), ..self.clone() };
+        let typed = dossier.map(|d| d.join("vigie.toml")).filter(|p| p.is_file());
+        if let Some(path) = typed.filter(|p| Some(p) != self.chemin.as_ref()) {
+            own.fichier = read(&path)?;
+            if own.fichier.vie_privee.cle.is_none() {
+                own.fichier.vie_privee.cle.clone_from(&self.fichier.vie_privee.cle);
+            }
+            own.chemin = Some(path);
+        } else if !["", siren].contains(&self.fichier.commune.siren.as_str()) {
+            // What one commune knows says nothing of its neighbour.
+            own.fichier = Fichier {
+                scenario: self.fichier.scenario.clone(),
+                vie_privee: self.fichier.vie_privee.clone(),
+                controles: self.fichier.controles.clone(),
+                personne: self.fichier.personne.clone(),
+                ..Fichier::default()
+            };
+        }
+        Ok(own)
     }
 
     /// Opens the result folder: the one typed, or `reports/<nom>`.
@@ -112,6 +147,9 @@ impl Config {
     /// # Errors
     /// See [`Sortie::open`].
     pub fn sortie(&self, nom: &str) -> Result<Sortie, Refus> {
+        if let Some(partie) = &self.partie {
+            return Ok(partie.sortie());
+        }
         let cible = self.sortie.clone().unwrap_or_else(|| Path::new("reports").join(nom));
         Sortie::open(&cible, self.ecraser, &self.ateliers)
     }
@@ -295,6 +333,14 @@ pub struct Contrat {
     pub fin: toml::value::Datetime,
     #[serde(default)]
     pub reconductions: u8,
+    #[serde(default)]
+    pub numero: String,
+    #[serde(default)]
+    pub travaux: bool,
+    #[serde(default, deserialize_with = "some_euros")]
+    pub maximum_ht: Option<Centimes>,
+    #[serde(default, deserialize_with = "list_of_euros")]
+    pub avenants_ht: Vec<Centimes>,
 }
 
 /// `[[regie]]`.
@@ -538,6 +584,15 @@ fn exact(value: &toml::Value) -> Result<Centimes, String> {
 
 fn euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Centimes, D::Error> {
     exact(&toml::Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+}
+
+fn some_euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Centimes>, D::Error> {
+    euros(deserializer).map(Some)
+}
+
+fn list_of_euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Centimes>, D::Error> {
+    let values = Vec::<toml::Value>::deserialize(deserializer)?;
+    values.iter().map(exact).collect::<Result<_, String>>().map_err(serde::de::Error::custom)
 }
 
 fn euros_by_year<'de, D: Deserializer<'de>>(

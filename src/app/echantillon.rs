@@ -27,6 +27,7 @@ use crate::report::{self, fr, json as report_json};
 use crate::stats::sampling::{self, MonetarySample, StratumErrors};
 
 use super::Bilan;
+use super::communes;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison};
@@ -78,7 +79,17 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
     check(demande)?;
-    let mut lecture = Lecture::read(entrees, progress)?;
+    communes::each(config, entrees, "echantillon", progress, &|config, lecture| {
+        sample(config, lecture, demande, progress)
+    })
+}
+
+fn sample(
+    config: &Config,
+    mut lecture: Lecture,
+    demande: &Demande,
+    progress: &dyn Progress,
+) -> Result<Bilan, Refus> {
     let ledger = lecture.need_ledger()?;
     let year = lecture.last_year();
     let sortie = config.sortie(&format!("echantillon-{year}"))?;

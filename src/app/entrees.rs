@@ -6,7 +6,6 @@
 //! **Invariant:** every file found is listed with what became of it; none is left out silently.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::domain::free_text::Noms;
@@ -27,7 +26,8 @@ use crate::frames::precedence;
 use crate::frames::reconcile::EcrituresLues;
 use crate::frames::reference::ReferenceFrame;
 use crate::frames::subvention::SubventionFrame;
-use crate::ingest::format::{self, Consigne, HEAD, Recolte, Source};
+use crate::ingest::archive::{self, Archive};
+use crate::ingest::format::{self, Consigne, Recolte, Source};
 use crate::ingest::mapped::mapping::Mapping;
 use crate::ingest::sniff::unreadable;
 use crate::report::fr;
@@ -35,10 +35,11 @@ use crate::report::model::lecture::Rapprochement;
 
 use super::config::Config;
 use super::livraison::tie_out;
+use super::recherche::{self, NEVER, Recherche, Trouve, head};
 use super::sortie::{Empreinte, JOURNAL};
 
-/// Names never read as data: settings, answer keys, notes.
-const NEVER: [&str; 4] = ["vigie.toml", "correspondance.toml", "verite.csv", "revue.csv"];
+/// Name on disk of the member of an archive being read.
+const MEMBER: &str = "membre";
 
 /// What was asked to be read.
 #[derive(Debug, Clone, Default)]
@@ -53,16 +54,6 @@ pub struct Entrees {
     pub budget: Option<String>,
     /// Gap of a balance accepted, centimes.
     pub tolerance: i64,
-}
-
-/// A file to read.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Trouve {
-    /// Shown to the user, relative to the argument.
-    nom: String,
-    chemin: PathBuf,
-    /// Named on the command line, so that failing to read it is an error.
-    nomme: bool,
 }
 
 /// A file that was read.
@@ -94,10 +85,8 @@ pub struct Apercu {
 /// # Errors
 /// A folder that cannot be listed.
 pub fn apercus(dossier: &Path) -> Result<Vec<Apercu>, Refus> {
-    let mut found = Vec::new();
-    walk(dossier, dossier, &mut found)?;
-    found.sort();
-    Ok(found.into_iter().map(apercu).collect())
+    let found = recherche::find(&[dossier.to_path_buf()], dossier)?;
+    Ok(found.fichiers.into_iter().map(apercu).collect())
 }
 
 fn apercu(file: Trouve) -> Apercu {
@@ -158,6 +147,22 @@ impl Lecture {
     /// # Errors
     /// A file named on the command line that cannot be read, or nothing usable at all.
     pub fn read(entrees: &Entrees, progress: &dyn Progress) -> Result<Self, Refus> {
+        let atelier = workshop()?;
+        let found = recherche::find(&entrees.chemins, atelier.path())?;
+        Self::read_found(&found, atelier.path(), entrees, progress).map(|(lecture, _)| lecture)
+    }
+
+    /// Reads the files found; gives also the SIRENs that each of them speaks for. Members of archives are
+    /// unpacked in `atelier`, one at a time.
+    pub(super) fn read_found(
+        found: &Recherche,
+        atelier: &Path,
+        entrees: &Entrees,
+        progress: &dyn Progress,
+    ) -> Result<(Self, Vec<BTreeSet<String>>), Refus> {
+        if let Some(siren) = &entrees.siren {
+            check_siren(siren)?;
+        }
         let mapping = entrees.correspondance.as_deref().map(read_mapping).transpose()?;
         let consigne = Consigne {
             correspondance: mapping.as_ref(),
@@ -167,15 +172,18 @@ impl Lecture {
         };
         let mut lecture = Self::default();
         let mut recolte = Recolte::default();
-        let atelier = tempfile::tempdir().map_err(|e| unreadable("-", &e))?;
-        let files = find(&entrees.chemins, atelier.path())?;
-        let total = files.len() as u64;
-        for (i, file) in files.iter().enumerate() {
+        lecture.ignores.clone_from(&found.laisses);
+        lecture.refuses.clone_from(&found.refuses);
+        let mut sirens = Vec::with_capacity(found.fichiers.len());
+        let total = found.fichiers.len() as u64;
+        for (i, file) in found.fichiers.iter().enumerate() {
             progress.tick("Lecture", i as u64, total);
             if progress.cancelled() {
                 return Err(Refus::new("interrompu", "relancer la commande"));
             }
-            lecture.read_one(file, &consigne, &mut recolte)?;
+            let before = (recolte.budget.documents.len(), recolte.ecritures.len());
+            lecture.read_one(file, atelier, &consigne, &mut recolte)?;
+            sirens.push(spoken_for(&recolte, before));
         }
         lecture.take(recolte);
         precedence::identify(&mut lecture.budget);
@@ -184,40 +192,105 @@ impl Lecture {
         if lecture.fichiers.is_empty() {
             return Err(lecture.nothing());
         }
-        Ok(lecture)
+        Ok((lecture, sirens))
     }
 
-    /// Reads one file by the reader that recognises it best.
+    /// Reads one file: an archive by its members, any other by the reader that recognises it best.
     fn read_one(
         &mut self,
         file: &Trouve,
+        atelier: &Path,
         consigne: &Consigne<'_>,
         recolte: &mut Recolte,
     ) -> Result<(), Refus> {
-        let head = head(&file.chemin).map_err(|e| unreadable(&file.nom, &e))?;
+        let head = match head(&file.chemin) {
+            Ok(head) => head,
+            Err(e) => return self.refuse(file, unreadable(&file.nom, &e)),
+        };
         let source =
             Source { nom: &file.nom, chemin: &file.chemin, head: &head, nomme: file.nomme };
-        let Some((format, reconnu)) = format::recognise(&source) else {
-            let reason = "aucun lecteur ne reconnaît ce fichier";
-            if file.nomme {
+        if archive::is_archive(&source) {
+            return match self.read_archive(file, atelier, consigne, recolte) {
+                Err(refus) => self.refuse(file, refus),
+                Ok(()) => Ok(()),
+            };
+        }
+        self.read_file(&source, consigne, recolte).or_else(|refus| self.refuse(file, refus))
+    }
+
+    /// A file named on the command line stops the run; one of a folder is listed.
+    fn refuse(&mut self, file: &Trouve, refus: Refus) -> Result<(), Refus> {
+        if file.nomme {
+            return Err(refus);
+        }
+        self.refuses.push((file.nom.clone(), refus));
+        Ok(())
+    }
+
+    /// Reads the members of an archive, one at a time.
+    fn read_archive(
+        &mut self,
+        file: &Trouve,
+        atelier: &Path,
+        consigne: &Consigne<'_>,
+        recolte: &mut Recolte,
+    ) -> Result<(), Refus> {
+        let mut zip = Archive::open(&file.chemin, &file.nom)?;
+        let contenu = zip.contenu(&NEVER, JOURNAL)?;
+        let inside = |nom: &str| format!("{}!{nom}", file.nom);
+        self.ignores.extend(contenu.laisses.iter().map(|(nom, why)| (inside(nom), why.clone())));
+        let copy = atelier.join(MEMBER);
+        for membre in &contenu.membres {
+            if consigne.progress.cancelled() {
+                return Err(Refus::new("interrompu", "relancer la commande"));
+            }
+            let nom = inside(&membre.nom);
+            if let Err(refus) = zip.unpack(membre, &copy) {
+                if zip.is_spent() {
+                    return Err(refus);
+                }
+                self.refuses.push((nom, refus));
+                continue;
+            }
+            let head = head(&copy).map_err(|e| unreadable(&nom, &e))?;
+            let source = Source { nom: &nom, chemin: &copy, head: &head, nomme: false };
+            if let Err(refus) = self.read_file(&source, consigne, recolte) {
+                self.refuses.push((nom, refus));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads one file by the reader that recognises it best.
+    fn read_file(
+        &mut self,
+        source: &Source<'_>,
+        consigne: &Consigne<'_>,
+        recolte: &mut Recolte,
+    ) -> Result<(), Refus> {
+        let nom = source.nom;
+        let Some((format, reconnu)) = format::recognise(source) else {
+            if archive::is_packed(nom) && source.chemin.ends_with(MEMBER) {
+                return Err(archive::nested(nom));
+            }
+            if source.nomme {
                 return Err(Refus::new(
-                    format!("aucun format reconnu pour « {} »", file.nom),
+                    format!("aucun format reconnu pour « {nom} »"),
                     "voir « vigie formats » ; pour une table, « vigie lire FICHIER --deviner »",
                 ));
             }
-            self.ignores.push((file.nom.clone(), reason.to_owned()));
+            let reason = "aucun lecteur ne reconnaît ce fichier";
+            self.ignores.push((nom.to_owned(), reason.to_owned()));
             return Ok(());
         };
-        match format.read(&source, consigne, recolte) {
-            Err(refus) if file.nomme => return Err(refus),
-            Err(refus) => self.refuses.push((file.nom.clone(), refus)),
-            Ok(lu) if lu.remarque.is_empty() => self.fichiers.push(FichierLu {
-                nom: file.nom.clone(),
+        match format.read(source, consigne, recolte)? {
+            lu if lu.remarque.is_empty() => self.fichiers.push(FichierLu {
+                nom: nom.to_owned(),
                 format: lu.format,
                 sha256: lu.sha256,
                 raison: reconnu.raison,
             }),
-            Ok(lu) => self.ignores.push((file.nom.clone(), lu.remarque)),
+            lu => self.ignores.push((nom.to_owned(), lu.remarque)),
         }
         Ok(())
     }
@@ -253,11 +326,12 @@ impl Lecture {
         // `--siren` also takes the INSEE code, which some published tables have alone
         let wanted = |siret: &str, insee: &str, label: &str, number: &str| {
             let asked = entrees.siren.as_deref();
-            asked.is_none_or(|s| siret.starts_with(s) || (!insee.is_empty() && insee == s))
-                && entrees
-                    .budget
-                    .as_ref()
-                    .is_none_or(|b| b.eq_ignore_ascii_case(label) || b == number || b == siret)
+            asked.is_none_or(|s| {
+                siret.is_empty() || siret.starts_with(s) || (!insee.is_empty() && insee == s)
+            }) && entrees
+                .budget
+                .as_ref()
+                .is_none_or(|b| b.eq_ignore_ascii_case(label) || b == number || b == siret)
         };
         if self.budget.documents.is_empty() || (entrees.siren.is_none() && entrees.budget.is_none())
         {
@@ -280,13 +354,26 @@ impl Lecture {
     /// Why nothing could be read.
     fn nothing(&self) -> Refus {
         let ignored = self.ignores.iter().map(|(name, reason)| format!("{name} : {reason}"));
+        if let ([(_, refus)], true) = (self.refuses.as_slice(), self.ignores.is_empty()) {
+            return refus.clone();
+        }
         let refused = self.refuses.iter().map(|(_, refus)| refus.quoi.clone());
         let seen: Vec<String> = refused.chain(ignored).take(5).collect();
         Refus::new(
             "aucun fichier lisible",
-            "donner des exports budgétaires XML (TOTEM, CFU) ou un grand livre CSV",
+            "donner un budget en XML (TOTEM, CFU), un grand livre ou des mandats ; « vigie formats » donne la liste",
         )
         .with_extrait(seen.join("\n"))
+    }
+
+    /// The ledger when it holds mandats or titres: invoices alone are no payments.
+    pub fn payments(&self) -> Option<&Ledger> {
+        self.ledger.as_ref().filter(|l| !l.is_invoices())
+    }
+
+    /// Invoices that no mandat pays; all of them when nothing else was read.
+    pub fn unpaid(&self) -> Option<&Ledger> {
+        self.factures.as_ref().or(self.ledger.as_ref().filter(|l| l.is_invoices()))
     }
 
     /// The ledger, or a refusal that says what to give.
@@ -308,14 +395,23 @@ impl Lecture {
     /// # Errors
     /// No budget document among the inputs.
     pub fn need_budget(&self) -> Result<&BudgetFrame, Refus> {
-        if self.budget.documents.is_empty() {
-            return Err(Refus::new(
+        if !self.budget.documents.is_empty() {
+            return Ok(&self.budget);
+        }
+        let refus = if self.references.lues.is_empty() {
+            Refus::new(
                 "aucun document budgétaire parmi les fichiers lus",
                 "ajouter les comptes administratifs ou CFU des années passées, en XML TOTEM",
             )
-            .with_extrait(self.names()));
-        }
-        Ok(&self.budget)
+        } else {
+            // a few aggregates, rounded: no account, no chapitre, nothing that adds up to a budget
+            Refus::new(
+                "des agrégats publiés (DGFiP, OFGL) ne donnent pas les comptes un par un",
+                "ajouter les balances comptables des mêmes exercices (data.economie.gouv.fr, voir « vigie \
+                 formats balance »), ou les comptes administratifs en XML TOTEM",
+            )
+        };
+        Err(refus.with_extrait(self.names()))
     }
 
     fn names(&self) -> String {
@@ -400,24 +496,39 @@ impl Lecture {
         let vie_privee = &config.fichier.vie_privee;
         let cle = vie_privee.cle.as_deref().map(Cle::new);
         let known = config.fichier.personne.iter();
-        let connus: Vec<String> = known.map(|p| format!("{} {}", p.nom, p.prenom)).collect();
+        let mut connus: Vec<String> = known.map(|p| format!("{} {}", p.nom, p.prenom)).collect();
         let norms = norms(&self.budget);
         let norme = |exercice: u16| norms.get(&exercice).copied().flatten();
+        let study = |ledger: &Ledger, connus: &[String]| {
+            Masque::study(ledger, Noms::new(cle.clone()), connus, &norme)
+        };
         let empty = Ledger::default();
-        let studied = self.ledger.as_ref().unwrap_or(&empty);
-        let masque = Masque::study(studied, Noms::new(cle), &connus, &norme);
+        let mut masque = study(self.ledger.as_ref().unwrap_or(&empty), &connus);
+        // A person told by a mandat or by an invoice is one everywhere.
+        let unpaid = self.factures.as_ref().map(|factures| {
+            connus.extend(masque.persons());
+            let of_invoices = study(factures, &connus);
+            let more = of_invoices.persons();
+            if more.iter().any(|name| !connus.contains(name)) {
+                connus.extend(more);
+                masque = study(self.ledger.as_ref().unwrap_or(&empty), &connus);
+            }
+            of_invoices
+        });
         self.nominatif = config.nominatif;
         if !self.nominatif {
             if let Some(ledger) = &mut self.ledger {
                 masque.apply(ledger);
             }
-            if let Some(factures) = &mut self.factures {
-                Masque::study(factures, masque.noms().clone(), &connus, &norme).apply(factures);
+            if let (Some(factures), Some(unpaid)) = (&mut self.factures, unpaid) {
+                unpaid.apply(factures);
             }
-            let ledgers: BTreeSet<&str> =
-                self.ecritures.iter().map(|e| e.fichier.as_str()).collect();
+            self.budget.annexes.masquer(&|text| masque.text(text));
+            self.subventions.masquer(&|text| masque.text(text));
+            let budgets: BTreeSet<&str> =
+                self.budget.documents.iter().map(|d| d.fichier.as_str()).collect();
             for issue in &mut self.issues {
-                let row = issue.enregistrement > 0 && ledgers.contains(issue.fichier.as_str());
+                let row = issue.enregistrement > 0 && !budgets.contains(issue.fichier.as_str());
                 issue.valeur =
                     if row { masque.value(&issue.valeur) } else { masque.text(&issue.valeur) };
                 issue.raison = masque.text(&issue.raison);
@@ -514,7 +625,8 @@ fn norms(budget: &BudgetFrame) -> BTreeMap<u16, Option<&'static str>> {
 
 /// What tells sources of the same bytes: the hash of the file, and the sheet in a workbook.
 fn bytes_of(source: &EcrituresLues) -> String {
-    let sheet = source.fichier.split_once('!').map_or("", |(_, sheet)| sheet);
+    let inside = archive::member_of(&source.fichier);
+    let sheet = inside.split_once('!').map_or("", |(_, sheet)| sheet);
     if source.sha256.is_empty() { String::new() } else { format!("{}!{sheet}", source.sha256) }
 }
 
@@ -524,83 +636,40 @@ fn set_aside(issue: &Issue) -> String {
         "" => String::new(),
         name => format!(", colonne « {name} »"),
     };
+    let value = match issue.valeur.as_str() {
+        "" => String::new(),
+        value => format!("« {value} » "),
+    };
     format!(
-        "{}, enregistrement {}{column} : « {} » {}\n  ligne mise de côté, voir lignes_douteuses.csv\n  à faire : {}",
-        issue.fichier, issue.enregistrement, issue.valeur, issue.raison, issue.a_faire
+        "{}, enregistrement {}{column} : {value}{}\n  ligne mise de côté, voir lignes_douteuses.csv\n  à faire : {}",
+        issue.fichier, issue.enregistrement, issue.raison, issue.a_faire
     )
 }
 
-/// Files named or found below the folders named, in the order of their names.
-fn find(arguments: &[PathBuf], atelier: &Path) -> Result<Vec<Trouve>, Refus> {
-    let mut found = Vec::new();
-    for argument in arguments {
-        if argument.as_os_str() == "-" {
-            let chemin = spool(atelier)?;
-            found.push(Trouve { nom: "-".to_owned(), chemin, nomme: true });
-        } else if argument.is_dir() {
-            walk(argument, argument, &mut found)?;
-        } else {
-            let nom = argument.file_name().map(|n| n.to_string_lossy().into_owned());
-            found.push(Trouve {
-                nom: nom.unwrap_or_else(|| argument.display().to_string()),
-                chemin: argument.clone(),
-                nomme: true,
-            });
-        }
+/// Where what comes by standard input is put while it is read.
+pub(super) fn workshop() -> Result<tempfile::TempDir, Refus> {
+    tempfile::tempdir().map_err(|e| unreadable("-", &e))
+}
+
+/// SIRENs of the documents and of the ledgers read since `before`, where they say one.
+fn spoken_for(recolte: &Recolte, before: (usize, usize)) -> BTreeSet<String> {
+    let documents = recolte.budget.documents[before.0..].iter().map(|d| d.siret.as_str());
+    let ledgers = recolte.ecritures[before.1..].iter().map(|e| e.siret.as_str());
+    let sirens = documents.chain(ledgers).filter_map(|siret| siret.get(..9));
+    sirens.filter(|s| s.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned).collect()
+}
+
+/// Refuses what is neither a SIREN, nor a SIRET, nor the INSEE code of a commune.
+fn check_siren(siren: &str) -> Result<(), Refus> {
+    let digits = siren.bytes().all(|b| b.is_ascii_digit());
+    let insee = siren.len() == 5 && siren.bytes().all(|b| b.is_ascii_alphanumeric());
+    if insee || (digits && matches!(siren.len(), 9 | 14)) {
+        return Ok(());
     }
-    distinguish(&mut found);
-    found.sort();
-    found.dedup_by(|a, b| a.chemin == b.chemin);
-    Ok(found)
-}
-
-/// Standard input as a file: readers look at the head before they read.
-fn spool(atelier: &Path) -> Result<PathBuf, Refus> {
-    let path = atelier.join("entree-standard");
-    let copy = || std::io::copy(&mut std::io::stdin().lock(), &mut std::fs::File::create(&path)?);
-    copy().map_err(|e| unreadable("-", &e))?;
-    Ok(path)
-}
-
-/// Adds the files below `folder`; a result folder gives only its `donnees`.
-fn walk(root: &Path, folder: &Path, found: &mut Vec<Trouve>) -> Result<(), Refus> {
-    let ours = folder.join(JOURNAL).is_file();
-    let entries =
-        std::fs::read_dir(folder).map_err(|e| unreadable(&folder.display().to_string(), &e))?;
-    for entry in entries.flatten() {
-        let path = entry.path();
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with('.') || NEVER.contains(&name.as_str()) {
-            continue;
-        }
-        if path.is_dir() {
-            if !ours || name == "donnees" {
-                walk(root, &path, found)?;
-            }
-        } else if !ours {
-            let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy();
-            found.push(Trouve { nom: relative.replace('\\', "/"), chemin: path, nomme: false });
-        }
-    }
-    Ok(())
-}
-
-/// Two different files shown under one name get the name of their folder before it.
-fn distinguish(found: &mut [Trouve]) {
-    let mut names: Vec<String> = found.iter().map(|f| f.nom.clone()).collect();
-    names.sort();
-    let twice: BTreeSet<String> =
-        names.windows(2).filter(|w| w[0] == w[1]).map(|w| w[0].clone()).collect();
-    for file in found.iter_mut().filter(|f| twice.contains(&f.nom)) {
-        file.nom = file.chemin.display().to_string().replace('\\', "/");
-    }
-}
-
-/// The first bytes of a file, for sniffing.
-pub(super) fn head(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(HEAD as u64).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    Err(Refus::new(
+        format!("« {siren} » n’est pas un SIREN"),
+        "écrire après --siren les 9 chiffres du SIREN, les 14 du SIRET ou les 5 signes du code INSEE, sans espace",
+    ))
 }
 
 /// Reads a `correspondance.toml`.
@@ -608,45 +677,4 @@ fn read_mapping(path: &Path) -> Result<Mapping, Refus> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|e| unreadable(&name, &e))?;
     Mapping::parse(&text, &name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn result_folders_and_answer_keys_are_not_read_back() {
-        let root = tempfile::tempdir().unwrap();
-        let write = |name: &str| {
-            let path = root.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, "x").unwrap();
-        };
-        for name in [
-            "a.csv",
-            "verite.csv",
-            "vigie.toml",
-            ".cache",
-            "demo/journal.txt",
-            "demo/constats.csv",
-            "demo/donnees/b.csv",
-        ] {
-            write(name);
-        }
-        let found = find(&[root.path().to_path_buf()], root.path()).unwrap();
-        let names: Vec<&str> = found.iter().map(|f| f.nom.as_str()).collect();
-        assert_eq!(names, ["a.csv", "demo/donnees/b.csv"]);
-    }
-
-    #[test]
-    fn one_name_for_two_files_is_made_two() {
-        let root = tempfile::tempdir().unwrap();
-        for folder in ["2024", "2025"] {
-            std::fs::create_dir(root.path().join(folder)).unwrap();
-            std::fs::write(root.path().join(folder).join("m.csv"), "x").unwrap();
-        }
-        let paths = ["2024/m.csv", "2025/m.csv"].map(|p| root.path().join(p));
-        let found = find(&paths, root.path()).unwrap();
-        assert!(found[0].nom.ends_with("2024/m.csv") && found[1].nom.ends_with("2025/m.csv"));
-    }
 }

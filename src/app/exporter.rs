@@ -16,6 +16,7 @@ use crate::report::{self, Page, fr};
 
 use super::Bilan;
 use super::audit::{self, Selection};
+use super::communes;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
 use super::lire::{self, Tables};
@@ -68,7 +69,18 @@ pub fn run(
     genre: Genre,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let mut lecture = Lecture::read(entrees, progress)?;
+    let name = format!("exporter-{}", genre.word());
+    communes::each(config, entrees, &name, progress, &|config, lecture| {
+        export(config, lecture, genre, progress)
+    })
+}
+
+fn export(
+    config: &Config,
+    mut lecture: Lecture,
+    genre: Genre,
+    progress: &dyn Progress,
+) -> Result<Bilan, Refus> {
     let results = matches!(genre, Genre::Xlsx | Genre::Png | Genre::Notebook);
     let found = if results { findings(&lecture, config, progress)? } else { None };
     lecture.masquer(config);

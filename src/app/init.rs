@@ -34,6 +34,12 @@ fn with_key() -> Result<String, Refus> {
 /// The file exists already, or the folder cannot be written.
 pub fn run(dossier: &Path) -> Result<PathBuf, Refus> {
     let path = dossier.join("vigie.toml");
+    if dossier.is_file() {
+        return Err(Refus::new(
+            format!("« {} » est un fichier, un dossier est attendu", dossier.display()),
+            "donner le dossier des exports, par exemple vigie init exports",
+        ));
+    }
     let text = with_key()?;
     std::fs::create_dir_all(dossier).map_err(|e| refus_io(dossier, &e))?;
     let mut file = std::fs::File::create_new(&path).map_err(|e| {

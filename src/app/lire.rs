@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
+use crate::frames::annex_table;
 use crate::frames::checks::{DocumentRapproche, has_failed};
 use crate::frames::open_table::TableLue;
 use crate::frames::parquet;
@@ -18,12 +19,13 @@ use crate::frames::tie_out;
 use crate::ingest::format::{self, Source};
 use crate::ingest::{mapped, sniff, tableur};
 use crate::report::model::lecture::{
-    Conflit, Document, EcartNature, Ecritures, FacturesSansMandat, FichierIgnore, FichierLu,
-    Lecture as PageLecture, LivreEtComptes, TablePubliee, Total,
+    Annexe, Conflit, Document, EcartNature, Ecritures, FacturesSansMandat, FichierIgnore,
+    FichierLu, Lecture as PageLecture, LivreEtComptes, TablePubliee, Total,
 };
 use crate::report::{self, Page, canonical, fr};
 
 use super::Bilan;
+use super::communes;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison, tie_out as shown_check};
@@ -39,7 +41,17 @@ pub fn run(
     csv: bool,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let mut lecture = Lecture::read(entrees, progress)?;
+    communes::each(config, entrees, "lire", progress, &|config, lecture| {
+        read(config, lecture, csv, progress)
+    })
+}
+
+fn read(
+    config: &Config,
+    mut lecture: Lecture,
+    csv: bool,
+    progress: &dyn Progress,
+) -> Result<Bilan, Refus> {
     lecture.masquer(config);
     let year = lecture.last_year();
     let sortie = config.sortie(&format!("lire-{year}"))?;
@@ -69,7 +81,10 @@ pub fn verifier(
     entrees: &Entrees,
     progress: &dyn Progress,
 ) -> Result<Bilan, Refus> {
-    let mut lecture = Lecture::read(entrees, progress)?;
+    communes::each(config, entrees, "verifier", progress, &verify)
+}
+
+fn verify(config: &Config, mut lecture: Lecture) -> Result<Bilan, Refus> {
     lecture.masquer(config);
     let year = lecture.last_year();
     let sortie = config.sortie(&format!("verifier-{year}"))?;
@@ -97,7 +112,7 @@ pub fn deviner(entrees: &Entrees) -> Result<String, Refus> {
         ));
     };
     let name = path.display().to_string();
-    let head = super::entrees::head(path).map_err(|e| sniff::unreadable(&name, &e))?;
+    let head = super::recherche::head(path).map_err(|e| sniff::unreadable(&name, &e))?;
     let source = Source { nom: &name, chemin: path, head: &head, nomme: true };
     match format::recognise(&source).map(|(f, _)| f.nom()) {
         Some("tableur") => tableur::deviner(&source),
@@ -150,8 +165,17 @@ pub(super) fn tables(
             put("factures.csv", &|out| canonical::write_ledger(unpaid, out))?;
         }
     }
-    if wanted.csv && !lecture.references.lignes.is_empty() {
-        put("references.csv", &|out| canonical::write_references(&lecture.references, out))?;
+    let taxes = annex_table::taxes(&lecture.budget);
+    let budget = &lecture.budget;
+    let mut beside = annex_table::tables(&budget.documents, &budget.annexes, &taxes);
+    beside.extend([lecture.references.tableau(), lecture.subventions.tableau()]);
+    for table in beside.iter().filter(|t| t.lignes > 0) {
+        if wanted.parquet {
+            put(&format!("{}.parquet", table.nom), &|out| parquet::write_table(table, out))?;
+        }
+        if wanted.csv {
+            put(&format!("{}.csv", table.nom), &|out| canonical::write_table(table, out))?;
+        }
     }
     Ok(written)
 }
@@ -250,14 +274,14 @@ pub fn page(lecture: &Lecture) -> PageLecture {
 
 /// Invoices that no mandat pays: their number and amount.
 fn unpaid(lecture: &Lecture) -> Option<FacturesSansMandat> {
-    let unpaid = lecture.factures.as_ref()?;
+    let unpaid = lecture.unpaid()?;
     let total: i128 = unpaid.montant.iter().map(|m| i128::from(*m)).sum();
     Some(FacturesSansMandat { lignes: unpaid.len() as u64, total: livraison::clamp(total) })
 }
 
 /// Ledger against accounts, by exercice and sense, with the accounts left unexplained.
 fn confront(lecture: &Lecture) -> Vec<LivreEtComptes> {
-    let Some(ledger) = &lecture.ledger else { return Vec::new() };
+    let Some(ledger) = lecture.payments() else { return Vec::new() };
     let rows = tie_out::compare(ledger, &lecture.budget);
     tie_out::by_exercice(&rows)
         .into_iter()
@@ -335,6 +359,17 @@ fn document(d: &DocumentRapproche) -> Document {
                 rar: Centimes(t.rar),
             })
             .collect(),
+        annexes: [
+            ("emprunts", d.annexes.emprunts),
+            ("concours", d.annexes.concours),
+            ("patrimoine", d.annexes.patrimoine),
+            ("personnel", d.annexes.personnel),
+            ("fiscalite", d.annexes.fiscalite),
+        ]
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(nom, lignes)| Annexe { nom: nom.to_owned(), lignes })
+        .collect(),
         controles: d.controles.iter().map(|c| shown_check("", c)).collect(),
     }
 }
@@ -370,6 +405,12 @@ fn summary(lecture: &Lecture, command: &str, sortie: &Sortie) -> Bilan {
             "Vérifié",
             format!("{} : {verdict}", fr::compte(checks as u64, "rapprochement", "rapprochements")),
         ));
+    }
+    let annexes: u64 = lecture.documents.iter().map(|d| d.annexes.total()).sum();
+    if annexes > 0 {
+        let rows = fr::compte(annexes, "ligne d’annexe lue", "lignes d’annexes lues");
+        lignes
+            .push(("Annexes", format!("{rows} : dette, concours, patrimoine, personnel, impôts")));
     }
     let left = left_alone(lecture);
     if !left.is_empty() {

@@ -9,6 +9,7 @@ pub mod atelier;
 mod atterrissage;
 pub mod audit;
 pub mod catalogue;
+pub mod communes;
 pub mod config;
 pub mod demo;
 mod dette;
@@ -22,14 +23,18 @@ pub mod lire;
 pub mod livraison;
 mod parts;
 pub mod preparation;
+pub mod purger;
+mod recherche;
 pub mod reglages;
 mod repartition;
 pub mod revue;
 pub mod scan;
 pub mod series;
 pub mod seuils;
+pub mod sommes;
 pub mod sortie;
 pub mod synthese;
+pub mod trace;
 
 use serde_json::Value;
 

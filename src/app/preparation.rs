@@ -28,6 +28,7 @@ use crate::report::{Page, csv, fr, json as report_json};
 
 use super::Bilan;
 use super::atterrissage;
+use super::communes;
 use super::config::{Config, SensToml};
 use super::dette;
 use super::entrees::{Entrees, Lecture};
@@ -82,7 +83,19 @@ fn run(
     progress: &dyn Progress,
     pages: bool,
 ) -> Result<Bilan, Refus> {
-    let mut lecture = Lecture::read(entrees, progress)?;
+    let name = if pages { "preparation" } else { "prevoir" };
+    communes::each(config, entrees, name, progress, &|config, lecture| {
+        prepare(config, lecture, choix, progress, pages)
+    })
+}
+
+fn prepare(
+    config: &Config,
+    mut lecture: Lecture,
+    choix: &Choix,
+    progress: &dyn Progress,
+    pages: bool,
+) -> Result<Bilan, Refus> {
     lecture.masquer(config);
     let (prevision, preparation) = if pages {
         object(config, &lecture, choix, progress)?
@@ -142,7 +155,7 @@ pub fn object(
 /// # Errors
 /// No budget document, or no executed accounts before the exercice asked for.
 pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Prevision, Refus> {
-    under(config, (lecture, lecture.ledger.as_ref()), choix, hypotheses(config, choix)?)
+    under(config, (lecture, lecture.payments()), choix, hypotheses(config, choix)?)
 }
 
 /// The same under given hypotheses, with the ledger whose running exercice lands first.

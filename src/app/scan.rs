@@ -6,16 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::anomaly::detectors::{self, Context, DETECTORS, Run};
-use crate::anomaly::known::Contract;
 use crate::anomaly::review::{self, Rappel};
+use crate::anomaly::share::{Share, shares};
 use crate::anomaly::{Finding, finding_id, prepare};
-use crate::domain::calendar::NO_DAY;
 use crate::domain::control::{ControlCode, Family};
-use crate::domain::entity::Siret;
-use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
-use crate::frames::contract::ContractFrame;
 
 use super::entrees::Lecture;
 use super::seuils::Seuils;
@@ -80,6 +76,8 @@ pub struct Scan {
     pub habitudes: Vec<String>,
     /// Distinct suppliers.
     pub fournisseurs: u64,
+    /// Which suppliers the findings fall on.
+    pub parts: Vec<Share>,
 }
 
 /// Runs the controls asked for.
@@ -96,8 +94,7 @@ pub fn scan(
     let off = |code: &ControlCode| seuils.coupes.contains_key(code);
     let asked: BTreeSet<_> = selection.codes.iter().copied().filter(|c| !off(c)).collect();
     let prepared = prepare::prepare(ledger, progress);
-    let mut known = seuils.connus.clone();
-    known.contracts.extend(contracts(&lecture.contrats));
+    let known = seuils.with_contracts(&lecture.contrats);
     let context = Context {
         ledger,
         prepared: &prepared,
@@ -128,31 +125,8 @@ pub fn scan(
     });
     let habitudes = ranked.iter().map(|(finding, _)| review::habit(ledger, finding)).collect();
     let fournisseurs = prepared.suppliers.len() as u64;
-    Ok(Scan { findings: ranked, runs, rappels, habitudes, fournisseurs })
-}
-
-/// Contracts read, as detectors know them: one a titulaire with a SIRET and a term.
-fn contracts(frame: &ContractFrame) -> impl Iterator<Item = Contract> {
-    frame.contrats.iter().flat_map(|c| {
-        // The longest term that the changes gave; thirty days and a half a month, as the law counts years.
-        let changed = c.avenants.iter().filter_map(|a| a.duree_mois);
-        let months = changed.chain(c.duree_mois).max();
-        let end =
-            months.map(|m| c.notification.saturating_add((f64::from(m) * 30.44).round() as i32));
-        let fin = if c.fin == NO_DAY { end } else { Some(c.fin) };
-        let dated = c.notification != NO_DAY;
-        fin.filter(|_| dated).into_iter().flat_map(move |fin| {
-            c.titulaires.iter().filter(|t| Siret::parse(&t.id).is_some()).map(move |t| Contract {
-                budget: None,
-                siret: t.id.clone(),
-                objet: c.objet.clone(),
-                montant_ht: c.montant_ht.unwrap_or(Centimes::ZERO),
-                debut: c.notification,
-                fin,
-                reconductions: c.reconductions,
-            })
-        })
-    })
+    let parts = shares(ledger, &prepared.suppliers, ranked.iter().map(|(finding, _)| finding));
+    Ok(Scan { findings: ranked, runs, rappels, habitudes, fournisseurs, parts })
 }
 
 #[cfg(test)]

@@ -8,13 +8,20 @@
 use std::io::Write;
 use std::path::Path;
 
+use rayon::prelude::*;
+
+use crate::app::sommes::{self, Sums};
 use crate::domain::calendar::civil;
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
 use crate::forecast::Forecast;
-use crate::forecast::engine::{PoolOptions, forecast_pool};
+use crate::forecast::backtest::BacktestReport;
+use crate::forecast::catalog::{Alone, Combination, Model, PoolModel};
+use crate::forecast::engine::{PoolOptions, forecast_and_report};
+use crate::forecast::reconcile::forecast_with_sums;
 use crate::frames::series::{Series, SeriesFrame, Stamp};
 use crate::ingest;
+use crate::report::retrospective;
 
 /// What `vigie series` was asked.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +34,12 @@ pub struct SeriesRequest<'a> {
     pub season: usize,
     /// The CSV to write.
     pub output: &'a Path,
+    /// Folder of the report on past dates, when asked.
+    pub report: Option<&'a Path>,
+    /// Adds the sums of groups and of all, which the series add up to.
+    pub totals: bool,
+    /// A model of the catalogue run alone; the combination when absent.
+    pub model: Option<&'a str>,
 }
 
 /// What was written.
@@ -34,11 +47,17 @@ pub struct SeriesRequest<'a> {
 pub struct SeriesSummary {
     /// Number of series.
     pub series: usize,
+    /// Number of sums.
+    pub sums: usize,
     /// Number of rows written.
     pub rows: usize,
+    /// Series with fewer values than models need.
+    pub weak: usize,
 }
 
 const MAX_HORIZON: usize = 1_000;
+/// Values under which a forecast is told as weak.
+const WEAK: usize = 6;
 
 /// Reads, forecasts, writes.
 pub fn run(request: &SeriesRequest<'_>, progress: &dyn Progress) -> Result<SeriesSummary, Refus> {
@@ -48,10 +67,87 @@ pub fn run(request: &SeriesRequest<'_>, progress: &dyn Progress) -> Result<Serie
             "donner un nombre de pas entre 1 et 1000",
         ));
     }
+    if request.season == 0 {
+        return Err(Refus::new(
+            "--saison 0 n'a pas de sens",
+            "écrire --saison 1 sans saison, 12 pour des mois, 4 pour des trimestres",
+        ));
+    }
     let frame = ingest::series::read_path(request.input)?;
-    let forecasts = forecast_frame(&frame, request.horizon, request.season, progress);
-    write(&frame, &forecasts, request)?;
-    Ok(SeriesSummary { series: frame.series.len(), rows: frame.series.len() * request.horizon })
+    let series = frame.series.len();
+    let short = |s: &&Series| s.values.iter().filter(|v| v.is_finite()).count() < WEAK;
+    let weak = frame.series.iter().filter(short).count();
+    let report = request.report.map(|folder| (folder, frame_and_report(&frame, request, progress)));
+    let (frame, forecasts) = match &report {
+        _ if request.model.is_some() => {
+            let forecasts = alone(&frame, request)?;
+            (frame, forecasts)
+        }
+        _ if request.totals => with_sums(frame, request, progress)?,
+        Some((_, (forecasts, _))) => (frame, forecasts.clone()),
+        None => {
+            let forecasts = forecast_frame(&frame, request.horizon, request.season, progress);
+            (frame, forecasts)
+        }
+    };
+    if let Some((folder, (_, report))) = report {
+        write_report(folder, &report, request.input)?;
+        let why = choices(&frame, &forecasts).map_err(|e| refuse(folder, &e))?;
+        write(&folder.join("choix.csv"), &why)?;
+    }
+    write(request.output, &csv_bytes(&frame, &forecasts).map_err(|e| refuse(request.output, &e))?)?;
+    let sums = frame.series.len() - series;
+    Ok(SeriesSummary { series, sums, rows: frame.series.len() * request.horizon, weak })
+}
+
+/// Forecasts of one model of the catalogue, series by series.
+fn alone(frame: &SeriesFrame, request: &SeriesRequest<'_>) -> Result<Vec<Forecast>, Refus> {
+    let name = request.model.unwrap_or_default();
+    let Some(model) = Alone::named(name) else {
+        return Err(Refus::new(
+            format!("« {name} » n’est pas un modèle que l’on peut lancer seul"),
+            "choisir un nom de « vigie modeles » qui prévoit une série à la fois, ou retirer --modele",
+        ));
+    };
+    if request.totals {
+        return Err(Refus::new(
+            "--modele et --totaux ne vont pas ensemble",
+            "retirer l’un des deux : les totaux viennent de la combinaison",
+        ));
+    }
+    let (filled, _) = periods(frame);
+    let horizon = request.horizon;
+    Ok(filled
+        .par_iter()
+        .map(|y| {
+            let p = model.fit(y, request.season).predict(horizon);
+            Forecast {
+                point: p.point,
+                interval_80: p.interval_80,
+                interval_95: p.interval_95,
+                model: name.to_owned(),
+                reason: "Modèle demandé, seul ; fourchette tirée de ses erreurs à un pas.".into(),
+                past_error_pct: vec![None; horizon],
+            }
+        })
+        .collect())
+}
+
+/// The frame with its sums, and forecasts that add up.
+fn with_sums(
+    mut frame: SeriesFrame,
+    request: &SeriesRequest<'_>,
+    progress: &dyn Progress,
+) -> Result<(SeriesFrame, Vec<Forecast>), Refus> {
+    let Sums { frame: above, members } = sommes::sums(&frame)?;
+    let (filled, ends) = periods(&frame);
+    let pool: Vec<&[f64]> = filled.iter().map(Vec::as_slice).collect();
+    let sums: Vec<&[f64]> = above.series.iter().map(|s| s.values.as_slice()).collect();
+    let (horizon, season) = (request.horizon, request.season);
+    let options = PoolOptions { horizon, season, ends, groups: Vec::new() };
+    let coherent = forecast_with_sums(&pool, &sums, &members, &options, progress);
+    frame.series.extend(above.series);
+    Ok((frame, coherent.series.into_iter().chain(coherent.sums).collect()))
 }
 
 /// Forecasts all the series of a frame as one pool.
@@ -61,12 +157,38 @@ pub fn forecast_frame(
     season: usize,
     progress: &dyn Progress,
 ) -> Vec<Forecast> {
-    let filled: Vec<(Vec<f64>, Option<i64>)> = frame.series.iter().map(regular).collect();
-    let pool: Vec<&[f64]> = filled.iter().map(|f| f.0.as_slice()).collect();
-    let ends: Option<Vec<i64>> = filled.iter().map(|f| f.1).collect();
+    let (filled, ends) = periods(frame);
+    let pool: Vec<&[f64]> = filled.iter().map(Vec::as_slice).collect();
+    let options = PoolOptions { horizon, season, ends, groups: Vec::new() };
+    Combination.forecast(&pool, &options, progress)
+}
+
+/// The same forecasts, and the errors at past dates by model, step and group of series.
+fn frame_and_report(
+    frame: &SeriesFrame,
+    request: &SeriesRequest<'_>,
+    progress: &dyn Progress,
+) -> (Vec<Forecast>, BacktestReport) {
+    let (filled, ends) = periods(frame);
+    let pool: Vec<&[f64]> = filled.iter().map(Vec::as_slice).collect();
+    let (horizon, season) = (request.horizon, request.season);
+    let options = PoolOptions { horizon, season, ends, groups: Vec::new() };
+    forecast_and_report(&pool, &options, &groups(frame), progress)
+}
+
+/// Group of each series: its name before `|`; none unless all the names have one.
+fn groups(frame: &SeriesFrame) -> Vec<String> {
+    let group = |s: &Series| s.id.split_once('|').map(|(g, _)| g.trim().to_owned());
+    frame.series.iter().map(group).collect::<Option<Vec<_>>>().unwrap_or_default()
+}
+
+/// Values by period, and the last period of each series when periods are shared.
+fn periods(frame: &SeriesFrame) -> (Vec<Vec<f64>>, Vec<i64>) {
+    let (filled, ends): (Vec<Vec<f64>>, Vec<Option<i64>>) =
+        frame.series.iter().map(regular).unzip();
+    let ends: Option<Vec<i64>> = ends.into_iter().collect();
     let ranks = frame.series.iter().all(|s| s.stamps.first() == Some(&Stamp::Integer(1)));
-    let ends = ends.filter(|_| !ranks).unwrap_or_default();
-    forecast_pool(&pool, &PoolOptions { horizon, season, ends, groups: Vec::new() }, progress)
+    (filled, ends.filter(|_| !ranks).unwrap_or_default())
 }
 
 /// Values by consecutive integer periods, holes as `NaN`, and the last period.
@@ -146,27 +268,45 @@ fn day_after(last: i32, gap: i64, step: i64, points: usize) -> String {
     }
 }
 
-fn write(
-    frame: &SeriesFrame,
-    forecasts: &[Forecast],
-    request: &SeriesRequest<'_>,
-) -> Result<(), Refus> {
-    let refuse = |e: &dyn std::fmt::Display| {
-        Refus::new(
-            format!("{} : écriture impossible", request.output.display()),
-            "vérifier le dossier, la place libre et les droits",
-        )
-        .with_extrait(e.to_string())
-    };
-    let folder = match request.output.parent() {
+fn refuse(path: &Path, e: &dyn std::fmt::Display) -> Refus {
+    Refus::new(
+        format!("{} : écriture impossible", path.display()),
+        "vérifier le dossier, la place libre et les droits",
+    )
+    .with_extrait(e.to_string())
+}
+
+/// Writes beside, then renames.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Refus> {
+    let folder = match path.parent() {
         Some(p) if !p.as_os_str().is_empty() => p,
         _ => Path::new("."),
     };
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| refuse(&e))?;
-    let bytes = csv_bytes(frame, forecasts).map_err(|e| refuse(&e))?;
-    file.write_all(&bytes).and_then(|()| file.flush()).map_err(|e| refuse(&e))?;
-    file.persist(request.output).map_err(|e| refuse(&e))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| refuse(path, &e))?;
+    file.write_all(bytes).and_then(|()| file.flush()).map_err(|e| refuse(path, &e))?;
+    file.persist(path).map_err(|e| refuse(path, &e))?;
     Ok(())
+}
+
+/// `retrospective.json`, and `retrospective.png` when something could be judged.
+fn write_report(folder: &Path, report: &BacktestReport, input: &Path) -> Result<(), Refus> {
+    std::fs::create_dir_all(folder).map_err(|e| refuse(folder, &e))?;
+    write(&folder.join("retrospective.json"), &retrospective::json(report)?)?;
+    let name = input.file_name().unwrap_or_default().to_string_lossy();
+    if let Some(figure) = retrospective::figure(report, &format!("Source : {name}")) {
+        write(&folder.join("retrospective.png"), &figure.png()?)?;
+    }
+    Ok(())
+}
+
+/// `choix.csv`: why this model, a sentence a series.
+fn choices(frame: &SeriesFrame, forecasts: &[Forecast]) -> Result<Vec<u8>, csv::Error> {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    out.write_record(["unique_id", "modele", "raison"])?;
+    for (s, f) in frame.series.iter().zip(forecasts) {
+        out.write_record([&s.id, &f.model, &f.reason])?;
+    }
+    out.into_inner().map_err(|e| e.into_error().into())
 }
 
 fn csv_bytes(frame: &SeriesFrame, forecasts: &[Forecast]) -> Result<Vec<u8>, csv::Error> {
@@ -203,6 +343,8 @@ fn csv_bytes(frame: &SeriesFrame, forecasts: &[Forecast]) -> Result<Vec<u8>, csv
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
     use crate::domain::progress::Silent;
 
@@ -210,7 +352,15 @@ mod tests {
         let folder = tempfile::tempdir().expect("temporary folder");
         let (input, output) = (folder.path().join("s.csv"), folder.path().join("p.csv"));
         std::fs::write(&input, text).expect("written");
-        let request = SeriesRequest { input: &input, horizon, season, output: &output };
+        let request = SeriesRequest {
+            input: &input,
+            horizon,
+            season,
+            output: &output,
+            report: None,
+            totals: false,
+            model: None,
+        };
         run(&request, &Silent)?;
         assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 2);
         Ok(std::fs::read_to_string(&output).expect("read"))
@@ -239,6 +389,105 @@ mod tests {
         for stamp in ["m,1,2024-04-30", "m,2,2024-05-31", "y,2,2025-12-31"] {
             assert!(out.contains(stamp), "{stamp}\n{out}");
         }
+    }
+
+    #[test]
+    fn the_report_tells_groups_and_leaves_forecasts_alone() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = |name: &str| folder.path().join(name);
+        let mut text = "unique_id,ds,y\n".to_owned();
+        for k in 0..8 {
+            for t in 0..12 {
+                let y = 100 * (k + 1) + 7 * t + t * k % 3;
+                writeln!(text, "{}|{k},{},{y}", ["nord", "sud"][k % 2], 2010 + t).expect("text");
+            }
+        }
+        std::fs::write(path("s.csv"), text).expect("written");
+        let (input, output, report) = (path("s.csv"), path("p.csv"), path("r"));
+        let request = |report| SeriesRequest {
+            input: &input,
+            horizon: 2,
+            season: 1,
+            output: &output,
+            report,
+            totals: false,
+            model: None,
+        };
+        run(&request(None), &Silent).expect("forecast");
+        let plain = std::fs::read(&output).expect("read");
+        run(&request(Some(&report)), &Silent).expect("forecast");
+        assert_eq!(plain, std::fs::read(&output).expect("read"));
+        let why = std::fs::read_to_string(report.join("choix.csv")).expect("read");
+        assert_eq!(why.lines().count(), 9, "{why}");
+        assert!(why.contains("origines passées de 8 séries"), "{why}");
+        let json = std::fs::read_to_string(report.join("retrospective.json")).expect("read");
+        for part in ["\"ensemble\"", "\"nord\"", "\"sud\"", "\"derive\"", "\"couverture_95\""] {
+            assert!(json.contains(part), "{part}");
+        }
+        let png = std::fs::read(report.join("retrospective.png")).expect("read");
+        assert!(png.starts_with(b"\x89PNG"));
+    }
+
+    #[test]
+    fn sums_are_written_after_the_series_and_add_up() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = |name: &str| folder.path().join(name);
+        let mut text = "unique_id,ds,y\n".to_owned();
+        for k in 0..6 {
+            for t in 0..11 {
+                let y = 100 * (k + 1) + 7 * t + t * k % 3;
+                writeln!(text, "{}|{k},{},{y}", ["nord", "sud"][k % 2], 2010 + t).expect("text");
+            }
+        }
+        std::fs::write(path("s.csv"), text).expect("written");
+        let (input, output) = (path("s.csv"), path("p.csv"));
+        let request = SeriesRequest {
+            input: &input,
+            horizon: 2,
+            season: 1,
+            output: &output,
+            report: None,
+            totals: true,
+            model: None,
+        };
+        let done = run(&request, &Silent).expect("forecast");
+        assert_eq!((done.series, done.sums, done.rows), (6, 3, 18));
+        let out = std::fs::read_to_string(&output).expect("read");
+        let point = |id: &str, step: &str| -> f64 {
+            out.lines()
+                .map(|l| l.split(',').collect::<Vec<_>>())
+                .filter(|c| c[0].starts_with(id) && c[1] == step)
+                .map(|c| c[3].parse::<f64>().expect("number"))
+                .sum()
+        };
+        for step in ["1", "2"] {
+            let parts = point("nord", step) + point("sud", step);
+            assert!((point("TOTAL|", step) - parts).abs() < 1e-6 * parts, "{out}");
+            assert!((point("TOTAL", step) - 2.0 * parts).abs() < 1e-6 * parts, "{out}");
+        }
+        assert!(out.contains("TOTAL|sud,1,2021,") && out.contains(",somme"), "{out}");
+    }
+
+    #[test]
+    fn a_model_is_run_alone_by_its_name() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let (input, output) = (folder.path().join("s.csv"), folder.path().join("p.csv"));
+        std::fs::write(&input, "unique_id,ds,y\na,2020,10\na,2021,11\na,2022,14\n")
+            .expect("written");
+        let request = |model| SeriesRequest {
+            input: &input,
+            horizon: 2,
+            season: 1,
+            output: &output,
+            report: None,
+            totals: false,
+            model: Some(model),
+        };
+        run(&request("derive"), &Silent).expect("forecast");
+        let out = std::fs::read_to_string(&output).expect("read");
+        assert!(out.contains("a,1,2023,16,") && out.contains(",derive"), "{out}");
+        assert!(run(&request("panel"), &Silent).is_err());
+        assert!(run(&SeriesRequest { totals: true, ..request("derive") }, &Silent).is_err());
     }
 
     #[test]

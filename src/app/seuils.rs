@@ -6,9 +6,12 @@ use std::collections::BTreeMap;
 
 use crate::anomaly::detectors::{self, DETECTORS, Detector, Settings};
 use crate::anomaly::known::{Contract, Known, Person, Regie};
-use crate::domain::calendar::{NO_DAY, day_number};
+use crate::domain::calendar::{NO_DAY, civil, day_number};
 use crate::domain::control::ControlCode;
+use crate::domain::entity::{Siren, Siret};
+use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
+use crate::frames::contract::{ContractFrame, Contrat};
 
 use super::config::{Config, RolePersonne};
 use super::revue::Journal;
@@ -27,6 +30,13 @@ pub struct Seuils {
 }
 
 impl Seuils {
+    /// The facts known with the contracts read in the files.
+    pub fn with_contracts(&self, read: &ContractFrame) -> Known {
+        let mut known = self.connus.clone();
+        known.contracts.extend(read.contrats.iter().map(published_contract));
+        known
+    }
+
     /// Reads the table of `vigie.toml`.
     ///
     /// # Errors
@@ -72,15 +82,7 @@ impl Seuils {
 
 /// The facts of `vigie.toml` that detectors read.
 fn known(config: &Config) -> Known {
-    let contracts = config.fichier.contrat.iter().map(|c| Contract {
-        budget: c.budget.clone(),
-        siret: c.siret.clone(),
-        objet: c.objet.clone(),
-        montant_ht: c.montant_ht,
-        debut: day(c.debut),
-        fin: day(c.fin),
-        reconductions: c.reconductions,
-    });
+    let contracts = config.fichier.contrat.iter().map(typed_contract);
     let regies = config.fichier.regie.iter().map(|r| Regie {
         budget: r.budget.clone(),
         nom: r.nom.clone(),
@@ -93,6 +95,57 @@ fn known(config: &Config) -> Known {
         is_elu: p.role == RolePersonne::Elu,
     });
     Known { contracts: contracts.collect(), regies: regies.collect(), persons: persons.collect() }
+}
+
+/// A contract typed in `vigie.toml`; each avenant there is what it adds.
+fn typed_contract(c: &super::config::Contrat) -> Contract {
+    let mut total = c.montant_ht;
+    let mut added = |more: &Centimes| {
+        total += *more;
+        total
+    };
+    Contract {
+        budget: c.budget.clone(),
+        numero: c.numero.clone(),
+        sirens: siren(&c.siret).into_iter().collect(),
+        objet: c.objet.clone(),
+        travaux: c.travaux,
+        montant_ht: Some(c.montant_ht),
+        maximum_ht: c.maximum_ht,
+        debut: day(c.debut),
+        fin: day(c.fin),
+        reconductions: c.reconductions,
+        avenants: c.avenants_ht.iter().map(&mut added).collect(),
+    }
+}
+
+/// A contract published (DECP) or sent to the comptable (PES marché).
+fn published_contract(c: &Contrat) -> Contract {
+    let end = |months: u32| {
+        civil(c.notification)?.checked_add(jiff::Span::new().months(i64::from(months))).ok()
+    };
+    // The longest term that the changes gave.
+    let months = c.avenants.iter().filter_map(|a| a.duree_mois).chain(c.duree_mois).max();
+    let last = months.filter(|m| *m > 0 && *m < 1_200).and_then(end);
+    Contract {
+        budget: None,
+        numero: c.numero.clone(),
+        sirens: c.titulaires.iter().filter_map(|t| siren(&t.id)).collect(),
+        objet: c.objet.clone(),
+        travaux: c.cpv.starts_with("45") || c.nature.to_lowercase().contains("travaux"),
+        montant_ht: c.montant_ht,
+        maximum_ht: c.maximum_ht,
+        debut: c.notification,
+        fin: if c.fin == NO_DAY { last.map_or(NO_DAY, |d| day_number(d) - 1) } else { c.fin },
+        reconductions: c.reconductions,
+        avenants: c.avenants.iter().filter_map(|a| a.montant_ht).collect(),
+    }
+}
+
+/// The SIREN of an identifier of 9 or 14 digits.
+fn siren(id: &str) -> Option<String> {
+    let whole = Siret::parse(id).map(|s| s.siren()).or_else(|| Siren::parse(id));
+    whole.map(|s| s.to_string())
 }
 
 /// Day number of a TOML date, [`NO_DAY`] for a time alone.

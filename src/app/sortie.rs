@@ -43,8 +43,10 @@ pub struct Sortie {
     /// As typed, for messages.
     nom: PathBuf,
     cible: PathBuf,
-    atelier: tempfile::TempDir,
+    atelier: Arc<tempfile::TempDir>,
     ecraser: bool,
+    /// Folder below the result where this part writes; the whole result when empty.
+    sous: String,
 }
 
 impl Sortie {
@@ -79,7 +81,26 @@ impl Sortie {
             .or_else(|e| if cible.is_dir() { tempfile::tempdir_in(&cible) } else { Err(e) })
             .map_err(|e| refus_io(&parent, &e))?;
         ateliers.add(atelier.path());
-        Ok(Self { nom, cible, atelier, ecraser })
+        let atelier = Arc::new(atelier);
+        Ok(Self { nom, cible, atelier, ecraser, sous: String::new() })
+    }
+
+    /// A part of the result, in a folder below it; put in place with the whole.
+    #[must_use]
+    pub fn below(&self, sous: &str) -> Self {
+        Self {
+            nom: self.nom.join(sous),
+            cible: self.cible.clone(),
+            atelier: Arc::clone(&self.atelier),
+            ecraser: self.ecraser,
+            sous: sous.to_owned(),
+        }
+    }
+
+    /// Where this part is written for now.
+    fn workshop(&self) -> PathBuf {
+        let whole = self.atelier.path();
+        if self.sous.is_empty() { whole.to_path_buf() } else { whole.join(&self.sous) }
     }
 
     /// Where to write a file of the result for now; creates its folder.
@@ -87,7 +108,7 @@ impl Sortie {
     /// # Errors
     /// The folder cannot be created.
     pub fn path(&self, name: &str) -> Result<PathBuf, Refus> {
-        let path = self.atelier.path().join(name);
+        let path = self.workshop().join(name);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(|e| refus_io(&self.cible, &e))?;
         }
@@ -113,16 +134,19 @@ impl Sortie {
     /// A refusal that names the workshop, told in the words of the user.
     #[must_use]
     pub fn in_words(&self, mut refus: Refus) -> Refus {
-        let workshop = self.atelier.path().display().to_string();
+        let workshop = self.workshop().display().to_string();
         refus.quoi = refus.quoi.replace(&workshop, &self.nom.display().to_string());
         refus
     }
 
-    /// Puts the result in place: whole, or not at all.
+    /// Puts the result in place: whole, or not at all. A part waits for its whole.
     ///
     /// # Errors
     /// The old folder cannot be replaced.
     pub fn commit(self) -> Result<(), Refus> {
+        if !self.sous.is_empty() {
+            return Ok(());
+        }
         let inside = self.atelier.path().parent() == Some(self.cible.as_path());
         let foreign =
             self.cible.is_dir() && !is_empty(&self.cible) && !self.cible.join(JOURNAL).is_file();

@@ -154,6 +154,15 @@ pub fn histories(frame: &BudgetFrame, options: &Options) -> Result<Vec<Budget>, 
         }
     }
     if groups.is_empty() {
+        let executed = frame.documents.iter().filter(|d| d.etape.is_executed());
+        if let (Some(asked), Some(first)) = (options.exercice, executed.map(|d| d.exercice).min()) {
+            return Err(Refus::new(
+                format!(
+                    "aucun compte exécuté avant {asked} : le plus ancien lu est celui de {first}"
+                ),
+                "demander un exercice postérieur avec --exercice, ou ajouter les comptes plus anciens",
+            ));
+        }
         return Err(Refus::new(
             "aucun compte exécuté (CA ou CFU) parmi les documents donnés",
             "donner les comptes administratifs ou financiers uniques de 3 à 6 exercices",

@@ -81,6 +81,9 @@ pub(crate) enum Commande {
     /// Prévoit des séries quelconques (unique_id,ds,y)
     #[command(help_template = TEMPLATE, after_help = EX_SERIES, aliases = ["séries"])]
     Series(Series),
+    /// Supprime les résultats plus anciens que la durée de conservation
+    #[command(help_template = TEMPLATE, after_help = EX_PURGER, aliases = ["purge"])]
+    Purger(Purger),
     /// Liste les contrôles, ou affiche la page d'un seul (DBL01)
     #[command(help_template = TEMPLATE, aliases = ["contrôles", "controls"])]
     Controles(Page),
@@ -111,6 +114,7 @@ const EX_RAPPORT: &str = "Exemples\n  vigie rapport preparation datasets/demo/do
 const EX_EXPORTER: &str = "Exemples\n  vigie exporter scdl CA_2023.xml --sortie ouvert\n  vigie exporter csv datasets/demo/donnees --sortie tables";
 const EX_ECHANTILLON: &str = "Exemples\n  vigie echantillon datasets/demo/donnees --taille 60\n  vigie echantillon datasets/demo/donnees --taille 60 --resultats reports/echantillon-2025/echantillon.xlsx";
 const EX_REVUE: &str = "Exemples\n  vigie revue importer reports/audit-2025/audit.xlsx --auteur \"C. Exemple, auditrice\"\n  vigie revue lister\n  vigie revue ajouter 0123456789abcdef justifie --motif \"loyer mensuel\" --auteur \"C. Exemple\"";
+const EX_PURGER: &str = "Exemples\n  vigie purger --simuler\n  vigie purger reports";
 const EX_SERIES: &str =
     "Exemple\n  vigie series ventes.csv --horizon 12 --saison 12 --sortie previsions.csv";
 
@@ -434,6 +438,15 @@ pub(crate) struct Series {
     /// Fichier des prévisions (« - » pour la sortie standard)
     #[arg(short = 's', long, value_name = "PREVISIONS.csv")]
     pub(crate) sortie: PathBuf,
+    /// Écrit les erreurs aux dates passées, par modèle, pas et groupe (JSON et figure), et le choix du modèle
+    #[arg(long, value_name = "DOSSIER")]
+    pub(crate) rapport: Option<PathBuf>,
+    /// Ajoute le total et les totaux des groupes (nom avant « | »), cohérents avec leurs lignes
+    #[arg(long)]
+    pub(crate) totaux: bool,
+    /// Lance un seul modèle de « vigie modeles » (par défaut : la combinaison)
+    #[arg(long, value_name = "MODELE")]
+    pub(crate) modele: Option<String>,
     /// Écrit un seul objet JSON sur la sortie standard
     #[arg(long)]
     pub(crate) json: bool,
@@ -527,6 +540,30 @@ pub(crate) struct Ajouter {
     pub(crate) auteur: String,
     #[command(flatten)]
     pub(crate) tenue: Tenue,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Purger {
+    /// Dossier des résultats, lu en profondeur (par défaut : reports)
+    #[arg(
+        value_name = "DOSSIER",
+        default_value = "reports",
+        hide_default_value = true,
+        help_heading = "Fichiers"
+    )]
+    pub(crate) dossier: PathBuf,
+    /// Dit ce qui serait supprimé, sans rien supprimer
+    #[arg(long)]
+    pub(crate) simuler: bool,
+    /// Fichier vigie.toml, pour conservation_mois (par défaut : cherché en remontant)
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) config: Option<PathBuf>,
+    /// Date du jour, AAAA-MM-JJ (par défaut : aujourd'hui)
+    #[arg(long, value_name = "DATE")]
+    pub(crate) date: Option<String>,
+    /// Écrit un seul objet JSON sur la sortie standard
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -39,7 +39,7 @@ use crate::demo::calendar::Weeks;
 use crate::demo::commune::Commune;
 use crate::demo::document::{Document, Etape};
 use crate::demo::ledger::{Executed, Source, Year, without_ledger};
-use crate::demo::plant::Planted;
+use crate::demo::plant::{Contrat, Planted};
 use crate::demo::register::Register;
 use crate::demo::truth::{Truth, Verdict};
 use crate::demo::write::Counted;
@@ -187,6 +187,8 @@ impl<'a> Site<'a> {
     fn run(&mut self) -> io::Result<()> {
         fs::create_dir_all(self.dossier.join("donnees"))?;
         let mut planted = self.plant();
+        let contrats: Vec<Contrat> =
+            planted.values_mut().flat_map(|p| std::mem::take(&mut p.contrats)).collect();
         let commune = self.commune.clone();
         let mut budget = Budget::new(&commune);
         let (first, last) = self.summary.exercices;
@@ -210,7 +212,7 @@ impl<'a> Site<'a> {
             attribution: known("73211"),
             taille: commune.taille,
         };
-        self.answers(&settings)
+        self.answers(&settings, &contrats)
     }
 
     /// Ledger lines of an exercice, none for those before the first ledger.
@@ -328,7 +330,7 @@ impl<'a> Site<'a> {
     }
 
     /// The answer key and the settings.
-    fn answers(&mut self, settings: &Settings) -> io::Result<()> {
+    fn answers(&mut self, settings: &Settings, contrats: &[Contrat]) -> io::Result<()> {
         let mut sink = self.create(Path::new("verite.csv"))?;
         self.truth.write(&mut sink)?;
         sink.flush()?;
@@ -339,7 +341,7 @@ impl<'a> Site<'a> {
             }
         }
         let mut sink = self.create(Path::new("vigie.toml"))?;
-        sink.write_all(write::settings::text(settings).as_bytes())?;
+        sink.write_all(write::settings::text(settings, contrats).as_bytes())?;
         sink.flush()
     }
 }

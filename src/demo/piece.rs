@@ -180,6 +180,16 @@ impl Piece {
         self.mandated_on(day)
     }
 
+    /// Every date written some days away.
+    #[must_use]
+    pub fn dated_elsewhere(mut self, days: i32) -> Self {
+        self.day += days;
+        self.date_facture += days;
+        self.date_reception += days;
+        self.date_paiement += days;
+        self
+    }
+
     /// Order inside a day: by payee, then invoice, then object; content only.
     pub fn key(&self) -> (i32, u64, &str, &str, i64) {
         (self.day, mix(topic(&self.tiers.id)), &self.facture, &self.objet, self.total())

@@ -31,6 +31,8 @@ pub struct Register<W> {
     held: Option<(u64, u32, u32)>,
     /// A number to repeat: (number, pieces to wait, entry).
     repeat: Option<(u64, u32, u32)>,
+    /// Days by which the dates of the piece being written are away.
+    moved: i32,
 }
 
 impl<W: Write> Register<W> {
@@ -48,6 +50,7 @@ impl<W: Write> Register<W> {
             last: (0, true),
             held: None,
             repeat: None,
+            moved: 0,
         }
     }
 
@@ -78,13 +81,25 @@ impl<W: Write> Register<W> {
 
     /// Writes a piece; returns its number.
     pub fn write(&mut self, chart: &Chart, piece: &Piece, truth: &mut Truth) -> io::Result<u64> {
+        let plain = piece.plant == 0 && piece.numero == 0 && piece.lignes.len() == 1;
+        let mut skipped = 0;
         if piece.day != self.day || self.in_batch >= BATCH {
             (self.day, self.in_batch) = (piece.day, 0);
             self.bordereau += 1;
+            if plain && !self.last.1 {
+                skipped = self.skip(truth);
+            }
         }
         self.in_batch += 1;
-        let plain = piece.plant == 0 && piece.numero == 0 && piece.lignes.len() == 1;
-        let (numero, entry) = self.number(piece, plain, truth);
+        self.moved = 0;
+        let (numero, entry) = if skipped > 0 {
+            self.numero += 1;
+            (self.numero, skipped)
+        } else {
+            self.number(piece, plain, truth)
+        };
+        let shifted = (self.moved != 0).then(|| piece.clone().dated_elsewhere(self.moved));
+        let piece = shifted.as_ref().unwrap_or(piece);
         for (i, line) in piece.lignes.iter().enumerate() {
             let numbers = Numbers {
                 exercice: self.exercice,
@@ -100,6 +115,18 @@ impl<W: Write> Register<W> {
         Ok(numero)
     }
 
+    /// Leaves out numbers of bordereaux when an event asks for it; the entry of the answer key, 0 for none.
+    fn skip(&mut self, truth: &mut Truth) -> u32 {
+        let asked = |e: &Event| matches!(e.kind, EventKind::Bordereau(_));
+        let Some(at) = self.events.iter().position(asked) else { return 0 };
+        let event = self.events.remove(at);
+        if let EventKind::Bordereau(size) = event.kind {
+            self.bordereau += size;
+        }
+        truth.record(event.plant, &self.chemin, self.last.0);
+        event.plant
+    }
+
     /// Number of a piece, and the entry that a planted event opens on it (0 for none).
     fn number(&mut self, piece: &Piece, plain: bool, truth: &mut Truth) -> (u64, u32) {
         if piece.numero > 0 {
@@ -109,12 +136,10 @@ impl<W: Write> Register<W> {
             if let Some(due) = self.due() {
                 return due;
             }
-            if !self.events.is_empty()
-                && !self.last.1
-                && self.held.is_none()
-                && self.repeat.is_none()
-            {
-                let event = self.events.remove(0);
+            let free = !self.last.1 && self.held.is_none() && self.repeat.is_none();
+            let numbering = |e: &Event| !matches!(e.kind, EventKind::Bordereau(_));
+            if let Some(at) = self.events.iter().position(numbering).filter(|_| free) {
+                let event = self.events.remove(at);
                 return self.place(event, truth);
             }
         }
@@ -152,6 +177,11 @@ impl<W: Write> Register<W> {
                 self.numero += 2;
                 self.held = Some((self.numero - 1, wait, event.plant));
             }
+            EventKind::Moved(days) => {
+                self.numero += 1;
+                self.moved = days;
+            }
+            EventKind::Bordereau(_) => self.numero += 1,
         }
         (self.numero, event.plant)
     }

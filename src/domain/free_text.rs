@@ -15,7 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use crate::domain::entity::fold;
 use crate::domain::nomenclature::{PlanId, plan};
 use crate::domain::person::is_civility;
-use crate::domain::pseudonym::{Cle, iban_shown, is_iban, person};
+use crate::domain::pseudonym::{Cle, iban_shown, is_iban, is_rib, person};
 
 const COURANTS: &str = include_str!("../../datasets/reference/mots_courants.txt");
 /// What stands for words that are not shown.
@@ -318,23 +318,26 @@ fn hide(text: &str, own: &[String], label: &str, strict: bool) -> String {
     replace(text, &cuts)
 }
 
-/// An IBAN that starts at a word, blanks allowed inside.
+/// An IBAN, or a French account number, that starts at a word, blanks allowed inside.
 fn iban_at(text: &str, words: &[Word], at: usize) -> Option<(usize, usize, String)> {
     let first = &text.as_bytes()[words[at].start..words[at].end];
-    let head = first.len() >= 4
+    let iban = first.len() >= 4
         && first[..2].iter().all(u8::is_ascii_alphabetic)
         && first[2..4].iter().all(u8::is_ascii_digit);
-    if !head {
+    let rib = first.len() >= 5 && first[..5].iter().all(u8::is_ascii_digit);
+    if !iban && !rib {
         return None;
     }
     let mut compact = String::new();
     let mut found = None;
     for (i, word) in words[at..].iter().take(34).enumerate() {
+        let gap = if i == 0 { "" } else { &text[words[at + i - 1].end..word.start] };
+        let one_sign = matches!(gap, "" | " " | "-" | "." | "\u{a0}" | "\u{202f}");
         compact.push_str(&text[word.start..word.end]);
-        if compact.len() > 34 {
+        if !one_sign || compact.len() > 34 {
             break;
         }
-        if is_iban(&compact) {
+        if is_iban(&compact) || is_rib(&compact) {
             found = Some((at, at + i + 1, iban_shown(&compact.to_uppercase())));
         }
     }
@@ -405,7 +408,12 @@ mod tests {
             noms.scrub("virement FR76 3000 6000 0112 3456 7890 189 du 3").as_deref(),
             Some("virement FR76 •••• 0189 du 3")
         );
+        assert_eq!(
+            noms.scrub("RIB 30006 00001 12345678901 89 à jour").as_deref(),
+            Some("RIB •••• 0189 à jour")
+        );
         assert_eq!(noms.scrub("facture FR7630006000011234567890188"), None);
+        assert_eq!(noms.scrub("factures FA2500477 et FA2500488 de 477,94 €"), None);
     }
 
     #[test]

@@ -93,14 +93,22 @@ pub fn iban_written(cle: Option<&Cle>, iban: &str) -> String {
     }
 }
 
-/// True for 15 to 34 letters and digits that pass the test of IBANs (remainder 97).
+/// Length of the IBANs of each country of the registry.
+const LONGUEURS: &str = "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 DO28 \
+     EE20 EG29 ES24 FI18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 \
+     KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MR27 MT31 MU30 NL18 NO15 PK24 PL28 PS29 PT25 \
+     QA29 RO24 RS22 SA24 SC31 SE24 SI19 SK24 SM27 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20";
+
+/// True for an IBAN: a country of the registry, the length of its IBANs, the right remainder (97).
 pub fn is_iban(compact: &str) -> bool {
     let bytes = compact.as_bytes();
     let shape = (15..=34).contains(&bytes.len())
         && bytes.iter().all(u8::is_ascii_alphanumeric)
-        && bytes[..2].iter().all(u8::is_ascii_alphabetic)
         && bytes[2..4].iter().all(u8::is_ascii_digit);
-    if !shape {
+    let known = |entry: &str| {
+        entry[..2].eq_ignore_ascii_case(&compact[..2]) && entry[2..].parse() == Ok(bytes.len())
+    };
+    if !shape || !LONGUEURS.split_ascii_whitespace().any(known) {
         return false;
     }
     let turned = bytes[4..].iter().chain(&bytes[..4]);
@@ -109,6 +117,25 @@ pub fn is_iban(compact: &str) -> bool {
         if value < 10 { (rest * 10 + value) % 97 } else { (rest * 100 + value) % 97 }
     });
     rest == 1
+}
+
+/// True for a French account number without its country (RIB): 23 signs whose key is right.
+pub fn is_rib(compact: &str) -> bool {
+    let bytes = compact.as_bytes();
+    let digits = |range: std::ops::Range<usize>| bytes[range].iter().all(u8::is_ascii_digit);
+    if bytes.len() != 23 || !bytes.iter().all(u8::is_ascii_alphanumeric) {
+        return false;
+    }
+    // Letters stand for digits of their own table; the whole is a multiple of 97.
+    digits(0..10) && digits(21..23) && {
+        let value = |b: &u8| match b.to_ascii_uppercase() {
+            d @ b'0'..=b'9' => u64::from(d - b'0'),
+            l @ b'A'..=b'I' => u64::from(l - b'A') + 1,
+            l @ b'J'..=b'R' => u64::from(l - b'J') + 1,
+            l => u64::from(l.saturating_sub(b'S')) + 2,
+        };
+        bytes.iter().fold(0, |rest, b| (rest * 10 + value(b)) % 97) == 0
+    }
 }
 
 #[cfg(test)]
@@ -152,6 +179,9 @@ mod tests {
         assert_eq!(iban_shown("123"), "••••");
         assert!(is_iban("FR7630006000011234567890189") && is_iban("GB82WEST12345698765432"));
         assert!(!is_iban("FR7630006000011234567890188") && !is_iban("FR76"));
+        assert!(!is_iban("FA250012345601234") && !is_iban("é123456789012345"));
+        assert!(is_rib("30006000011234567890189") && is_rib("20041010050500013M02606"));
+        assert!(!is_rib("30006000011234567890188") && !is_rib("3000600001123456789018"));
         let cle = Cle::new("clef");
         let written = iban_written(Some(&cle), "FR7630006000011234567890189");
         assert!(written.starts_with("FR76 •••• 0189 #") && !written.contains("3000"));

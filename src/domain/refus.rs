@@ -1,8 +1,13 @@
 //! `Refus`: why a run cannot give what was asked, in the three parts of UX 6.5 (where, excerpt, what to do).
 //!
-//! **Invariant:** every refusal ends with "à faire".
+//! **Invariant:** every refusal ends with "à faire"; its length is bounded whatever the input quoted.
 
 use std::fmt;
+
+/// Signs kept of a line, whatever the file put in it.
+const LONGEST: usize = 400;
+/// Lines kept of an excerpt.
+const LINES: usize = 20;
 
 /// A refusal, worded for the user in French.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,14 +23,24 @@ pub struct Refus {
 impl Refus {
     /// A refusal without excerpt.
     pub fn new(quoi: impl Into<String>, a_faire: impl Into<String>) -> Self {
-        Self { quoi: quoi.into(), extrait: String::new(), a_faire: a_faire.into() }
+        Self { quoi: cut(quoi.into()), extrait: String::new(), a_faire: cut(a_faire.into()) }
     }
 
     /// The same refusal with an excerpt.
     #[must_use]
     pub fn with_extrait(mut self, extrait: impl Into<String>) -> Self {
-        self.extrait = extrait.into();
+        let text = extrait.into();
+        let lines: Vec<String> = text.lines().take(LINES).map(|l| cut(l.to_owned())).collect();
+        self.extrait = lines.join("\n");
         self
+    }
+}
+
+/// The start of a line that is too long.
+fn cut(line: String) -> String {
+    match line.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
     }
 }
 
@@ -50,8 +65,25 @@ pub fn cause(error: &std::io::Error) -> String {
         K::StorageFull | K::QuotaExceeded | K::FileTooLarge => "le disque est plein".to_owned(),
         K::ReadOnlyFilesystem => "le disque est en lecture seule".to_owned(),
         K::InvalidData => "le contenu n'est pas du texte UTF-8".to_owned(),
+        K::AlreadyExists => "un fichier porte déjà ce nom".to_owned(),
+        K::NotADirectory => "un élément du chemin n'est pas un dossier".to_owned(),
+        K::InvalidFilename => "ce nom de fichier n'est pas admis".to_owned(),
         K::IsADirectory => "c'est un dossier".to_owned(),
         K::UnexpectedEof => "le fichier s'arrête trop tôt".to_owned(),
         _ => format!("erreur du système ({error})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_stays_short_whatever_it_quotes() {
+        let long = "é".repeat(1 << 20);
+        let refus = Refus::new(&long, "corriger").with_extrait(format!("{long}\n").repeat(100));
+        assert!(refus.to_string().len() < 20_000);
+        assert!(refus.to_string().ends_with("à faire : corriger"));
+        assert!(refus.quoi.ends_with('…'));
     }
 }

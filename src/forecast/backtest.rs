@@ -5,6 +5,8 @@
 //!
 //! **Invariant:** deterministic; a measure without data is absent, never zero.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::forecast::engine::Outcome;
@@ -17,8 +19,8 @@ pub struct BacktestRow {
     pub modele: String,
     /// Steps ahead, from 1.
     pub horizon: usize,
-    /// Group given by the caller; 0 when none was.
-    pub groupe: usize,
+    /// Group given by the caller; `ensemble` for all the series.
+    pub groupe: String,
     /// Number of forecasts judged.
     pub nombre: usize,
     /// Symmetric mean absolute percentage error, %.
@@ -40,9 +42,16 @@ pub struct BacktestReport {
     pub series: usize,
     /// Weights of the models over the first half of the steps.
     pub poids: Vec<(String, f64)>,
-    /// One row a model, horizon and group.
+    /// True when there were too many groups to tell them apart.
+    pub groupes_omis: bool,
+    /// One row a model, horizon and group: all the series first, then each group.
     pub lignes: Vec<BacktestRow>,
 }
+
+/// Name of the row of all the series.
+pub const ENSEMBLE: &str = "ensemble";
+/// Groups told apart at most.
+const MAX_GROUPS: usize = 50;
 
 #[derive(Default, Clone)]
 struct Tally {
@@ -65,13 +74,13 @@ impl Tally {
         }
     }
 
-    fn row(&self, modele: &str, horizon: usize, groupe: usize, intervals: bool) -> BacktestRow {
+    fn row(&self, modele: &str, horizon: usize, groupe: &str, intervals: bool) -> BacktestRow {
         let n = self.count as f64;
         let share = |k: usize| intervals.then(|| self.inside[k] as f64 / n);
         BacktestRow {
             modele: modele.to_owned(),
             horizon,
-            groupe,
+            groupe: groupe.to_owned(),
             nombre: self.count,
             smape_pct: self.smape / n,
             mase: (self.scaled_count > 0).then(|| self.scaled / self.scaled_count as f64),
@@ -81,48 +90,86 @@ impl Tally {
     }
 }
 
+/// Rows of the report under way, by model, step and group.
+struct Table {
+    horizon: usize,
+    groups: usize,
+    tallies: Vec<Tally>,
+}
+
+impl Table {
+    fn new(horizon: usize, groups: usize) -> Self {
+        Self { horizon, groups, tallies: vec![Tally::default(); (MEMBERS + 1) * horizon * groups] }
+    }
+
+    fn at(&mut self, model: usize, h: usize, group: usize) -> &mut Tally {
+        &mut self.tallies[(model * self.horizon + h) * self.groups + group]
+    }
+}
+
+/// Rank of the group of each series, from 1, and the names, `ENSEMBLE` at 0; true when left out.
+fn ranks(groups: &[String], series: usize) -> (Vec<usize>, Vec<&str>, bool) {
+    let mut names: BTreeMap<&str, usize> = groups.iter().map(|g| (g.as_str(), 0)).collect();
+    let omitted = names.len() > MAX_GROUPS;
+    if names.len() < 2 || omitted || groups.len() != series {
+        return (vec![0; series], vec![ENSEMBLE], omitted);
+    }
+    names.values_mut().enumerate().for_each(|(i, rank)| *rank = i + 1);
+    let of = groups.iter().map(|g| names[g.as_str()]).collect();
+    (of, std::iter::once(ENSEMBLE).chain(names.into_keys()).collect(), false)
+}
+
 impl Outcome {
-    /// Errors at the past origins.
-    pub fn report(&self) -> BacktestReport {
-        let groups = self.frame.groups.iter().copied().max().map_or(1, |g| g + 1);
-        let groups = if groups > self.prepared.len() { 1 } else { groups };
+    /// Errors at the past origins; `groups` names the group of each series, or is empty.
+    pub fn report(&self, groups: &[String]) -> BacktestReport {
+        let (of, names, groupes_omis) = ranks(groups, self.prepared.len());
         let horizon = self.frame.horizon;
-        let rank = |model: usize, h: usize, g: usize| (model * horizon + h) * groups + g;
-        let mut tallies = vec![Tally::default(); (MEMBERS + 1) * horizon * groups];
-        for i in 0..self.prepared.len() {
-            let g = self.frame.groups.get(i).copied().unwrap_or(0).min(groups - 1);
-            for (k, &o) in self.frame.stages.iter().enumerate() {
-                let (Some(a), Some(f)) = (&self.origins[k][i], &self.combined[k][i]) else {
-                    continue;
-                };
-                for h in 0..horizon.min(o) {
-                    let actual = self.prepared[i].y[a.seen + h];
-                    for (m, points) in a.points.iter().enumerate() {
-                        tallies[rank(m, h, g)].add(points[h], actual, a.rough);
-                    }
-                    let tally = &mut tallies[rank(MEMBERS, h, g)];
-                    tally.add(f[h], actual, a.rough);
-                    let bounds = self.past_bounds(k, i, h);
-                    for (inside, b) in tally.inside.iter_mut().zip(bounds) {
-                        *inside += usize::from(b.0 <= actual && actual <= b.1);
-                    }
-                }
+        let mut table = Table::new(horizon, names.len());
+        for (i, &group) in of.iter().enumerate() {
+            self.tally(i, 0, &mut table);
+            if group > 0 {
+                self.tally(i, group, &mut table);
             }
         }
         let mut lignes = Vec::new();
-        for m in std::iter::once(MEMBERS).chain(self.members()) {
-            for h in 0..horizon {
-                for g in 0..groups {
-                    let t = &tallies[rank(m, h, g)];
-                    let name = NAMES.get(m).copied().unwrap_or("combinaison");
+        for (g, group) in names.iter().enumerate() {
+            for m in std::iter::once(MEMBERS).chain(self.members()) {
+                for h in 0..horizon {
+                    let t = table.at(m, h, g);
                     if t.count > 0 {
-                        lignes.push(t.row(name, h + 1, g, m == MEMBERS));
+                        let name = NAMES.get(m).copied().unwrap_or("combinaison");
+                        lignes.push(t.row(name, h + 1, group, m == MEMBERS));
                     }
                 }
             }
         }
         let poids = self.members().map(|m| (NAMES[m].to_owned(), self.weights[0][m])).collect();
-        BacktestReport { origines: self.origins_used(), series: self.prepared.len(), poids, lignes }
+        BacktestReport {
+            origines: self.origins_used(),
+            series: self.prepared.len(),
+            poids,
+            groupes_omis,
+            lignes,
+        }
+    }
+
+    /// Adds the past errors of one series to the rows of a group.
+    fn tally(&self, i: usize, group: usize, table: &mut Table) {
+        for (k, &o) in self.frame.stages.iter().enumerate() {
+            let (Some(a), Some(f)) = (&self.origins[k][i], &self.combined[k][i]) else { continue };
+            for h in 0..self.frame.horizon.min(o) {
+                let actual = self.prepared[i].y[a.seen + h];
+                for (m, points) in a.points.iter().enumerate() {
+                    table.at(m, h, group).add(points[h], actual, a.rough);
+                }
+                let tally = table.at(MEMBERS, h, group);
+                tally.add(f[h], actual, a.rough);
+                let bounds = self.past_bounds(k, i, h);
+                for (inside, b) in tally.inside.iter_mut().zip(bounds) {
+                    *inside += usize::from(b.0 <= actual && actual <= b.1);
+                }
+            }
+        }
     }
 }
 
@@ -139,12 +186,20 @@ mod tests {
             .collect();
         let pool: Vec<&[f64]> = lines.iter().map(Vec::as_slice).collect();
         let options = PoolOptions { horizon: 2, season: 1, ..PoolOptions::default() };
-        let report = Outcome::new(&pool, &options, &Silent).report();
+        let groups: Vec<String> = (0..8).map(|k| format!("g{}", k % 2)).collect();
+        let report = Outcome::new(&pool, &options, &Silent).report(&groups);
         let error = |name: &str| {
-            report.lignes.iter().find(|r| r.modele == name && r.horizon == 1).expect(name).smape_pct
+            let of = |r: &&BacktestRow| r.modele == name && r.horizon == 1 && r.groupe == ENSEMBLE;
+            report.lignes.iter().find(of).expect(name).smape_pct
         };
         assert!(error("derive") < error("derniere"));
         assert!(error("combinaison") < error("derniere"));
+        let count = |group: &str| {
+            let of =
+                |r: &&BacktestRow| r.groupe == group && r.modele == "combinaison" && r.horizon == 2;
+            report.lignes.iter().find(of).expect(group).nombre
+        };
+        assert_eq!(count(ENSEMBLE), count("g0") + count("g1"));
         let json = serde_json::to_string(&report).expect("plain data");
         assert!(
             json.contains("\"modele\":\"combinaison\"")

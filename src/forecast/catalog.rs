@@ -5,7 +5,7 @@
 //!
 //! **Invariant:** every name that a forecast can carry in `model` is in [`MODELS`].
 
-use crate::domain::progress::Silent;
+use crate::domain::progress::Progress;
 use crate::forecast::Forecast;
 use crate::forecast::engine::{PoolOptions, forecast_pool};
 use crate::forecast::models::{decomposition, ets, intermittent, naive, shift, smoothing, theta};
@@ -40,6 +40,25 @@ pub struct ModelCard {
     pub kind: Kind,
 }
 
+impl ModelCard {
+    /// The page, and what the model does with a short history.
+    pub fn full_page(&self) -> String {
+        let short = match (self.kind, self.min_history) {
+            (Kind::Fallback, _) => return self.page.to_owned(),
+            (_, 0 | 1) => "Une seule valeur suffit.".to_owned(),
+            (Kind::Alone(_), n) => format!(
+                "Il lui faut au moins {n} valeurs ; en dessous, la dernière valeur est reconduite. Avec \
+                 peu de valeurs la fourchette s’élargit."
+            ),
+            (Kind::Pool, n) => format!(
+                "Il lui faut au moins {n} valeurs par série ; en dessous, la dernière est reconduite \
+                 avec une fourchette large tirée des autres séries."
+            ),
+        };
+        format!("{}\n\n{short}", self.page)
+    }
+}
+
 /// All the models, the default first.
 pub const MODELS: &[ModelCard] = &[
     ModelCard {
@@ -71,6 +90,15 @@ pub const MODELS: &[ModelCard] = &[
         page: "Une seule régression par horizon, apprise sur toutes les séries à la fois : la suite \
                de la série en fonction de ses variations récentes, de sa dérive et de sa distance à \
                son niveau lissé. Une série courte profite ainsi de l’expérience des autres.",
+        kind: Kind::Pool,
+    },
+    ModelCard {
+        name: "commun-relatif",
+        title: "Régression commune sur les croissances relatives",
+        min_history: 3,
+        page: "La même régression commune, apprise sur les logarithmes : elle voit des croissances en \
+               pourcentage au lieu d’euros. Pour les séries positives ; les autres gardent la \
+               régression en euros.",
         kind: Kind::Pool,
     },
     ModelCard {
@@ -180,6 +208,23 @@ pub const MODELS: &[ModelCard] = &[
         kind: Kind::Alone(intermittent::tsb),
     },
     ModelCard {
+        name: "croston",
+        title: "Ligne intermittente, méthode de Croston",
+        min_history: 3,
+        page: "Pour une ligne souvent nulle : la taille des montants et l’intervalle entre deux montants \
+               sont lissés séparément, le premier est divisé par le second. Ne voit pas qu’une ligne \
+               s’est éteinte : préférer « intermittent ».",
+        kind: Kind::Alone(intermittent::croston),
+    },
+    ModelCard {
+        name: "croston-sba",
+        title: "Ligne intermittente, Croston corrigé",
+        min_history: 3,
+        page: "La méthode de Croston surestime un peu ; Syntetos et Boylan l’ont montré et en retirent un \
+               vingtième ici (la moitié de la constante de lissage).",
+        kind: Kind::Alone(intermittent::sba),
+    },
+    ModelCard {
         name: "somme",
         title: "Somme de prévisions",
         min_history: 0,
@@ -239,7 +284,12 @@ pub trait PoolModel {
     /// Its card.
     fn card(&self) -> &'static ModelCard;
     /// Forecast of each series, in order.
-    fn forecast(&self, pool: &[&[f64]], options: &PoolOptions) -> Vec<Forecast>;
+    fn forecast(
+        &self,
+        pool: &[&[f64]],
+        options: &PoolOptions,
+        progress: &dyn Progress,
+    ) -> Vec<Forecast>;
 }
 
 /// The default pool model, see `engine`.
@@ -251,8 +301,13 @@ impl PoolModel for Combination {
         &MODELS[0]
     }
 
-    fn forecast(&self, pool: &[&[f64]], options: &PoolOptions) -> Vec<Forecast> {
-        forecast_pool(pool, options, &Silent)
+    fn forecast(
+        &self,
+        pool: &[&[f64]],
+        options: &PoolOptions,
+        progress: &dyn Progress,
+    ) -> Vec<Forecast> {
+        forecast_pool(pool, options, progress)
     }
 }
 
@@ -339,6 +394,30 @@ mod tests {
         for (i, a) in MODELS.iter().enumerate() {
             assert!(a.page.len() > 60 && a.page.ends_with('.'), "{}", a.name);
             assert!(MODELS[i + 1..].iter().all(|b| b.name != a.name), "{}", a.name);
+        }
+    }
+
+    /// Points of the models against those of statsforecast, kept in `tests/cases/forecast`.
+    #[test]
+    fn points_are_those_of_the_reference() {
+        let text = include_str!("../../tests/cases/forecast/reference.json");
+        let file: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        let numbers = |v: &serde_json::Value| -> Vec<f64> {
+            v.as_array().expect("list").iter().map(|v| v.as_f64().expect("number")).collect()
+        };
+        let cases = file["cas"].as_array().expect("cases");
+        assert!(cases.len() > 12);
+        for case in cases {
+            let name = case["modele"].as_str().expect("name");
+            let y = numbers(&file["series"][case["serie"].as_str().expect("series")]);
+            let expected = numbers(&case["attendu"]);
+            let season = case["saison"].as_u64().expect("season") as usize;
+            let tolerance = case["tolerance"].as_f64().expect("tolerance");
+            let model = Alone::named(name).expect(name);
+            let got = model.fit(&y, season).predict(expected.len()).point;
+            for (a, b) in got.iter().zip(&expected) {
+                assert!((a / b - 1.0).abs() <= tolerance, "{name}: {got:?}, not {expected:?}");
+            }
         }
     }
 

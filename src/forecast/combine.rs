@@ -72,6 +72,28 @@ fn mean_loss(rows: &[Row], w: &[f64], total: f64) -> f64 {
         / total
 }
 
+/// Weights of the pool moved by what a series itself has seen: `losses` are the mean past losses of the
+/// members on it, `reference` that of the pool's combination, over `span` points for steps up to
+/// `horizon`.
+///
+/// A Bayesian update: with errors of Laplace's law, each independent past error multiplies a member's
+/// weight by `exp(-loss / mean loss)`. Errors of overlapping forecasts are not independent, so that the
+/// points seen are worth `span / horizon` of them.
+pub fn tilt(pool: &[f64], losses: &[f64], reference: f64, span: f64, horizon: f64) -> Vec<f64> {
+    let evidence = span / horizon;
+    let unit = reference.max(0.1);
+    let mut w: Vec<f64> = pool
+        .iter()
+        .zip(losses)
+        .map(|(w, l)| w * (-evidence * ((l - reference) / unit).clamp(-1.0, 3.0)).exp())
+        .collect();
+    let sum: f64 = w.iter().sum();
+    for v in &mut w {
+        *v /= sum;
+    }
+    w
+}
+
 /// Brings members that stand far from the others back to the edge of the bunch.
 pub fn tame(points: &mut [f64], floor: f64) {
     let mut sorted = points.to_vec();
@@ -116,6 +138,18 @@ mod tests {
         assert!(large[0] > 0.7, "{large:?}");
         assert!(small[0] < large[0] && small[2] > 0.05, "{small:?}");
         assert!((large.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_series_leans_on_what_served_it_and_more_as_it_sees_more() {
+        let pool = [0.5, 0.5];
+        let once = tilt(&pool, &[1.0, 2.0], 1.0, 4.0, 4.0);
+        // One forecast's worth: the second loses a whole mean loss, exp(-1).
+        assert!((once[1] / once[0] - (-1.0_f64).exp()).abs() < 1e-12, "{once:?}");
+        let twice = tilt(&pool, &[1.0, 2.0], 1.0, 8.0, 4.0);
+        assert!(twice[0] > once[0] && (twice[0] + twice[1] - 1.0).abs() < 1e-12);
+        assert_eq!(tilt(&pool, &[1.0, 1.0], 1.0, 8.0, 4.0), vec![0.5, 0.5]);
+        assert!(tilt(&pool, &[0.0, 0.0], 0.0, 8.0, 4.0).iter().all(|w| w.is_finite()));
     }
 
     #[test]

@@ -13,8 +13,10 @@ use rayon::prelude::*;
 
 use crate::domain::progress::Progress;
 use crate::forecast::Forecast;
+use crate::forecast::backtest::BacktestReport;
 use crate::forecast::combine::{Row, tame, weights};
 use crate::forecast::interval::{Calibration, Miss, Noise, SIZES, size_variables};
+use crate::forecast::own::Pooled;
 use crate::forecast::pool::{AtOrigin, Frame, MEMBERS, NAMES, PANEL, Prepared, offsets, run};
 
 /// What is asked of a pool.
@@ -40,18 +42,20 @@ pub struct Outcome {
     pub origins: Vec<Vec<Option<AtOrigin>>>,
     /// Combined points by stage and series, in units of the prepared series.
     pub combined: Vec<Vec<Option<Vec<f64>>>>,
-    /// Weights of the members for the first and second half of the steps.
+    /// Weights of the members in the pool for the first and second half of the steps.
     pub weights: [Vec<f64>; 2],
+    /// Weights of the members for the first steps of each series at present.
+    pub own: Vec<Vec<f64>>,
     /// Sizes and quantiles of errors.
     pub calibration: Calibration,
     /// Noise of a usual series of the pool, relative to its size.
-    usual: f64,
+    pub(crate) usual: f64,
 }
 
 /// How many independent series a year of a panel is worth: those of one year miss together.
 const ALIKE: f64 = 2.0;
 
-fn active(frame: &Frame) -> Vec<usize> {
+pub(crate) fn active(frame: &Frame) -> Vec<usize> {
     (0..MEMBERS)
         .filter(|&k| match NAMES[k] {
             "naive-saison" => frame.season > 1,
@@ -99,12 +103,12 @@ fn alignment(ends: &[i64], n: usize) -> Vec<bool> {
     ends.iter().map(|e| *e == sorted[best.1]).collect()
 }
 
-fn scale(a: &AtOrigin, usual: f64) -> f64 {
+pub(crate) fn scale(a: &AtOrigin, usual: f64) -> f64 {
     a.rough.max(0.02 * usual).max(1e-6)
 }
 
 /// Points of the active members at a step, tamed.
-fn points_at(a: &AtOrigin, members: &[usize], step: usize, usual: f64) -> Vec<f64> {
+pub(crate) fn points_at(a: &AtOrigin, members: &[usize], step: usize, usual: f64) -> Vec<f64> {
     let mut p: Vec<f64> = members.iter().map(|&k| a.points[k][step]).collect();
     let floor = if members.contains(&PANEL) { 2.0 + step as f64 } else { 0.5 };
     tame(&mut p, floor * scale(a, usual));
@@ -179,19 +183,12 @@ impl Outcome {
         let near = if split { learn(0..half, &all) } else { all.clone() };
         let far = if split { learn(half..horizon, &all) } else { all };
         let weights = [near, far].map(|w| full(&w, &members));
-        let combined: Vec<Vec<Option<Vec<f64>>>> = origins
-            .iter()
-            .map(|stage| {
-                stage
-                    .par_iter()
-                    .map(|a| a.as_ref().map(|a| combine(a, &members, &weights, horizon, usual)))
-                    .collect()
-            })
-            .collect();
+        let pooled = Pooled { frame: &frame, members: &members, weights: &weights, usual };
+        let (combined, own) = pooled.combine(&prepared, &origins);
         let misses = misses(&prepared, &frame, &origins, &combined, &members, usual);
-        let calibration = Calibration::fit(&misses, horizon, frame.is_aligned());
+        let calibration = Calibration::fit(&misses, horizon, season, frame.is_aligned());
         progress.tick("Prévision", pool.len() as u64, pool.len() as u64);
-        Self { prepared, frame, origins, combined, weights, calibration, usual }
+        Self { prepared, frame, origins, combined, weights, own, calibration, usual }
     }
 
     fn forecast(&self, i: usize) -> Forecast {
@@ -213,8 +210,8 @@ impl Outcome {
         };
         for (h, &point) in points.iter().enumerate() {
             let point = point.max(floor);
-            let x = variables(a, &members, point, h, self.usual);
-            let [inner, outer] = self.calibration.bounds(point, &x, h);
+            let (level, x) = variables(a, &members, point, h, self.usual);
+            let [inner, outer] = self.calibration.bounds(point, level, &x, h);
             let back = |v: f64| (v.max(floor) * p.unit).clamp(-1e300, 1e300);
             out.point.push(back(point));
             out.interval_80.push((back(inner.0), back(inner.1)));
@@ -255,12 +252,20 @@ impl Outcome {
         active(&self.frame).into_iter()
     }
 
+    /// Past forecast of a series and what came, in the unit of the source.
+    pub(crate) fn past(&self, stage: usize, i: usize, step: usize) -> Option<(f64, f64)> {
+        let (a, f) = (self.origins[stage][i].as_ref()?, self.combined[stage][i].as_ref()?);
+        let p = &self.prepared[i];
+        let actual = p.y.get(a.seen + step)?;
+        Some((f[step] * p.unit, actual * p.unit))
+    }
+
     /// Past miss of a series over its expected size.
     pub(crate) fn standard_miss(&self, stage: usize, i: usize, step: usize) -> Option<f64> {
         let (a, f) = (self.origins[stage][i].as_ref()?, self.combined[stage][i].as_ref()?);
         let actual = *self.prepared[i].y.get(a.seen + step)?;
-        let x = variables(a, &active(&self.frame), f[step], step, self.usual);
-        Some((actual - f[step]) / self.calibration.size(&x))
+        let (level, x) = variables(a, &active(&self.frame), f[step], step, self.usual);
+        Some((actual - f[step]) / (level * self.calibration.size(&x)))
     }
 
     /// Intervals of 80 and 95 % that the calibration gives at a past origin, in prepared units.
@@ -268,8 +273,8 @@ impl Outcome {
         let (Some(a), Some(f)) = (&self.origins[stage][i], &self.combined[stage][i]) else {
             return [(0.0, 0.0); 2];
         };
-        let x = variables(a, &active(&self.frame), f[step], step, self.usual);
-        self.calibration.bounds(f[step], &x, step)
+        let (level, x) = variables(a, &active(&self.frame), f[step], step, self.usual);
+        self.calibration.bounds(f[step], level, &x, step)
     }
 
     /// Forecasts of all the series, in order.
@@ -278,7 +283,8 @@ impl Outcome {
     }
 }
 
-fn full(w: &[f64], members: &[usize]) -> Vec<f64> {
+/// Weights of all the members from those of the active ones.
+pub(crate) fn full(w: &[f64], members: &[usize]) -> Vec<f64> {
     let mut out = vec![0.0; MEMBERS];
     members.iter().zip(w).for_each(|(&k, w)| out[k] = *w);
     out
@@ -303,42 +309,39 @@ fn usual_noise(origins: &[Vec<Option<AtOrigin>>]) -> f64 {
     noise.get(noise.len() / 2).copied().unwrap_or(0.2)
 }
 
-fn combine(
+/// Variables of the size of an error, which is told as a share of the level seen at the origin: a
+/// series that grew is judged on what was known then.
+pub(crate) fn variables(
     a: &AtOrigin,
     members: &[usize],
-    weights: &[Vec<f64>; 2],
-    horizon: usize,
+    point: f64,
+    step: usize,
     usual: f64,
-) -> Vec<f64> {
-    if a.seen < 3 {
-        return a.points[0].clone();
-    }
-    let half = horizon.div_ceil(2);
-    (0..horizon)
-        .map(|h| {
-            let w = &weights[usize::from(h >= half)];
-            let p = points_at(a, members, h, usual);
-            members.iter().zip(&p).map(|(&k, p)| w[k] * p).sum()
-        })
-        .collect()
-}
-
-fn variables(a: &AtOrigin, members: &[usize], point: f64, step: usize, usual: f64) -> [f64; SIZES] {
+) -> (f64, [f64; SIZES]) {
     let p = points_at(a, members, step, usual);
     let centre = p.iter().sum::<f64>() / p.len() as f64;
     let spread = (p.iter().map(|v| (v - centre).powi(2)).sum::<f64>() / p.len() as f64).sqrt();
     let n = a.seen as f64;
+    let level = if a.level > 1e-6 { a.level } else { 1.0 };
     let shrink = |v: f64| {
         let own = v.max(1e-3 * usual).max(1e-6).ln();
-        ((n * own + usual.max(1e-6).ln()) / (n + 1.0)).exp()
+        ((n * own + usual.max(1e-6).ln()) / (n + 1.0)).exp() / level
     };
-    let (sigma, rough, recent) = if a.seen < 3 {
-        let own = usual.max(a.rough);
-        (own, own, own)
+    let noise = if a.seen < 3 {
+        let own = usual.max(a.rough) / level;
+        Noise { sigma: own, rough: own, recent: own, late: own }
     } else {
-        (shrink(a.sigma), shrink(a.rough), shrink(a.recent))
+        let [sigma, rough, recent, late] = [a.sigma, a.rough, a.recent, a.late].map(shrink);
+        Noise { sigma, rough, recent, late }
     };
-    size_variables(Noise { sigma, rough, recent }, spread, point, step)
+    (level, size_variables(noise, spread / level, point / level, step))
+}
+
+/// How much an origin counts for the width: noise comes in spells, so the late ones tell more. In a
+/// panel every year counts the same: a shock of its first years may come back.
+fn recency(offset: usize, frame: &Frame) -> f64 {
+    let half_life = (frame.horizon as f64 / 2.0).max(3.0);
+    if frame.is_aligned() { 1.0 } else { (-(offset as f64) / half_life).exp2() }
 }
 
 fn misses(
@@ -355,13 +358,14 @@ fn misses(
         for (stage, &o) in frame.stages.iter().enumerate() {
             let (Some(a), Some(f)) = (&origins[stage][i], &combined[stage][i]) else { continue };
             for (h, (f, actual)) in f.iter().zip(&p.y[a.seen..]).enumerate().take(o) {
-                let x = variables(a, members, *f, h, usual);
-                out.push(Miss { error: actual - f, x, step: h, stage, weight: 1.0 });
+                let (level, x) = variables(a, members, *f, h, usual);
+                let weight = recency(o, frame);
+                out.push(Miss { error: (actual - f) / level, x, step: h, stage, weight });
             }
         }
-        let count = (out.len() - from) as f64;
+        let count: f64 = out[from..].iter().map(|m| m.weight).sum();
         for miss in &mut out[from..] {
-            miss.weight = 1.0 / count;
+            miss.weight /= count;
         }
     }
     out
@@ -402,17 +406,44 @@ pub fn forecast_pool(
     if pool.is_empty() {
         return Vec::new();
     }
+    let (order, outcome) = ordered(pool, options, progress);
+    placed(&order, &outcome)
+}
+
+/// The same, with the errors of all the models at past origins; `groups` names the group of each
+/// series in the report, or is empty.
+pub fn forecast_and_report(
+    pool: &[&[f64]],
+    options: &PoolOptions,
+    groups: &[String],
+    progress: &dyn Progress,
+) -> (Vec<Forecast>, BacktestReport) {
+    let (order, outcome) = ordered(pool, options, progress);
+    let groups: Vec<String> = order.iter().filter_map(|&i| groups.get(i).cloned()).collect();
+    (placed(&order, &outcome), outcome.report(&groups))
+}
+
+/// The order used and the pool run in that order.
+pub(crate) fn ordered(
+    pool: &[&[f64]],
+    options: &PoolOptions,
+    progress: &dyn Progress,
+) -> (Vec<usize>, Outcome) {
     let order = canonical(pool, options);
     let sorted: Vec<&[f64]> = order.iter().map(|&i| pool[i]).collect();
-    let side = |from: &[usize]| order.iter().filter_map(|&i| from.get(i).copied()).collect();
     let options = PoolOptions {
         horizon: options.horizon,
         season: options.season,
         ends: order.iter().filter_map(|&i| options.ends.get(i).copied()).collect(),
-        groups: side(&options.groups),
+        groups: order.iter().filter_map(|&i| options.groups.get(i).copied()).collect(),
     };
-    let forecasts = Outcome::new(&sorted, &options, progress).forecasts();
-    let mut placed: Vec<(usize, Forecast)> = order.into_iter().zip(forecasts).collect();
+    let outcome = Outcome::new(&sorted, &options, progress);
+    (order, outcome)
+}
+
+pub(crate) fn placed(order: &[usize], outcome: &Outcome) -> Vec<Forecast> {
+    let mut placed: Vec<(usize, Forecast)> =
+        order.iter().copied().zip(outcome.forecasts()).collect();
     placed.sort_by_key(|p| p.0);
     placed.into_iter().map(|p| p.1).collect()
 }

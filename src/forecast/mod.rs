@@ -10,6 +10,7 @@ pub mod engine;
 pub mod interval;
 pub mod joint;
 pub mod models;
+mod own;
 pub mod pool;
 pub mod reconcile;
 mod words;

@@ -10,7 +10,7 @@ use crate::forecast::models::{intermittent, naive, panel, shift, theta};
 use crate::stats::timeseries::{fill_gaps, is_seasonal, mean_abs_diff};
 
 /// Members of the combination, in the order of `AtOrigin::points`.
-pub const MEMBERS: usize = 12;
+pub const MEMBERS: usize = 13;
 /// Codes of the members, as in the `MODELS` table.
 pub const NAMES: [&str; MEMBERS] = [
     "derniere",
@@ -25,9 +25,12 @@ pub const NAMES: [&str; MEMBERS] = [
     "panel",
     "holt",
     "rupture",
+    "commun-relatif",
 ];
 /// Rank of the pooled regression.
 const GLOBAL: usize = 8;
+/// Rank of the pooled regression on logarithms.
+const RELATIVE: usize = 12;
 /// Rank of Holt's line.
 const HOLT: usize = 10;
 /// Rank of the theta after a shift.
@@ -68,10 +71,14 @@ pub struct AtOrigin {
     pub points: Vec<Vec<f64>>,
     /// In-sample one-step error.
     pub sigma: f64,
+    /// The same over the last points.
+    pub late: f64,
     /// Mean absolute difference at the season's lag (1 when too short).
     pub rough: f64,
     /// The same over the last points.
     pub recent: f64,
+    /// Mean size of the values seen.
+    pub level: f64,
     /// Number of points seen.
     pub seen: usize,
 }
@@ -123,13 +130,16 @@ fn own_members(y: &[f64], m: usize, horizon: usize) -> AtOrigin {
     points[6] = theta::with_season(y, m, |z| theta::dynamic(z, horizon));
     points[7] = theta::with_season(y, m, |z| theta::classical(z, horizon));
     let sigma = if family.fits.is_empty() { mean_abs_diff(y, 1) } else { family.sigma() };
+    let late = if family.fits.is_empty() { sigma } else { family.late() };
     let lag = if n > m { m } else { 1 };
     let tail = &y[n.saturating_sub(lag + 5.max(m))..];
     AtOrigin {
         points,
         sigma,
+        late,
         rough: mean_abs_diff(y, lag),
         recent: mean_abs_diff(tail, lag),
+        level: y.iter().map(|v| v.abs()).sum::<f64>() / n as f64,
         seen: n,
     }
 }
@@ -189,6 +199,25 @@ fn stand_in(points: &[Vec<f64>], horizon: usize) -> Vec<f64> {
         .collect()
 }
 
+/// The pooled regression on logarithms, for series whose values without season are positive.
+fn relative(views: &[View], m: usize, horizon: usize, stage: &mut [Option<AtOrigin>]) {
+    let logs: Vec<Vec<f64>> = views
+        .par_iter()
+        .map(|v| {
+            let positive = v.z.iter().all(|&x| x > 1e-3);
+            if positive { v.z.iter().map(|x| x.ln()).collect() } else { Vec::new() }
+        })
+        .collect();
+    let z: Vec<&[f64]> = logs.iter().filter(|z| !z.is_empty()).map(Vec::as_slice).collect();
+    let model = GlobalModel::fit(&z, m, horizon);
+    stage.par_iter_mut().zip(views).zip(&logs).for_each(|((s, v), z)| {
+        if let Some(s) = s.as_mut().filter(|_| !z.is_empty()) {
+            let path = model.predict(z).iter().map(|p| p.min(50.0).exp()).collect();
+            s.points[RELATIVE] = v.restore(path);
+        }
+    });
+}
+
 fn pool_members(pool: &[Prepared], frame: &Frame, offset: usize, stage: &mut [Option<AtOrigin>]) {
     let (m, horizon) = (frame.season, frame.horizon);
     let cut = |p: &Prepared| p.y.len().saturating_sub(offset);
@@ -198,9 +227,11 @@ fn pool_members(pool: &[Prepared], frame: &Frame, offset: usize, stage: &mut [Op
     stage.par_iter_mut().zip(&views).for_each(|(s, v)| {
         if let Some(s) = s {
             s.points[GLOBAL] = v.restore(model.predict(&v.z));
+            s.points[RELATIVE] = s.points[GLOBAL].clone();
             s.points[PANEL] = stand_in(&s.points, horizon);
         }
     });
+    relative(&views, m, horizon, stage);
     if !frame.is_aligned() {
         return;
     }

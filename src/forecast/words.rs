@@ -22,7 +22,7 @@ impl Outcome {
                 format!("{known} : la dernière est reconduite, avec une fourchette large{from}.");
             return ("série trop courte".into(), reason);
         }
-        let mut reason = self.how();
+        let mut reason = self.how(i);
         if let Some((mine, naive)) = self.against_last(i) {
             let reference = if self.frame.season > 1 {
                 "l’année précédente"
@@ -37,13 +37,13 @@ impl Outcome {
         }
         reason.push_str(&self.weakness(i));
         let shared =
-            self.weights[0][PANEL] > 0.5 && self.frame.aligned.get(i).copied().unwrap_or(false);
+            self.own[i][PANEL] > 0.5 && self.frame.aligned.get(i).copied().unwrap_or(false);
         (if shared { "panel" } else { "combinaison" }.into(), reason + ".")
     }
 
     /// Which models count most and where their weights come from.
-    fn how(&self) -> String {
-        let w = &self.weights[0];
+    fn how(&self, i: usize) -> String {
+        let w = &self.own[i];
         let mut order: Vec<usize> = (0..MEMBERS).filter(|&k| w[k] > 0.005).collect();
         order.sort_by(|&a, &b| w[b].total_cmp(&w[a]).then(a.cmp(&b)));
         let list: Vec<String> = order
@@ -62,7 +62,10 @@ impl Outcome {
             1 => "la série".to_owned(),
             n => format!("{n} séries"),
         };
-        format!("Moyenne pondérée ({list}), poids appris sur {used} origines passées de {series}")
+        format!(
+            "Moyenne pondérée ({list}), poids appris sur {used} origines passées de {series}{}",
+            if self.prepared.len() > 1 { " puis ajustés sur la série" } else { "" }
+        )
     }
 
     /// What makes the forecast weak, if anything.
@@ -115,6 +118,7 @@ fn title(name: &str) -> &'static str {
         "theta-dynamique" => "thêta dynamique",
         "theta" => "thêta",
         "commun" => "régression commune",
+        "commun-relatif" => "régression commune relative",
         "panel" => "panel",
         "holt" => "Holt",
         _ => "thêta après rupture",

@@ -156,6 +156,8 @@ pub struct Annexes {
     pub effectifs: Option<Effectifs>,
     /// Loans still due, from lenders.
     pub emprunts: Vec<Emprunt>,
+    /// Total of the taxes as the annex writes it.
+    pub produit_fiscal: Option<Centimes>,
 }
 
 /// A budget document: its identity and what was counted while reading it.

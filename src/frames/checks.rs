@@ -10,8 +10,9 @@ use serde::Serialize;
 use crate::domain::entity::Siret;
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::nomenclature;
+use crate::frames::annex_checks;
 use crate::frames::budget::{
-    BudgetFrame, Document, Etape, LigneBudget, Ordre, OrigineChapitre, Section, Taxe,
+    BudgetFrame, Document, Etape, LigneBudget, Ordre, OrigineChapitre, Section,
 };
 use crate::frames::ledger::Sens;
 
@@ -113,6 +114,13 @@ pub struct LignesAnnexes {
     pub fiscalite: u64,
 }
 
+impl LignesAnnexes {
+    /// Rows of all the annexes.
+    pub fn total(&self) -> u64 {
+        self.emprunts + self.concours + self.patrimoine + self.personnel + self.fiscalite
+    }
+}
+
 /// The documents of a frame with their totals and checks, in the order of the frame.
 pub fn rapprocher(frame: &BudgetFrame) -> Vec<DocumentRapproche> {
     let lignes = by_document(frame);
@@ -122,6 +130,7 @@ pub fn rapprocher(frame: &BudgetFrame) -> Vec<DocumentRapproche> {
         out[i].controles.extend(carried_over(frame, &lignes, document, &lignes[i]));
         let [emprunts, concours, patrimoine, personnel] = frame.annexes.counts(i as u32);
         let fiscalite = document.fiscalite.len() as u64;
+        out[i].controles.extend(annex_checks::checks(frame, i, &lignes[i]));
         out[i].annexes = LignesAnnexes { emprunts, concours, patrimoine, personnel, fiscalite };
         let own = frame.controles.iter().filter(|(at, _)| *at as usize == i);
         out[i].controles.extend(own.map(|(_, c)| c.clone()));
@@ -150,7 +159,6 @@ fn one(document: &Document, lines: &Lines) -> DocumentRapproche {
     let mut controles = identity(document, lines);
     controles.extend(orders(document, lines));
     controles.extend(balance(document, lines));
-    controles.extend(taxes(document));
     DocumentRapproche {
         fichier: document.fichier.clone(),
         format: document.format.clone(),
@@ -205,6 +213,11 @@ pub fn totals(lines: &[&LigneBudget]) -> Vec<Total> {
     out
 }
 
+/// True for a budget read from any table, which says less than a budget document.
+fn is_table(document: &Document) -> bool {
+    ["csv", "tableur", "parquet", "editflux"].contains(&document.format.as_str())
+}
+
 /// SIRET, nomenclature, lines set aside, accounts outside the chart.
 fn identity(document: &Document, lines: &Lines) -> Vec<Controle> {
     let siret = Siret::parse(&document.siret).is_some();
@@ -213,8 +226,13 @@ fn identity(document: &Document, lines: &Lines) -> Vec<Controle> {
     let read = document.lignes_lues as i64;
     let named = format!("nomenclature « {} » connue (1) ou non (0)", document.nomenclature);
     let wrote = format!("SIRET « {} » : 14 chiffres et clé justes (1) ou non (0)", document.siret);
+    let mut identity = Controle::equal("siret", wrote, 1, i64::from(siret));
+    if document.siret.is_empty() && is_table(document) {
+        // a table of a commune without XML does not say it
+        identity = identity.informing();
+    }
     vec![
-        Controle::equal("siret", wrote, 1, i64::from(siret)),
+        identity,
         Controle::equal("nomenclature", named, 1, i64::from(known)),
         Controle::equal(
             "lignes",
@@ -249,35 +267,6 @@ fn sum(
     lines.iter().filter(|l| keep(l)).filter_map(|l| value(l)).sum::<Centimes>().0
 }
 
-/// Base times rate = product voted, as an information: corrections and rounding make small gaps.
-fn taxes(document: &Document) -> Vec<Controle> {
-    let one = |t: &Taxe| {
-        let (base, product) = (t.base.filter(|b| b.0 > 0)?, t.produit?);
-        let rate = thousandths(&t.taux).filter(|r| *r > 0)?;
-        let expected = (i128::from(base.0) * i128::from(rate) + 50_000) / 100_000;
-        let expected = i64::try_from(expected).ok()?;
-        // whole euros are published: half a percent tells a mistake from a rounding
-        if product.0.abs_diff(expected) <= expected.unsigned_abs() / 200 {
-            return None;
-        }
-        let libelle = format!("taxe {} : base notifiée × taux = produit voté", t.code);
-        Some(Controle::equal(&format!("taxe {}", t.code), libelle, expected, product.0).informing())
-    };
-    document.fiscalite.iter().filter_map(one).collect()
-}
-
-/// A rate in percent (`32.24`), in thousandths of a percent.
-fn thousandths(text: &str) -> Option<i64> {
-    let text = text.trim().replace(',', ".");
-    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
-    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 3 || !digits(whole) || !digits(decimals) {
-        return None;
-    }
-    let padded: String = decimals.chars().chain("000".chars()).take(3).collect();
-    Some(whole.parse::<i64>().ok()? * 1000 + padded.parse::<i64>().ok()?)
-}
-
 /// Order movements mirror each other; the transfer between sections too.
 fn orders(document: &Document, lines: &Lines) -> Vec<Controle> {
     let value = carrier(document, lines);
@@ -291,7 +280,7 @@ fn orders(document: &Document, lines: &Lines) -> Vec<Controle> {
         sum(lines, amount, |l| l.nature == code && l.sens == sens)
     };
     let between = Ordre::EntreSections;
-    vec![
+    let mut out = vec![
         Controle::equal(
             "042=040 D",
             "ordre entre sections : dépenses de fonctionnement = recettes d'investissement",
@@ -322,7 +311,22 @@ fn orders(document: &Document, lines: &Lines) -> Vec<Controle> {
             credits("021", Sens::R),
             credits("023", Sens::D),
         ),
-    ]
+    ];
+    if order_is_guessed(document, lines) {
+        // a wrong guess between 040 and 041 leaves the whole balanced
+        let whole = |sens| sum(lines, value, |l| l.ordre != Ordre::Reel && l.sens == sens);
+        let libelle = "opérations d'ordre : dépenses = recettes, deux sections réunies";
+        out.iter_mut().for_each(|c| *c = c.clone().informing());
+        out.push(Controle::equal("ordre", libelle, whole(Sens::R), whole(Sens::D)));
+    }
+    out
+}
+
+/// True when the source does not say the kind of its order movements and some of their accounts are in no
+/// chart of ours (regions, départements).
+fn order_is_guessed(document: &Document, lines: &Lines) -> bool {
+    !matches!(document.format.as_str(), "totem" | "cfu")
+        && lines.iter().any(|l| l.ordre != Ordre::Reel && l.origine >= OrigineChapitre::Prefixe)
 }
 
 /// Credits by section: a surplus of receipts is lawful (CGCT L.1612-6 and L.1612-7), a surplus of
@@ -337,15 +341,18 @@ fn balance(document: &Document, lines: &Lines) -> Vec<Controle> {
     // some software leaves the transfer out of the accounts, since it is never executed
     let transfer = lines.iter().any(|l| matches!(l.nature.as_str(), "021" | "023"));
     let partial = document.etape.is_executed() && !transfer;
+    // a table may hold one side only, or leave out the results brought forward
+    let table = is_table(document);
     let spent = total(Section::F, Sens::D) + total(Section::I, Sens::D);
     let received = total(Section::F, Sens::R) + total(Section::I, Sens::R);
     let whole = settle("credits", "crédits : recettes = dépenses".to_owned(), spent, received);
+    let whole = if table { whole.informing() } else { whole };
     let by_section =
         [(Section::F, "credits F"), (Section::I, "credits I")].map(|(section, code)| {
             let name = if section == Section::F { "fonctionnement" } else { "investissement" };
             let libelle = format!("crédits de {name} : recettes = dépenses");
             let check = settle(code, libelle, total(section, Sens::D), total(section, Sens::R));
-            if partial { check.informing() } else { check }
+            if partial || table { check.informing() } else { check }
         });
     [vec![whole], by_section.to_vec()].concat()
 }

@@ -246,6 +246,15 @@ impl Ledger {
         self.dates[key as usize].as_deref()
     }
 
+    /// True when every row is an invoice that no mandat carries: nothing in it is a payment.
+    pub fn is_invoices(&self) -> bool {
+        let Some(etapes) = self.text(TextKey::Etape) else { return false };
+        let known: Vec<bool> =
+            etapes.dictionary.iter().map(|t| t.eq_ignore_ascii_case("facture")).collect();
+        !self.is_empty()
+            && etapes.codes.iter().all(|c| known.get(*c as usize).copied().unwrap_or(false))
+    }
+
     /// The day a row is placed at: mandat, else facture, réception, paiement; [`NO_DAY`] without any.
     pub fn day(&self, row: usize) -> i32 {
         self.dates.iter().flatten().map(|c| c[row]).find(|d| *d != NO_DAY).unwrap_or(NO_DAY)
@@ -262,6 +271,13 @@ impl Ledger {
         let copies = self.copies[start..].iter().take_while(move |c| c.row as usize == row);
         let first = (self.source[row], self.record[row]);
         std::iter::once(first).chain(copies.map(|c| (c.source, c.record)))
+    }
+
+    /// `chemin#n` of every provenance of a row, separated by spaces: the column `sources`.
+    pub fn sources_of(&self, row: usize) -> String {
+        let told = self.provenances(row);
+        let names = told.map(|(s, n)| format!("{}#{n}", self.sources[s as usize]));
+        names.collect::<Vec<_>>().join(" ")
     }
 
     /// `chemin#n` of a row.

@@ -109,6 +109,11 @@ impl Masque {
         &self.noms
     }
 
+    /// Normal forms of the names of the persons found.
+    pub fn persons(&self) -> Vec<String> {
+        self.personnes.iter().map(|p| p.words.join(" ")).collect()
+    }
+
     /// Number of distinct persons, one more when some rows do not name theirs.
     pub fn count(&self) -> u64 {
         self.personnes.len() as u64 + u64::from(self.rows.contains(&UNNAMED))

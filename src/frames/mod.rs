@@ -15,6 +15,8 @@
 //! **Invariant:** a frame is built whole and then only read; amounts are integer centimes.
 
 pub mod annex;
+mod annex_checks;
+pub mod annex_table;
 pub mod budget;
 pub mod checks;
 pub mod contract;
@@ -37,4 +39,5 @@ pub mod reference;
 pub mod retour;
 pub mod series;
 pub mod subvention;
+pub mod tableau;
 pub mod tie_out;

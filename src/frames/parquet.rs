@@ -1,11 +1,11 @@
-//! Canonical tables as Parquet: `ecritures.parquet` and `budget.parquet` (CONTRAT section 3).
+//! Canonical tables as Parquet: `ecritures.parquet`, `budget.parquet` (CONTRAT section 3) and those of
+//! [`Tableau`].
 //!
 //! Takes a frame and a writer; columns have the canonical names, amounts are `Int64` centimes, dates are
 //! dates, absent values are null.
 //!
 //! **Invariant:** memory does not grow with the number of rows: one row group is built at a time.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::ops::Range;
 
@@ -23,6 +23,7 @@ use crate::frames::budget::{BudgetFrame, Document, LigneBudget, Ordre};
 use crate::frames::ledger::{
     AmountKey, DateKey, Ledger, NO_AMOUNT, NO_TEXT, Sens, TextColumn, TextKey,
 };
+use crate::frames::tableau::{Cellules, Colonne, Tableau};
 
 /// Rows of a row group.
 const GROUP: usize = 1 << 16;
@@ -35,6 +36,38 @@ pub fn write_ledger<W: Write>(ledger: &Ledger, out: W) -> io::Result<()> {
 /// Writes `budget.parquet`.
 pub fn write_budget<W: Write>(frame: &BudgetFrame, out: W) -> io::Result<()> {
     write_groups(frame.lignes.len(), out, |rows| budget_group(frame, rows))
+}
+
+/// Writes a canonical table.
+pub fn write_table<W: Write>(table: &Tableau<'_>, out: W) -> io::Result<()> {
+    write_groups(table.lignes, out, |rows| table_group(table, rows))
+}
+
+fn table_group(table: &Tableau<'_>, rows: Range<usize>) -> Result<DataFrame, PolarsError> {
+    let n = rows.len();
+    let column = |c: &Colonne<'_>| {
+        let rows = rows.clone();
+        match &c.cellules {
+            Cellules::Texte(of) => {
+                let mut builder = StringChunkedBuilder::new(PlSmallStr::from_static(c.nom), n);
+                for text in rows.map(of) {
+                    builder.append_option(Some(text).filter(|t| !t.is_empty()));
+                }
+                builder.finish().into_column()
+            }
+            Cellules::Montant(of) | Cellules::Entier(of) => {
+                Int64Chunked::from_iter_options(PlSmallStr::from_static(c.nom), rows.map(of))
+                    .into_column()
+            }
+            Cellules::Jour(of) => {
+                let days: Int32Chunked =
+                    rows.map(|r| Some(of(r)).filter(|d| *d != NO_DAY)).collect();
+                named(days.into_date().into_column(), c.nom)
+            }
+        }
+    };
+    let columns = table.colonnes.iter().map(column).collect();
+    DataFrame::new(n, columns)
 }
 
 /// Writes `rows` rows, group after group.
@@ -137,17 +170,8 @@ fn amount_column(name: &str, amounts: Option<&[i64]>, n: usize) -> Column {
 /// Every provenance of each row, `chemin#n`, separated by spaces.
 fn source_column(ledger: &Ledger, rows: Range<usize>) -> Column {
     let mut builder = StringChunkedBuilder::new(PlSmallStr::from_static("sources"), rows.len());
-    let mut text = String::new();
     for row in rows {
-        text.clear();
-        for (source, record) in ledger.provenances(row) {
-            if !text.is_empty() {
-                text.push(' ');
-            }
-            text.push_str(&ledger.sources[source as usize]);
-            let _ = write!(text, "#{record}");
-        }
-        builder.append_value(&text);
+        builder.append_value(ledger.sources_of(row));
     }
     builder.finish().into_column()
 }

@@ -19,6 +19,8 @@ pub struct EcrituresLues {
     pub encodage: String,
     /// Hash of the bytes, hexadecimal.
     pub sha256: String,
+    /// SIRET of the commune whose pieces they are, empty when the source does not say it.
+    pub siret: String,
     /// Records read, blank lines not counted.
     pub lignes_lues: u64,
     /// Records kept.
@@ -42,6 +44,7 @@ impl EcrituresLues {
         put("format", self.format.clone().into());
         put("encodage", self.encodage.clone().into());
         put("sha256", self.sha256.clone().into());
+        put("siret", self.siret.clone().into());
         put("lignes_lues", self.lignes_lues.into());
         put("lignes_retenues", self.lignes_retenues.into());
         put("lignes_ecartees", self.lignes_ecartees.into());

@@ -8,6 +8,7 @@
 use crate::domain::money::Centimes;
 use crate::frames::checks::Controle;
 use crate::frames::open_table::TableLue;
+use crate::frames::tableau::{Batisseur, Tableau};
 
 /// Which budgets a figure covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,6 +110,31 @@ impl ReferenceFrame {
         self.lues.append(&mut other.lues);
         self.controles.append(&mut other.controles);
         self.lignes.append(&mut other.lignes);
+    }
+
+    /// The figures as a canonical table.
+    pub fn tableau(&self) -> Tableau<'_> {
+        let file =
+            |l: &Reference| self.lues.get(l.source as usize).map_or("", |s| s.fichier.as_str());
+        Batisseur::new("references", &self.lignes)
+            .texte("fichier", file)
+            .entier("enregistrement", |l| Some(i64::from(l.record)))
+            .entier("exercice", |l| Some(i64::from(l.exercice)))
+            .texte("insee", |l| &l.insee)
+            .texte("siren", |l| &l.siren)
+            .texte("commune", |l| &l.commune)
+            .texte("budget", |l| &l.budget)
+            .texte("libelle_budget", |l| &l.libelle_budget)
+            .texte("perimetre", |l| l.perimetre.word())
+            .texte("strate", |l| &l.strate)
+            .entier("population", |l| l.population.map(i64::from))
+            .texte("code", |l| &l.code)
+            .texte("libelle", |l| &l.libelle)
+            .texte("unite", |l| l.mesure.unite())
+            .montant("montant", |l| Some(l.montant.0))
+            .montant("par_habitant", |l| l.par_habitant.map(|c| c.0))
+            .montant("moyenne_strate", |l| l.moyenne_strate.map(|c| c.0))
+            .finish()
     }
 
     /// The figure of a commune (SIREN or INSEE), exercice, perimeter and aggregate.

@@ -6,6 +6,7 @@
 use crate::domain::calendar::NO_DAY;
 use crate::domain::money::Centimes;
 use crate::frames::open_table::TableLue;
+use crate::frames::tableau::{Batisseur, Tableau};
 
 /// One grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +82,41 @@ impl SubventionFrame {
         other.lignes.iter_mut().for_each(|l| l.source += shift);
         self.lues.append(&mut other.lues);
         self.lignes.append(&mut other.lignes);
+    }
+
+    /// The grants as a canonical table.
+    pub fn tableau(&self) -> Tableau<'_> {
+        let file =
+            |l: &Subvention| self.lues.get(l.source as usize).map_or("", |s| s.fichier.as_str());
+        Batisseur::new("subventions", &self.lignes)
+            .texte("fichier", file)
+            .entier("enregistrement", |l| Some(i64::from(l.record)))
+            .texte("attribuant", |l| &l.attribuant)
+            .texte("siret_attribuant", |l| &l.attribuant_id)
+            .jour("date_convention", |l| l.convention)
+            .texte("reference", |l| &l.reference)
+            .texte("beneficiaire", |l| &l.beneficiaire)
+            .texte("siret_beneficiaire", |l| &l.beneficiaire_id)
+            .texte("rna_beneficiaire", |l| &l.rna)
+            .texte("objet", |l| &l.objet)
+            .montant("montant", |l| Some(l.montant.0))
+            .texte("nature", |l| &l.nature)
+            .texte("conditions", |l| &l.conditions)
+            .jour("debut_versement", |l| l.debut)
+            .jour("fin_versement", |l| l.fin)
+            .finish()
+    }
+
+    /// Takes the names of natural persons out of the texts: `texte` gives a text back without them.
+    pub fn masquer(&mut self, texte: &dyn Fn(&str) -> String) {
+        for l in &mut self.lignes {
+            // a number in a register of legal persons says it is none
+            if l.beneficiaire_id.is_empty() && l.rna.is_empty() {
+                l.beneficiaire = texte(&l.beneficiaire);
+            }
+            l.objet = texte(&l.objet);
+            l.conditions = texte(&l.conditions);
+        }
     }
 
     /// `chemin#n` of a grant.

@@ -102,7 +102,7 @@ pub fn by_exercice(rows: &[CompteRapproche]) -> Vec<EcartExercice> {
 
 type Key = (u16, Sens, String);
 
-/// Accounts of the exercices that ledger and accounts both cover, in order.
+/// Accounts of the exercices and senses that ledger and accounts both cover, in order.
 pub fn compare(ledger: &Ledger, budget: &BudgetFrame) -> Vec<CompteRapproche> {
     let mut rows: BTreeMap<Key, CompteRapproche> = BTreeMap::new();
     let entry = |key: Key| CompteRapproche {
@@ -116,7 +116,8 @@ pub fn compare(ledger: &Ledger, budget: &BudgetFrame) -> Vec<CompteRapproche> {
         complementaire: Centimes::ZERO,
     };
     let Ok(sums) = ledger_sums(ledger) else { return Vec::new() };
-    let covered: Vec<u16> = sums.iter().map(|(k, _)| k.0).collect();
+    // A ledger of mandats alone says nothing of the recettes.
+    let covered: BTreeSet<(u16, Sens)> = sums.iter().map(|(k, _)| (k.0, k.1)).collect();
     for (key, amount) in sums {
         rows.entry(key.clone()).or_insert_with(|| entry(key)).livre += amount;
     }
@@ -124,14 +125,15 @@ pub fn compare(ledger: &Ledger, budget: &BudgetFrame) -> Vec<CompteRapproche> {
         rows.entry(key.clone()).or_insert_with(|| entry(key)).complementaire += amount;
     }
     let told = told_once(budget);
-    let mut executed: Vec<u16> = Vec::new();
+    let mut executed: BTreeSet<u16> = BTreeSet::new();
     for line in &budget.lignes {
         let document = &budget.documents[line.document as usize];
-        let known = told[line.document as usize] && covered.contains(&document.exercice);
+        let known =
+            told[line.document as usize] && covered.contains(&(document.exercice, line.sens));
         let Some(amount) = line.realise.filter(|_| known && !is_balance_line(&line.nature)) else {
             continue;
         };
-        executed.push(document.exercice);
+        executed.insert(document.exercice);
         let key = (document.exercice, line.sens, line.nature.clone());
         let row = rows.entry(key.clone()).or_insert_with(|| entry(key));
         if line.ordre == Ordre::Reel {

@@ -15,7 +15,7 @@ pub struct Fiche {
     pub page: &'static str,
 }
 
-/// Every format, in the order of the list: those of `vigie lire`, then the series.
+/// Every format, in the order of the list: those of `vigie lire`, the archives, then the series.
 pub fn fiches() -> Vec<Fiche> {
     let read = FORMATS.iter().map(|f| Fiche { nom: f.nom(), titre: f.titre(), page: f.page() });
     let budget = Fiche {
@@ -28,5 +28,10 @@ pub fn fiches() -> Vec<Fiche> {
         titre: "séries unique_id,ds,y pour « vigie series »",
         page: include_str!("series.md"),
     };
-    read.chain([budget, series]).collect()
+    let archive = Fiche {
+        nom: "archive",
+        titre: "dossier compressé (.zip) : chacun de ses fichiers est lu",
+        page: include_str!("archive.md"),
+    };
+    read.chain([budget, archive, series]).collect()
 }

@@ -22,7 +22,10 @@ use crate::frames::reference::ReferenceFrame;
 use crate::frames::retour::RetourFrame;
 use crate::frames::subvention::SubventionFrame;
 use crate::ingest::mapped::mapping::Mapping;
-use crate::ingest::{chorus, decp, dgfip, facturx, mapped, ofgl, pes, scdl, tableur, totem, ubl};
+use crate::ingest::{
+    chorus, decp, dgfip, editflux, emagnus, facturx, fec, mapped, ofgl, pes, scdl, tableur, totem,
+    ubl,
+};
 
 /// Bytes of a file shown to [`Format::sniff`].
 pub const HEAD: usize = 64 << 10;
@@ -145,6 +148,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &decp::DecpXml,
     &tableur::Tableur,
     &tableur::Parquet,
+    &editflux::EditFlux,
+    &emagnus::Emagnus,
+    &fec::Fec,
     &mapped::Csv,
 ];
 

@@ -15,25 +15,34 @@
 //! | [`decp`] | essential data of contracts, JSON and XML | `ContractFrame` |
 //! | [`mapped`] | any delimited table, by a mapping or a guess | `Ledger`, `BudgetFrame` |
 //! | [`tableur`] | any sheet of a workbook, any Parquet table | `Ledger`, `BudgetFrame` |
+//! | [`editflux`] | accounts of départements in CSV | `BudgetFrame` |
+//! | [`emagnus`] | `WTAMC001.txt` | `Ledger` |
+//! | [`fec`] | fichier des écritures comptables | `Ledger` |
 //! | [`series`] | `unique_id,ds,y` | `SeriesFrame` |
 //!
+//! [`archive`] gives the members of a zip to the readers, one at a time; [`noms`] shows names from outside.
 //! [`xml`] and [`json`] are the bounded readers that the readers of flows share; [`facture`] puts an invoice
 //! of any format in the ledger.
 //!
 //! **Invariant:** a doubtful row is set aside and counted, never dropped; `Err` means "this is not that
 //! file".
 
+pub mod archive;
 pub mod catalogue;
 mod chart_guess;
 pub mod chorus;
 pub mod decp;
 pub mod dgfip;
+pub mod editflux;
+pub mod emagnus;
 pub mod facture;
 pub mod facturx;
+pub mod fec;
 pub mod format;
 mod grid;
 pub mod json;
 pub mod mapped;
+pub mod noms;
 pub mod ofgl;
 mod perimeter;
 pub mod pes;

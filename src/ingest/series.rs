@@ -18,13 +18,9 @@ const SHAPE: &str = "fournir un CSV à virgules avec les colonnes unique_id, ds 
 
 /// Reads the file at `path`.
 pub fn read_path(path: &Path) -> Result<SeriesFrame, Refus> {
-    let file = std::fs::File::open(path).map_err(|e| {
-        Refus::new(
-            format!("{} : lecture impossible", path.display()),
-            "vérifier le chemin du fichier",
-        )
-        .with_extrait(e.to_string())
-    })?;
+    let shown = path.display().to_string();
+    let file =
+        std::fs::File::open(path).map_err(|e| crate::ingest::sniff::unreadable(&shown, &e))?;
     read(std::io::BufReader::new(file), &path.display().to_string())
 }
 

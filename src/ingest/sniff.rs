@@ -170,6 +170,20 @@ pub fn refuse_other_formats(head: &[u8], name: &str) -> Result<(), Refus> {
     }
     let text =
         without_mojibake(head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head)).trim_ascii_start();
+    if is_page(head) {
+        return Err(Refus::new(
+            format!("« {name} » est une page web (HTML), pas un CSV"),
+            "le site a sans doute renvoyé une page de connexion ou d’erreur : se reconnecter et télécharger de \
+             nouveau l’export",
+        ));
+    }
+    if is_json(text) {
+        return Err(Refus::new(
+            format!("« {name} » est du JSON qu’aucun lecteur ne reconnaît, pas un CSV"),
+            "donner l’export CSV ou Excel ; en JSON, vigie lit les listes de factures Chorus Pro et les marchés \
+             (vigie formats)",
+        ));
+    }
     if text.starts_with(b"<") {
         let first: String =
             String::from_utf8_lossy(&text[..text.len().min(80)]).lines().take(1).collect();
@@ -188,6 +202,22 @@ pub fn refuse_other_formats(head: &[u8], name: &str) -> Result<(), Refus> {
         ));
     }
     Ok(())
+}
+
+/// True for a web page: what a portal answers instead of the export asked for.
+pub fn is_page(head: &[u8]) -> bool {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let start = String::from_utf8_lossy(&text[..text.len().min(64)]).to_lowercase();
+    start.starts_with("<!doctype html") || start.starts_with("<html")
+}
+
+/// True for a text that starts as a JSON object or list.
+fn is_json(text: &[u8]) -> bool {
+    let inside = text.strip_prefix(b"{").or_else(|| text.strip_prefix(b"["));
+    inside.is_some_and(|rest| {
+        matches!(rest.trim_ascii_start().first(), Some(b'"' | b'{' | b'[' | b'}' | b']'))
+            && !rest[..rest.len().min(200)].contains(&b';')
+    })
 }
 
 /// A file that the system does not let us read.
@@ -242,6 +272,8 @@ mod tests {
             b"PK\x03\x04..",
             b"\xd0\xcf\x11\xe0",
             b"<?xml?>",
+            b"<!DOCTYPE html><html>",
+            b"{ \"a\": [1, 2] }",
             b"\0\x01\x02\x03abc",
         ] {
             let refus = refuse_other_formats(head, "x.csv").expect_err("not a CSV");

@@ -10,7 +10,7 @@ use crate::domain::money::Centimes;
 use crate::frames::budget::{BudgetFrame, Ordre};
 use crate::frames::ledger::{AmountKey, DateKey, Ledger, NO_AMOUNT, TextKey};
 use crate::frames::reconcile::csv_cell;
-use crate::frames::reference::ReferenceFrame;
+use crate::frames::tableau::{Cellules, Tableau};
 
 const BOM: &str = "\u{feff}";
 
@@ -19,7 +19,7 @@ fn line(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
     write!(out, "{}\r\n", safe.join(";"))
 }
 
-/// `ecritures.csv`: only the columns that some source fills.
+/// `ecritures.csv`: only the columns that some source fills; `sources` when some row has several.
 ///
 /// # Errors
 /// The writer fails.
@@ -33,6 +33,10 @@ pub fn write_ledger(ledger: &Ledger, out: &mut dyn Write) -> io::Result<()> {
     let mut header: Vec<String> = ["enregistrement", "exercice", "sens"].map(String::from).to_vec();
     header.extend(names.map(String::from));
     header.push("montant".to_owned());
+    let several = !ledger.copies.is_empty();
+    if several {
+        header.push("sources".to_owned());
+    }
     out.write_all(BOM.as_bytes())?;
     line(out, &header)?;
     for row in 0..ledger.len() {
@@ -51,6 +55,9 @@ pub fn write_ledger(ledger: &Ledger, out: &mut dyn Write) -> io::Result<()> {
             Some(cents) => fr::euros_csv(Centimes(cents)),
         }));
         cells.push(fr::euros_csv(Centimes(ledger.montant[row])));
+        if several {
+            cells.push(ledger.sources_of(row));
+        }
         line(out, &cells)?;
     }
     Ok(())
@@ -116,57 +123,28 @@ pub fn write_budget(frame: &BudgetFrame, out: &mut dyn Write) -> io::Result<()> 
     Ok(())
 }
 
-/// `references.csv`: one row a published figure; a rate is in percent.
+/// A canonical table: annexes, references, grants.
 ///
 /// # Errors
 /// The writer fails.
-pub fn write_references(frame: &ReferenceFrame, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_table(table: &Tableau<'_>, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(BOM.as_bytes())?;
-    let header = [
-        "fichier",
-        "enregistrement",
-        "exercice",
-        "insee",
-        "siren",
-        "commune",
-        "budget",
-        "libelle_budget",
-        "perimetre",
-        "strate",
-        "population",
-        "code",
-        "libelle",
-        "unite",
-        "montant",
-        "par_habitant",
-        "moyenne_strate",
-    ];
-    line(out, &header.map(String::from))?;
-    let euros = |v: Option<Centimes>| v.map_or_else(String::new, fr::euros_csv);
-    for l in &frame.lignes {
-        let source = frame.lues.get(l.source as usize);
-        line(
-            out,
-            &[
-                source.map_or_else(String::new, |s| s.fichier.clone()),
-                l.record.to_string(),
-                l.exercice.to_string(),
-                l.insee.clone(),
-                l.siren.clone(),
-                l.commune.clone(),
-                l.budget.clone(),
-                l.libelle_budget.clone(),
-                l.perimetre.word().to_owned(),
-                l.strate.clone(),
-                l.population.map_or_else(String::new, |p| p.to_string()),
-                l.code.clone(),
-                l.libelle.clone(),
-                l.mesure.unite().to_owned(),
-                euros(Some(l.montant)),
-                euros(l.par_habitant),
-                euros(l.moyenne_strate),
-            ],
-        )?;
+    let header: Vec<String> = table.colonnes.iter().map(|c| c.nom.to_owned()).collect();
+    line(out, &header)?;
+    let mut cells = Vec::with_capacity(header.len());
+    for row in 0..table.lignes {
+        cells.clear();
+        cells.extend(table.colonnes.iter().map(|c| match &c.cellules {
+            Cellules::Texte(of) => of(row).into_owned(),
+            Cellules::Montant(of) => {
+                of(row).map_or_else(String::new, |v| fr::euros_csv(Centimes(v)))
+            }
+            Cellules::Entier(of) => of(row).map_or_else(String::new, |v| v.to_string()),
+            Cellules::Jour(of) => {
+                civil(of(row)).map_or_else(String::new, |d| fr::date_table(&d.to_string()))
+            }
+        }));
+        line(out, &cells)?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ pub fn resultats(rapport: &Rapport) -> Result<Vec<u8>, Refus> {
     pretty(rapport)
 }
 
-fn pretty<T: Serialize>(value: &T) -> Result<Vec<u8>, Refus> {
+pub(super) fn pretty<T: Serialize>(value: &T) -> Result<Vec<u8>, Refus> {
     let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| {
         Refus::new(format!("résultats impossibles à écrire en JSON ({e})"), "signaler ce défaut")
     })?;

@@ -20,6 +20,7 @@ pub mod html;
 pub mod json;
 pub mod model;
 pub mod notebook;
+pub mod retrospective;
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]

@@ -681,6 +681,27 @@ fn audit(n: u64) -> Audit {
             motif: "avenant signé".into(),
         }],
         journal_revue: Some(JournalRevue { lignes: 12, empreinte: "9f".repeat(32), rupture: None }),
+        repartition: vec![
+            share("taille", "moins de 1 000 €", (610, 4_120, 9)),
+            share("taille", "100 000 € et plus", (41, 30_400, 61)),
+            share("genre", "autre tiers à SIREN", (651, 34_520, 70)),
+        ],
+    }
+}
+
+fn share(
+    axe: &str,
+    classe: &str,
+    (fournisseurs, lignes, signalees): (u64, u64, u64),
+) -> PartSignalee {
+    let part_pct = (10_000.0 * signalees as f64 / lignes as f64).round() / 100.0;
+    PartSignalee {
+        axe: axe.into(),
+        classe: classe.into(),
+        fournisseurs,
+        lignes,
+        signalees,
+        part_pct,
     }
 }
 

@@ -36,6 +36,7 @@ pub(crate) fn lecture() -> Lecture {
             total("I", "D", k(6_300)),
             total("I", "R", k(5_900)),
         ],
+        annexes: vec![Annexe { nom: "emprunts".into(), lignes: 14 }],
         controles: vec![tie("042=040", 12_300, 12_300), tie("équilibre F", 500, 500)],
     };
     Lecture {

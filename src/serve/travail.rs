@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::app::config::Config;
 use crate::app::entrees::Entrees;
-use crate::app::{Bilan, audit, lire, preparation};
+use crate::app::{Bilan, audit, lire, preparation, synthese};
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
 
@@ -21,14 +21,16 @@ pub(super) enum Genre {
     Lire,
     Preparation,
     Audit,
+    Synthese,
 }
 
 impl Genre {
     /// Every kind: word of the form, what it does.
-    pub(super) const ALL: [(Self, &'static str, &'static str); 3] = [
+    pub(super) const ALL: [(Self, &'static str, &'static str); 4] = [
         (Self::Lire, "lire", "Lire et rapprocher"),
         (Self::Preparation, "preparation", "Préparer le budget"),
         (Self::Audit, "audit", "Relire les dépenses"),
+        (Self::Synthese, "synthese", "Écrire la synthèse pour les élus"),
     ];
 
     pub(super) fn parse(word: &str) -> Option<Self> {
@@ -45,17 +47,17 @@ impl Genre {
             Self::Lire => "vigie lire .",
             Self::Preparation => "vigie rapport preparation .",
             Self::Audit => "vigie rapport audit .",
+            Self::Synthese => "vigie rapport synthese .",
         }
     }
 
     fn run(self, config: &Config, progress: &dyn Progress) -> Result<Bilan, Refus> {
         let entrees = Entrees { chemins: vec![PathBuf::from(".")], ..Entrees::default() };
+        let choix = preparation::Choix { horizon: 3, ..preparation::Choix::default() };
         match self {
             Self::Lire => lire::run(config, &entrees, false, progress),
-            Self::Preparation => {
-                let choix = preparation::Choix { horizon: 3, ..preparation::Choix::default() };
-                preparation::rapport(config, &entrees, &choix, progress)
-            }
+            Self::Preparation => preparation::rapport(config, &entrees, &choix, progress),
+            Self::Synthese => synthese::rapport(config, &entrees, &choix, None, progress),
             Self::Audit => {
                 audit::rapport(config, &entrees, &audit::Selection::parse(None, None)?, progress)
             }

@@ -3,7 +3,6 @@
 //! **Invariant:** the same numbers in give the same numbers out, whatever the threads.
 
 pub mod digits;
-pub mod forest;
 pub mod linalg;
 pub mod linear;
 pub mod logkernel;

@@ -72,14 +72,21 @@ pub fn autocorrelation(y: &[f64], lag: usize) -> f64 {
     y.iter().zip(&y[lag..]).map(|(a, b)| (a - m) * (b - m)).sum::<f64>() / total
 }
 
-/// True when the autocorrelation at `m` passes the 90 % test of the theta method (Fiorucci, 2016).
+/// True when the autocorrelation at `m` passes the 90 % test of the theta method (Fiorucci, 2016), on
+/// the series or on its differences: a steep trend hides the season of the series from the test.
 pub fn is_seasonal(y: &[f64], m: usize) -> bool {
     if m < 2 || y.len() < 2 * m + 2 {
         return false;
     }
+    let steps = || y.windows(2).map(|w| w[1] - w[0]).collect::<Vec<f64>>();
+    repeats(y, m) || (y.len() >= 3 * m && repeats(&steps(), m))
+}
+
+/// True when values `m` points apart go together more than chance would have it.
+fn repeats(y: &[f64], m: usize) -> bool {
     let sum: f64 = (1..m).map(|k| autocorrelation(y, k).powi(2)).sum();
     let limit = 1.645 * ((1.0 + 2.0 * sum) / y.len() as f64).sqrt();
-    autocorrelation(y, m).abs() > limit
+    autocorrelation(y, m) > limit
 }
 
 /// Centred moving average of span `m`; `NaN` at the ends.
@@ -171,6 +178,16 @@ mod tests {
         let mut f = vec![100.0; 3];
         s.restore(&mut f, 23);
         assert!((f[0] - 100.0).abs() < 1e-9 && (f[1] - 50.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_season_on_a_steep_slope_is_seen_and_a_slope_alone_is_none() {
+        let y: Vec<f64> =
+            (0..36).map(|t| 20.0 * t as f64 + 9.0 * [0.5, 1.0, 1.5, 1.0][t % 4]).collect();
+        assert!(is_seasonal(&y, 4));
+        let line: Vec<f64> =
+            (0..36).map(|t| 20.0 * f64::from(t) + 9.0 * f64::from((t * t * 7) % 11)).collect();
+        assert!(!is_seasonal(&line, 12));
     }
 
     #[test]

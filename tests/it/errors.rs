@@ -5,7 +5,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{copy_folder, root, stderr, stdout, vigie};
+use vigie::ingest::format::{FORMATS, HEAD, Source, recognise};
+
+use crate::support::{copy_folder, files_below, root, stderr, stdout, vigie};
 
 #[test]
 fn the_gallery_says_where_what_and_what_to_do() {
@@ -14,9 +16,46 @@ fn the_gallery_says_where_what_and_what_to_do() {
         fs::read_dir(&gallery).expect("the gallery exists").flatten().map(|e| e.path()).collect();
     cases.sort();
     let cases: Vec<_> = cases.into_iter().filter(|p| p.join("cmd").is_file()).collect();
-    assert!(cases.len() >= 10, "the gallery holds {} cases", cases.len());
+    assert!(cases.len() >= 80, "the gallery holds {} cases", cases.len());
     let wrong: Vec<String> = cases.iter().filter_map(|case| check(case).err()).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Every command of the program has its case.
+#[test]
+fn the_gallery_tries_every_command() {
+    let help = stdout(&vigie().arg("--help").output().expect("the binary starts"));
+    let commands = help.split("Commandes:").nth(1).and_then(|t| t.split("\n\n").next());
+    let commands = commands.expect("the help lists the commands").lines();
+    let listed: Vec<&str> = commands.filter_map(|l| l.split_whitespace().next()).collect();
+    assert!(listed.len() > 10, "{listed:?}");
+    let tried: Vec<String> = files_below(&root().join("tests/cases/errors"))
+        .iter()
+        .filter(|p| p.ends_with("cmd"))
+        .map(|p| fs::read_to_string(p).expect("cmd is text"))
+        .collect();
+    let is_untried = |c: &&&str| !tried.iter().any(|t| t.split_whitespace().next() == Some(**c));
+    let untried: Vec<_> = listed.iter().filter(is_untried).collect();
+    assert!(untried.is_empty(), "no error is shown for {untried:?}");
+}
+
+/// Every reader meets a broken input of its own.
+#[test]
+fn the_gallery_tries_every_reader() {
+    let mut tried: Vec<&str> = Vec::new();
+    for path in files_below(&root().join("tests/cases/errors")) {
+        let bytes = fs::read(&path).expect("the cases are readable");
+        let nom = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+        if matches!(nom, "cmd" | "code" | "stderr.txt") {
+            continue;
+        }
+        let head = &bytes[..bytes.len().min(HEAD)];
+        let source = Source { nom, chemin: &path, head, nomme: true };
+        tried.extend(recognise(&source).map(|(format, _)| format.nom()));
+    }
+    let untried: Vec<&str> =
+        FORMATS.iter().map(|f| f.nom()).filter(|n| !tried.contains(n)).collect();
+    assert!(untried.is_empty(), "no error is shown for {untried:?}");
 }
 
 /// Runs one case in a copy of its folder.
@@ -46,7 +85,8 @@ fn check(case: &Path) -> Result<(), String> {
     if code == 2 && !message.contains("à faire :") {
         return Err(format!("{name}: the message does not say what to do"));
     }
-    if message.contains("panicked") || !stdout(&output).is_empty() {
+    let silent = stdout(&output).is_empty() || code != 2 || message.starts_with("attention");
+    if message.contains("panicked") || !silent {
         return Err(format!("{name}: a panic, or something on stdout"));
     }
     let left = folder.path().join("sortie");

@@ -8,6 +8,7 @@
 //! **Invariant:** no bytes make a reader panic, lose a row, or leave something behind after a refusal.
 
 use std::fs;
+use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -220,6 +221,67 @@ fn parsers_written_by_hand_survive_hostile_bytes() {
     bolero::check!(name = "analyseurs").with_test_time(time).with_max_len(96).for_each(
         |script: &[u8]| {
             parse_everything(&mutate(script, &seeds).1);
+        },
+    );
+}
+
+/// The first part of a zip whose name ends so, unpacked.
+fn part(bytes: &[u8], end: &str) -> Option<Vec<u8>> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
+    for i in 0..archive.len() {
+        let mut part = archive.by_index(i).ok()?;
+        if part.name().is_ok_and(|n| n.ends_with(end)) {
+            let mut out = Vec::new();
+            part.read_to_end(&mut out).ok()?;
+            return Some(out);
+        }
+    }
+    None
+}
+
+/// A zip with one of its parts replaced.
+fn replaced(bytes: &[u8], end: &str, with: &[u8]) -> Option<Vec<u8>> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for i in 0..archive.len() {
+        let mut part = archive.by_index(i).ok()?;
+        let name = part.name().ok()?.to_string();
+        let mut body = Vec::new();
+        part.read_to_end(&mut body).ok()?;
+        let stored = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored);
+        writer.start_file(name.as_str(), stored).ok()?;
+        writer.write_all(if name.ends_with(end) { with } else { &body }).ok()?;
+    }
+    Some(writer.finish().ok()?.into_inner())
+}
+
+/// The parts of workbooks spoiled inside a sound archive: the mutations above seldom go past the zip.
+#[test]
+fn sheets_survive_hostile_parts() {
+    let Some(time) = time("feuilles") else { return };
+    let place = FORMATS.iter().position(|f| f.nom() == "tableur").expect("a reader of workbooks");
+    let ends = ["sheet1.xml", "workbook.xml", "styles.xml", "content.xml"];
+    let books: Vec<(String, Vec<u8>)> =
+        inputs().into_iter().filter(|(_, b)| b.starts_with(b"PK")).collect();
+    let seeds: Vec<(String, Vec<u8>)> = books
+        .iter()
+        .enumerate()
+        .flat_map(|(i, (_, bytes))| {
+            ends.iter().filter_map(move |e| Some((format!("{i}/{e}"), part(bytes, e)?)))
+        })
+        .filter(|(_, part)| part.len() < 64 << 10)
+        .collect();
+    assert!(seeds.len() >= 8, "{} parts", seeds.len());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz-feuilles");
+    bolero::check!(name = "feuilles").with_test_time(time).with_max_len(96).for_each(
+        |script: &[u8]| {
+            let (chosen, bytes) = mutate(script, &seeds);
+            let Some((book, end)) = seeds[chosen].0.split_once('/') else { return };
+            let (name, whole) = &books[book.parse::<usize>().unwrap_or_default()];
+            if let Some(spoiled) = replaced(whole, end, &bytes) {
+                read_once(place, name, &path, &spoiled);
+            }
         },
     );
 }

@@ -21,7 +21,7 @@ use vigie::ingest::format::{Consigne, FORMATS, HEAD, Recolte, Source, recognise}
 use vigie::ingest::mapped::mapping::Mapping;
 use vigie::ingest::mapped::{Lecture, read};
 
-fn folders(base: &Path) -> Vec<PathBuf> {
+pub(crate) fn folders(base: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = fs::read_dir(base)
         .expect("the cases are in the repository")
         .map(|e| e.expect("a readable folder").path())
@@ -32,7 +32,7 @@ fn folders(base: &Path) -> Vec<PathBuf> {
 }
 
 /// A ledger as text: one line a row, the columns present.
-fn table(ledger: &Ledger) -> String {
+pub(crate) fn table(ledger: &Ledger) -> String {
     let texts: Vec<_> = TextKey::ALL.iter().filter(|(k, _)| ledger.text(*k).is_some()).collect();
     let dates: Vec<_> = DateKey::ALL.iter().filter(|(k, _)| ledger.date(*k).is_some()).collect();
     let amounts: Vec<_> =
@@ -91,7 +91,7 @@ fn issues(all: &[Issue]) -> String {
 }
 
 /// Compares with the expected file, or writes it when asked to.
-fn expect(path: &Path, found: &str, wrong: &mut Vec<String>) {
+pub(crate) fn expect(path: &Path, found: &str, wrong: &mut Vec<String>) {
     if std::env::var_os("VIGIE_ACCEPT").is_some() {
         fs::write(path, found).expect("the cases are writable");
         return;
@@ -135,7 +135,20 @@ fn every_csv_case_reads_as_expected() {
 }
 
 /// Formats whose cases have a harness of their own.
-const APART: [&str; 7] = ["csv", "totem", "scdl", "subventions", "balance", "comptes", "ofgl"];
+const APART: [&str; 12] = [
+    "csv",
+    "totem",
+    "scdl",
+    "subventions",
+    "balance",
+    "comptes",
+    "ofgl",
+    "tableur",
+    "parquet",
+    "editflux",
+    "emagnus",
+    "fec",
+];
 
 /// What a reader put beside the ledger, as text.
 fn harvest(recolte: &Recolte) -> String {

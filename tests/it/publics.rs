@@ -121,7 +121,7 @@ fn rows(recolte: &Recolte) -> String {
         canonical::write_budget(&recolte.budget, &mut out).expect("memory");
     }
     if !recolte.references.lues.is_empty() {
-        canonical::write_references(&recolte.references, &mut out).expect("memory");
+        canonical::write_table(&recolte.references.tableau(), &mut out).expect("memory");
     }
     let text = String::from_utf8(out).expect("our own text").replace('\r', "");
     text + &grants(&recolte.subventions)

@@ -1,14 +1,18 @@
 //! Golden cases of the TOTEM and CFU reader: `tests/cases/ingest/totem/<case>/`.
 //!
 //! `input.xml` is written by hand; `attendu.txt` says the document, the counts, the totals and every
-//! check that fails or informs, or the refusal; `problemes.txt` the lines set aside; `attendu.scdl.csv` the SCDL export, when there.
+//! check that fails or informs, or the refusal; `problemes.txt` the lines set aside; `annexes.csv` the tables
+//! of the annexes; `attendu.scdl.csv` the SCDL export, when there. `VIGIE_ACCEPT=1` writes them.
 
 use std::fmt::Write;
 use std::fs;
 
+use vigie::frames::annex_table;
+use vigie::frames::budget::BudgetFrame;
 use vigie::frames::checks::{DocumentRapproche, rapprocher};
 use vigie::frames::issue::Issue;
 use vigie::ingest::totem;
+use vigie::report::canonical;
 use vigie::report::scdl::{self, Remplissage};
 
 use crate::support::root;
@@ -31,9 +35,31 @@ fn golden_cases_hold() {
             Err(refus) => (format!("refus {}\n", refus.quoi), String::new()),
             Ok((frame, issues)) => (summary(&rapprocher(&frame)), listed(&issues)),
         };
-        assert_eq!(got, read("attendu.txt"), "{}", case.path().display());
-        assert_eq!(problems, read("problemes.txt"), "{}", case.path().display());
+        let annexes =
+            totem::read(&bytes, "input.xml").map_or_else(|_| String::new(), |(f, _)| annexes(f));
+        let found = [("attendu.txt", got), ("problemes.txt", problems), ("annexes.csv", annexes)];
+        for (name, text) in found {
+            if std::env::var_os("VIGIE_ACCEPT").is_some() && text != read(name) {
+                fs::write(case.path().join(name), &text).expect("the cases are writable");
+            }
+            assert_eq!(text, read(name), "{}", case.path().display());
+        }
     }
+}
+
+/// The tables of the annexes as `vigie lire` writes them.
+fn annexes(mut frame: BudgetFrame) -> String {
+    frame.annexes.masquer(&str::to_owned);
+    let taxes = annex_table::taxes(&frame);
+    let mut out = Vec::new();
+    for table in annex_table::tables(&frame.documents, &frame.annexes, &taxes) {
+        out.extend_from_slice(table.nom.as_bytes());
+        out.push(b'\n');
+        canonical::write_table(&table, &mut out).expect("memory");
+    }
+    let text = String::from_utf8(out).expect("our own text");
+    assert!(!text.contains("NOM-CACHE"), "the name of a person in {text}");
+    text.replace(['\r', '\u{feff}'], "")
 }
 
 fn summary(documents: &[DocumentRapproche]) -> String {

@@ -127,6 +127,27 @@ pub(crate) fn out_of(seen: usize, all: usize) -> String {
     format!("{} sur {}", count(seen as u64), count(all as u64))
 }
 
+/// A day as people write it: `05/03/2025`; empty without one.
+pub(crate) fn day_text(day: i32) -> String {
+    use crate::domain::calendar::civil;
+    civil(day).map(|d| d.strftime("%d/%m/%Y").to_string()).unwrap_or_default()
+}
+
+/// `5,0 %`.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.1}\u{a0}%", 100.0 * share).replace('.', ",")
+}
+
+/// Sum of the amounts of rows.
+pub(crate) fn total(ledger: &Ledger, rows: &[u32]) -> Centimes {
+    rows.iter().map(|r| Centimes(ledger.montant[*r as usize])).sum()
+}
+
+/// First words of a name, enough to know it in a sentence.
+pub(crate) fn brief(text: &str) -> String {
+    text.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
+}
+
 /// What a rule gives back.
 pub(crate) struct Outcome {
     /// What was examined, or why nothing could be.

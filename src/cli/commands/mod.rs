@@ -47,6 +47,7 @@ pub(crate) fn run(command: Commande, args: &[OsString], ateliers: &Ateliers) -> 
         Commande::Exporter(a) => produce::exporter(&a, &typed),
         Commande::Rapport(a) => produce::rapport(&a, &typed),
         Commande::Revue(a) => review::run(&a, &typed),
+        Commande::Purger(a) => review::purger(&a),
         Commande::Series(a) => produce::series(&a),
         Commande::Controles(a) => show::controles(&a),
         Commande::Modeles(a) => show::modeles(&a),
@@ -88,7 +89,10 @@ fn conclude(term: &Term, shared: &Partagees, outcome: Result<Bilan, Refus>) -> E
     show_lines(term, &bilan, shared.json, shared.silencieux);
     if shared.strict && bilan.lignes_douteuses > 0 {
         term.refuse(&Refus::new(
-            format!("{} ligne(s) douteuse(s), et --strict est donné", bilan.lignes_douteuses),
+            match bilan.lignes_douteuses {
+                1 => "une ligne douteuse, et --strict est donné".to_owned(),
+                n => format!("{n} lignes douteuses, et --strict est donné"),
+            },
             "corriger les lignes de lignes_douteuses.csv, ou retirer --strict",
         ));
         return ExitCode::from(2);

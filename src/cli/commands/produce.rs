@@ -151,16 +151,29 @@ fn series_bilan(a: &Series, term: &Term) -> Result<Bilan, Refus> {
         horizon: a.horizon,
         season: a.saison,
         output: &a.sortie,
+        report: a.rapport.as_deref(),
+        totals: a.totaux,
+        model: a.modele.as_deref(),
     };
     let done = app::series::run(&request, term)?;
     let written = a.sortie.display();
+    let mut lignes = vec![
+        ("Lu", format!("{} série(s)", done.series)),
+        ("Écrit", format!("{written}, {} prévisions", done.rows)),
+    ];
+    if done.sums > 0 {
+        lignes
+            .push(("Totaux", format!("{} somme(s), égales à la somme de leurs lignes", done.sums)));
+    }
+    if done.weak > 0 {
+        let text = format!("{} série(s) sur {} de moins de six valeurs", done.weak, done.series);
+        lignes.push(("Prudence", format!("{text} : prévision faible, fourchette large")));
+    }
     Ok(Bilan {
-        lignes: vec![
-            ("Lu", format!("{} série(s)", done.series)),
-            ("Écrit", format!("{written}, {} prévisions", done.rows)),
-        ],
+        lignes,
         json: serde_json::json!({"schema": "vigie/1", "commande": "series",
-            "series": done.series, "previsions": done.rows, "fichier": written.to_string()}),
+            "series": done.series, "totaux": done.sums, "previsions": done.rows,
+            "faibles": done.weak, "fichier": written.to_string()}),
         ..Bilan::default()
     })
 }

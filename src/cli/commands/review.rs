@@ -1,4 +1,4 @@
-//! `vigie revue importer|lister|ajouter`: the decisions of a review.
+//! `vigie revue importer|lister|ajouter`: the decisions of a review; `vigie purger`: the end of results.
 //!
 //! **Invariant:** options are only carried over; `app` gives them their meaning.
 
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use crate::app::config::{Config, Options};
 use crate::app::revue::{self, Ajout, Demande};
-use crate::cli::args::{ActionRevue, Revue, Tenue};
+use crate::cli::args::{ActionRevue, Purger, Revue, Tenue};
 use crate::cli::term::Term;
 
 use super::{Typed, show_lines};
@@ -40,6 +40,31 @@ pub(super) fn run(a: &Revue, typed: &Typed<'_>) -> ExitCode {
                 term.note(&format!("attention : {warning}"));
             }
             show_lines(&term, &bilan, tenue.json, false);
+            ExitCode::SUCCESS
+        }
+        Err(refus) => {
+            term.refuse(&refus);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// `vigie purger`: removes the results older than `conservation_mois`.
+pub(super) fn purger(a: &Purger) -> ExitCode {
+    let term = Term::new(false, false, false);
+    let options = Options {
+        date: a.date.clone(),
+        config: a.config.clone(),
+        entree: Some(a.dossier.clone()),
+        ..Options::default()
+    };
+    #[allow(clippy::disallowed_methods)] // the clock is read in `cli` only
+    let today = jiff::Zoned::now().date();
+    let outcome = Config::resolve(options, today)
+        .and_then(|config| crate::app::purger::run(&config, &a.dossier, a.simuler));
+    match outcome {
+        Ok(bilan) => {
+            show_lines(&term, &bilan, a.json, false);
             ExitCode::SUCCESS
         }
         Err(refus) => {

@@ -38,6 +38,9 @@ pub(super) fn formats(a: &Page) -> ExitCode {
     show(a, &catalogue::formats(), "formats", "format")
 }
 
+/// Likeness from which a name is proposed instead of the one typed.
+const LIKE: f64 = 0.7;
+
 /// The list, or the page of one.
 fn show(a: &Page, cards: &[Fiche], command: &str, noun: &str) -> ExitCode {
     let term = Term::new(false, false, false);
@@ -46,13 +49,11 @@ fn show(a: &Page, cards: &[Fiche], command: &str, noun: &str) -> ExitCode {
         return ExitCode::SUCCESS;
     };
     let Some(card) = cards.iter().find(|c| c.code.eq_ignore_ascii_case(name)) else {
+        let score = |c: &Fiche| strsim::jaro_winkler(&c.code.to_lowercase(), &name.to_lowercase());
         let near = cards
             .iter()
-            .max_by(|x, y| {
-                let score =
-                    |c: &Fiche| strsim::jaro_winkler(&c.code.to_lowercase(), &name.to_lowercase());
-                score(x).total_cmp(&score(y))
-            })
+            .max_by(|x, y| score(x).total_cmp(&score(y)))
+            .filter(|c| score(c) >= LIKE)
             .map(|c| format!("vouliez-vous dire « {} » ? ", c.code))
             .unwrap_or_default();
         term.refuse(&Refus::new(

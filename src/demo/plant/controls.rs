@@ -120,7 +120,7 @@ fn section_sosie(p: &mut Planter, _: Difficulte) -> Planting {
 }
 
 /// National dispense from procedure for supplies and services, centimes without tax.
-fn threshold(year: u16) -> i64 {
+pub(super) fn threshold(year: u16) -> i64 {
     if year < 2020 { 2_500_000 } else { 4_000_000 }
 }
 
@@ -177,7 +177,13 @@ fn split_sosie(p: &mut Planter, _: Difficulte) -> Planting {
     out
 }
 
-fn regie(p: &mut Planter, name: &'static str, day: i32, ht: i64, objet: String) -> Piece {
+pub(super) fn regie(
+    p: &mut Planter,
+    name: &'static str,
+    day: i32,
+    ht: i64,
+    objet: String,
+) -> Piece {
     let tiers = organisation(&format!("Régie d'avances {name} (exemple)"));
     let line = p.line_on("6188", ht, 0);
     let mut piece = Piece::new(true, day, tiers, objet, vec![line]);

@@ -11,6 +11,7 @@ mod dbl;
 mod dbl_chain;
 mod mnt;
 mod payees;
+mod rules;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -32,7 +33,34 @@ pub enum EventKind {
     Repeat(u32),
     /// A number given late, to the n-th plain piece that follows.
     Late(u32),
+    /// Numbers that no bordereau has.
+    Bordereau(u64),
+    /// A piece whose dates are all written some days away (signed).
+    Moved(i32),
 }
+
+/// A contract that `vigie.toml` tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contrat {
+    /// Supplier.
+    pub siret: String,
+    /// Number, as the ledger writes it.
+    pub numero: String,
+    /// Object.
+    pub objet: String,
+    /// Amount without tax, centimes.
+    pub ht: i64,
+    /// First day.
+    pub debut: i32,
+    /// Last day.
+    pub fin: i32,
+    /// What each avenant adds, centimes.
+    pub avenants: Vec<i64>,
+}
+
+/// Persons that `vigie.toml` tells: name, first name, role.
+pub const PERSONS: [(&str, &str, &str); 3] =
+    [("Paravent", "Solène", "elu"), ("Lanternin", "Aubin", "agent"), ("Girolet", "Maud", "agent")];
 
 /// An event of the numbering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +82,8 @@ pub struct Planted {
     pub pieces: Vec<Piece>,
     /// Events of the numbering.
     pub events: Vec<Event>,
+    /// Contracts of planted pieces.
+    pub contrats: Vec<Contrat>,
 }
 
 /// Mean occasional invoice of each (trade, account), centimes with tax.
@@ -74,11 +104,12 @@ struct Planting {
     /// Budget year, piece, and whether the answer key names it.
     pieces: Vec<(u16, Piece, bool)>,
     event: Option<EventKind>,
+    contrat: Option<Contrat>,
 }
 
 impl Planting {
     fn new(histoire: impl Into<String>) -> Self {
-        Self { histoire: histoire.into(), pieces: vec![], event: None }
+        Self { histoire: histoire.into(), pieces: vec![], event: None, contrat: None }
     }
 
     /// Adds a piece named by the answer key.
@@ -99,8 +130,11 @@ type Recipe = fn(&mut Planter<'_>, Difficulte) -> Planting;
 /// A control, how it is broken, and what only looks like it.
 type Line = (&'static str, Recipe, Recipe);
 
-fn recipes() -> Vec<Line> {
-    [dbl::RECIPES, dbl_chain::RECIPES, mnt::RECIPES, controls::RECIPES, payees::RECIPES].concat()
+/// Recipes in two sets: the second is planted after the first, whose pieces it leaves as they are.
+fn recipes() -> [Vec<Line>; 2] {
+    let first =
+        [dbl::RECIPES, dbl_chain::RECIPES, mnt::RECIPES, controls::RECIPES, payees::RECIPES];
+    [first.concat(), rules::RECIPES.to_vec()]
 }
 
 /// Number of irregularities of each control for a ledger of `lignes` lines: one of each degree of
@@ -145,7 +179,7 @@ pub fn plant(
     truth: &mut Truth,
 ) -> BTreeMap<u16, Planted> {
     let recipes = recipes();
-    let each = per_control(lignes, recipes.len() as u64);
+    let each = per_control(lignes, recipes.iter().map(Vec::len).sum::<usize>() as u64);
     let mut out: BTreeMap<u16, Planted> =
         years.iter().map(|(y, _)| (*y, Planted::default())).collect();
     let mut planter = Planter {
@@ -156,16 +190,10 @@ pub fn plant(
         serial: 0,
         used: std::collections::BTreeSet::new(),
     };
-    for n in 0..each {
-        for (c, &(code, ref irregular, ref honest)) in recipes.iter().enumerate() {
-            let degree = Difficulte::turn(n as usize + c);
-            for (verdict, recipe) in [(Verdict::Irregularite, irregular), (Verdict::Sosie, honest)]
-            {
-                let task = Task { code, verdict, n, degree };
-                let planting = planter.cook(task, *recipe);
-                if verdict == Verdict::Sosie || irregularites {
-                    planter.sow(task, planting, truth, &mut out);
-                }
+    for set in &recipes {
+        for n in 0..each {
+            for (c, line) in set.iter().enumerate() {
+                planter.entries(line, (n, c), irregularites, truth, &mut out);
             }
         }
     }
@@ -173,6 +201,25 @@ pub fn plant(
 }
 
 impl Planter<'_> {
+    /// Plants one irregularity of a control, when wanted, and its look-alike.
+    fn entries(
+        &mut self,
+        &(code, irregular, honest): &Line,
+        (n, rank): (u64, usize),
+        irregularites: bool,
+        truth: &mut Truth,
+        out: &mut BTreeMap<u16, Planted>,
+    ) {
+        let degree = Difficulte::turn(n as usize + rank);
+        for (verdict, recipe) in [(Verdict::Irregularite, irregular), (Verdict::Sosie, honest)] {
+            let task = Task { code, verdict, n, degree };
+            let planting = self.cook(task, recipe);
+            if verdict == Verdict::Sosie || irregularites {
+                self.sow(task, planting, truth, out);
+            }
+        }
+    }
+
     /// Runs a recipe with its own stream, so that recipes do not disturb one another.
     fn cook(&mut self, task: Task, recipe: Recipe) -> Planting {
         let topic = topic(task.code) ^ topic(task.verdict.word());
@@ -201,9 +248,19 @@ impl Planter<'_> {
             out.entry(year).or_default().pieces.push(piece);
         }
         if let Some(kind) = planting.event {
-            let week = 4 + self.rng.index(40);
+            let week = match kind {
+                // After the closing, or well inside the year.
+                EventKind::Moved(days) if days > 0 => {
+                    Weeks::new(self.year).count() - 2 - self.serial as usize % 3
+                }
+                EventKind::Moved(_) => 10 + self.rng.index(36),
+                _ => 4 + self.rng.index(40),
+            };
             let event = Event { week, depense: true, kind, plant: number };
             out.entry(self.year).or_default().events.push(event);
+        }
+        if let Some(contrat) = planting.contrat {
+            out.entry(self.year).or_default().contrats.push(contrat);
         }
     }
 
@@ -361,8 +418,9 @@ mod tests {
 
     #[test]
     fn codes_are_distinct_and_cover_the_families() {
-        let codes: BTreeSet<&str> = recipes().iter().map(|r| r.0).collect();
-        assert_eq!(codes.len(), recipes().len());
+        let all = recipes().concat();
+        let codes: BTreeSet<&str> = all.iter().map(|r| r.0).collect();
+        assert_eq!(codes.len(), all.len());
         for code in &codes {
             assert!(code.parse::<crate::domain::control::ControlCode>().is_ok(), "{code}");
         }

@@ -145,6 +145,10 @@ fn bad_siret_sosie(p: &mut Planter, d: Difficulte) -> Planting {
         )
     };
     (card.nom, card.siret) = (nom, siret);
+    if d != Facile {
+        // One entry of the file, whatever the number of look-alikes.
+        card.id = "F89998".to_string();
+    }
     let ht = p.rng.between(50, 400) * 100;
     let line = p.line_on(if d == Facile { "6182" } else { "6261" }, ht, 0);
     let day = p.date(3, 11);
@@ -190,7 +194,7 @@ fn repeat(p: &mut Planter, d: Difficulte) -> Planting {
 }
 
 /// A mandat cancelled under its own number, then issued again under a new one.
-fn repeat_sosie(p: &mut Planter, _: Difficulte) -> Planting {
+pub(super) fn repeat_sosie(p: &mut Planter, _: Difficulte) -> Planting {
     let habit = p.supplier(&["garage", "scol", "imprim", "batiment"]);
     let day = p.date(2, 9);
     let mut piece = p.invoice(habit, day);

@@ -5,8 +5,10 @@
 
 use std::fmt::Write as _;
 
+use crate::demo::plant::{Contrat, PERSONS};
 use crate::demo::rng::scale;
 use crate::demo::write::push_amount;
+use crate::domain::calendar::civil;
 
 /// What the settings say beside the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +34,7 @@ fn euros(cents: i64) -> String {
 }
 
 /// The text of the file.
-pub fn text(s: &Settings) -> String {
+pub fn text(s: &Settings, contrats: &[Contrat]) -> String {
     let mut out = String::from("# Réglages de la commune fictive Saint-Exemple\n");
     commune(&mut out, s);
     known(&mut out, s);
@@ -43,6 +45,25 @@ pub fn text(s: &Settings) -> String {
             &mut out,
             "[[regie]]",
             &[("nom", quote(name)), ("avance", "1500.00".into()), ("plafond", "5000.00".into())],
+        );
+    }
+    table(
+        &mut out,
+        "[[regie]]",
+        &[
+            ("nom", quote("Vie associative")),
+            ("avance", "1000.00".into()),
+            ("plafond", "1000.00".into()),
+        ],
+    );
+    for c in contrats {
+        contract(&mut out, c);
+    }
+    for (nom, prenom, role) in PERSONS {
+        table(
+            &mut out,
+            "[[personne]]",
+            &[("nom", quote(nom)), ("prenom", quote(prenom)), ("role", quote(role))],
         );
     }
     let rates = [
@@ -58,6 +79,24 @@ pub fn text(s: &Settings) -> String {
     let key = quote("cle de la demo, jamais celle d'une vraie commune");
     table(&mut out, "[vie_privee]", &[("cle", key)]);
     out
+}
+
+/// A contract of the planted pieces or of their look-alikes.
+fn contract(out: &mut String, c: &Contrat) {
+    let date = |day: i32| civil(day).map(|d| d.to_string()).unwrap_or_default();
+    let avenants: Vec<String> = c.avenants.iter().map(|a| euros(*a)).collect();
+    let mut pairs = vec![
+        ("siret", quote(&c.siret)),
+        ("objet", quote(&c.objet)),
+        ("montant_ht", euros(c.ht)),
+        ("debut", date(c.debut)),
+        ("fin", date(c.fin)),
+        ("numero", quote(&c.numero)),
+    ];
+    if !avenants.is_empty() {
+        pairs.push(("avenants_ht", format!("[{}]", avenants.join(", "))));
+    }
+    table(out, "[[contrat]]", &pairs);
 }
 
 fn quote(value: &str) -> String {
@@ -174,7 +213,7 @@ mod tests {
             attribution: 2,
             taille: 1000,
         };
-        let text = text(&s);
+        let text = text(&s, &[]);
         let amounts = text.lines().filter_map(|l| l.strip_prefix("encours       = "));
         let sum: i64 = amounts.map(|a| a.replace('.', "").parse::<i64>().unwrap()).sum();
         assert_eq!(sum, s.debt);

@@ -10,6 +10,9 @@
 use crate::stats::optimize::{MAX_DIM, Point, Search, minimise};
 use crate::stats::timeseries::{is_seasonal, mean, seasonal_indices, soft_fall};
 
+/// Points of the end whose errors are also told apart: a season, never fewer than these.
+const LATE: usize = 4;
+
 /// Kind of trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trend {
@@ -52,6 +55,8 @@ pub struct FittedEts {
     pub aicc: f64,
     /// Root mean square of the one-step errors, in the unit of the series.
     pub sigma: f64,
+    /// The same over the last points.
+    pub late: f64,
     positive: bool,
     state: State,
 }
@@ -280,6 +285,8 @@ pub fn fit_one(y: &[f64], spec: Spec, start: &Start) -> Option<FittedEts> {
     if !deviance.is_finite() || !last.0.is_finite() || !last.1.is_finite() {
         return None;
     }
+    let tail = LATE.max(m).min(n);
+    let (early, ..) = run(spec, &y[..n - tail], &c, &mut begin.season.clone(), &mut (0.0, 0.0));
     let k = parameters as f64;
     let correction =
         if nf - k - 1.0 > 0.5 { 2.0 * k * (k + 1.0) / (nf - k - 1.0) } else { 4.0 * k * k };
@@ -288,6 +295,7 @@ pub fn fit_one(y: &[f64], spec: Spec, start: &Start) -> Option<FittedEts> {
         aicc: deviance + 2.0 * k + correction,
         positive: y.iter().all(|&v| v > 0.0),
         sigma: (sse / (nf - 1.0).max(1.0)).sqrt(),
+        late: ((sse - early).max(0.0) / tail as f64).sqrt(),
         state: State { level: last.0, slope: last.1, phi: c.phi, season, len: n },
     })
 }
@@ -380,7 +388,16 @@ impl Family {
 
     /// One-step error of the best member; 0 without any.
     pub fn sigma(&self) -> f64 {
-        self.fits.iter().min_by(|a, b| a.aicc.total_cmp(&b.aicc)).map_or(0.0, |f| f.sigma)
+        self.best().map_or(0.0, |f| f.sigma)
+    }
+
+    /// One-step error of the best member over the last points; 0 without any.
+    pub fn late(&self) -> f64 {
+        self.best().map_or(0.0, |f| f.late)
+    }
+
+    fn best(&self) -> Option<&FittedEts> {
+        self.fits.iter().min_by(|a, b| a.aicc.total_cmp(&b.aicc))
     }
 }
 
@@ -426,6 +443,25 @@ mod tests {
         for (h, v) in f.iter().enumerate() {
             let truth = (180.0 + 2.0 * h as f64) * [0.8, 1.0, 1.3, 0.9][h];
             assert!((v / truth - 1.0).abs() < 0.03, "{h}: {v} {truth}");
+        }
+    }
+
+    #[test]
+    fn seasonal_members_are_those_of_the_reference() {
+        // statsforecast 2.1.1, AutoETS(season_length=12, model='AAA' and 'ANA'), 12 steps.
+        let text = include_str!("../../../tests/cases/forecast/reference.json");
+        let file: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        let series = file["series"]["passagers"].as_array().expect("list");
+        let y: Vec<f64> = series.iter().map(|v| v.as_f64().expect("number")).collect();
+        let aaa = [197., 202., 222., 213., 211., 231., 248., 251., 233., 212., 194., 215.];
+        let ana = [194., 203., 217., 210., 197., 218., 232., 233., 213., 192., 174., 192.];
+        let family = Family::fit(&y, 12, true);
+        for (trend, expected) in [(Trend::Linear, aaa), (Trend::None, ana)] {
+            let spec = Spec { relative_error: false, trend, seasonal: Seasonal::Additive };
+            let got = family.average(12, |s| s == spec).expect("fitted");
+            for (a, b) in got.iter().zip(expected) {
+                assert!((a / b - 1.0).abs() < 0.04, "{spec:?}: {got:?}");
+            }
         }
     }
 

@@ -19,6 +19,10 @@ pub const MOST_COLUMNS: usize = 16_384;
 pub const BATCH_ROWS: usize = 4_096;
 /// Bytes after which a batch is full.
 pub const BATCH_BYTES: usize = 16 << 20;
+/// Most bytes of a row of a spreadsheet: one text shared by thousands of cells is a trap.
+pub const MOST_ROW_BYTES: usize = 64 << 20;
+/// Most bytes of the texts of a sheet, each counted as many times as it is written.
+pub const MOST_SHEET_BYTES: u64 = 4 << 30;
 
 /// Rows of cells, one after the other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,6 +47,13 @@ impl Grid {
         while self.cells.len() - start < width.min(MOST_COLUMNS) {
             self.cells.push(self.bytes.len() as u32);
         }
+    }
+
+    /// Bytes of the row under way.
+    pub fn row_bytes(&self) -> usize {
+        let start = self.rows.last().map_or(0, |r| *r as usize);
+        let from = if start == 0 { 0 } else { self.cells[start - 1] as usize };
+        self.bytes.len() - from
     }
 
     /// Closes the row under way.
@@ -175,12 +186,25 @@ impl Batches for Grid {
     }
 }
 
+/// Most cells looked at to know a table, whatever its width.
+const SAMPLE_CELLS: usize = 400_000;
+/// Most bytes of them.
+const SAMPLE_BYTES: usize = 64 << 20;
+
 /// The first rows of a table.
 pub fn sample(table: &dyn Batches, rows: usize) -> Result<Vec<Cells>, Refus> {
-    let mut first = Vec::new();
+    let (mut first, mut cells, mut bytes): (Vec<Cells>, usize, usize) = (Vec::new(), 0, 0);
     table.each(&mut |grid| {
-        first.extend(grid.records(rows - first.len()));
-        Ok(if first.len() < rows { Next::More } else { Next::Stop })
+        for row in grid.iter() {
+            if first.len() >= rows || cells >= SAMPLE_CELLS || bytes >= SAMPLE_BYTES {
+                return Ok(Next::Stop);
+            }
+            cells += row.width();
+            let owned = row.to_cells();
+            bytes += owned.iter().map(Vec::len).sum::<usize>();
+            first.push(owned);
+        }
+        Ok(Next::More)
     })?;
     Ok(first)
 }

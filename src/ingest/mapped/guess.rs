@@ -25,6 +25,8 @@ pub struct Guess {
     pub reasons: BTreeMap<Column, String>,
 }
 
+/// Columns among which those of a ledger are guessed; the others are told as being of no use.
+const WIDEST: usize = 2_000;
 /// Bytes over which a cell is no title.
 const LONGEST_TITLE: usize = 120;
 /// Least score of a title that names a column.
@@ -36,7 +38,7 @@ const SURE: i32 = 80;
 /// Finds the canonical columns of a file.
 pub fn guess(headers: &[String], sample: &[Cells]) -> Guess {
     let mut candidates = Vec::new();
-    for (index, header) in headers.iter().enumerate() {
+    for (index, header) in headers.iter().enumerate().take(WIDEST) {
         let title = normal(header);
         for synonyms in SYNONYMS {
             let Some((score, phrase)) = score(&title, synonyms) else { continue };
@@ -119,7 +121,7 @@ impl Guess {
             return;
         }
         let synonyms = SYNONYMS.iter().find(|s| s.column == name);
-        let named = (0..headers.len()).find(|i| {
+        let named = (0..headers.len().min(WIDEST)).find(|i| {
             let free = !self.columns.values().any(|used| used == i);
             let title = normal(&headers[*i]);
             free && are_names(*i, sample) && synonyms.is_some_and(|s| score(&title, s).is_some())
@@ -131,7 +133,7 @@ impl Guess {
     }
 
     fn date_by_values(&mut self, headers: &[String], sample: &[Cells]) {
-        let found = (0..headers.len()).find(|index| {
+        let found = (0..headers.len().min(WIDEST)).find(|index| {
             let title = normal(&headers[*index]);
             let free = !self.columns.values().any(|i| i == index);
             let share = Share::of(*index, sample, is_date);

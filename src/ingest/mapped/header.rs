@@ -17,6 +17,7 @@ use crate::frames::issue::{Issue, Severity};
 use crate::frames::ledger::{AmountKey, DateKey, TextKey};
 use crate::ingest::mapped::build::{AmountSource, Constants, Counts, Plan, read_sens, read_year};
 use crate::ingest::mapped::etat::Signs;
+use crate::ingest::mapped::grid::MOST_COLUMNS;
 use crate::ingest::mapped::guess::{Cells, Guess, decimal_of, guess, is_known, order_of};
 use crate::ingest::mapped::mapping::{Column, Genre, Mapping};
 use crate::ingest::mapped::records::{Dialect, records_of};
@@ -45,12 +46,19 @@ pub struct Layout {
     pub reasons: BTreeMap<Column, String>,
     /// Remarks to show once for the file.
     notes: Vec<(String, String)>,
+    /// True when the records looked at leave the order of day and month open.
+    order_open: bool,
 }
 
 impl Layout {
     /// The mapping as text, with its reasons.
     pub fn to_toml(&self) -> String {
-        self.mapping.to_toml(&self.reasons)
+        self.mapping.to_toml(&self.named_reasons())
+    }
+
+    /// Reasons of the guess by canonical name.
+    pub fn named_reasons(&self) -> BTreeMap<String, String> {
+        self.reasons.iter().map(|(c, r)| (c.name().to_owned(), r.clone())).collect()
     }
 
     /// Sets the order of the dates, found by reading the whole file once.
@@ -125,12 +133,12 @@ impl Layout {
 }
 
 /// `1 ligne`, `3 lignes`.
-pub(super) fn several(n: u64, noun: &str) -> String {
+pub(in crate::ingest) fn several(n: u64, noun: &str) -> String {
     format!("{n} {noun}{}", if n > 1 { "s" } else { "" })
 }
 
 /// A list of titles, cut to `most`.
-pub(super) fn shown(titles: &[String], most: usize) -> String {
+pub(in crate::ingest) fn shown(titles: &[String], most: usize) -> String {
     let mut list: Vec<String> = titles.iter().take(most).map(|t| format!("« {t} »")).collect();
     if titles.len() > most {
         list.push(format!("et {} autres", titles.len() - most));
@@ -192,6 +200,7 @@ pub fn resolve_records(
         mapping: mapping.cloned().unwrap_or_default(),
         reasons: found.reasons.clone(),
         notes: mapping.map_or_else(Vec::new, |m| absent_columns(m, &found, &titles.names)),
+        order_open: false,
     };
     layout.settle(&found, &sample, mapping, name)?;
     layout.describe(&found, written);
@@ -215,6 +224,9 @@ struct Titles {
     preamble: Vec<String>,
 }
 
+/// Cells of a row looked at to tell titles without a mapping.
+const WIDEST: usize = 500;
+
 impl Titles {
     /// The record that holds most known titles, the first one in case of a tie.
     fn find(records: &[Cells], mapping: Option<&Mapping>, first: bool) -> Self {
@@ -234,7 +246,19 @@ impl Titles {
         if !first {
             for (rank, record) in records.iter().take(PREAMBLE).enumerate() {
                 let texts = as_texts(record);
-                let count = texts.iter().filter(|c| !c.is_empty() && known(c)).count();
+                let widest = if wanted.is_some() { usize::MAX } else { WIDEST };
+                let count_of = |texts: &[String]| {
+                    let looked = texts.iter().take(widest);
+                    looked.filter(|c| !c.is_empty() && known(c)).count()
+                };
+                let mut count = count_of(&texts);
+                if wanted.is_some()
+                    && let Some(next) = records.get(rank + 1)
+                    && is_second_line(&texts, next)
+                {
+                    // a mapping names titles written on two lines by both
+                    count = count.max(count_of(&merged(&texts, &as_texts(next))));
+                }
                 if count > best.0 {
                     best = (count, rank);
                 }
@@ -262,7 +286,7 @@ impl Titles {
     }
 }
 
-pub(super) fn as_texts(record: &Cells) -> Vec<String> {
+pub(in crate::ingest) fn as_texts(record: &Cells) -> Vec<String> {
     record.iter().map(|c| crate::frames::intern::clean_text(c)).collect()
 }
 
@@ -299,15 +323,33 @@ pub(super) fn merged(names: &[String], second: &[String]) -> Vec<String> {
         .collect()
 }
 
+/// How a mapping names a column: by its title, or by its place when the title is blank or written twice.
+pub(super) fn column_name(titles: &[String], index: usize) -> String {
+    let title = titles.get(index).map_or("", |t| t.trim());
+    let first = titles.iter().position(|t| t.trim() == title);
+    if title.is_empty() || first != Some(index) {
+        return format!("colonne {}", index + 1);
+    }
+    titles[index].clone()
+}
+
+/// Place of the column that a mapping names: by its exact title, by its normal form, by its place.
+pub(super) fn place_of(titles: &[String], name: &str) -> Option<usize> {
+    let exact = titles.iter().position(|t| t.trim() == name.trim());
+    let form = normal(name);
+    let near = || titles.iter().position(|t| !form.is_empty() && normal(t) == form);
+    let place = || {
+        let n: usize = form.strip_prefix("colonne ")?.parse().ok()?;
+        (1..=MOST_COLUMNS).contains(&n).then(|| n - 1)
+    };
+    exact.or_else(near).or_else(place)
+}
+
 /// Columns named by a mapping: the exact name first, then its normal form.
 fn by_mapping(names: &[String], mapping: &Mapping, file: &str) -> Result<Guess, Refus> {
     let mut found = Guess::default();
     for (column, wanted) in &mapping.colonnes {
-        let position = wanted.iter().find_map(|w| {
-            let exact = names.iter().position(|n| n.trim() == w.trim());
-            exact.or_else(|| names.iter().position(|n| normal(n) == normal(w)))
-        });
-        if let Some(index) = position {
+        if let Some(index) = wanted.iter().find_map(|w| place_of(names, w)) {
             found.columns.insert(*column, index);
         }
     }
@@ -493,6 +535,12 @@ impl Layout {
             order.unwrap_or_else(|| order_of(values(|c| matches!(c, Column::Date(_)))));
         let open = matches!(self.plan.order, DateOrder::Dmy | DateOrder::Mdy);
         self.plan.order_guessed = order.is_none() && open;
+        let settled = |v: &[u8]| {
+            let read = |order| parse_day(v, order).is_ok();
+            read(DateOrder::Dmy) != read(DateOrder::Mdy)
+        };
+        let mut days = values(|c| matches!(c, Column::Date(_)));
+        self.order_open = self.plan.order_guessed && !days.any(settled);
         let Some(mapping) = mapping else { return Ok(()) };
         for (column, label) in Column::all() {
             if let Some(recoded) = mapping.valeurs.get(label) {
@@ -538,11 +586,11 @@ impl Layout {
             mapping.encodage = Some(encoding);
         }
         mapping.decimale = Some(self.plan.decimal);
-        mapping.date = Some(self.plan.order);
+        // an order that a later record may settle is guessed again by who reads with this mapping
+        mapping.date = (!self.order_open).then_some(self.plan.order);
         if mapping.colonnes.is_empty() {
             for (column, index) in &found.columns {
-                let title = self.plan.headers.get(*index).cloned().unwrap_or_default();
-                mapping.colonnes.insert(*column, vec![title]);
+                mapping.colonnes.insert(*column, vec![column_name(&self.plan.headers, *index)]);
             }
         }
     }
@@ -554,14 +602,19 @@ impl Layout {
         if dated || plan.exercice.is_some() || plan.constants.exercice != 0 {
             return Ok(());
         }
-        let Some((text, day)) = titles.preamble.iter().find_map(|t| Some((t, month_end(t)?)))
-        else {
+        let above = titles
+            .preamble
+            .iter()
+            .find_map(|t| Some((month_end(t)?, format!("« {t} » au-dessus des titres"))));
+        let Some((day, source)) = above.or_else(|| month_of_name(name)) else {
             return Err(missing("date", &titles.names, self.given(), name));
         };
         plan.constants.dates.push((DateKey::Mandat, day));
         let date = civil(day).map_or(String::new(), |d| d.strftime("%d/%m/%Y").to_string());
         self.notes.push((
-            format!("aucune colonne de date : toutes les lignes sont datées du {date}, d’après « {text} » au-dessus des titres"),
+            format!(
+                "aucune colonne de date : toutes les lignes sont datées du {date}, d’après {source}"
+            ),
             "vérifier cette période, ou donner une colonne de date".into(),
         ));
         Ok(())
@@ -570,6 +623,23 @@ impl Layout {
     fn given(&self) -> Option<&Mapping> {
         self.reasons.is_empty().then_some(&self.mapping)
     }
+}
+
+/// Last day of the month in the name of a sheet or of a file (`mandats_2014-05.csv`), with where it was.
+fn month_of_name(name: &str) -> Option<(i32, String)> {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    file.rsplit('!').find_map(|part| {
+        let part = part.rsplit_once('.').map_or(part, |(stem, _)| stem);
+        let words: Vec<&str> =
+            part.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        let day = words.windows(2).find_map(|w| {
+            let year_first = w[0].len() == 4 && w[0].bytes().all(|b| b.is_ascii_digit());
+            let (year, month) = if year_first { (w[0], w[1]) } else { (w[1], w[0]) };
+            let wide = year.len() == 4 && (month.len() == 2 || month_by_name(month).is_some());
+            wide.then(|| month_end(&format!("{month} {year}"))).flatten()
+        })?;
+        Some((day, format!("le nom « {part} »")))
+    })
 }
 
 /// Last day of the month that a short text names: `Jun-13`, `mars 2025`, `Période : 03/2025`.
@@ -604,6 +674,17 @@ mod tests {
         assert_eq!(end("Période : février 2024").as_deref(), Some("2024-02-29"));
         assert_eq!(end("03/2025").as_deref(), Some("2025-03-31"));
         assert_eq!(end("Darlington Borough Council - Analysis of Transactions Over 500"), None);
+    }
+
+    #[test]
+    fn months_in_names() {
+        let end = |t: &str| month_of_name(t).and_then(|m| civil(m.0)).map(|d| d.to_string());
+        assert_eq!(end("a/darlington_2014-05.csv").as_deref(), Some("2014-05-31"));
+        assert_eq!(end("2025/mandats 03-2024.xlsx!Feuil1").as_deref(), Some("2024-03-31"));
+        assert_eq!(end("export.xlsx!mars 2025").as_deref(), Some("2025-03-31"));
+        for name in ["mandats.csv", "mandats_2014.csv", "lot 3 2024.csv", "input.csv"] {
+            assert_eq!(end(name), None, "{name}");
+        }
     }
 
     #[test]

@@ -165,10 +165,30 @@ impl Mapping {
     }
 
     /// The mapping as a `correspondance.toml`, each column followed by its reason when there is one.
-    pub fn to_toml(&self, reasons: &BTreeMap<Column, String>) -> String {
+    pub fn to_toml(&self, reasons: &BTreeMap<String, String>) -> String {
         let mut out =
             String::from("# Correspondance proposée par vigie : à relire avant de s’en servir.\n");
-        out.push_str("genre      = \"ecritures\"\n");
+        let genre = if self.genre == Genre::Budget { "budget" } else { "ecritures" };
+        let _ = writeln!(out, "genre      = \"{genre}\"");
+        self.write_conventions(&mut out);
+        out.push_str("[colonnes]\n");
+        let ledger = self.colonnes.iter().map(|(c, names)| (c.name(), names));
+        let budget = self.colonnes_budget.iter().map(|(c, names)| (c.as_str(), names));
+        for (column, names) in ledger.chain(budget) {
+            let quoted: Vec<String> =
+                names.iter().map(|n| Value::String(n.clone()).to_string()).collect();
+            let value = if let [one] = quoted.as_slice() {
+                one.clone()
+            } else {
+                format!("[{}]", quoted.join(", "))
+            };
+            let reason = reasons.get(column).map_or(String::new(), |r| format!("  # {r}"));
+            let _ = writeln!(out, "{column:<15} = {value}{reason}");
+        }
+        out
+    }
+
+    fn write_conventions(&self, out: &mut String) {
         if let Some(separator) = self.separateur {
             let shown = if separator == b'\t' {
                 "\\t".to_owned()
@@ -189,19 +209,6 @@ impl Mapping {
         if let Some(lines) = self.saut {
             let _ = writeln!(out, "saut       = {lines}                 # lignes avant les titres");
         }
-        out.push_str("[colonnes]\n");
-        for (column, names) in &self.colonnes {
-            let quoted: Vec<String> =
-                names.iter().map(|n| Value::String(n.clone()).to_string()).collect();
-            let value = if let [one] = quoted.as_slice() {
-                one.clone()
-            } else {
-                format!("[{}]", quoted.join(", "))
-            };
-            let reason = reasons.get(column).map_or(String::new(), |r| format!("  # {r}"));
-            let _ = writeln!(out, "{:<14} = {value}{reason}", column.name());
-        }
-        out
     }
 }
 

@@ -11,17 +11,20 @@
 pub mod budget;
 pub mod build;
 pub mod bytes;
+mod delimited;
 pub mod etat;
 pub mod grid;
 pub mod guess;
 pub mod header;
 pub mod kind;
 pub mod mapping;
+pub mod proposal;
 mod reader;
 pub mod records;
 pub mod sheet;
 pub mod synonyms;
 
+pub use delimited::Delimited;
 pub use reader::{Csv, Whole, first_records, read_budget, whole};
 
 /// The mapping of a delimited file (`--deviner`), ledger or budget.
@@ -252,6 +255,7 @@ fn lues(name: &str, encoding: &'static Encoding, counts: &Counts, sha256: String
         format: "csv".into(),
         encodage: encoding_name(encoding),
         sha256,
+        siret: String::new(),
         lignes_lues: counts.read,
         lignes_retenues: counts.kept,
         lignes_ecartees: counts.aside,
@@ -306,6 +310,8 @@ pub fn percent_encoded(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.replace('\\', "/").bytes() {
         match byte {
+            // between an archive and its member
+            b'!' if out.to_ascii_lowercase().ends_with(".zip") => out.push('!'),
             b' ' | b'#' | b'!' | b'%' | 0..=0x1f | 0x7f..=0xff => {
                 out.push('%');
                 for digit in [byte >> 4, byte & 15] {

@@ -9,15 +9,15 @@ use encoding_rs::UTF_8;
 use crate::domain::refus::Refus;
 use crate::ingest::format::{Consigne, Format, Lu, Recolte, Reconnu, Source};
 use crate::ingest::mapped::build::CellRow;
-use crate::ingest::mapped::bytes::{BLOCK, Blocks};
+use crate::ingest::mapped::delimited::Delimited;
 use crate::ingest::mapped::etat;
 use crate::ingest::mapped::grid::Grid;
 use crate::ingest::mapped::guess::Cells;
 use crate::ingest::mapped::header::SAMPLE;
 use crate::ingest::mapped::kind::{self, Kind};
-use crate::ingest::mapped::mapping::{Mapping, encoding_name};
-use crate::ingest::mapped::records::{Found, Records, records_of};
-use crate::ingest::sniff::{self, looks_like_xml};
+use crate::ingest::mapped::mapping::Mapping;
+use crate::ingest::mapped::records::{Found, records_of};
+use crate::ingest::sniff::{self, is_page, looks_like_xml};
 
 /// A table in CSV.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +34,7 @@ impl Format for Csv {
         include_str!("csv.md")
     }
     fn sniff(&self, source: &Source<'_>) -> Option<Reconnu> {
-        if looks_like_xml(source.head) {
+        if looks_like_xml(source.head) && !is_page(source.head) {
             return None;
         }
         let extension =
@@ -91,7 +91,7 @@ pub fn first_records(head: &[u8]) -> Vec<Cells> {
     let text = sniff::without_mojibake(&text);
     let dialect = sniff::dialect(text, None);
     let mut records = records_of(text, dialect, SAMPLE);
-    if records.len() > 1 && records.len() < SAMPLE {
+    if records.len() > 1 && records.len() < SAMPLE && !text.ends_with(b"\n") {
         // The last one may be cut by the end of the head.
         records.pop();
     }
@@ -114,7 +114,11 @@ pub fn read_budget(
         etat::File { name: s.nom, format, encoding: &encoding, sha256: &sha256, nomenclature };
     // lines are skipped by the sheet reader
     let sheet = etat::read_sheet(&grid, &file, None, mapping)?;
-    let (frame, issues) = etat::documents(vec![sheet], &file)?;
+    let (mut frame, issues) = etat::documents(vec![sheet], &file)?;
+    if let Some(document) = frame.documents.first_mut() {
+        document.lignes_lues += too_long;
+        document.lignes_ecartees += too_long;
+    }
     r.budget.append(frame);
     r.issues.extend(issues);
     if too_long > 0 {
@@ -141,18 +145,9 @@ pub struct Whole {
 /// It is no text, or too large.
 pub fn whole(s: &Source<'_>, mapping: Option<&Mapping>) -> Result<Whole, Refus> {
     let failed = |e: &std::io::Error| sniff::unreadable(s.nom, e);
-    let input = std::fs::File::open(s.chemin).map_err(|e| failed(&e))?;
-    let mut blocks = Blocks::new(input, None, BLOCK);
-    let head = blocks.head(BLOCK).map_err(|e| failed(&e))?;
-    sniff::refuse_other_formats(&head, s.nom)?;
-    let sniffed = sniff::encoding(&head);
-    let given = mapping.and_then(|m| m.encodage).filter(|_| sniffed.mark == 0);
-    let encoding = given.unwrap_or(sniffed.encoding);
-    let body = &head[sniffed.mark..];
-    let text = if encoding == UTF_8 { body.to_vec() } else { blocks.transcode(encoding, body) };
-    let text = sniff::without_mojibake(&text).to_vec();
-    let dialect = sniff::dialect(&text, mapping.and_then(|m| m.separateur));
-    let mut records = Records::new(blocks, text, dialect);
+    let mut file = Delimited::open(s, mapping, None)?;
+    let encoding = file.encoding();
+    let records = &mut file.records;
     let (mut grid, mut too_long) = (Grid::default(), 0);
     loop {
         match records.advance().map_err(|e| failed(&e))? {
@@ -171,7 +166,7 @@ pub fn whole(s: &Source<'_>, mapping: Option<&Mapping>) -> Result<Whole, Refus> 
             ));
         }
     }
-    Ok(Whole { grid, encoding: encoding_name(encoding), sha256: records.sha256(), too_long })
+    Ok(Whole { grid, encoding, sha256: file.records.sha256(), too_long })
 }
 
 /// The mapping of a delimited file, as the likelier of a ledger and a budget (`--deviner`).
@@ -185,7 +180,7 @@ pub fn deviner(s: &Source<'_>) -> Result<String, Refus> {
     let first = first_records(s.head);
     let choice = kind::weigh(&first);
     let text = match choice.kind {
-        Kind::Budget => etat::to_toml(&first, s.nom),
+        Kind::Budget => etat::proposed(&first, s.nom).map(|(m, reasons)| m.to_toml(&reasons)),
         Kind::Ledger => super::deviner(s.chemin, s.nom),
     }?;
     Ok(format!("# Genre choisi pour : {}.\n{text}", choice.reason))

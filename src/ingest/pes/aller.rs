@@ -499,6 +499,7 @@ impl<'r> Aller<'r> {
             self.recolte.ecritures.push(EcrituresLues {
                 fichier: self.nom.to_owned(),
                 format: "pes".to_owned(),
+                siret: self.siret.clone(),
                 encodage: xml.encodage().to_owned(),
                 sha256,
                 controles: std::mem::take(&mut self.controles).finish(),

@@ -78,7 +78,7 @@ impl Batches for BookSheet<'_> {
             };
             let mut grid = Grid::default();
             let mut row = None;
-            let mut width = 0;
+            let (mut width, mut bytes) = (0, 0_u64);
             while let Some(found) = cells.next_cell().map_err(|e| of_xlsx(name, &e))? {
                 let (at, column) = found.get_position();
                 let column = column as usize;
@@ -93,7 +93,10 @@ impl Batches for BookSheet<'_> {
                 }
                 row = Some(at);
                 grid.pad(column);
+                let size = grid.size();
                 cell::push_ref(&mut grid, found.get_value());
+                bytes += (grid.size() - size) as u64;
+                guard::check_texts(name, grid.row_bytes(), bytes)?;
                 width = column + 1;
             }
             if row.is_some() {

@@ -8,13 +8,14 @@
 //! **Invariant:** memory is bounded whatever the bytes; what is refused is refused with words.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek};
+use std::io::{self, BufReader, Read, Seek, Write};
 use std::path::Path;
 
 use zip::ZipArchive;
 use zip::result::ZipError;
 
 use crate::domain::refus::Refus;
+use crate::ingest::mapped::grid::{MOST_ROW_BYTES, MOST_SHEET_BYTES};
 
 /// Most bytes of a part once unpacked.
 const MOST_PART: u64 = 1 << 30;
@@ -23,12 +24,17 @@ const MOST_HELD: u64 = 256 << 20;
 /// A part over [`SMALL`] bytes that unpacks to more than this many times its size is a bomb.
 const MOST_RATIO: u64 = 250;
 const SMALL: u64 = 16 << 20;
+/// Most bytes of a text or of a tag: a reader holds them whole.
+const MOST_TEXT: usize = 32 << 20;
 /// Most parts of a workbook.
 const MOST_PARTS: usize = 20_000;
 /// Most bytes of an old Excel file: the format cannot hold more in earnest.
 const MOST_XLS: u64 = 256 << 20;
 /// Most cells between the first and the last one of a sheet of an old Excel file.
 const MOST_CELLS: u64 = 65_536 * 256;
+
+/// Most bytes of the texts of the cells of an old Excel file, which is held in memory whole.
+const MOST_OLD_TEXTS: u64 = 512 << 20;
 
 /// First bytes of an OLE container: old Excel file, or a new one under a password.
 pub(super) const OLE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
@@ -50,6 +56,41 @@ pub(super) fn damaged(name: &str, why: &str) -> Refus {
     .with_extrait(why.chars().take(200).collect::<String>())
 }
 
+/// Refuses a sheet whose texts take too much room: one text may be shared by millions of cells.
+pub(super) fn check_texts(name: &str, row: usize, sheet: u64) -> Result<(), Refus> {
+    if row > MOST_ROW_BYTES || sheet > MOST_SHEET_BYTES {
+        return Err(too_big(name, "porte des textes démesurés (fichier piégé ?)"));
+    }
+    Ok(())
+}
+
+/// Counts the bytes between two tags.
+#[derive(Default)]
+struct Longest {
+    run: usize,
+    longest: usize,
+}
+
+impl Write for Longest {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut from = 0;
+        for at in memchr::memchr_iter(b'<', bytes) {
+            self.longest = self.longest.max(self.run + at - from);
+            (self.run, from) = (0, at);
+        }
+        self.run += bytes.len() - from;
+        self.longest = self.longest.max(self.run);
+        if self.longest > MOST_TEXT {
+            return Err(io::Error::other("texte de plus de 32 Mio"));
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A workbook under a password.
 pub(super) fn protected(name: &str) -> Refus {
     Refus::new(
@@ -69,7 +110,7 @@ pub(super) fn open_zip(path: &Path, name: &str) -> Result<ZipArchive<BufReader<F
 fn of_zip(name: &str, error: &ZipError) -> Refus {
     match error {
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => protected(name),
-        other => damaged(name, &other.to_string()),
+        other => damaged(name, &crate::ingest::archive::words(other)),
     }
 }
 
@@ -92,8 +133,15 @@ pub(super) fn check_parts<R: Read + Seek>(
         if ![".xml", ".rels", ".bin"].iter().any(|end| title.ends_with(end)) {
             continue;
         }
-        let read = io::copy(&mut part.take(most + 1), &mut io::sink())
-            .map_err(|e| damaged(name, &e.to_string()))?;
+        let mut texts = Longest::default();
+        let read = io::copy(&mut part.take(most + 1), &mut texts).map_err(|e| {
+            let text = texts.longest > MOST_TEXT && !title.ends_with(".bin");
+            if text {
+                too_big(name, "porte des textes démesurés (fichier piégé ?)")
+            } else {
+                damaged(name, &e.to_string())
+            }
+        })?;
         if read > most {
             let what = format!("se déplie sur plus de {} Mio (fichier piégé ?)", most >> 20);
             return Err(too_big(name, &what));
@@ -124,7 +172,8 @@ pub(super) fn check_ole(path: &Path, name: &str) -> Result<(), Refus> {
 
 /// Walks the records of an old workbook.
 fn check_records(stream: &[u8], name: &str) -> Result<(), Refus> {
-    let mut extent = Extent::default();
+    let lengths = shared_lengths(stream);
+    let (mut extent, mut bytes) = (Extent::default(), 0_u64);
     let mut at = 0;
     while let Some(head) = stream.get(at..at + 4) {
         let kind = u16::from_le_bytes([head[0], head[1]]);
@@ -147,6 +196,11 @@ fn check_records(stream: &[u8], name: &str) -> Result<(), Refus> {
             0x0203 | 0x0204 | 0x0205 | 0x027e | 0x00fd | 0x00d6 | 0x0006 | 0x0201 => {
                 extent.add(u64::from(word(0)), u64::from(word(2)));
                 extent.check(name)?;
+                if kind == 0x00fd {
+                    // a shared text is copied into each of its cells
+                    bytes += lengths.get(long(6) as usize).copied().unwrap_or(0);
+                    check_texts(name, 0, bytes.saturating_mul(MOST_SHEET_BYTES / MOST_OLD_TEXTS))?;
+                }
             }
             // MulRk, MulBlank
             0x00bd | 0x00be => {
@@ -160,6 +214,92 @@ fn check_records(stream: &[u8], name: &str) -> Result<(), Refus> {
         at += 4 + length;
     }
     Ok(())
+}
+
+/// Bytes of each shared text of an old workbook, as far as they can be followed.
+fn shared_lengths(stream: &[u8]) -> Vec<u64> {
+    let mut parts: Vec<&[u8]> = Vec::new();
+    let mut at = 0;
+    while let Some(head) = stream.get(at..at + 4) {
+        let kind = u16::from_le_bytes([head[0], head[1]]);
+        let length = usize::from(u16::from_le_bytes([head[2], head[3]]));
+        let Some(data) = stream.get(at + 4..at + 4 + length) else { break };
+        match kind {
+            // SST, then Continue
+            0x00fc if parts.is_empty() => parts.push(data),
+            0x003c if !parts.is_empty() => parts.push(data),
+            _ if !parts.is_empty() => break,
+            _ => {}
+        }
+        at += 4 + length;
+    }
+    let mut texts = Shared { parts: &parts, part: 0, at: 8 };
+    std::iter::from_fn(|| texts.next_length()).collect()
+}
+
+/// A cursor over the records of the shared texts.
+struct Shared<'s> {
+    parts: &'s [&'s [u8]],
+    part: usize,
+    at: usize,
+}
+
+impl Shared<'_> {
+    /// Bytes left in the record under way, the next one opened when there is none.
+    fn left(&mut self) -> usize {
+        while self.part < self.parts.len() && self.at >= self.parts[self.part].len() {
+            (self.part, self.at) = (self.part + 1, 0);
+        }
+        self.parts.get(self.part).map_or(0, |p| p.len() - self.at)
+    }
+
+    fn number(&mut self, size: usize) -> Option<usize> {
+        let mut n = 0;
+        for i in 0..size {
+            self.left();
+            n |= usize::from(*self.parts.get(self.part)?.get(self.at)?) << (8 * i);
+            self.at += 1;
+        }
+        Some(n)
+    }
+
+    fn skip(&mut self, mut bytes: usize) -> Option<()> {
+        while bytes > 0 {
+            let step = self.left().min(bytes);
+            if step == 0 {
+                return None;
+            }
+            self.at += step;
+            bytes -= step;
+        }
+        Some(())
+    }
+
+    fn next_length(&mut self) -> Option<u64> {
+        let signs = self.number(2)?;
+        let mut flags = self.number(1)?;
+        let runs = if flags & 8 == 0 { 0 } else { self.number(2)? };
+        let phonetic = if flags & 4 == 0 { 0 } else { self.number(4)? };
+        let mut rest = signs;
+        while rest > 0 {
+            let fresh = self.parts.get(self.part).is_some_and(|p| self.at >= p.len());
+            let left = self.left();
+            if left == 0 {
+                return None;
+            }
+            if fresh {
+                // a text cut between two records says again how wide its signs are
+                flags = self.number(1)?;
+                continue;
+            }
+            let wide = 1 + (flags & 1);
+            let taken = (left / wide).clamp(1, rest);
+            self.skip(taken * wide)?;
+            rest -= taken;
+        }
+        self.skip(4 * runs + phonetic)?;
+        Some(3 * signs as u64)
+    }
 }
 
 /// The rectangle of the cells of a sheet.
@@ -352,6 +492,19 @@ mod tests {
         assert!(check_records(&record(0x0200, &claim), "a.xls").is_err());
         let refus = check_records(&record(0x002f, &[1, 0]), "a.xls").expect_err("a password");
         assert!(refus.quoi.contains("mot de passe"), "{refus}");
+    }
+
+    /// Texts shared by the cells of an old workbook, one of them cut between two records.
+    #[test]
+    fn lengths_of_shared_texts() {
+        let mut first = vec![0; 8];
+        first.extend_from_slice(&[3, 0, 0, b'a', b'b', b'c']);
+        first.extend_from_slice(&[4, 0, 1, b'd', 0]);
+        // three signs left, on one byte each this time
+        let rest = [0, b'e', b'f', b'g', 2, 0, 0, b'h', b'i'];
+        let stream = [record(0x00fc, &first), record(0x003c, &rest)].concat();
+        assert_eq!(shared_lengths(&stream), [9, 12, 6]);
+        assert!(shared_lengths(&record(0x00fc, &[0; 8])).is_empty());
     }
 
     #[test]

@@ -26,6 +26,7 @@ use crate::ingest::mapped::etat;
 use crate::ingest::mapped::grid::{Batches, sample, whole};
 use crate::ingest::mapped::header::SAMPLE;
 use crate::ingest::mapped::kind::{self, Kind};
+use crate::ingest::mapped::proposal::Proposal;
 use crate::ingest::mapped::{percent_encoded, sheet};
 
 /// Workbooks.
@@ -115,23 +116,33 @@ fn with_book(s: &Source<'_>, take: &mut TakeSheet<'_>) -> Result<(), Refus> {
     Ok(())
 }
 
-/// The mapping of the first sheet that is a table (`--deviner`).
+/// The mapping of the sheets that are tables of one kind, that of the first of them (`--deviner`).
 ///
 /// # Errors
 /// No sheet is a table.
 pub fn deviner(s: &Source<'_>) -> Result<String, Refus> {
-    let mut found = None;
-    let mut last = None;
+    let mut found: Option<Proposal> = None;
+    let (mut told, mut last) = (String::new(), None);
     with_book(s, &mut |_, name, _, rows| {
-        if found.is_none() {
-            match guessed(rows, &format!("{}!{name}", s.nom)) {
-                Ok(text) => found = Some(format!("# Feuille « {name} ».\n{text}")),
-                Err(refus) => last = Some(refus),
+        let same = match (Proposal::of(rows, &format!("{}!{name}", s.nom)), found.as_mut()) {
+            (Err(refus), _) => {
+                last = Some(refus);
+                return Ok(());
             }
-        }
+            (Ok(proposal), None) => {
+                found = Some(proposal);
+                true
+            }
+            (Ok(proposal), Some(first)) => first.merge(proposal),
+        };
+        let other = if same { "" } else { " : d’un autre genre, à lire à part" };
+        told.push_str(&format!("# Feuille « {name} »{other}.\n"));
         Ok(())
     })?;
-    found.ok_or_else(|| last.unwrap_or_else(|| guard::damaged(s.nom, "aucune feuille")))
+    match found {
+        Some(proposal) => Ok(told + &proposal.to_toml()),
+        None => Err(last.unwrap_or_else(|| guard::damaged(s.nom, "aucune feuille"))),
+    }
 }
 
 /// The mapping of a Parquet file (`--deviner`).
@@ -139,18 +150,7 @@ pub fn deviner(s: &Source<'_>) -> Result<String, Refus> {
 /// # Errors
 /// It is no table.
 pub fn deviner_parquet(s: &Source<'_>) -> Result<String, Refus> {
-    guessed(&parquet::Table::new(s.chemin, s.nom), s.nom)
-}
-
-/// The mapping of a table, as the likelier of a ledger and a budget.
-fn guessed(rows: &dyn Batches, name: &str) -> Result<String, Refus> {
-    let first = sample(rows, SAMPLE)?;
-    let choice = kind::weigh(&first);
-    let text = match choice.kind {
-        Kind::Budget => etat::to_toml(&first, name),
-        Kind::Ledger => sheet::layout(rows, name, None).map(|l| l.to_toml()),
-    }?;
-    Ok(format!("# Genre choisi pour : {}.\n{text}", choice.reason))
+    Ok(Proposal::of(&parquet::Table::new(s.chemin, s.nom), s.nom)?.to_toml())
 }
 
 /// A workbook being read.
@@ -338,3 +338,5 @@ fn too_large(name: &str) -> Refus {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_cells;

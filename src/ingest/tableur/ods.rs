@@ -142,6 +142,9 @@ struct Reading<'n> {
     inside: bool,
     grid: Grid,
     row: Vec<String>,
+    row_bytes: usize,
+    /// Bytes of the texts of the sheet so far.
+    bytes: u64,
     blanks: u64,
     row_repeat: u64,
     cell: Option<Cell>,
@@ -171,6 +174,8 @@ impl<'n> Reading<'n> {
             inside: false,
             grid: Grid::default(),
             row: Vec::new(),
+            row_bytes: 0,
+            bytes: 0,
             blanks: 0,
             row_repeat: 1,
             cell: None,
@@ -226,6 +231,7 @@ impl<'n> Reading<'n> {
             "table:table-row" => {
                 self.row_repeat = repeat(e, "table:number-rows-repeated");
                 self.row.clear();
+                self.row_bytes = 0;
                 self.blanks = 0;
             }
             "table:table-cell" | "table:covered-table-cell" => self.cell = Some(open_cell(e)),
@@ -290,6 +296,8 @@ impl<'n> Reading<'n> {
         if width > MOST_COLUMNS as u64 {
             return Err(guard::damaged(self.name, "plus de 16 384 colonnes dans une feuille"));
         }
+        self.row_bytes += text.len().saturating_mul(cell.repeat as usize);
+        guard::check_texts(self.name, self.row_bytes, self.bytes)?;
         self.row.resize(self.row.len() + self.blanks as usize, String::new());
         self.blanks = 0;
         self.row.extend(std::iter::repeat_n(text, cell.repeat as usize));
@@ -301,6 +309,8 @@ impl<'n> Reading<'n> {
         let times = if self.row.is_empty() { 1 } else { self.row_repeat };
         self.rows = self.rows.saturating_add(times);
         self.cells = self.cells.saturating_add(times.saturating_mul(self.row.len() as u64));
+        self.bytes = self.bytes.saturating_add(times.saturating_mul(self.row_bytes as u64));
+        guard::check_texts(self.name, self.row_bytes, self.bytes)?;
         if self.rows > MOST_ROWS || self.cells > MOST_CELLS {
             return Err(guard::damaged(self.name, "plus de cellules qu’une feuille n’en a"));
         }

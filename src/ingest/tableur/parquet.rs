@@ -4,7 +4,6 @@
 
 use std::path::Path;
 
-use super::guard;
 use crate::domain::refus::Refus;
 use crate::frames::parquet_rows::{Cell, Rows};
 use crate::ingest::format::{Consigne, Format, Lu, Recolte, Reconnu, Source};
@@ -75,7 +74,11 @@ fn unreadable(name: &str, error: &std::io::Error) -> Refus {
         )
         .with_extrait(text.chars().take(200).collect::<String>());
     }
-    guard::damaged(name, &text)
+    Refus::new(
+        format!("« {name} » n’est pas un fichier Parquet lisible"),
+        "refaire l’export, ou l’enregistrer en CSV",
+    )
+    .with_extrait(text.chars().take(200).collect::<String>())
 }
 
 impl Format for Parquet {

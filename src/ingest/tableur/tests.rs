@@ -17,13 +17,13 @@ use crate::frames::budget::Etape;
 use crate::frames::ledger::{DateKey, Ledger, TextKey};
 use crate::ingest::mapped::mapping::Mapping;
 
-struct Read {
-    outcome: Result<Lu, Refus>,
-    recolte: Recolte,
+pub(super) struct Read {
+    pub(super) outcome: Result<Lu, Refus>,
+    pub(super) recolte: Recolte,
 }
 
 impl Read {
-    fn of(name: &str, bytes: &[u8], mapping: Option<&Mapping>) -> Self {
+    pub(super) fn of(name: &str, bytes: &[u8], mapping: Option<&Mapping>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path: PathBuf = folder.path().join(name);
         std::fs::write(&path, bytes).expect("writable");
@@ -36,12 +36,12 @@ impl Read {
         Self { outcome, recolte }
     }
 
-    fn ledger(self) -> Ledger {
+    pub(super) fn ledger(self) -> Ledger {
         self.outcome.expect("read");
         self.recolte.ledgers.finish()
     }
 
-    fn refus(self) -> Refus {
+    pub(super) fn refus(self) -> Refus {
         assert!(self.recolte.ledgers.is_empty() && self.recolte.ecritures.is_empty());
         self.outcome.expect_err("refused")
     }
@@ -146,7 +146,7 @@ fn states_in_several_sheets() {
     assert_eq!(frame.lignes[0].chapitre, "011");
 }
 
-fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, bytes) in parts {
         writer.start_file(*name, SimpleFileOptions::default()).expect("memory");
@@ -155,9 +155,9 @@ fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
     writer.finish().expect("memory").into_inner()
 }
 
-const MIMETYPE: &[u8] = b"application/vnd.oasis.opendocument.spreadsheet";
+pub(super) const MIMETYPE: &[u8] = b"application/vnd.oasis.opendocument.spreadsheet";
 
-fn ods(rows: &str) -> Vec<u8> {
+pub(super) fn ods(rows: &str) -> Vec<u8> {
     let content = format!(
         "<?xml version=\"1.0\"?><office:document-content xmlns:office=\"o\" xmlns:table=\"t\" xmlns:text=\"x\">\
          <office:body><office:spreadsheet><table:table table:name=\"Journal\">{rows}</table:table>\
@@ -170,7 +170,7 @@ fn ods(rows: &str) -> Vec<u8> {
     ])
 }
 
-fn text(t: &str) -> String {
+pub(super) fn text(t: &str) -> String {
     format!(
         "<table:table-cell office:value-type=\"string\"><text:p>{t}</text:p></table:table-cell>"
     )
@@ -300,4 +300,45 @@ fn our_own_parquet_comes_back() {
     assert_eq!(again.dates[0], ledger.dates[0]);
     assert_eq!(again.text_at(TextKey::TiersNom, 1), "GARAGE");
     Read::of("e.parquet", &bytes[..bytes.len() / 2], None).refus();
+}
+
+/// Absurd amounts and dates are set aside with words, the others kept.
+#[test]
+fn absurd_values_are_set_aside() {
+    let rows: &[&[&str]] = &[
+        &["Date", "Tiers", "Montant"],
+        &["date:2025-03-14", "A", "1e300"],
+        &["date:2025-03-14", "B", "1e400"],
+        &["date:2025-03-14", "C", "NaN texte"],
+        &["date:2025-03-14", "D", "99999999999999999999"],
+        &["99999999", "E", "1"],
+        &["date:1900-03-14", "F", "1"],
+        &["date:2025-03-14", "nul \u{1}", "2.005"],
+    ];
+    let read = Read::of("a.xlsx", &book(&[("F", rows)]), None);
+    let lues = &read.recolte.ecritures[0];
+    assert_eq!((lues.lignes_lues, lues.lignes_retenues), (7, 1));
+    let aside = read
+        .recolte
+        .issues
+        .iter()
+        .filter(|i| i.severity == Severity::Ecartee && !i.raison.is_empty());
+    assert_eq!(aside.count(), 6);
+    assert_eq!(read.ledger().montant, [201]);
+}
+
+/// Sixteen thousand columns of titles, as ledger and as budget: known in bounded time.
+#[test]
+fn as_many_columns_as_a_sheet_holds() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for r in 0..40 {
+        for c in 0..16_384_u16 {
+            sheet.write(r, c, format!("titre {r} {c}")).expect("a cell");
+        }
+    }
+    let bytes = book.save_to_buffer().expect("memory");
+    let started = std::time::Instant::now();
+    Read::of("a.xlsx", &bytes, None).refus();
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }

@@ -51,10 +51,10 @@ pub(super) fn annexes(
         }
     };
     AnnexFrame {
-        prets: rows(&budget.loans, "EMPRUNT", &mut told, |c| pret(c, document)),
-        concours: rows(&budget.grants, "CONCOURS", &mut told, |c| concours(c, document)),
-        biens: rows(&budget.assets, "PATRIMOINE", &mut told, |c| bien(c, document)),
-        postes: rows(&budget.staff, "PERSONNEL", &mut told, |c| poste(c, document)),
+        prets: rows(&budget.loans, "EMPRUNT", &mut told, |c, n| pret(c, document, n)),
+        concours: rows(&budget.grants, "CONCOURS", &mut told, |c, n| concours(c, document, n)),
+        biens: rows(&budget.assets, "PATRIMOINE", &mut told, |c, n| bien(c, document, n)),
+        postes: rows(&budget.staff, "PERSONNEL", &mut told, |c, n| poste(c, document, n)),
     }
 }
 
@@ -62,13 +62,13 @@ fn rows<T>(
     raw: &[Raw],
     name: &str,
     told: &mut impl FnMut(&str, u64, String),
-    build: impl Fn(&mut Cells<'_>) -> T,
+    build: impl Fn(&mut Cells<'_>, u32) -> T,
 ) -> Vec<T> {
     let (mut wrong, mut first) = (0, String::new());
     let mut out = Vec::with_capacity(raw.len());
-    for row in raw {
+    for (row, record) in raw.iter().zip(1..) {
         let mut cells = Cells { row, wrong: 0, first: String::new() };
-        out.push(build(&mut cells));
+        out.push(build(&mut cells, record));
         wrong += cells.wrong;
         if first.is_empty() {
             first = cells.first;
@@ -78,56 +78,77 @@ fn rows<T>(
     out
 }
 
-fn pret(c: &mut Cells<'_>, document: u32) -> Pret {
+fn pret(c: &mut Cells<'_>, document: u32, record: u32) -> Pret {
     Pret {
         document,
+        record,
         genre: c.text("CodTypEmpr"),
+        type_preteur: c.text("CodTypPreteur"),
         preteur: c.text("LibOrgaPreteur"),
         objet: c.text("ObjEmpr"),
         article: c.text("CodArticle"),
         contrat: c.text("NumContrat"),
+        annee: c.text("AnEncaisse"),
         origine: c.money("MtEmprOrig"),
         restant_debut: c.money("MtCapitalRestDu_01_01"),
         restant_fin: c.money("MtCapitalRestDu_31_12"),
         capital: c.money("MtCapitalExer"),
         interets: c.money("MtIntExer"),
+        icne: c.money("MtICNE"),
+        type_taux: c.text("CodTyptxDtVote"),
         taux: c.text("TxActua"),
         duree: c.text("DureeRest"),
+        periode: c.text("CodPeriodRemb"),
+        profil: c.text("CodProfilAmort"),
     }
 }
 
-fn concours(c: &mut Cells<'_>, document: u32) -> Concours {
+fn concours(c: &mut Cells<'_>, document: u32, record: u32) -> Concours {
     Concours {
         document,
+        record,
         beneficiaire: c.text("LibOrgaBenef"),
-        nature_juridique: c.text("CodNatJurBenefCA"),
+        nature_juridique: c.text("CodNatJurBenefCA").to_uppercase(),
+        siret: c.text("Siret"),
+        article: c.text("CodArticle"),
+        objet: c.text("ObjSubv"),
         montant: c.money("MtSubv"),
         prestation: c.text("LibPrestaNat"),
     }
 }
 
-fn bien(c: &mut Cells<'_>, document: u32) -> Bien {
+fn bien(c: &mut Cells<'_>, document: u32, record: u32) -> Bien {
+    let mouvement = c.text("CodEntreeSorti");
+    let mode = if mouvement == "S" { "CodModalSorti" } else { "CodModalAcqui" };
     Bien {
         document,
-        mouvement: c.text("CodEntreeSorti"),
-        modalite: c.text("CodModalAcqui"),
+        record,
+        modalite: c.text(mode),
+        mouvement,
         libelle: c.text("LibBien"),
         inventaire: c.text("NumInventaire"),
         valeur: c.money("MtValAcquiBien"),
+        amorti: c.money("MtCumulAmortBien"),
         acquisition: c.text("DtAcquiBien"),
         duree: c.text("DureeAmortBien"),
+        cession: c.text("DtCessBienSorti"),
         valeur_nette: c.money("MtVNCBienSorti"),
         prix: c.money("MtPrixCessBienSorti"),
     }
 }
 
-fn poste(c: &mut Cells<'_>, document: u32) -> Poste {
+fn poste(c: &mut Cells<'_>, document: u32, record: u32) -> Poste {
+    let secteur = c.text("CodSectAgentTitulaire");
     Poste {
         document,
+        record,
         statut: c.text("CodTypAgent"),
         grade: c.text("EmploiGradeAgent"),
         categorie: c.text("CodCatAgent"),
-        secteur: c.text("CodSectAgentTitulaire"),
+        secteur: if secteur.is_empty() { c.text("CodSectAgentNonTitulaire") } else { secteur },
+        permanent: c.text("Permanent"),
+        temps_complet: c.text("TempsComplet"),
+        contrat: c.text("NatureContrat"),
         budgetes: c.money("EffectifBud"),
         pourvus: c.money("EffectifPourvu"),
     }

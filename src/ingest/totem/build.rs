@@ -108,7 +108,11 @@ fn document(scanned: &Scanned, budget: &RawBudget, fichier: &str) -> Result<Docu
         population: population(&budget.informations),
         dette: dette(budget),
         fiscalite: fiscalite(budget),
-        annexes: Annexes { effectifs: effectifs(budget), emprunts: emprunts(budget) },
+        annexes: Annexes {
+            effectifs: effectifs(budget),
+            emprunts: emprunts(budget),
+            produit_fiscal: produit_fiscal(budget),
+        },
         informations: budget.informations.clone(),
         lignes_lues: 0,
         lignes_retenues: 0,
@@ -214,6 +218,16 @@ fn fiscalite(budget: &RawBudget) -> Vec<Taxe> {
         produit: parse_amount(&text(t, "MtProdVote")),
     });
     rows.filter(|t| t.code != "99").collect()
+}
+
+/// The total that the annex writes (code 99).
+fn produit_fiscal(budget: &RawBudget) -> Option<Centimes> {
+    let code = |t: &&std::collections::BTreeMap<String, String>| {
+        t.get("CodSousTypContrib").is_some_and(|c| c.trim() == "99")
+    };
+    let mut totals = budget.taxes.iter().filter(code);
+    let total = parse_amount(totals.next()?.get("MtProdVote")?.trim());
+    if totals.next().is_some() { None } else { total }
 }
 
 fn lines(

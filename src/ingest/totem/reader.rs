@@ -4,7 +4,7 @@
 
 use crate::domain::refus::Refus;
 use crate::ingest::format::{Consigne, Format, Lu, Recolte, Reconnu, Source};
-use crate::ingest::sniff::{looks_like_xml, unreadable};
+use crate::ingest::sniff::{is_page, looks_like_xml, unreadable};
 
 /// Bytes of a document, at most: a city of a hundred thousand inhabitants has 4 MiB.
 const LARGEST: u64 = 128 << 20;
@@ -57,7 +57,7 @@ fn recognised(source: &Source<'_>, cfu: bool) -> Option<Reconnu> {
     let (confiance, raison) = super::sniff(source.head);
     if confiance == 0 {
         // XML that the user names and nobody knows is refused by what it is, not as a table.
-        let named = source.nomme && !cfu && looks_like_xml(source.head);
+        let named = source.nomme && !cfu && looks_like_xml(source.head) && !is_page(source.head);
         return named.then_some(Reconnu { confiance: 5, raison });
     }
     let is_cfu = raison.contains("CompteFinancierUnique");

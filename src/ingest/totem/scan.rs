@@ -36,9 +36,12 @@ impl RawLine {
 }
 
 /// What is read of the staff annex.
-const STAFF: [&str; 7] = [
+const STAFF: [&str; 10] = [
     "CodTypAgent",
     "Permanent",
+    "TempsComplet",
+    "NatureContrat",
+    "CodSectAgentNonTitulaire",
     "EffectifPourvu",
     "EffectifBud",
     "EmploiGradeAgent",

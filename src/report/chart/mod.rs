@@ -22,6 +22,7 @@ pub mod fan;
 pub mod heatmap;
 pub mod multiples;
 mod png;
+pub mod profile;
 pub mod scale;
 pub mod timeline;
 pub mod tornado;
@@ -55,6 +56,7 @@ pub enum Graphique {
     Tornado(tornado::Tornado),
     Dots(dots::Dots),
     Columns(columns::Columns),
+    Profile(profile::Profile),
 }
 
 impl Dessin for Graphique {
@@ -71,6 +73,7 @@ impl Dessin for Graphique {
             Self::Tornado(d) => d.hauteur(),
             Self::Dots(d) => d.hauteur(),
             Self::Columns(d) => d.hauteur(),
+            Self::Profile(d) => d.hauteur(),
         }
     }
 
@@ -87,6 +90,7 @@ impl Dessin for Graphique {
             Self::Tornado(d) => d.dessine(c),
             Self::Dots(d) => d.dessine(c),
             Self::Columns(d) => d.dessine(c),
+            Self::Profile(d) => d.dessine(c),
         }
     }
 }

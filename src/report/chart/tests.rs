@@ -13,6 +13,7 @@ use super::dots::{Dots, Modele};
 use super::fan::{Fan, Horizon, Serie};
 use super::heatmap::Heatmap;
 use super::multiples::{Case, Multiples};
+use super::profile::{Courbe, Profile};
 use super::scale::Echelle;
 use super::timeline::{Groupe, Timeline};
 use super::tornado::Tornado;
@@ -91,6 +92,7 @@ fn totals(values: &[f64]) -> Vec<Graphique> {
 }
 
 fn lists(values: &[f64]) -> Vec<Graphique> {
+    let steps: Vec<(usize, f64)> = values.iter().enumerate().map(|(i, v)| (i + 1, *v)).collect();
     let echelle = Echelle::Argent(Unite::Millier);
     let year =
         |v: &f64| Annee { libelle: "2026".into(), parts: [*v, *v], total: *v, note: String::new() };
@@ -129,6 +131,10 @@ fn lists(values: &[f64]) -> Vec<Graphique> {
                 retenu: true,
                 erreurs: values.iter().map(|v| (2025, *v)).collect(),
             }],
+        }),
+        Graphique::Profile(Profile {
+            modeles: vec![Courbe { nom: "modèle".into(), points: steps.clone() }; 3],
+            couvertures: [steps, vec![]],
         }),
         Graphique::Columns(Columns {
             echelle,

@@ -14,6 +14,7 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, lecture: &Lecture) {
     layout::sommaire(html);
     documents(html, lecture);
     totaux(html, lecture);
+    annexes(html, lecture);
     controles(html, lecture);
     ecritures(html, lecture);
     super::livre::section(html, lecture);
@@ -135,6 +136,42 @@ fn totaux(html: &mut Html, lecture: &Lecture) {
             Cellule::montant(t.realise, unit),
             Cellule::montant(t.rar, unit),
         ]);
+    }
+    html.table(&table);
+    html.close();
+}
+
+/// Rows of the annexes, by document.
+fn annexes(html: &mut Html, lecture: &Lecture) {
+    let with: Vec<&Document> = lecture.documents.iter().filter(|d| !d.annexes.is_empty()).collect();
+    if with.is_empty() {
+        return;
+    }
+    let rows = with.iter().flat_map(|d| &d.annexes).map(|a| a.lignes).sum();
+    let text = fr::compte(rows, "ligne d’annexe lue", "lignes d’annexes lues");
+    html.section(
+        "annexes",
+        "Annexes des documents",
+        &format!("*{text}*, aucune mise de côté ; les tables sont à côté de cette page."),
+    );
+    let names = [
+        ("emprunts", "Emprunts"),
+        ("concours", "Concours"),
+        ("patrimoine", "Patrimoine"),
+        ("personnel", "Personnel"),
+        ("fiscalite", "Fiscalité"),
+    ];
+    let mut columns = vec![Colonne::mot("Document")];
+    columns.extend(names.map(|(_, title)| Colonne::nombre(title)));
+    let mut table = Table::triable("Lignes des annexes", columns);
+    for d in with {
+        let mut cells =
+            vec![Cellule::mot(format!("{} {} (budget {})", d.etape, d.exercice, d.budget))];
+        cells.extend(names.map(|(nom, _)| {
+            let found = d.annexes.iter().find(|a| a.nom == nom);
+            Cellule::compte(found.map_or(0, |a| a.lignes))
+        }));
+        table.ligne(cells);
     }
     html.table(&table);
     html.close();

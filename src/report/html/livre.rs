@@ -22,7 +22,7 @@ pub(super) fn section(html: &mut Html, lecture: &Lecture) {
         fr::euros(unpaid.total)
     );
     html.section("factures", "Factures sans mandat", &text);
-    html.p("Elles sont dans la table « factures », à part des écritures.");
+    html.p("Elles sont à part des mandats et des titres, dans les tables comme dans les totaux.");
     html.close();
 }
 

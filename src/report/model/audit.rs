@@ -33,6 +33,25 @@ pub struct Audit {
     pub revue: Vec<DecisionRevue>,
     /// The journal they come from.
     pub journal_revue: Option<JournalRevue>,
+    /// Which suppliers the findings fall on, by size then by kind.
+    pub repartition: Vec<PartSignalee>,
+}
+
+/// Expense rows of a class of suppliers, and those in a finding to be looked at.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct PartSignalee {
+    /// `taille` or `genre`.
+    pub axe: String,
+    /// Class, French.
+    pub classe: String,
+    /// Suppliers.
+    pub fournisseurs: u64,
+    /// Expense rows.
+    pub lignes: u64,
+    /// Rows in a finding `prioritaire` or `a_verifier`.
+    pub signalees: u64,
+    /// Share of the rows, percent, 2 decimals.
+    pub part_pct: f64,
 }
 
 /// What was looked at.

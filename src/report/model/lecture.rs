@@ -59,8 +59,19 @@ pub struct Document {
     pub lignes_ecartees: u64,
     /// Totals by section, sens and order.
     pub totaux: Vec<Total>,
+    /// Annexes that hold something.
+    pub annexes: Vec<Annexe>,
     /// Tie-outs.
     pub controles: Vec<Rapprochement>,
+}
+
+/// An annex of a document: all its rows are kept.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Annexe {
+    /// `emprunts`, `concours`, `patrimoine`, `personnel`, `fiscalite`.
+    pub nom: String,
+    /// Rows.
+    pub lignes: u64,
 }
 
 /// Totals of one section and one sens of a document.

@@ -22,6 +22,8 @@ struct Late {
     /// Days from receipt to payment, then days over the delay.
     days: i32,
     over: i32,
+    /// Days from receipt to the mandat, when its date lies between the two.
+    ordering: Option<i32>,
     /// Interest and flat indemnity; `None` when the rate of that half-year is not in the table.
     due: Option<Centimes>,
     suspended: bool,
@@ -34,6 +36,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let (Some(paid), Some(received)) = (ledger.date(DateKey::Paiement), received) else {
         return Outcome::not_done("ni date de réception ni date de facture");
     };
+    let ordered = ledger.date(DateKey::Mandat);
     let invoiced = ledger.text(TextKey::Facture);
     let suspended = objects_saying(ledger, &["SUSPENDU", "SUSPENSION DU DELAI", "DELAI SUSPENDU"]);
     let mut late: BTreeMap<u32, Vec<Late>> = BTreeMap::new();
@@ -59,6 +62,10 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
                 row: row as u32,
                 days: to - from,
                 over,
+                ordering: ordered
+                    .map(|c| c[row])
+                    .filter(|m| (from..=to).contains(m))
+                    .map(|m| m - from),
                 due: interest(amount, from + delay, to),
                 suspended: says(ledger, &suspended, row),
             });
@@ -96,6 +103,13 @@ fn interest(amount: i64, due: i32, paid: i32) -> Option<Centimes> {
     Some(Centimes(interest.round() as i64) + flat)
 }
 
+/// The two phases of a delay: until the mandat (ordonnateur), then until the payment (comptable).
+fn phases(late: &Late) -> String {
+    late.ordering.map_or_else(String::new, |o| {
+        format!(" ; ordonnateur {o} jours, comptable {} jours", late.days - o)
+    })
+}
+
 fn finding(ledger: &Ledger, all: &[Late], seen: usize, examined: usize) -> crate::anomaly::Finding {
     let worst = &all[0];
     let due: Option<Centimes> = all.iter().map(|l| l.due).sum::<Option<Centimes>>();
@@ -122,7 +136,7 @@ fn finding(ledger: &Ledger, all: &[Late], seen: usize, examined: usize) -> crate
         .level(
             "Jours au-delà du délai",
             15.0 * f64::from(worst.over + 1).log10(),
-            format!("{} jours", worst.over),
+            format!("{} jours{}", worst.over, phases(worst)),
         )
         .level("Rareté des retards", rarity(seen, examined, (-20.0, 6.0)), out_of(seen, examined))
         .when(all.len() > 2, "Retards répétés", 3.0, "même fournisseur")

@@ -1,4 +1,4 @@
-//! Family CAL: days and delays (closed days, late payments, mandats before their invoice).
+//! Family CAL: days and delays (closed days, late payments, mandats before their invoice, end of year).
 //!
 //! **Invariant:** a rate or a delay comes from a dated table; beyond its last row the control says « non
 //! évalué », it never extends it.
@@ -12,13 +12,15 @@ use crate::stats::text::fold;
 pub mod cal01_closed_day;
 pub mod cal02_late_payment;
 pub mod cal03_before_invoice;
+pub mod cal04_year_end;
+pub mod cal05_after_closing;
 
 const MANDAT: &[Column] = &[Column::Date(DateKey::Mandat)];
 const PAID: &[Column] = &[Column::Date(DateKey::Paiement)];
 const INVOICED: &[Column] = &[Column::Date(DateKey::Mandat), Column::Date(DateKey::Facture)];
 
 /// The cards, in order of number.
-const CARDS: [Card; 3] = [
+const CARDS: [Card; 5] = [
     Card {
         code: ControlCode::new(Family::Cal, 1),
         titre: "Jours fermés",
@@ -46,13 +48,37 @@ const CARDS: [Card; 3] = [
         essai: false,
         page: include_str!("cal03_before_invoice.md"),
     },
+    Card {
+        code: ControlCode::new(Family::Cal, 4),
+        titre: "Précipitation de fin d'année",
+        rien: "Aucune ligne de crédit dépensée surtout fin décembre",
+        trouve: "Des lignes de crédit sont dépensées surtout fin décembre",
+        requis: &[Column::Date(DateKey::Mandat), Column::Text(TextKey::Nature)],
+        essai: false,
+        page: include_str!("cal04_year_end.md"),
+    },
+    Card {
+        code: ControlCode::new(Family::Cal, 5),
+        titre: "Mandats après la clôture",
+        rien: "Aucune pièce datée d'après la journée complémentaire",
+        trouve: "Des pièces sont datées d'après la journée complémentaire",
+        requis: MANDAT,
+        essai: false,
+        page: include_str!("cal05_after_closing.md"),
+    },
 ];
 
 /// The family.
 pub const FAMILY: Rules = Rules {
     cards: &CARDS,
-    checks: &[cal01_closed_day::run, cal02_late_payment::run, cal03_before_invoice::run],
-    thresholds: &[(2, "jours", 1.0, 120.0)],
+    checks: &[
+        cal01_closed_day::run,
+        cal02_late_payment::run,
+        cal03_before_invoice::run,
+        cal04_year_end::run,
+        cal05_after_closing::run,
+    ],
+    thresholds: &[(2, "jours", 1.0, 120.0), (4, "jours", 5.0, 60.0)],
 };
 
 /// For each distinct object, whether it says one of `words` (folded).

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::contracts::Contracts;
+use super::orders::{dispense, is_bought, is_works, limit_text, limits, without_tax};
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::cal::{objects_saying, says};
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of};
 use crate::anomaly::detectors::imp::imp03_wrong_section::is_french_chart;
 use crate::anomaly::detectors::mnt::words::{count, short};
 use crate::anomaly::detectors::{Context, Run};
@@ -12,25 +14,14 @@ use crate::anomaly::prepare::NO_SUPPLIER;
 use crate::domain::baremes::en_vigueur;
 use crate::domain::calendar::NO_DAY;
 use crate::domain::control::{ControlCode, Family};
-use crate::domain::entity::Siret;
 use crate::domain::money::Centimes;
-use crate::frames::ledger::{AmountKey, Ledger, NO_AMOUNT, NO_TEXT, Sens, TextKey};
+use crate::frames::ledger::{NO_TEXT, Sens, TextKey};
 
 const CODE: ControlCode = ControlCode::new(Family::Mar, 1);
 /// Days over which orders add up to one need.
 const WINDOW: f64 = 365.0;
-/// Highest rate of tax, percent: an amount whose tax is unknown is taken at its least without tax.
-const VAT: f64 = 20.0;
-
-/// Beginnings of the accounts bought under the rules of procurement; the others (staff, grants, taxes,
-/// insurance contributions, refunds, interest) are not orders.
-const BOUGHT: [&str; 22] = [
-    "604", "605", "606", "611", "613", "615", "616", "617", "618", "622", "623", "624", "626",
-    "628", "203", "205", "2088", "211", "213", "215", "218", "231",
-];
-/// Fluids and fees that have no competition or whose contract is seldom numbered in a ledger.
-const NOT_BOUGHT: [&str; 8] = ["60611", "6225", "6227", "6281", "6284", "6287", "6262", "2111"];
-
+/// Percent under the threshold that is just under it.
+const MARGIN: f64 = 20.0;
 /// An order: one invoice of a supplier.
 #[derive(Clone, Copy)]
 struct Order {
@@ -73,10 +64,11 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         needs.entry((supplier, works)).or_default().push(order);
     }
     let examined = needs.len();
+    let contracts = Contracts::of(context);
     let findings = needs
         .into_iter()
         .filter(|((supplier, _), _)| !context.prepared.suppliers.pooled[*supplier as usize])
-        .filter(|(_, orders)| !has_contract(context, orders))
+        .filter(|(_, orders)| !has_contract(context, &contracts, orders))
         .filter_map(|((supplier, works), orders)| {
             let told = contracted.get(&supplier).copied().unwrap_or(0);
             judge(context, orders, works, window, told)
@@ -91,36 +83,10 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     }
 }
 
-fn is_bought(nature: &str) -> bool {
-    let digits: String = nature.chars().filter(char::is_ascii_digit).collect();
-    BOUGHT.iter().any(|b| digits.starts_with(b))
-        && !NOT_BOUGHT.iter().any(|b| digits.starts_with(b))
-}
-
-fn is_works(nature: &str) -> bool {
-    ["213", "231", "6152"].iter().any(|w| nature.trim_start().starts_with(w))
-}
-
-/// Least and largest amount without tax of a row.
-fn without_tax(ledger: &Ledger, row: usize) -> (i64, i64) {
-    let written = ledger.amount(AmountKey::Ht).map(|c| c[row]).filter(|a| *a != NO_AMOUNT);
-    written.map_or_else(
-        || ((ledger.montant[row] as f64 / (1.0 + VAT / 100.0)).round() as i64, ledger.montant[row]),
-        |a| (a, a),
-    )
-}
-
-/// A contract of `vigie.toml` names this supplier and covers these days.
-fn has_contract(context: &Context<'_>, orders: &[Order]) -> bool {
-    let siren = |t: &str| Siret::parse(t).map(|s| s.siren());
-    let mine =
-        orders.iter().find_map(|o| siren(context.ledger.text_at(TextKey::Siret, o.row as usize)));
-    let last = orders.iter().map(|o| o.day).max().unwrap_or(NO_DAY);
-    mine.is_some()
-        && context.known.contracts.iter().any(|c| {
-            let length = (c.fin - c.debut + 1).saturating_mul(i32::from(c.reconductions) + 1);
-            siren(&c.siret) == mine && c.debut <= last && last < c.debut.saturating_add(length)
-        })
+/// A known contract of this supplier covers its last order.
+fn has_contract(context: &Context<'_>, contracts: &Contracts<'_>, orders: &[Order]) -> bool {
+    let last = orders.iter().max_by_key(|o| (o.day, o.row));
+    last.is_some_and(|o| contracts.covers(context.ledger, o.row as usize))
 }
 
 /// The densest window whose orders add up over the threshold while each stays under it.
@@ -132,12 +98,14 @@ fn judge(
     told: u32,
 ) -> Option<crate::anomaly::Finding> {
     orders.sort_by_key(|o| (o.day, o.ht, o.row));
-    let name = if works { "dispense_travaux" } else { "dispense_fournitures_services" };
+    let name = dispense(works);
     // One order over the threshold alone is another matter: its contract is looked for elsewhere.
     orders.retain(|o| en_vigueur(name, o.day).is_some_and(|t| Centimes(o.ht.0) < t.centimes()));
     let (inside, sum) = densest(&orders, name, window)?;
-    let limit = en_vigueur(name, inside[0].day)?.centimes();
-    Some(finding(context, inside, sum, limit, told))
+    let (first, last) = (inside[0].day, inside[inside.len() - 1].day);
+    // Orders of one day are told by MAR04.
+    let limits = limits(name, first, last).filter(|_| last > first)?;
+    Some(finding(context, inside, sum, limits, told))
 }
 
 /// Orders of the window with the largest sum over the threshold of its first day, and that sum.
@@ -162,24 +130,26 @@ fn finding(
     context: &Context<'_>,
     inside: &[Order],
     sum: (i64, i64),
-    limit: Centimes,
+    limits: (Centimes, Option<Centimes>),
     told: u32,
 ) -> crate::anomaly::Finding {
+    let limit = limits.0;
+    let margin = context.settings.get(CODE, "marge").unwrap_or(MARGIN) / 100.0;
     let mut rows: Vec<u32> = inside.iter().map(|o| o.row).collect();
     by_content(context.ledger, &mut rows);
     let span = inside[inside.len() - 1].day - inside[0].day + 1;
     // A steady stream of small bills is the life of a supplier; a burst of large ones is a need cut up.
     let large: Vec<i64> = inside.iter().map(|o| o.ht.0).filter(|ht| ht * 5 >= limit.0).collect();
-    let near = inside.iter().filter(|o| o.ht.1 * 10 >= limit.0 * 8).count();
+    let near = inside.iter().filter(|o| o.ht.1 as f64 >= limit.0 as f64 * (1.0 - margin)).count();
     let part = large.iter().sum::<i64>() as f64 / sum.0.max(1) as f64;
     let regular = rows.iter().filter(|r| is_regular(context, **r as usize)).count();
     let words = Words {
         motif: format!(
-            "{} commandes en {} jours : {} HT, seuil {} ; marché non retrouvé dans les données.",
+            "{} commandes en {} jours, {} HT (seuil {}), marché non retrouvé dans les données.",
             count(inside.len() as u64),
             span,
             short(sum.0.unsigned_abs()),
-            short(limit.0.unsigned_abs())
+            limit_text(limits)
         ),
         a_faire: "Vérifier si ces commandes sont un même besoin, et retrouver le marché.",
     };
@@ -187,6 +157,7 @@ fn finding(
     let close = 6.0 * (120.0 / f64::from(span.max(4))).log2().clamp(-2.0, 2.0);
     let over = if sum.0 > limit.0 { 4.0 } else { -6.0 };
     let numbered = context.ledger.text(TextKey::Marche).is_some();
+    let under_other = limits.1.is_some_and(|other| sum.0 <= other.0.max(limit.0));
     Draft::new(CODE, rows.clone(), -13.0)
         .level("Somme au-delà du seuil", over, times)
         .level(
@@ -196,7 +167,8 @@ fn finding(
         )
         .level("Part de ces commandes", 12.0 * (part - 0.75), format!("{:.0} %", 100.0 * part))
         .level("Rapprochement", close, format!("{span} jours"))
-        .when(near > 1, "Plusieurs commandes juste sous le seuil", 6.0, "de 80 à 100 %")
+        .when(near > 1, "Plusieurs commandes juste sous le seuil", 6.0, &out_of(near, inside.len()))
+        .when(under_other, "Sous l'autre seuil possible", -6.0, "date de consultation inconnue")
         .when(regular * 2 > rows.len(), "Dépense régulière", -10.0, "abonnement ou échéances")
         .when(told > 0, "Autres lignes sous marché", -6.0, "chez ce fournisseur")
         .when(!numbered, "Aucun numéro de marché dans l'export", -6.0, "colonne absente")
@@ -204,6 +176,6 @@ fn finding(
 }
 
 /// The supplier is paid this amount at a steady pace.
-fn is_regular(context: &Context<'_>, row: usize) -> bool {
+pub(super) fn is_regular(context: &Context<'_>, row: usize) -> bool {
     context.prepared.recurrence.of_row(row).is_some_and(|r| r.period > 0 && r.days >= 4)
 }

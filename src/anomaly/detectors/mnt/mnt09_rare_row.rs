@@ -2,7 +2,7 @@
 
 use crate::anomaly::{Evidence, Finding, Priorite};
 use crate::domain::money::Centimes;
-use crate::stats::forest::Forest;
+use crate::stats::linalg::Gaussians;
 
 use super::rows::{Slot, runs};
 use super::score::{decibans, probability};
@@ -34,32 +34,35 @@ const SHARE: f64 = 2e-4;
 const MOST: usize = 200;
 /// Rows under which rarity means nothing.
 const LEAST_ROWS: usize = 500;
-/// Trees of the forest, and points drawn for each.
-const TREES: usize = 32;
-const SAMPLE: usize = 256;
+/// Gaussians of the mixture, one when two cannot be told apart. Measured on two towns (benches/MESURES.md):
+/// more of them learn the errors too.
+const CLUSTERS: usize = 2;
+/// Excess of rarity, in natural logarithms of the density, that brings two thirds of the weight.
+const SCALE: f64 = 20.0;
 
 type Point = [f32; TRAITS];
+type Point64 = [f64; TRAITS];
 
-/// The rows that fewest random cuts isolate.
+/// The rows where the density of all the traits together is lowest.
 pub(crate) fn detect(slots: &[Slot], seed: u64) -> Vec<Finding> {
     let wanted = ((SHARE * slots.len() as f64) as usize).clamp(1, MOST);
     if slots.len() < LEAST_ROWS {
         return Vec::new();
     }
     let points = points(slots);
-    let Some(forest) = Forest::grow(&points, TREES, SAMPLE, seed) else { return Vec::new() };
+    let fit = |clusters| Gaussians::fit(&points, clusters, seed);
+    let Some(mixture) = (1..=CLUSTERS).rev().find_map(fit) else { return Vec::new() };
     let bounds = extremes(&points);
     let mut rare: Vec<(f64, usize)> = (0..points.len())
         .filter(|i| (0..TRAITS).any(|t| points[*i][t] >= bounds[t]))
-        .map(|i| (forest.score(&points[i]), i))
+        .map(|i| (-mixture.log_density(&points[i]), i))
         .collect();
     // slots are in the order of their content
     rare.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     rare.truncate(wanted);
-    let middle = medians(&points);
-    let told = |&(score, i): &(f64, usize)| {
-        let (first, second) = reasons(&forest, &points[i], &middle);
-        finding(&slots[i], score, (first, second))
+    let usual = usual_rarity(&mixture, &points);
+    let told = |&(rarity, i): &(f64, usize)| {
+        finding(&slots[i], rarity - usual, reasons(&mixture.distance(&points[i])))
     };
     rare.iter().map(told).collect()
 }
@@ -100,8 +103,13 @@ fn extremes(points: &[Point]) -> Point {
     of_each_trait(points, 0.99)
 }
 
-fn medians(points: &[Point]) -> Point {
-    of_each_trait(points, 0.5)
+/// Rarity that half of the rows reach, on a regular sample of 10 000 points.
+fn usual_rarity(mixture: &Gaussians<TRAITS>, points: &[Point]) -> f64 {
+    let step = points.len().div_ceil(10_000);
+    let mut values: Vec<f64> =
+        points.iter().step_by(step).map(|p| -mixture.log_density(p)).collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 /// Quantile of each trait, on a regular sample of 10 000 points.
@@ -114,22 +122,16 @@ fn of_each_trait(points: &[Point], p: f64) -> Point {
     })
 }
 
-/// The two traits without which the row would be least rare.
-fn reasons(forest: &Forest<TRAITS>, point: &Point, middle: &Point) -> (usize, usize) {
-    let mut scores: Vec<(f64, usize)> = (0..TRAITS)
-        .map(|t| {
-            let mut plain = *point;
-            plain[t] = middle[t];
-            (forest.score(&plain), t)
-        })
-        .collect();
-    scores.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    (scores[0].1, scores[1].1)
+/// The two traits that weigh most in the distance to the nearest Gaussian.
+fn reasons(parts: &Point64) -> (usize, usize) {
+    let mut order: Vec<usize> = (0..TRAITS).collect();
+    order.sort_by(|a, b| parts[*b].total_cmp(&parts[*a]).then(a.cmp(b)));
+    (order[0], order[1])
 }
 
-fn finding(own: &Slot, score: f64, (first, second): (usize, usize)) -> Finding {
-    // the score is no probability: a row among the rarest is at most a hundred times likelier
-    let rarity = 1.0 + 99.0 * ((score - 0.5) * 2.0).clamp(0.0, 1.0);
+fn finding(own: &Slot, excess: f64, (first, second): (usize, usize)) -> Finding {
+    // a density is no probability of error: a row among the rarest is at most a hundred times likelier
+    let rarity = 1.0 + 99.0 * (1.0 - (-excess.max(0.0) / SCALE).exp());
     let (prior, gain) = (weight(decibans(RATE)), weight(decibans(rarity)));
     let mut finding = Finding {
         code: CONTROL.code,
@@ -160,4 +162,48 @@ fn finding(own: &Slot, score: f64, (first, second): (usize, usize)) -> Finding {
     };
     total(&mut finding);
     finding
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of ten suppliers with two accounts each, and one row odd by its amount and its account.
+    fn slots() -> Vec<Slot> {
+        let mut slots: Vec<Slot> = (0..2_000_u32)
+            .map(|i| {
+                let cents = 10_000 + u64::from(i * 7_919 % 5_003);
+                Slot {
+                    supplier: i % 10,
+                    account: i / 10 % 2,
+                    service: 1,
+                    cents,
+                    negative: false,
+                    told: false,
+                    bin: crate::stats::logkernel::bin(cents),
+                    zeros: 0,
+                    row: i,
+                }
+            })
+            .collect();
+        let odd = &mut slots[1_234];
+        (odd.cents, odd.account) = (987_654_321, 77);
+        odd.bin = crate::stats::logkernel::bin(odd.cents);
+        slots.sort_unstable();
+        slots
+    }
+
+    #[test]
+    fn the_odd_row_is_told_with_its_traits() {
+        let found = detect(&slots(), 1);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].rows, [1_234]);
+        assert!(found[0].motif.contains("montant"), "{}", found[0].motif);
+        assert!(found[0].probabilite < 0.02, "a rare row is not a wrong one");
+    }
+
+    #[test]
+    fn few_rows_tell_nothing() {
+        assert!(detect(&slots()[..LEAST_ROWS - 1], 1).is_empty());
+    }
 }

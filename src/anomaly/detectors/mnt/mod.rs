@@ -2,7 +2,7 @@
 //!
 //! [`rows`] gathers the ledger, [`habit`] learns what is usual, [`kinds`] says what each way of being
 //! wrong would give, [`score`] turns both into odds; one file a code words the result. MNT06 (VAT),
-//! MNT08 (Benford) and MNT09 (isolation forest, on trial) are tests of their own. The weights are decibans (ten times the decimal logarithm of
+//! MNT08 (Benford) and MNT09 (mixture of Gaussians, on trial) are tests of their own. The weights are decibans (ten times the decimal logarithm of
 //! the odds) and add up to the odds of an error; the probability follows.
 //!
 //! **Invariant:** one finding at most for a row; same findings whatever the order of the rows and the
@@ -115,7 +115,7 @@ pub struct Params {
     pub listed: f64,
     /// Smallest number of amounts for Benford's law (MNT08).
     pub benford_rows: u64,
-    /// Seed of the isolation forest (MNT09).
+    /// Seed of the mixture (MNT09).
     pub seed: u64,
 }
 

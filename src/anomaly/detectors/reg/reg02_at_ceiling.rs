@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::REFILL;
+use super::{REFILL, known_regies};
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::cal::{objects_saying, says};
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of};
@@ -10,8 +10,7 @@ use crate::anomaly::detectors::mnt::words::euros;
 use crate::anomaly::detectors::{Context, Run};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
-use crate::frames::ledger::{NO_TEXT, Sens, TextColumn, TextKey};
-use crate::stats::text::fold;
+use crate::frames::ledger::{NO_TEXT, Sens, TextKey};
 
 const CODE: ControlCode = ControlCode::new(Family::Reg, 2);
 /// Percent of the advance under which an amount is still at it.
@@ -27,7 +26,9 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         return Outcome::not_done("avances inconnues : les saisir dans [[regie]] de vigie.toml");
     }
     let margin = context.settings.get(CODE, "marge").unwrap_or(MARGIN) / 100.0;
-    let advances = advances(context, regies);
+    let known = known_regies(context, regies);
+    let advances: Vec<Option<Centimes>> =
+        known.iter().map(|r| r.map(|r| r.avance).filter(|a| a.0 > 0)).collect();
     let refills = objects_saying(ledger, &REFILL);
     let mut by_regie: BTreeMap<(u32, u16), Vec<u32>> = BTreeMap::new();
     for row in 0..ledger.len() {
@@ -74,14 +75,4 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         })
         .collect();
     Outcome { run: Run::over(examined, ["reconstitution", "reconstitutions"]), findings }
-}
-
-/// Advance of each régie of the ledger, when `vigie.toml` names it.
-fn advances(context: &Context<'_>, regies: &TextColumn) -> Vec<Option<Centimes>> {
-    let known = |name: &str| {
-        let name = fold(name);
-        let named = context.known.regies.iter().find(|r| name.contains(&fold(&r.nom)));
-        named.map(|r| r.avance).filter(|a| a.0 > 0)
-    };
-    regies.dictionary.iter().map(known).collect()
 }

@@ -1,12 +1,13 @@
 #![doc = include_str!("seq01_number_gap.md")]
 
-use super::series::series;
+use super::series::{Series, series, split};
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
 use crate::anomaly::detectors::mnt::words::count;
 use crate::anomaly::detectors::{Context, Run};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
+use crate::frames::ledger::TextKey;
 
 const CODE: ControlCode = ControlCode::new(Family::Seq, 1);
 /// Share of the range that must be present for a series to be judged.
@@ -16,39 +17,33 @@ const LEAST: f64 = 20.0;
 
 /// Runs the control.
 pub(crate) fn run(context: &Context<'_>) -> Outcome {
-    let density = context.settings.get(CODE, "densite").unwrap_or(DENSITY);
-    let least = context.settings.get(CODE, "minimum").unwrap_or(LEAST) as usize;
-    let all = series(context.ledger);
-    let judged: Vec<_> =
-        all.iter().filter(|s| s.count() >= least && s.density() >= density).collect();
-    if judged.is_empty() {
-        return Outcome::not_done("suite trop lacunaire : ces fichiers sont des extraits");
-    }
-    let mut findings = Vec::new();
-    let mut examined = 0;
+    gaps(context, (CODE, 0.0), &series(context.ledger, TextKey::Mandat), |s| s.noun().to_owned())
+}
+
+/// The gaps of the series dense enough to be judged, and what is believed of one before reading; `noun` says
+/// what is numbered.
+pub(super) fn gaps(
+    context: &Context<'_>,
+    (code, before): (ControlCode, f64),
+    all: &[Series],
+    noun: fn(&Series) -> String,
+) -> Outcome {
+    let density = context.settings.get(code, "densite").unwrap_or(DENSITY);
+    let least = context.settings.get(code, "minimum").unwrap_or(LEAST) as usize;
+    let judged = all.iter().filter(|s| s.count() >= least && s.density() >= density);
+    let (mut findings, mut examined) = (Vec::new(), 0);
     for s in judged {
         let numbers: Vec<_> = s.numbers().collect();
         examined += numbers.len();
         let gaps: Vec<_> = numbers.windows(2).filter(|w| w[1][0].0 > w[0][0].0 + 1).collect();
         for gap in &gaps {
             let (from, to) = (gap[0][0].0 + 1, gap[1][0].0 - 1);
-            let edge = |rows: &[(u32, u32)]| {
-                let mut rows: Vec<u32> = rows.iter().map(|r| r.1).collect();
-                by_content(context.ledger, &mut rows);
-                rows[0]
-            };
-            let noun = s.noun();
-            let motif = if from == to {
-                format!("Aucun {noun} ne porte le numéro {from} en {}.", s.exercice)
-            } else {
-                let missing = count(u64::from(to - from + 1));
-                format!("{missing} numéros de {noun} manquent en {}, de {from} à {to}.", s.exercice)
-            };
             let words = Words {
-                motif,
+                motif: wording(&noun(s), s.exercice, (from, to)),
                 a_faire: "Retrouver la pièce : annulée, rejetée par le comptable, ou absente de l'export.",
             };
-            let draft = Draft::new(CODE, vec![edge(gap[0]), edge(gap[1])], 0.0).level(
+            let rows = vec![edges(context, gap[0]).1, edges(context, gap[1]).0];
+            let draft = Draft::new(code, rows, before).level(
                 "Rareté des trous dans cette suite",
                 rarity(gaps.len(), numbers.len(), (-15.0, 20.0)),
                 out_of(gaps.len(), numbers.len()),
@@ -56,5 +51,26 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
             findings.push(draft.finding(words, Centimes::ZERO, Priorite::Prioritaire));
         }
     }
+    if examined == 0 {
+        return Outcome::not_done("suite trop lacunaire : ces fichiers sont des extraits");
+    }
     Outcome { run: Run::over(examined, ["numéro", "numéros"]), findings }
+}
+
+/// The first and the last row of a number: by number of mandat, then by content.
+fn edges(context: &Context<'_>, rows: &[(u32, u32)]) -> (u32, u32) {
+    let number =
+        |row: u32| split(context.ledger.text_at(TextKey::Mandat, row as usize)).map(|s| s.1);
+    let mut rows: Vec<u32> = rows.iter().map(|r| r.1).collect();
+    by_content(context.ledger, &mut rows);
+    rows.sort_by_key(|r| number(*r));
+    (rows[0], rows[rows.len() - 1])
+}
+
+fn wording(noun: &str, exercice: u16, (from, to): (u32, u32)) -> String {
+    if from == to {
+        return format!("Aucun {noun} ne porte le numéro {from} en {exercice}.");
+    }
+    let missing = count(u64::from(to - from + 1));
+    format!("{missing} numéros de {noun} manquent en {exercice}, de {from} à {to}.")
 }

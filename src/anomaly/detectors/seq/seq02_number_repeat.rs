@@ -23,7 +23,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let ledger = context.ledger;
     let mut examined = 0;
     let mut repeats = Vec::new();
-    for s in series(ledger) {
+    for s in series(ledger, TextKey::Mandat) {
         for number in s.numbers() {
             examined += 1;
             let pieces = pieces(ledger, &context.prepared.suppliers.of_row, number);

@@ -44,9 +44,10 @@ impl Series {
 /// Budget, exercice, sens and prefix of a series.
 type Key<'a> = (u32, u16, Sens, &'a str);
 
-/// The series of a ledger, in the order of their keys. Rows without a number are left out.
-pub(crate) fn series(ledger: &Ledger) -> Vec<Series> {
-    let Some(column) = ledger.text(TextKey::Mandat) else { return Vec::new() };
+/// The series of a ledger by the numbers of `key`, in the order of their keys. Rows without a number are
+/// left out.
+pub(crate) fn series(ledger: &Ledger, key: TextKey) -> Vec<Series> {
+    let Some(column) = ledger.text(key) else { return Vec::new() };
     let parts: Vec<Option<(&str, u32)>> = column.dictionary.iter().map(split).collect();
     let budgets = ledger.text(TextKey::Budget);
     let stages = ledger.text(TextKey::Etape);
@@ -77,7 +78,7 @@ pub(crate) fn series(ledger: &Ledger) -> Vec<Series> {
 
 /// What stands before the last run of digits, and their value; nothing when there is none, when it is
 /// longer than nine digits, or when something follows it.
-fn split(text: &str) -> Option<(&str, u32)> {
+pub(crate) fn split(text: &str) -> Option<(&str, u32)> {
     let digits = text.bytes().rev().take_while(u8::is_ascii_digit).count();
     let (prefix, number) = text.split_at(text.len() - digits);
     if digits > 9 {

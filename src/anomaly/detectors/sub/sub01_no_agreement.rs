@@ -76,7 +76,8 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     }
 }
 
-fn is_grant(nature: &str) -> bool {
+/// An account of grants to private bodies.
+pub(super) fn is_grant(nature: &str) -> bool {
     let digits: String = nature.chars().filter(char::is_ascii_digit).collect();
     ACCOUNTS.iter().any(|a| digits.starts_with(a))
         && !HOUSEHOLDS.iter().any(|h| digits.starts_with(h))

@@ -74,6 +74,9 @@ fn is_wrong(key: TextKey, text: &str) -> bool {
         return begins && !iban_key_holds(&iban);
     }
     let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    if let Some(holds) = vat_key_holds(&digits) {
+        return !holds;
+    }
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         // A foreign number is not a SIRET: nothing can be said of its key.
         return false;
@@ -83,6 +86,17 @@ fn is_wrong(key: TextKey, text: &str) -> bool {
         14 => Siret::parse(&digits).is_none(),
         _ => true,
     }
+}
+
+/// Key of a French VAT number: FR, a key of two digits, a SIREN; nothing for another text.
+fn vat_key_holds(text: &str) -> Option<bool> {
+    let rest = text.strip_prefix("FR").or_else(|| text.strip_prefix("fr"))?;
+    if rest.len() != 11 || !rest.bytes().all(|b| b.is_ascii_digit()) {
+        // Two letters may stand for the digits of the key: nothing is computed on them.
+        return None;
+    }
+    let (key, siren) = (rest[..2].parse::<u64>().ok()?, rest[2..].parse::<u64>().ok()?);
+    Some(key == (12 + 3 * (siren % 97)) % 97 && Siren::parse(&rest[2..]).is_some())
 }
 
 /// Key of ISO 13616: the rearranged number is 1 modulo 97. A French IBAN has 27 signs.
@@ -109,6 +123,9 @@ fn wording(key: TextKey, text: &str) -> String {
     if key == TextKey::Iban {
         return format!("L'IBAN finissant par {} a une clé fausse.", tail(&normal_iban(text)));
     }
+    if text.trim_start().to_uppercase().starts_with("FR") {
+        return format!("Le numéro de TVA {text} a une clé fausse.");
+    }
     let digits = text.chars().filter(char::is_ascii_digit).count();
     match digits {
         9 | 14 => format!("Le numéro {text} a une clé fausse."),
@@ -126,6 +143,8 @@ mod tests {
         assert!(!siret("21000010500010") && siret("21000010500011") && siret("2100001050001"));
         assert!(!siret("35600000000051"), "La Poste has its own rule");
         assert!(!siret("") && !siret("BE0000000097"));
+        // SIREN 732 829 320: key (12 + 3 x (732829320 mod 97)) mod 97 = 44.
+        assert!(!siret("FR44732829320") && siret("FR45732829320") && !siret("FRAB732829320"));
         let iban = |t| is_wrong(TextKey::Iban, t);
         // The example of ISO 13616, with its key and with another one.
         assert!(

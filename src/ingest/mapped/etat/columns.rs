@@ -11,7 +11,7 @@ use crate::domain::refus::Refus;
 use crate::ingest::mapped::build::{read_sens, read_year};
 use crate::ingest::mapped::etat::context::{section_of, sens_of, words, year};
 use crate::ingest::mapped::guess::Cells;
-use crate::ingest::mapped::header::{as_texts, merged, shown};
+use crate::ingest::mapped::header::{as_texts, merged, place_of, shown};
 use crate::ingest::mapped::mapping::Mapping;
 use crate::ingest::mapped::synonyms::normal;
 
@@ -72,13 +72,15 @@ pub(super) struct Columns {
 
 /// Rows among which the titles are looked for.
 const PREAMBLE: usize = 60;
+/// Columns among which those of a budget are looked for.
+const WIDEST: usize = 1_000;
 /// Bytes over which a cell is no title.
 const LONGEST_TITLE: usize = 120;
 
 /// Key columns and their titles in normal form, surest first.
 const KEYS: [(&str, &str); 13] = [
     ("exercice", "exercice|annee|millesime|exercice budgetaire|annee budgetaire|an"),
-    ("etape", "etape|stade|nature decision|type document|phase budgetaire"),
+    ("etape", "etape|stade|nature decision|type document|phase budgetaire|type fichier"),
     ("numero", "n decision|n dm|numero decision"),
     ("budget", "budget|code budget|libelle budget|nom budget|n budget|siret budget|siret"),
     (
@@ -347,7 +349,8 @@ pub(super) fn guess(rows: &[Cells]) -> Columns {
 
 /// The titles of one row, alone or under a row of groups, or over a second row.
 fn layouts(rows: &[Cells], rank: usize) -> Vec<(Vec<String>, usize)> {
-    let one = as_texts(&rows[rank]);
+    let first = |record: &Cells| as_texts(&record[..record.len().min(WIDEST)].to_vec());
+    let one = first(&rows[rank]);
     let is_title = |t: &String| {
         t.len() <= LONGEST_TITLE
             && (!t.starts_with(|c: char| c.is_ascii_digit()) || year(t).is_some())
@@ -357,7 +360,7 @@ fn layouts(rows: &[Cells], rank: usize) -> Vec<(Vec<String>, usize)> {
         return Vec::new();
     }
     let mut out = Vec::new();
-    if let Some(next) = rows.get(rank + 1).map(as_texts) {
+    if let Some(next) = rows.get(rank + 1).map(first) {
         let words = next.iter().all(|t| t.is_empty() || is_title(t));
         let measures = next.iter().filter(|t| Title::read(t).mesure().is_some()).count();
         if words && measures > 0 && filled(&next) >= 2 {
@@ -516,12 +519,8 @@ fn bare_columns(free: &[usize], titles: &[String], read: &[Title]) -> Vec<(i32, 
 /// The columns a mapping names.
 pub(super) fn by_mapping(rows: &[Cells], mapping: &Mapping, name: &str) -> Result<Columns, Refus> {
     let wanted = &mapping.colonnes_budget;
-    let place = |titles: &[String], names: &[String]| {
-        names.iter().find_map(|n| {
-            let exact = titles.iter().position(|t| t.trim() == n.trim());
-            exact.or_else(|| titles.iter().position(|t| !t.is_empty() && normal(t) == normal(n)))
-        })
-    };
+    let place =
+        |titles: &[String], names: &[String]| names.iter().find_map(|n| place_of(titles, n));
     let mut best = Columns::default();
     for rank in 0..rows.len().min(PREAMBLE) {
         let one = as_texts(&rows[rank]);
@@ -536,13 +535,16 @@ pub(super) fn by_mapping(rows: &[Cells], mapping: &Mapping, name: &str) -> Resul
                     let Some((mesure, _)) = mesure else { break };
                     // several titles of one measure are several sides or years, all read
                     let Some(index) = place(&titles, std::slice::from_ref(name)) else { continue };
-                    let t = Title::read(&titles[index]);
-                    let (sens, exercice, hint) = (t.sens, t.exercice, t.hint);
+                    if columns.amounts.iter().any(|m| m.index == index) {
+                        continue;
+                    }
+                    let t = Title::read(titles.get(index).map_or("", String::as_str));
+                    let Title { sens, section, exercice, hint, .. } = t;
                     columns.amounts.push(Montant {
                         index,
                         mesure: *mesure,
                         sens,
-                        section: None,
+                        section,
                         exercice,
                         hint,
                     });

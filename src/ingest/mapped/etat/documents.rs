@@ -105,7 +105,11 @@ fn chart(sheets: &[Sheet], file: &File<'_>, issues: &mut Vec<Issue>) -> Chart {
     let last = codes.iter().map(|c| c.1).max().unwrap_or_else(|| latest(sheets));
     let written = file.nomenclature.map(str::to_owned);
     let written = written.or_else(|| sheets.iter().find_map(|s| s.context.norme.clone()));
-    let known = |id: PlanId| codes.iter().filter(|(c, y)| plan(id).existe(c, *y)).count();
+    // charts change at the turn of the year, and software follows a year early or late
+    let known = |id: PlanId| {
+        let near = |c: &str, y: u16| (y - 1..=y + 1).any(|y| plan(id).existe(c, y));
+        codes.iter().filter(|(c, y)| near(c, *y)).count()
+    };
     let norm = written.as_deref().and_then(|w| nomenclature(w).filter(|_| w.contains('-')));
     if let Some(found) = norm {
         return Chart { name: written.unwrap_or_default(), plan: plan(found.plan) };
@@ -346,12 +350,14 @@ fn sheet_lines(
                 Kind::Total | Kind::Subtotal => Err(total(row)),
                 Kind::Line => line(chart, row, group, amounts, exercice),
             };
-            let draft = drafts.entry(key(row, exercice)).or_default();
+            let key = key(row, exercice);
+            let stage = key.1;
+            let draft = drafts.entry(key).or_default();
             draft.read += 1;
             draft.sheets.insert(sheet.name.clone());
             draft.context = sheet.context.clone();
             match outcome {
-                Ok(line) => draft.lines.push(line),
+                Ok(line) => draft.lines.push(voted(line, stage)),
                 Err(aside) => {
                     draft.aside += 1;
                     if !std::mem::replace(&mut told, true) {
@@ -363,6 +369,26 @@ fn sheet_lines(
                 break;
             }
         }
+    }
+}
+
+/// The only amount of a line of a budget or of a decision is what was voted.
+fn voted(mut line: LigneBudget, stage: Option<Etape>) -> LigneBudget {
+    let planned = matches!(stage, Some(Etape::Bp | Etape::Bs | Etape::Dm));
+    if planned && line.vote.is_none() && line.credits_ouverts.is_none() {
+        line.vote = line.realise.take();
+    }
+    line
+}
+
+/// Function without the letter that some exports put before it (`R9393`).
+fn function(text: String) -> String {
+    let code = text.strip_prefix(|c: char| c.is_ascii_alphabetic());
+    match code {
+        Some(code) if !code.is_empty() && code.bytes().all(|b| b.is_ascii_digit()) => {
+            code.to_owned()
+        }
+        _ => text,
     }
 }
 
@@ -429,7 +455,7 @@ fn line(
     Ok(LigneBudget {
         document: 0,
         record: row.record,
-        fonction: text("fonction"),
+        fonction: function(text("fonction")),
         operation: text("operation"),
         libelle: text("libelle"),
         chapitre: match (row.chapitre.is_empty(), chapitre.is_empty()) {

@@ -18,9 +18,6 @@ mod rows;
 mod subtotals;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-
-use toml::Value;
 
 use crate::domain::refus::Refus;
 use crate::frames::budget::BudgetFrame;
@@ -29,7 +26,7 @@ use crate::ingest::mapped::etat::columns::{Columns, Mesure};
 use crate::ingest::mapped::etat::context::Context;
 use crate::ingest::mapped::grid::Grid;
 use crate::ingest::mapped::guess::Cells;
-use crate::ingest::mapped::header::{several, shown};
+use crate::ingest::mapped::header::{column_name, place_of, several, shown};
 use crate::ingest::mapped::mapping::{Genre, Mapping};
 
 /// Rows looked at to find the columns.
@@ -178,14 +175,7 @@ fn remarks(columns: &Columns, mapping: Option<&Mapping>) -> Vec<(String, String)
     }
     if let Some(mapping) = mapping {
         for (column, names) in &mapping.colonnes_budget {
-            let found = columns.titles.iter().any(|t| {
-                names.iter().any(|n| {
-                    t.trim() == n.trim()
-                        || crate::ingest::mapped::synonyms::normal(t)
-                            == crate::ingest::mapped::synonyms::normal(n)
-                })
-            });
-            if !found {
+            if !names.iter().any(|n| place_of(&columns.titles, n).is_some()) {
                 notes.push((
                     format!("« {column} » : aucune colonne {} dans le fichier", shown(names, 5)),
                     "retirer cette colonne de la correspondance, ou corriger son titre".to_owned(),
@@ -210,40 +200,31 @@ fn no_columns(name: &str, first: &[Cells]) -> Refus {
     .with_extrait(format!("titres lus : {}", shown(&titles, 30)))
 }
 
-/// The text of a `correspondance.toml` for a budget table.
+/// The mapping under which a budget table is read the same, with the reason of each column.
 ///
 /// # Errors
 /// The table cannot be read as a budget.
-pub fn to_toml(records: &[Cells], name: &str) -> Result<String, Refus> {
+pub fn proposed(
+    records: &[Cells],
+    name: &str,
+) -> Result<(Mapping, BTreeMap<String, String>), Refus> {
     let columns = columns::guess(records);
     if !columns.is_usable() {
         return Err(no_columns(name, records));
     }
-    let mut out =
-        String::from("# Correspondance proposée par vigie : à relire avant de s’en servir.\n");
-    out.push_str("genre      = \"budget\"\n[colonnes]\n");
-    let mut named: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut mapping = Mapping { genre: Genre::Budget, ..Mapping::default() };
+    let mut take = |column: &str, index: usize| {
+        let names = mapping.colonnes_budget.entry(column.to_owned()).or_default();
+        names.push(column_name(&columns.titles, index));
+    };
     for (key, index) in &columns.keys {
-        named.entry(key).or_default().push(*index);
+        take(key, *index);
     }
     for amount in &columns.amounts {
         let name = Mesure::ALL.iter().find(|(m, _)| *m == amount.mesure).map_or("", |m| m.1);
-        named.entry(name).or_default().push(amount.index);
+        take(name, amount.index);
     }
-    for (name, places) in named {
-        let titles: Vec<String> = places
-            .iter()
-            .map(|i| Value::String(columns.titles.get(*i).cloned().unwrap_or_default()).to_string())
-            .collect();
-        let value = if let [one] = titles.as_slice() {
-            one.clone()
-        } else {
-            format!("[{}]", titles.join(", "))
-        };
-        let reason = columns.reasons.get(name).map_or("", String::as_str);
-        let _ = writeln!(out, "{name:<15} = {value}  # {reason}");
-    }
-    Ok(out)
+    Ok((mapping, columns.reasons))
 }
 
 /// Lines too long to be cut into cells.

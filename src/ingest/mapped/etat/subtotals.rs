@@ -88,10 +88,10 @@ fn sum<'r>(members: impl Iterator<Item = &'r Amounts>, groups: usize) -> Vec<[i1
 }
 
 /// Checks the totals said by their words: each one is the sum of the lines since the one before of its
-/// kind, of its chapitre, or of the whole sheet. Gives how many hold, and those that do not.
+/// kind, since the last one of no chapitre, of its chapitre, of its sens, or of the whole sheet. Gives how many hold, and those that do not.
 pub(super) fn check_totals(rows: &[Row], name: &str) -> (u64, Vec<Issue>) {
     let (mut holding, mut wrong) = (0, Vec::new());
-    let mut since = 0;
+    let (mut since, mut since_section) = (0, 0);
     for (at, row) in rows.iter().enumerate().filter(|(_, r)| r.kind == Kind::Total) {
         let lines = |from: usize| {
             rows[from..at].iter().filter(|r| r.kind == Kind::Line).map(|r| &r.amounts)
@@ -108,6 +108,7 @@ pub(super) fn check_totals(rows: &[Row], name: &str) -> (u64, Vec<Issue>) {
         };
         let checks = [
             lines(since).next().is_some() && same_sums(&row.amounts, lines(since)),
+            same_sums(&row.amounts, lines(since_section)),
             same_sums(&row.amounts, lines(0)),
             !row.chapitre.is_empty() && same_sums(&row.amounts, of_chapitre()),
             same_sums(&row.amounts, of_sens(row.around.0)),
@@ -125,6 +126,10 @@ pub(super) fn check_totals(rows: &[Row], name: &str) -> (u64, Vec<Issue>) {
         }
         if lines(since).next().is_some() {
             since = at + 1;
+        }
+        // a total of a section holds several chapitres
+        if row.chapitre.is_empty() {
+            since_section = at + 1;
         }
     }
     (holding, wrong)

@@ -103,6 +103,28 @@ fn a_state_with_headings_and_subtotals() {
     );
 }
 
+/// Chapitres told above their lines, totals of sections below them: all of them hold.
+#[test]
+fn totals_of_sections_hold() {
+    let text = "État au 31/12/2024\n\
+        Chapitre;Article;Libellé;Crédits ouverts;Réalisé\n\
+        DEPENSES DE FONCTIONNEMENT;;;;\n\
+        011;;Charges;100;90,5\n\
+        011;60611;Eau;100;90,5\n\
+        Total dépenses de fonctionnement;;;100;90,5\n\
+        DEPENSES D'INVESTISSEMENT;;;;\n\
+        16;;Emprunts;21000;20374,2\n\
+        16;1641;Emprunts en euros;21000;20374,2\n\
+        21;;Immobilisations corporelles;56900;53045,6\n\
+        21;2131;Bâtiments;51100;47518\n\
+        21;2188;Autres;5800;5527,6\n\
+        Total dépenses d'investissement;;;77900;73419,8\n";
+    let (frame, issues) = read(&[("", text)], "e.csv").expect("a budget");
+    assert_eq!(frame.lignes.len(), 4);
+    assert!(!issues.iter().any(|i| i.raison.contains("différent")), "{issues:#?}");
+    assert!(issues.iter().any(|i| i.raison.starts_with("5 totaux")), "{issues:#?}");
+}
+
 #[test]
 fn years_side_by_side() {
     let text = "Compte;Intitulé;CA 2022;CA 2023;BP 2024\n\
@@ -206,7 +228,8 @@ fn signs_tell_a_budget_from_a_ledger() {
 #[test]
 fn a_mapping_is_proposed_and_followed() {
     let records = grid(STATE).records(99);
-    let toml = to_toml(&records, "etat.csv").expect("a mapping");
+    let (mapping, reasons) = proposed(&records, "etat.csv").expect("a mapping");
+    let toml = mapping.to_toml(&reasons);
     let mapping = Mapping::parse(&toml, "c.toml").expect("valid");
     assert_eq!(mapping.colonnes_budget["realise"], ["Réalisé"]);
     let file = file("etat.csv");

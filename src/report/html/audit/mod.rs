@@ -28,6 +28,7 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, audit: &Audit) -> Result<
     charts::montants(html, audit, &source)?;
     charts::calendrier(html, audit, &source)?;
     constats(html, audit);
+    repartition(html, audit);
     revue(html, audit);
     layout::qualite(html, rapport);
     html.section(
@@ -38,6 +39,9 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, audit: &Audit) -> Result<
     html.p("Chaque constat ajoute ou retire des points ; leur somme est l'indice.");
     html.p("Le rang suit la probabilité d'une vraie anomalie, toutes familles confondues.");
     html.p("L'enjeu est le montant concerné, pas une perte.");
+    html.p("*Fiche du modèle.* Usage : choisir les pièces à relire. Exclu : refuser un paiement, noter une personne.");
+    html.p("Données : les fichiers lus, sans réseau ni apprentissage extérieur. Un agent examine, décide et motive.");
+    html.p("Papier de travail, fiche complète, mention de l'algorithme, aide à l'AIPD : fichiers texte de ce dossier.");
     layout::parametres(html, rapport);
     html.close();
     Ok(())
@@ -178,6 +182,44 @@ fn constats(html: &mut Html, audit: &Audit) {
     }
     html.table(&table);
     html.faire("noter chaque décision dans audit.xlsx, puis lancer vigie revue importer.");
+    html.close();
+}
+
+/// Which suppliers the findings fall on, so that a bias is seen.
+fn repartition(html: &mut Html, audit: &Audit) {
+    const TITLE: &str = "Sur qui tombent les signalements";
+    let all: u64 = audit.repartition.iter().filter(|p| p.axe == "taille").map(|p| p.lignes).sum();
+    if all == 0 {
+        let why = ("aucune dépense à un fournisseur.", "ajouter un export des mandats.");
+        html.absent("repartition", TITLE, why);
+        return;
+    }
+    let crowded = audit.repartition.iter().filter(|p| p.lignes >= 100);
+    let most = crowded.max_by(|a, b| a.part_pct.total_cmp(&b.part_pct));
+    let conclusion = most.map_or_else(
+        || "*Trop peu de lignes* pour comparer les fournisseurs.".to_owned(),
+        |p| format!("Part la plus haute : *{}*, {}.", fr::pourcent(p.part_pct, 2), p.classe),
+    );
+    html.section("repartition", TITLE, &conclusion);
+    html.p("Un écart entre classes s'explique par ce que les contrôles cherchent, ou se corrige.");
+    let columns = vec![
+        Colonne::mot("Fournisseur"),
+        Colonne::nombre("Fournisseurs"),
+        Colonne::nombre("Lignes"),
+        Colonne::nombre("Lignes signalées"),
+        Colonne::nombre("Part (%)"),
+    ];
+    let mut table = Table::simple("Lignes de dépense signalées, par taille et par genre", columns);
+    for part in &audit.repartition {
+        table.ligne(vec![
+            Cellule::mot(&part.classe),
+            Cellule::compte(part.fournisseurs),
+            Cellule::compte(part.lignes),
+            Cellule::compte(part.signalees),
+            Cellule::decimal(part.part_pct, 2),
+        ]);
+    }
+    html.table(&table);
     html.close();
 }
 

@@ -1,0 +1,128 @@
+#![doc = include_str!("seq04_date_order.md")]
+
+use super::series::{Series, series};
+use crate::anomaly::Priorite;
+use crate::anomaly::detectors::draft::{
+    Draft, Outcome, Words, by_content, day_text, out_of, rarity, total,
+};
+use crate::anomaly::detectors::{Context, Run};
+use crate::domain::calendar::NO_DAY;
+use crate::domain::control::{ControlCode, Family};
+use crate::frames::ledger::{DateKey, TextKey};
+
+const CODE: ControlCode = ControlCode::new(Family::Seq, 4);
+/// Days out of place from which a date is told.
+const APART: f64 = 15.0;
+/// Numbers before and after that tell where a date should stand.
+const AROUND: usize = 5;
+/// Share of the range that must be present, and numbers a series must have.
+const JUDGED: (f64, usize) = (0.9, 20);
+
+/// A number, its only day, its rows.
+struct Numbered {
+    number: u32,
+    day: i32,
+    rows: Vec<u32>,
+}
+
+/// A number out of place: what surrounds it is dated `other`.
+struct Misplaced<'a> {
+    series: &'a Series,
+    piece: Numbered,
+    other: i32,
+}
+
+/// Runs the control.
+pub(crate) fn run(context: &Context<'_>) -> Outcome {
+    let ledger = context.ledger;
+    let Some(days) = ledger.date(DateKey::Mandat) else { return Outcome::not_done("sans date") };
+    let apart = context.settings.get(CODE, "jours").unwrap_or(APART) as i32;
+    let all = series(ledger, TextKey::Mandat);
+    let (mut found, mut examined) = (Vec::new(), 0);
+    for s in all.iter().filter(|s| s.density() >= JUDGED.0 && s.count() >= JUDGED.1) {
+        let mut pieces: Vec<Numbered> =
+            s.numbers().filter_map(|n| one_day(days, &ledger.montant, n)).collect();
+        examined += pieces.len();
+        let dates: Vec<i32> = pieces.iter().map(|p| p.day).collect();
+        for at in (0..pieces.len()).rev() {
+            if let Some(other) = out_of_place(&dates, at, apart) {
+                found.push(Misplaced { series: s, piece: pieces.swap_remove(at), other });
+            }
+        }
+    }
+    if examined == 0 {
+        return Outcome::not_done("suite trop lacunaire : ces fichiers sont des extraits");
+    }
+    let seen = found.len();
+    let findings = found.into_iter().map(|m| finding(context, m, seen, examined)).collect();
+    Outcome { run: Run::over(examined, ["numéro", "numéros"]), findings }
+}
+
+/// The day of a number, when its positive rows have one only.
+fn one_day(days: &[i32], amounts: &[i64], number: &[(u32, u32)]) -> Option<Numbered> {
+    let rows: Vec<u32> = number.iter().map(|n| n.1).filter(|r| amounts[*r as usize] > 0).collect();
+    let day = days[*rows.first()? as usize];
+    let alone = day != NO_DAY && rows.iter().all(|r| days[*r as usize] == day);
+    alone.then_some(Numbered { number: number[0].0, day, rows })
+}
+
+/// The day that surrounds a date which comes after those that follow it, or before those it follows.
+fn out_of_place(dates: &[i32], at: usize, apart: i32) -> Option<i32> {
+    let median = |part: &[i32]| {
+        let mut part = part.to_vec();
+        part.sort_unstable();
+        (part.len() >= 3).then(|| part[part.len() / 2])
+    };
+    let before = median(&dates[at.saturating_sub(AROUND)..at]);
+    let after = median(&dates[at + 1..(at + 1 + AROUND).min(dates.len())]);
+    after.filter(|d| dates[at] - d > apart).or(before.filter(|d| d - dates[at] > apart))
+}
+
+fn finding(
+    context: &Context<'_>,
+    m: Misplaced<'_>,
+    seen: usize,
+    examined: usize,
+) -> crate::anomaly::Finding {
+    let ledger = context.ledger;
+    let Misplaced { series, piece, other } = m;
+    let mut rows = piece.rows;
+    by_content(ledger, &mut rows);
+    let days = (piece.day - other).abs();
+    let noun = series.noun();
+    let words = Words {
+        motif: format!(
+            "Le {noun} {}, daté du {}, est entouré de {noun}s datés du {}.",
+            piece.number,
+            day_text(piece.day),
+            day_text(other)
+        ),
+        a_faire: "Vérifier la date sur le bordereau signé ; corriger la saisie si elle diffère.",
+    };
+    let enjeu = total(ledger, &rows).abs();
+    Draft::new(CODE, rows, 0.0)
+        .level(
+            "Jours d'écart",
+            6.0 * (f64::from(days) / APART).log2().clamp(-1.0, 2.0),
+            format!("{days} jours"),
+        )
+        .level("Rareté de ces dates", rarity(seen, examined, (-25.0, 15.0)), out_of(seen, examined))
+        .finding(words, enjeu, Priorite::Prioritaire)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_holiday_is_no_disorder_and_a_late_date_is() {
+        let mut dates: Vec<i32> = (0..12).map(|n| n / 3).collect();
+        dates.extend((0..12).map(|n| 40 + n / 3));
+        assert!((0..dates.len()).all(|at| out_of_place(&dates, at, 15).is_none()));
+        dates[8] = 30;
+        let told: Vec<usize> =
+            (0..dates.len()).filter(|at| out_of_place(&dates, *at, 15).is_some()).collect();
+        assert_eq!(told, [8]);
+        assert_eq!(out_of_place(&[1, 2, 3, 60], 3, 15), None, "the end of a series may jump");
+    }
+}
