@@ -133,6 +133,12 @@ pub struct Fichier {
     pub fongibilite: Vec<Fongibilite>,
     /// Investment programme.
     pub investissement: Vec<Investissement>,
+    /// Results carried over to the proposal.
+    pub resultat: Vec<Resultat>,
+    /// Services, their functions and their activity.
+    pub service: Vec<Service>,
+    /// Keys that share the structure over services.
+    pub cle: Vec<Cle>,
     /// Loans.
     pub emprunt: Vec<Emprunt>,
     /// Contracts.
@@ -247,12 +253,63 @@ pub enum SectionToml {
 pub struct Investissement {
     pub budget: Option<String>,
     pub operation: String,
+    pub nature: Option<String>,
+    pub fonction: Option<String>,
     #[serde(deserialize_with = "euros_by_year")]
     pub montants: BTreeMap<u16, Centimes>,
     #[serde(default, deserialize_with = "euros_by_year")]
     pub subventions: BTreeMap<u16, Centimes>,
     #[serde(default, deserialize_with = "euros_by_year")]
     pub fctva: BTreeMap<u16, Centimes>,
+}
+
+/// `[[resultat]]`: results of the year before, a deficit below zero.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // one key an account
+pub struct Resultat {
+    pub budget: Option<String>,
+    pub exercice: u16,
+    #[serde(default, deserialize_with = "euros")]
+    pub fonctionnement: Centimes,
+    #[serde(default, deserialize_with = "euros")]
+    pub investissement: Centimes,
+    #[serde(default, deserialize_with = "euros")]
+    pub affectation: Centimes,
+}
+
+/// `[[service]]`: what a service runs, and its activity by exercice.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of the model written by `vigie init`
+pub struct Service {
+    pub nom: String,
+    pub fonctions: Vec<String>,
+    #[serde(default)]
+    pub unite: String,
+    #[serde(default, deserialize_with = "numbers_by_year")]
+    pub quantites: BTreeMap<u16, f64>,
+}
+
+/// `[[cle]]`: functions of the structure, shared over services.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of the model written by `vigie init`
+pub struct Cle {
+    pub fonctions: Vec<String>,
+    pub par: ParCle,
+    #[serde(default)]
+    pub parts: BTreeMap<String, f64>,
+}
+
+/// How a key shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the words typed
+pub enum ParCle {
+    Depenses,
+    Personnel,
+    Parts,
 }
 
 /// `[[emprunt]]`.
@@ -331,7 +388,7 @@ pub enum RolePersonne {
 }
 
 /// `[scenario.NOM]`: % a year, except `taux_tfb` in points added to the voted rate.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[allow(missing_docs)] // the names are those of CONTRAT section 9
 pub struct Scenario {
@@ -342,6 +399,27 @@ pub struct Scenario {
     pub dgf: Option<f64>,
     pub taux_tfb: Option<f64>,
     pub dmto: Option<f64>,
+    pub personnel: Option<f64>,
+    pub mesure: Vec<Mesure>,
+}
+
+/// `[[scenario.NOM.mesure]]`: a facility, a service extended, a pooling; euros by exercice, the last running
+/// cost and receipts go on.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of the model written by `vigie init`
+pub struct Mesure {
+    pub libelle: String,
+    #[serde(default, deserialize_with = "euros_by_year")]
+    pub investissement: BTreeMap<u16, Centimes>,
+    #[serde(default, deserialize_with = "euros_by_year")]
+    pub subventions: BTreeMap<u16, Centimes>,
+    #[serde(default, deserialize_with = "euros_by_year")]
+    pub fonctionnement: BTreeMap<u16, Centimes>,
+    #[serde(default, deserialize_with = "euros_by_year")]
+    pub recettes: BTreeMap<u16, Centimes>,
+    pub taux: Option<f64>,
+    pub duree: Option<u16>,
 }
 
 /// `[vie_privee]`.
@@ -538,6 +616,18 @@ fn exact(value: &toml::Value) -> Result<Centimes, String> {
 
 fn euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Centimes, D::Error> {
     exact(&toml::Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+}
+
+fn numbers_by_year<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<u16, f64>, D::Error> {
+    let table = BTreeMap::<String, f64>::deserialize(deserializer)?;
+    let year = |key: &str| {
+        key.parse::<u16>().map_err(|_| {
+            serde::de::Error::custom(format!("montant : « {key} » n'est pas un exercice"))
+        })
+    };
+    table.iter().map(|(key, value)| Ok((year(key)?, *value))).collect()
 }
 
 fn euros_by_year<'de, D: Deserializer<'de>>(

@@ -21,6 +21,7 @@ use crate::report::model::lecture::{
     Conflit, Document, EcartNature, Ecritures, FacturesSansMandat, FichierIgnore, FichierLu,
     Lecture as PageLecture, LivreEtComptes, TablePubliee, Total,
 };
+use crate::report::model::proposition::Verification;
 use crate::report::{self, Page, canonical, fr};
 
 use super::Bilan;
@@ -28,6 +29,7 @@ use super::config::Config;
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison, tie_out as shown_check};
 use super::sortie::{Sortie, refus_io};
+use super::verification;
 
 /// `vigie lire`: canonical tables, `rapprochement.json`, `lecture.html`.
 ///
@@ -46,7 +48,7 @@ pub fn run(
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     progress.tick("Écriture", 0, 0);
     tables(&lecture, &sortie, Tables { parquet: true, csv })?;
-    deliver(&mut livraison, &lecture)?;
+    deliver(&mut livraison, &lecture, Vec::new())?;
     let written =
         format!("{}/lecture.html, rapprochement.json, tables Parquet", sortie.nom().display());
     let mut bilan = summary(&lecture, "lire", &sortie);
@@ -74,8 +76,16 @@ pub fn verifier(
     let year = lecture.last_year();
     let sortie = config.sortie(&format!("verifier-{year}"))?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
-    deliver(&mut livraison, &lecture)?;
+    let checks = verification::checks(config, &lecture);
+    if !checks.is_empty() {
+        livraison.write("verifications.csv", &verification::table(&checks)?)?;
+    }
+    let told = (!checks.is_empty()).then(|| verification::summary(&checks));
+    deliver(&mut livraison, &lecture, checks)?;
     let mut bilan = summary(&lecture, "verifier", &sortie);
+    if let Some(text) = told {
+        bilan.lignes.push(("Budget", text));
+    }
     bilan.lignes.push(("Écrit", format!("{}/lecture.html", sortie.nom().display())));
     bilan.lignes.push((
         "Suite",
@@ -171,8 +181,12 @@ fn table(
     run().map_err(|e| refus_io(&sortie.nom().join(name), &e))
 }
 
-fn deliver(livraison: &mut Livraison<'_>, lecture: &Lecture) -> Result<(), Refus> {
-    livraison.rapport.lecture = Some(page(lecture));
+fn deliver(
+    livraison: &mut Livraison<'_>,
+    lecture: &Lecture,
+    verifications: Vec<Verification>,
+) -> Result<(), Refus> {
+    livraison.rapport.lecture = Some(PageLecture { verifications, ..page(lecture) });
     let proof = rapprochement(lecture);
     let text = serde_json::to_vec(&proof).expect("a value is always serialisable");
     livraison.write("rapprochement.json", &text)?;
@@ -229,6 +243,7 @@ fn tables_read(lecture: &Lecture) -> Vec<TablePubliee> {
 /// The object of `lecture.html`.
 pub fn page(lecture: &Lecture) -> PageLecture {
     PageLecture {
+        verifications: Vec::new(),
         documents: lecture.documents.iter().map(document).collect(),
         ecritures: lecture.ecritures.iter().map(ledger_file).collect(),
         tables: tables_read(lecture),

@@ -8,6 +8,7 @@
 mod atterrissage;
 pub mod audit;
 pub mod catalogue;
+mod comparaison;
 pub mod config;
 pub mod demo;
 mod dette;
@@ -19,11 +20,13 @@ pub mod init;
 pub mod lire;
 pub mod livraison;
 pub mod preparation;
+mod proposition;
 pub mod revue;
 pub mod scan;
 pub mod series;
 pub mod seuils;
 pub mod sortie;
+mod verification;
 
 use serde_json::Value;
 

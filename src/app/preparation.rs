@@ -27,11 +27,13 @@ use crate::report::{Page, csv, fr, json as report_json};
 
 use super::Bilan;
 use super::atterrissage;
+use super::comparaison;
 use super::config::{Config, SensToml};
 use super::dette;
 use super::entrees::{Entrees, Lecture};
 use super::indicateurs;
 use super::livraison::{self, Livraison};
+use super::proposition;
 
 /// Options of the forecast.
 #[derive(Debug, Clone, Default)]
@@ -87,6 +89,7 @@ fn run(
     if let Some(name) = &choix.scenario {
         preparation.scenario.clone_from(name);
     }
+    proposals(config, &lecture, &prevision, &mut preparation);
     let year = prevision.lignes.first().map_or(0, |l| l.exercice);
     let name = if pages { "preparation" } else { "prevoir" };
     let sortie = config.sortie(&format!("{name}-{year}"))?;
@@ -97,6 +100,24 @@ fn run(
     livraison.finish(&lecture)?;
     sortie.commit()?;
     Ok(bilan)
+}
+
+/// The proposals, their checks and what the law asks at that population.
+fn proposals(config: &Config, lecture: &Lecture, prevision: &Prevision, page: &mut Preparation) {
+    let (all, together) = proposition::build(lecture, prevision, &proposition::saisie(config));
+    let year = prevision.lignes.first().map_or(0, |l| l.exercice);
+    let typed = config.fichier.commune.population;
+    let read = || lecture.budget.documents.iter().rev().find_map(|d| d.population);
+    page.obligations = proposition::duties(typed.or_else(read), year);
+    page.propositions = all;
+    page.consolide = together;
+    let Some(budget) = principal(prevision) else { return };
+    let compared = comparaison::scenarios(config, budget, prevision, &page.scenario);
+    page.comparaison = compared.annees;
+    page.scenarios = compared.premiere;
+    page.sensibilites = compared.sensibilites;
+    page.couts = comparaison::costs(config, lecture, budget);
+    page.ratios = comparaison::ratios(config, lecture, budget);
 }
 
 /// The forecast of the budgets read.
@@ -149,6 +170,7 @@ fn hypotheses(config: &Config, choix: &Choix) -> Result<Hypotheses, Refus> {
         dgf: typed.dgf,
         taux_tfb: typed.taux_tfb,
         dmto: typed.dmto,
+        personnel: typed.personnel,
     })
 }
 
@@ -228,6 +250,10 @@ fn deliver(
         let landings = livraison.rapport.preparation.as_ref().map(|p| &p.atterrissages);
         if let Some(all) = landings.filter(|a| !a.is_empty()) {
             livraison.write("atterrissage.csv", &csv::atterrissage(all)?)?;
+        }
+        let proposed = livraison.rapport.preparation.as_ref().map(|p| &p.propositions);
+        if let Some(all) = proposed.filter(|p| !p.is_empty()) {
+            livraison.write("proposition.csv", &csv::proposition(all)?)?;
         }
         livraison.write("resultats.json", &report_json::resultats(&livraison.rapport)?)?;
     }

@@ -27,6 +27,33 @@ pub struct Ligne {
     pub montant: Centimes,
 }
 
+impl Ligne {
+    fn starts(&self, list: &[&str]) -> bool {
+        list.iter().any(|p| self.nature.starts_with(p))
+    }
+
+    /// An own resource of investment (third condition of the équilibre réel).
+    pub fn is_own_resource(&self) -> bool {
+        let kept = match (self.nature.as_str(), self.ordre) {
+            ("021" | "024" | "001" | "1068", _) => true,
+            (_, Ordre::Reel) => self.starts(&EXTERNAL),
+            // patrimonial operations bring no money
+            (_, _) => self.chapitre != "041" && self.starts(&INTERNAL),
+        };
+        self.section == Section::I && self.sens == Sens::R && kept
+    }
+
+    /// An expense that own resources must cover.
+    pub fn is_to_cover(&self) -> bool {
+        let kept = match (self.nature.as_str(), self.ordre) {
+            ("020" | "001", _) => true,
+            (_, Ordre::Reel) => self.starts(&CAPITAL) || self.starts(&REVERSED),
+            (_, _) => self.chapitre != "041" && self.starts(&REVERSED),
+        };
+        self.section == Section::I && self.sens == Sens::D && kept
+    }
+}
+
 /// Result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -180,25 +207,8 @@ impl Proposition<'_> {
 
     /// Own resources against the capital to cover, deficits and results carried over included.
     fn real_balance(&self) -> Verification {
-        let starts = |l: &Ligne, list: &[&str]| list.iter().any(|p| l.nature.starts_with(p));
-        let investment = |l: &Ligne, sens| l.section == Section::I && l.sens == sens;
-        let resources = self.sum(|l| {
-            let kept = match (l.nature.as_str(), l.ordre) {
-                ("021" | "024" | "001" | "1068", _) => true,
-                (_, Ordre::Reel) => starts(l, &EXTERNAL),
-                // patrimonial operations bring no money
-                (_, _) => l.chapitre != "041" && starts(l, &INTERNAL),
-            };
-            investment(l, Sens::R) && kept
-        });
-        let due = self.sum(|l| {
-            let kept = match (l.nature.as_str(), l.ordre) {
-                ("020" | "001", _) => true,
-                (_, Ordre::Reel) => starts(l, &CAPITAL) || starts(l, &REVERSED),
-                (_, _) => l.chapitre != "041" && starts(l, &REVERSED),
-            };
-            investment(l, Sens::D) && kept
-        });
+        let resources = self.sum(Ligne::is_own_resource);
+        let due = self.sum(Ligne::is_to_cover);
         let any = self.0.iter().any(|l| l.section == Section::I);
         let verdict = match (any, resources >= due) {
             (false, _) => Verdict::NonEvalue,

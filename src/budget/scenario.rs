@@ -25,8 +25,12 @@ pub struct Hypotheses {
     pub taux_tfb: Option<f64>,
     /// Transfer duties on property.
     pub dmto: Option<f64>,
+    /// Staff costs (012), all accounts: 0 freezes them.
+    pub personnel: Option<f64>,
 }
 
+/// Accounts of staff costs, in both norms.
+const STAFF: [&str; 4] = ["621", "631", "633", "64"];
 /// Accounts of energy and fuel, in both norms.
 const ENERGY: [&str; 4] = ["60612", "60613", "60621", "60622"];
 
@@ -62,6 +66,7 @@ impl Hypotheses {
         let starts = |codes: &[&str]| codes.iter().any(|c| code.starts_with(c));
         let (pct, name) = match sens {
             Sens::D if starts(&ENERGY) => (self.energie?, "énergie"),
+            Sens::D if starts(&STAFF) => (self.personnel?, "personnel"),
             Sens::R if code.starts_with("741") => (self.dgf?, "DGF"),
             Sens::R if starts(dmto) => (self.dmto?, "droits de mutation"),
             _ => return None,

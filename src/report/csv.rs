@@ -11,6 +11,7 @@ use super::fr;
 use super::model::audit::Constat;
 use super::model::lecture::Remarque;
 use super::model::preparation::{Atterrissage, LignePrevision};
+use super::model::proposition::Proposition;
 use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
 
@@ -18,6 +19,9 @@ const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// Header of `constats.csv`.
 pub const CONSTATS: &str = "rang;constat;controle;priorite;indice;enjeu;enregistrements;tiers;motif;a_faire;decision;habitude";
+/// Header of `proposition.csv`.
+pub const PROPOSITION: &str = "exercice;etape;budget;section;sens;ordre;chapitre;nature;fonction;\
+    service;operation;libelle;vote;reference;prudent;favorable;erreur_pct;origine;raison";
 /// Header of `previsions.csv`.
 pub const PREVISIONS: &str = "exercice;distance;niveau;budget;section;sens;code;libelle;\
     dernier_realise;prevision;bas_80;haut_80;bas_95;haut_95;origine;modele;raison;erreur_passee_pct";
@@ -65,6 +69,38 @@ pub fn atterrissage(all: &[Atterrissage]) -> Result<Vec<u8>, Refus> {
                     text(&l.raison),
                 ],
             )
+        })
+    })
+}
+
+/// `proposition.csv` in memory: a budget table (CONTRAT section 2), one line an account and function.
+pub fn proposition(all: &[Proposition]) -> Result<Vec<u8>, Refus> {
+    in_memory(|out| {
+        header(out, PROPOSITION)?;
+        let lines = all.iter().flat_map(|p| p.lignes.iter().map(move |l| (p, l)));
+        lines.into_iter().try_for_each(|(p, l)| {
+            let cells = [
+                p.exercice.to_string(),
+                "BP".to_owned(),
+                text(&p.budget),
+                l.section.clone(),
+                l.sens.clone(),
+                l.ordre.clone(),
+                text(&l.chapitre),
+                text(&l.nature),
+                text(&l.fonction),
+                text(&l.service),
+                text(&l.operation),
+                text(&l.libelle),
+                fr::euros_csv(l.central),
+                fr::euros_csv(l.reference),
+                fr::euros_csv(l.prudent),
+                fr::euros_csv(l.favorable),
+                l.erreur_passee_pct.map_or_else(String::new, |e| fr::decimal_csv(e, 2)),
+                l.origine.clone(),
+                text(&l.raison),
+            ];
+            line(out, &cells)
         })
     })
 }

@@ -25,8 +25,11 @@ pub(crate) mod sample;
 mod sample_landing;
 #[cfg(test)]
 mod sample_lecture;
+#[cfg(test)]
+mod sample_proposition;
 pub mod scdl;
 pub mod xlsx;
+mod xlsx_proposition;
 
 use model::audit::Audit;
 use model::echantillon::Echantillon;
@@ -163,6 +166,10 @@ pub fn rendre(rapport: &Rapport, page: Page) -> Result<Vec<Fichier>, Refus> {
         if !preparation.atterrissages.is_empty() {
             let table = csv::atterrissage(&preparation.atterrissages)?;
             files.push(Fichier::new("atterrissage.csv", table));
+        }
+        if !preparation.propositions.is_empty() {
+            let table = csv::proposition(&preparation.propositions)?;
+            files.push(Fichier::new("proposition.csv", table));
         }
         files.push(Fichier::new("preparation.xlsx", xlsx::preparation(rapport, preparation)?));
     }

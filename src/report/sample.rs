@@ -462,6 +462,7 @@ fn preparation() -> Preparation {
         conventions: super::sample_landing::conventions(),
         atterrissages: vec![super::sample_landing::atterrissage()],
         previsions: previsions(),
+        ..super::sample_proposition::fill(Preparation::default())
     }
 }
 

@@ -55,6 +55,7 @@ pub(crate) fn lecture() -> Lecture {
             fichier: "notes.docx".into(),
             raison: "aucun format reconnu".into(),
         }],
+        verifications: Vec::new(),
         conflits: vec![conflict()],
         lus: vec![FichierLu {
             fichier: "mandats.csv".into(),

@@ -38,6 +38,7 @@ pub fn audit(rapport: &Rapport, audit: &Audit) -> Result<Vec<u8>, Refus> {
 /// `preparation.xlsx`.
 pub fn preparation(rapport: &Rapport, preparation: &Preparation) -> Result<Vec<u8>, Refus> {
     build(rapport, |book| {
+        super::xlsx_proposition::sheets(book, &preparation.propositions)?;
         chapitres(book, &preparation.chapitres)?;
         previsions(book, &preparation.previsions)?;
         qualite(book, &rapport.qualite)

@@ -64,6 +64,7 @@ fn series_cross_the_change_of_norm_as_followed_by_hand() {
     let folder = root().join("tests/cases/budget");
     let mut cases: Vec<_> =
         fs::read_dir(&folder).expect("the cases exist").flatten().map(|e| e.path()).collect();
+    cases.retain(|c| c.join("attendu.csv").is_file());
     cases.sort();
     assert!(cases.len() >= 3, "cases of {}", folder.display());
     for case in cases {

@@ -11,6 +11,7 @@ mod fuzz;
 mod ingest;
 mod landing;
 mod persons;
+mod proposition;
 mod publics;
 mod report;
 mod reproducible;

@@ -199,6 +199,11 @@ impl<'r, 'a> Reading<'r, 'a> {
         rows: &dyn Batches,
     ) -> Result<(), Refus> {
         let full = format!("{}!{name}", self.source.nom);
+        // our own workbook: the sheets that follow feed that one, or show what it was made from
+        if self.read.first().is_some_and(|first| first == "Proposition") {
+            self.tell(&full, "feuille de travail de la proposition, laissée".into());
+            return Ok(());
+        }
         let outcome = self.one(&full, name, rows);
         match outcome {
             Ok(what) => {

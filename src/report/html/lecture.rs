@@ -15,6 +15,8 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, lecture: &Lecture) {
     documents(html, lecture);
     totaux(html, lecture);
     controles(html, lecture);
+    let checks: Vec<_> = lecture.verifications.iter().collect();
+    super::preparation::proposition::verifications(html, &checks);
     ecritures(html, lecture);
     super::livre::section(html, lecture);
     tables(html, lecture);

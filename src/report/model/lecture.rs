@@ -24,6 +24,8 @@ pub struct Lecture {
     pub lus: Vec<FichierLu>,
     /// Invoices that no mandat pays.
     pub factures_sans_mandat: Option<FacturesSansMandat>,
+    /// Legal checks of the budgets read.
+    pub verifications: Vec<super::proposition::Verification>,
     /// Ledger against accounts, by exercice and sense.
     pub livre_et_comptes: Vec<LivreEtComptes>,
 }

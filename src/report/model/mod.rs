@@ -10,9 +10,11 @@ use serde::Serialize;
 use crate::domain::money::Centimes;
 
 pub mod audit;
+pub mod comparaison;
 pub mod echantillon;
 pub mod lecture;
 pub mod preparation;
+pub mod proposition;
 pub mod synthese;
 
 /// An amount or a plain number; the unit stands beside it.

@@ -50,6 +50,18 @@ pub struct Preparation {
     pub atterrissages: Vec<Atterrissage>,
     /// Épargne of the base and forecast years in three conventions.
     pub conventions: Vec<EpargneConvention>,
+    /// Budgets proposed, the principal first.
+    pub propositions: Vec<super::proposition::Proposition>,
+    /// Budgets proposed together, when there are several.
+    pub consolide: Option<super::proposition::Consolide>,
+    /// Scenarios, year by year, the forecast first.
+    pub comparaison: Vec<super::comparaison::ScenarioAnnee>,
+    /// Cost of the services typed.
+    pub couts: Vec<super::comparaison::CoutService>,
+    /// Ratios of the last accounts.
+    pub ratios: Vec<super::comparaison::RatioComptes>,
+    /// Duties at the population of the commune.
+    pub obligations: Vec<super::proposition::Obligation>,
     /// Every forecast, as in `previsions.csv`.
     pub previsions: Vec<LignePrevision>,
 }

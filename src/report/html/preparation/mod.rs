@@ -15,9 +15,11 @@ use crate::report::model::preparation::{Indicateur, Preparation, Projection};
 use crate::report::model::{Cascade, Poste};
 
 mod chapitres;
+mod comparaison;
 mod conventions;
 mod landing;
 mod outlook;
+pub(super) mod proposition;
 mod replay;
 
 /// The sections of the page.
@@ -43,9 +45,13 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, p: &Preparation) -> Resul
     projections(html, &context, &p.projections)?;
     landing::atterrissage(html, p);
     chapitres::chapitres(html, &context, &p.chapitres)?;
+    proposition::proposition(html, p);
     outlook::saisonnalite(html, &context, p.saisonnalite.as_ref())?;
     outlook::scenarios(html, &context, p)?;
+    comparaison::scenarios(html, p);
     outlook::dette(html, &context, p)?;
+    comparaison::costs(html, p);
+    comparaison::ratios(html, p);
     inconnues(html, p);
     replay::ecarts(html, p);
     replay::retraitements(html, p);

@@ -1,0 +1,215 @@
+//! The proposal of the preparation page: what is typed in vigie.toml, and the objects drawn.
+//!
+//! **Invariant:** figures come from `budget::proposition`; sums by chapitre and service are those of its
+//! lines.
+
+use std::collections::BTreeMap;
+
+use crate::budget::checks::{self, Verification};
+use crate::budget::obligations;
+use crate::budget::proposition::{
+    LigneProposee, Operation, Proposition, Resultat, Saisie, Service, consolide, proposer,
+};
+use crate::budget::{Prevision, checks::Ligne};
+use crate::domain::account::{Ordre, Section, Sens};
+use crate::domain::money::Centimes;
+use crate::domain::nomenclature::plan;
+use crate::report::model::proposition as page;
+
+use super::config::Config;
+use super::entrees::Lecture;
+
+/// What vigie.toml says for the proposal.
+pub(super) fn saisie(config: &Config) -> Saisie {
+    let file = &config.fichier;
+    let operations = file.investissement.iter().map(|o| Operation {
+        budget: o.budget.clone(),
+        nom: o.operation.clone(),
+        nature: o.nature.clone(),
+        fonction: o.fonction.clone().unwrap_or_default(),
+        montants: o.montants.clone(),
+        subventions: o.subventions.clone(),
+        fctva: o.fctva.clone(),
+    });
+    let resultats = file.resultat.iter().map(|r| Resultat {
+        budget: r.budget.clone(),
+        exercice: r.exercice,
+        fonctionnement: r.fonctionnement,
+        investissement: r.investissement,
+        affectation: r.affectation,
+    });
+    Saisie {
+        operations: operations.collect(),
+        resultats: resultats.collect(),
+        services: services(config),
+    }
+}
+
+/// `[[service]]`.
+pub(super) fn services(config: &Config) -> Vec<Service> {
+    let one = |s: &super::config::Service| Service {
+        nom: s.nom.clone(),
+        fonctions: s.fonctions.clone(),
+        unite: s.unite.clone(),
+        quantites: s.quantites.clone(),
+    };
+    config.fichier.service.iter().map(one).collect()
+}
+
+/// The proposals of the budgets read, and the budgets together when there are several.
+pub(super) fn build(
+    lecture: &Lecture,
+    prevision: &Prevision,
+    saisie: &Saisie,
+) -> (Vec<page::Proposition>, Option<page::Consolide>) {
+    let budgets = prevision.budgets.iter();
+    let all: Vec<(Proposition, _)> = budgets
+        .filter_map(|b| Some((proposer(&lecture.budget, b, prevision, saisie)?, b.plan)))
+        .collect();
+    let pages = all.iter().map(|(p, chart)| {
+        let lines: Vec<Ligne> = p.a_verifier();
+        page::Proposition {
+            budget: p.budget.clone(),
+            siret: p.siret.clone(),
+            exercice: p.exercice,
+            lignes: p.lignes.iter().zip(&lines).map(|(l, c)| line(l, c)).collect(),
+            chapitres: chapitres(p, |code| plan(*chart).libelle_chapitre(code, p.exercice)),
+            services: by_service(p),
+            verifications: checks::verifier(&lines).iter().map(|v| check(&p.budget, v)).collect(),
+            avertissements: p.avertissements.clone(),
+        }
+    });
+    let pages: Vec<page::Proposition> = pages.collect();
+    let proposals: Vec<Proposition> = all.into_iter().map(|(p, _)| p).collect();
+    (pages, (proposals.len() > 1).then(|| together(&proposals)))
+}
+
+/// Duties of the commune at its population.
+pub(super) fn duties(population: Option<u32>, exercice: u16) -> Vec<page::Obligation> {
+    let Some(population) = population else { return Vec::new() };
+    let all = obligations::obligations(population, exercice).into_iter();
+    all.map(|o| page::Obligation {
+        seuil: o.seuil,
+        libelle: o.libelle.to_owned(),
+        source: o.article.to_owned(),
+        a_verifier: !o.verifie,
+    })
+    .collect()
+}
+
+/// A check as drawn.
+pub(super) fn check(budget: &str, v: &Verification) -> page::Verification {
+    page::Verification {
+        budget: budget.to_owned(),
+        code: v.code.to_owned(),
+        libelle: v.libelle.to_owned(),
+        gauche: v.gauche,
+        droite: v.droite,
+        verdict: v.verdict.word().to_owned(),
+        source: v.source.to_owned(),
+    }
+}
+
+fn line(l: &LigneProposee, c: &Ligne) -> page::LigneProposee {
+    page::LigneProposee {
+        section: l.section.letter().to_owned(),
+        sens: l.sens.letter().to_owned(),
+        ordre: if l.ordre == Ordre::Reel { "reel" } else { "ordre" }.to_owned(),
+        chapitre: l.chapitre.clone(),
+        nature: l.nature.clone(),
+        fonction: l.fonction.clone(),
+        service: l.service.clone(),
+        operation: l.operation.clone(),
+        libelle: l.libelle.clone(),
+        reference: l.reference,
+        prudent: l.prudent,
+        central: l.central,
+        favorable: l.favorable,
+        erreur_passee_pct: l.erreur_passee_pct,
+        origine: l.origine.word().to_owned(),
+        report: l.report,
+        equilibre: l.equilibre,
+        equilibre_reel: match (c.is_own_resource(), c.is_to_cover()) {
+            (true, _) => "ressource",
+            (_, true) => "a_couvrir",
+            _ => "",
+        }
+        .to_owned(),
+        raison: l.raison.clone(),
+    }
+}
+
+fn chapitres(p: &Proposition, label: impl Fn(&str) -> &'static str) -> Vec<page::ChapitrePropose> {
+    let mut groups: BTreeMap<(Section, Sens, &str), page::ChapitrePropose> = BTreeMap::new();
+    for l in &p.lignes {
+        let cell = groups.entry((l.section, l.sens, l.chapitre.as_str())).or_insert_with(|| {
+            let named = label(&l.chapitre);
+            page::ChapitrePropose {
+                section: l.section.letter().to_owned(),
+                sens: l.sens.letter().to_owned(),
+                chapitre: l.chapitre.clone(),
+                libelle: if named.is_empty() { l.libelle.clone() } else { named.to_owned() },
+                ..page::ChapitrePropose::default()
+            }
+        });
+        cell.reference += l.reference;
+        cell.prudent += l.prudent;
+        cell.central += l.central;
+        cell.favorable += l.favorable;
+        if l.report {
+            cell.reports += l.central;
+        }
+    }
+    groups.into_values().collect()
+}
+
+/// Real operating lines by service.
+fn by_service(p: &Proposition) -> Vec<page::ServicePropose> {
+    let mut groups: BTreeMap<&str, page::ServicePropose> = BTreeMap::new();
+    let real = |l: &&LigneProposee| {
+        l.section == Section::F && l.ordre == Ordre::Reel && l.chapitre != "002"
+    };
+    for l in p.lignes.iter().filter(real) {
+        let cell = groups.entry(l.service.as_str()).or_default();
+        if l.sens == Sens::D {
+            cell.reference += l.reference;
+            cell.depenses += l.central;
+        } else {
+            cell.recettes += l.central;
+        }
+    }
+    let named = |(name, cell): (&str, page::ServicePropose)| page::ServicePropose {
+        service: if name.is_empty() { "sans service" } else { name }.to_owned(),
+        ..cell
+    };
+    groups.into_iter().map(named).collect()
+}
+
+fn together(all: &[Proposition]) -> page::Consolide {
+    let (chapitres, flux) = consolide::consolider(all);
+    let net = |somme: Centimes, flux: Centimes| somme - flux;
+    page::Consolide {
+        chapitres: chapitres
+            .into_iter()
+            .map(|c| page::ChapitreConsolide {
+                section: c.section.letter().to_owned(),
+                sens: c.sens.letter().to_owned(),
+                chapitre: c.chapitre,
+                somme: c.somme,
+                flux: c.flux,
+                net: net(c.somme, c.flux),
+            })
+            .collect(),
+        flux: flux
+            .into_iter()
+            .map(|f| page::FluxInterne {
+                libelle: f.libelle,
+                compte_depense: f.comptes.0,
+                compte_recette: f.comptes.1,
+                depense: f.depense,
+                recette: f.recette,
+                elimine: f.elimine,
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,297 @@
+//! The proposal of a budget to vote (budget primitif): both sections, balanced, with its reasons.
+//!
+//! ```text
+//!  Prevision (natures, intervals) ─► credits ─► functions, services ─┐
+//!  PPI, RAR, typed results, last accounts ─► invest, order, results ─┴─► balance (023 = 021, loan)
+//! ```
+//!
+//! The forecast speaks of what will be executed; a budget also holds what no account executes: results
+//! carried over, transfer to investment, sales (024), balancing loan, order between sections.
+//!
+//! **Invariant:** both sections balance to the centime unless operating expenses exceed receipts, which is
+//! then said; without typed programme the real operations add up to the forecast.
+
+use std::collections::BTreeMap;
+
+use crate::budget::history::Budget;
+use crate::budget::rows::{OriginePrevision, Prevision};
+use crate::domain::account::{Ordre, Section, Sens};
+use crate::domain::money::Centimes;
+use crate::frames::budget::{BudgetFrame, Etape};
+
+mod balance;
+mod credits;
+mod invest;
+mod order;
+mod results;
+mod share;
+
+pub mod consolide;
+
+pub use share::partager;
+
+/// What the commune types for its proposal (vigie.toml).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Saisie {
+    /// Investment programme.
+    pub operations: Vec<Operation>,
+    /// Results carried over.
+    pub resultats: Vec<Resultat>,
+    /// Services and the functions they run.
+    pub services: Vec<Service>,
+}
+
+/// An operation of the investment programme, euros by exercice.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Operation {
+    /// Budget; the principal when `None`.
+    pub budget: Option<String>,
+    /// Name.
+    pub nom: String,
+    /// Account of the expenditure, `2313` when `None`.
+    pub nature: Option<String>,
+    /// Function.
+    pub fonction: String,
+    /// Expenditure.
+    pub montants: BTreeMap<u16, Centimes>,
+    /// Grants received.
+    pub subventions: BTreeMap<u16, Centimes>,
+    /// FCTVA received.
+    pub fctva: BTreeMap<u16, Centimes>,
+}
+
+/// Results of the year before, carried over to `exercice`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resultat {
+    /// Budget; the principal when `None`.
+    pub budget: Option<String>,
+    /// Exercice of the proposal.
+    pub exercice: u16,
+    /// Account 002, a deficit below zero.
+    pub fonctionnement: Centimes,
+    /// Account 001, a deficit below zero.
+    pub investissement: Centimes,
+    /// Account 1068.
+    pub affectation: Centimes,
+}
+
+/// A service and what it runs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Service {
+    /// Name.
+    pub nom: String,
+    /// Beginnings of function codes.
+    pub fonctions: Vec<String>,
+    /// Unit of its activity (`repas`), empty when there is none.
+    pub unite: String,
+    /// Activity by exercice.
+    pub quantites: BTreeMap<u16, f64>,
+}
+
+impl Saisie {
+    /// Service of a function: the longest beginning wins; empty when no service runs it.
+    pub fn service(&self, fonction: &str) -> &str {
+        let mut best = (0, "");
+        for s in &self.services {
+            for f in s.fonctions.iter().filter(|f| fonction.starts_with(f.as_str())) {
+                if f.len() > best.0 {
+                    best = (f.len(), &s.nom);
+                }
+            }
+        }
+        best.1
+    }
+}
+
+/// A line of the proposal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LigneProposee {
+    /// Section.
+    pub section: Section,
+    /// Dépense or recette.
+    pub sens: Sens,
+    /// Real or order.
+    pub ordre: Ordre,
+    /// Chapitre.
+    pub chapitre: String,
+    /// Account.
+    pub nature: String,
+    /// Function, empty when unknown.
+    pub fonction: String,
+    /// Service, empty without.
+    pub service: String,
+    /// Operation of the programme, empty without.
+    pub operation: String,
+    /// French label of the account.
+    pub libelle: String,
+    /// Amount of the last accounts, shared over functions as the proposal is.
+    pub reference: Centimes,
+    /// Proposed amount.
+    pub central: Centimes,
+    /// Cautious amount: more expense, less receipt.
+    pub prudent: Centimes,
+    /// Favourable amount.
+    pub favorable: Centimes,
+    /// Mean past error at that distance, %.
+    pub erreur_passee_pct: Option<f64>,
+    /// Known, rule or model.
+    pub origine: OriginePrevision,
+    /// True for a remainder carried over (RAR).
+    pub report: bool,
+    /// True for 023, 021 and the balancing loan.
+    pub equilibre: bool,
+    /// Why, French.
+    pub raison: String,
+}
+
+impl LigneProposee {
+    /// A line without uncertainty.
+    fn sure(
+        (section, sens, ordre): (Section, Sens, Ordre),
+        (chapitre, nature, libelle): (&str, &str, &str),
+        montant: Centimes,
+        raison: impl Into<String>,
+    ) -> Self {
+        Self {
+            section,
+            sens,
+            ordre,
+            chapitre: chapitre.to_owned(),
+            nature: nature.to_owned(),
+            fonction: String::new(),
+            service: String::new(),
+            operation: String::new(),
+            libelle: libelle.to_owned(),
+            reference: Centimes::ZERO,
+            central: montant,
+            prudent: montant,
+            favorable: montant,
+            erreur_passee_pct: None,
+            origine: OriginePrevision::Connu,
+            report: false,
+            equilibre: false,
+            raison: raison.into(),
+        }
+    }
+}
+
+/// The proposal of one budget.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposition {
+    /// Name of the budget.
+    pub budget: String,
+    /// SIRET of the budget.
+    pub siret: String,
+    /// True for the principal budget.
+    pub principal: bool,
+    /// Exercice proposed.
+    pub exercice: u16,
+    /// Lines by section, sens, chapitre, account, function.
+    pub lignes: Vec<LigneProposee>,
+    /// What to tell the reader, French.
+    pub avertissements: Vec<String>,
+}
+
+impl Proposition {
+    /// Sum of a section and sens.
+    pub fn total(&self, section: Section, sens: Sens) -> Centimes {
+        let ours = self.lignes.iter().filter(|l| l.section == section && l.sens == sens);
+        ours.map(|l| l.central).sum()
+    }
+
+    /// The lines as the legal checks take them.
+    pub fn a_verifier(&self) -> Vec<crate::budget::checks::Ligne> {
+        let one = |l: &LigneProposee| crate::budget::checks::Ligne {
+            section: l.section,
+            sens: l.sens,
+            ordre: l.ordre,
+            chapitre: l.chapitre.clone(),
+            nature: l.nature.clone(),
+            montant: l.central,
+        };
+        self.lignes.iter().map(one).collect()
+    }
+}
+
+/// What the parts of a proposal share.
+struct Contexte<'a> {
+    frame: &'a BudgetFrame,
+    budget: &'a Budget,
+    prevision: &'a Prevision,
+    saisie: &'a Saisie,
+    exercice: u16,
+    /// Document of the last accounts.
+    document: usize,
+}
+
+impl Contexte<'_> {
+    /// Exercice of the last accounts.
+    fn base(&self) -> u16 {
+        self.frame.documents[self.document].exercice
+    }
+
+    fn libelle(&self, nature: &str) -> &'static str {
+        crate::domain::nomenclature::plan(self.budget.plan).libelle(nature, self.exercice)
+    }
+
+    fn operations(&self) -> impl Iterator<Item = &Operation> {
+        let ours = |o: &&Operation| self.budget.answers_to(o.budget.as_deref());
+        self.saisie.operations.iter().filter(ours)
+    }
+}
+
+/// The proposal of a budget for the first exercice forecast; `None` without its accounts or its forecast.
+pub fn proposer(
+    frame: &BudgetFrame,
+    budget: &Budget,
+    prevision: &Prevision,
+    saisie: &Saisie,
+) -> Option<Proposition> {
+    let ours = prevision.lignes.iter().filter(|l| l.budget == budget.nom);
+    let exercice = ours.map(|l| l.exercice).min()?;
+    let document = accounts(frame, budget)?;
+    let contexte = Contexte { frame, budget, prevision, saisie, exercice, document };
+    let mut told = Vec::new();
+    let mut lignes = credits::of_forecast(&contexte);
+    credits::sales_to_024(&mut lignes);
+    invest::programme(&contexte, &mut lignes, &mut told);
+    credits::by_function(&contexte, &mut lignes, &mut told);
+    order::between_sections(&contexte, &mut lignes, &mut told);
+    results::carry_over(&contexte, &mut lignes, &mut told);
+    balance::balance(&contexte, &mut lignes, &mut told);
+    lignes.retain(|l| l.central != Centimes::ZERO || l.prudent != Centimes::ZERO);
+    lignes.sort_by(|a, b| key(a).cmp(&key(b)));
+    Some(Proposition {
+        budget: budget.nom.clone(),
+        siret: budget.siret.clone(),
+        principal: budget.principal,
+        exercice,
+        lignes,
+        avertissements: told,
+    })
+}
+
+type Key<'a> = (Section, Sens, &'a str, &'a str, &'a str, &'a str, bool, &'a str);
+
+fn key(l: &LigneProposee) -> Key<'_> {
+    let order = (l.section, l.sens, l.chapitre.as_str(), l.nature.as_str());
+    let rest = (l.fonction.as_str(), l.operation.as_str(), l.report, l.raison.as_str());
+    (order.0, order.1, order.2, order.3, rest.0, rest.1, rest.2, rest.3)
+}
+
+/// Document of the last accounts of a budget: the CFU rather than the CA.
+fn accounts(frame: &BudgetFrame, budget: &Budget) -> Option<usize> {
+    let last = *budget.exercices.last()?;
+    let ours = frame.documents.iter().enumerate().filter(|(_, d)| {
+        d.etape.is_executed()
+            && d.siret == budget.siret
+            && d.budget == budget.code
+            && d.exercice == last
+    });
+    let mut found: Vec<usize> = ours.map(|(i, _)| i).collect();
+    found.sort_by_key(|i| (frame.documents[*i].etape != Etape::Cfu, *i));
+    found.first().copied()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! Order between sections: amortisation (6811, 28), grants taken back (777, 13), works by own staff (72).
+//!
+//! The last accounts give the amounts; assets that came in that year with a duration (PATRIMOINE) add their
+//! yearly amortisation. Sales (675, 676, 192) are order of execution: never voted.
+//!
+//! **Invariant:** expenses 042 = receipts 040 and receipts 042 = expenses 040, to the centime.
+
+use crate::budget::rows::OriginePrevision;
+use crate::budget::rules::Norme;
+use crate::domain::account::{Ordre, Section, Sens};
+use crate::domain::money::Centimes;
+
+use super::share::partager;
+use super::{Contexte, LigneProposee};
+
+/// A pair of mirrored movements: operating side, investment side, accounts kept on each.
+struct Pair {
+    operating: (Sens, &'static [&'static str]),
+    investment: (Sens, &'static [&'static str]),
+    /// Accounts used when a side has none.
+    usual: (&'static str, &'static str),
+    words: &'static str,
+}
+
+const PAIRS: [Pair; 3] = [
+    Pair {
+        operating: (Sens::D, &["6811", "6812", "6861", "6862"]),
+        investment: (Sens::R, &["28", "481", "4817", "4818", "169"]),
+        usual: ("6811", "28188"),
+        words: "amortissements",
+    },
+    Pair {
+        operating: (Sens::R, &["777"]),
+        investment: (Sens::D, &["139"]),
+        usual: ("777", "13918"),
+        words: "subventions reprises",
+    },
+    Pair {
+        operating: (Sens::R, &["72"]),
+        investment: (Sens::D, &["20", "21", "23"]),
+        usual: ("722", "2313"),
+        words: "travaux en régie",
+    },
+];
+
+pub(super) fn between_sections(
+    c: &Contexte<'_>,
+    lignes: &mut Vec<LigneProposee>,
+    told: &mut Vec<String>,
+) {
+    let year = c.base();
+    for (rank, pair) in PAIRS.iter().enumerate() {
+        let operating = realised(c, Section::F, pair.operating);
+        let investment = realised(c, Section::I, pair.investment);
+        let base: Centimes = operating.iter().map(|(_, m)| *m).sum();
+        let added = if rank == 0 { new_assets(c) } else { Centimes::ZERO };
+        let whole = base + added;
+        if whole.0 <= 0 {
+            continue;
+        }
+        let mirror: Centimes = investment.iter().map(|(_, m)| *m).sum();
+        if mirror != base {
+            told.push(format!(
+                "{} {year} : {} en fonctionnement, {} en investissement ; le premier est retenu à faire : \
+                 vérifier les comptes d'ordre",
+                pair.words,
+                base.euros(),
+                mirror.euros()
+            ));
+        }
+        let raison = match added.0 {
+            0 => format!("{} des comptes {year}", pair.words),
+            _ => format!("{} {year} et biens entrés cette année-là (PATRIMOINE)", pair.words),
+        };
+        let sides = [
+            (Section::F, pair.operating.0, "042", operating, pair.usual.0),
+            (Section::I, pair.investment.0, "040", investment, pair.usual.1),
+        ];
+        for (section, sens, chapitre, list, usual) in sides {
+            let list = if list.is_empty() { vec![(usual.to_owned(), Centimes(1))] } else { list };
+            let weights: Vec<i64> = list.iter().map(|(_, m)| m.0).collect();
+            for ((nature, last), part) in list.iter().zip(partager(whole, &weights)) {
+                lignes.push(LigneProposee {
+                    reference: *last,
+                    origine: OriginePrevision::Regle,
+                    ..LigneProposee::sure(
+                        (section, sens, Ordre::EntreSections),
+                        (chapitre, nature, c.libelle(nature)),
+                        part,
+                        raison.clone(),
+                    )
+                });
+            }
+        }
+    }
+}
+
+/// Accounts and amounts of order between sections in the last accounts.
+fn realised(
+    c: &Contexte<'_>,
+    section: Section,
+    (sens, starts): (Sens, &[&str]),
+) -> Vec<(String, Centimes)> {
+    let chapitre = if section == Section::F { "042" } else { "040" };
+    let mut sums = std::collections::BTreeMap::<String, Centimes>::new();
+    for l in c.frame.lignes_of(c.document) {
+        let ours = l.ordre != Ordre::Reel && l.section == section && l.sens == sens;
+        if ours && l.chapitre == chapitre && starts.iter().any(|p| l.nature.starts_with(p)) {
+            *sums.entry(l.nature.clone()).or_default() += l.realise.unwrap_or_default();
+        }
+    }
+    sums.into_iter().filter(|(_, m)| m.0 > 0).collect()
+}
+
+/// Yearly amortisation of the assets that came in during the last accounts, not yet charged: a whole year
+/// under M14, the months before they came in under M57 (prorata temporis).
+fn new_assets(c: &Contexte<'_>) -> Centimes {
+    let ours = c.frame.annexes.biens.iter().filter(|b| b.document as usize == c.document);
+    ours.filter(|b| b.mouvement == "E")
+        .filter_map(|b| {
+            let years = b.duree.trim().replace(',', ".").parse::<f64>().ok();
+            let years = years.filter(|d| (1.0..=100.0).contains(d))?;
+            let yearly = b.valeur?.euros() / years;
+            let month = b.acquisition.get(5..7).and_then(|m| m.parse::<u32>().ok()).unwrap_or(1);
+            let uncharged = match c.budget.norme {
+                Norme::M57 => f64::from(month.clamp(1, 12) - 1) / 12.0,
+                _ => 1.0,
+            };
+            Centimes::from_euros(yearly * uncharged)
+        })
+        .sum()
+}

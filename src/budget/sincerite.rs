@@ -1,0 +1,278 @@
+//! Sincerity of a budget and BUD controls: what the accounts and the forecast say of each amount.
+//!
+//! Amounts out of the interval of the forecast, direct taxes against bases x rates, breaks against the last
+//! accounts, credits left unused year after year, remainders not carried over, date of the vote.
+//!
+//! **Invariant:** nothing here is forbidden: a flag asks for a reason; what has no data is not evaluated.
+
+use std::collections::BTreeMap;
+
+use crate::budget::checks::{Ligne, Verdict};
+use crate::budget::history::Budget;
+use crate::budget::rows::{LignePrevision, Niveau, Prevision};
+use crate::domain::account::{Ordre, Section, Sens};
+use crate::domain::money::Centimes;
+use crate::frames::budget::{BudgetFrame, Etape, Taxe};
+
+/// Gap of the product of direct taxes to bases x rates over which it is told, %.
+const TAX_GAP: f64 = 2.0;
+/// Change of an account over which it is a break, %.
+const BREAK: f64 = 50.0;
+/// Share of its section that a break must reach to be told, %.
+const BREAK_WEIGHT: f64 = 0.5;
+/// Credits used under which a line is told when it lasts, %.
+const USED: f64 = 80.0;
+/// Years of unused credits.
+const LASTING: usize = 2;
+/// Source of the thresholds above.
+const USAGE: &str = "seuil d'usage du programme, sans valeur légale";
+const SINCERITY: &str = "CGCT, L.1612-4 : évaluation sincère ; intervalle à 80 % de la prévision";
+
+/// A flag on a budget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alerte {
+    /// Control.
+    pub code: &'static str,
+    /// What was found, French.
+    pub libelle: String,
+    /// Amount of the budget.
+    pub gauche: Centimes,
+    /// What it is compared with.
+    pub droite: Centimes,
+    /// Result.
+    pub verdict: Verdict,
+    /// Law or usage.
+    pub source: &'static str,
+}
+
+/// What is read of a budget to check.
+#[derive(Debug, Clone, Copy)]
+pub struct Vote<'a> {
+    /// Its lines.
+    pub lignes: &'a [Ligne],
+    /// Exercice.
+    pub exercice: u16,
+    /// Taxes voted, when the document or the accounts say them.
+    pub taxes: &'a [Taxe],
+}
+
+impl Vote<'_> {
+    fn sum(&self, keep: impl Fn(&Ligne) -> bool) -> Centimes {
+        self.lignes.iter().filter(|l| l.ordre == Ordre::Reel && keep(l)).map(|l| l.montant).sum()
+    }
+}
+
+/// Flags of a budget against the forecast and the accounts of the same budget.
+pub fn alertes(
+    vote: &Vote<'_>,
+    budget: &Budget,
+    prevision: &Prevision,
+    frame: &BudgetFrame,
+) -> Vec<Alerte> {
+    let mut out = Vec::new();
+    intervals(vote, budget, prevision, &mut out);
+    out.extend(taxes(vote));
+    breaks(vote, budget, &mut out);
+    unused(vote, budget, &mut out);
+    remainders(vote, budget, frame, &mut out);
+    out
+}
+
+/// Operating chapitres above the favourable bound or under it.
+fn intervals(vote: &Vote<'_>, budget: &Budget, prevision: &Prevision, out: &mut Vec<Alerte>) {
+    let ours = |l: &&LignePrevision| {
+        l.budget == budget.nom
+            && l.exercice == vote.exercice
+            && l.niveau == Niveau::Chapitre
+            && l.section == Section::F
+    };
+    for l in prevision.lignes.iter().filter(ours) {
+        let here = |x: &Ligne| x.section == l.section && x.sens == l.sens && x.chapitre == l.code;
+        let voted = vote.sum(here);
+        let (bas, haut) = l.intervalle_80;
+        let (word, bound) = match l.sens {
+            Sens::R if voted > haut => ("recettes au-dessus de la borne haute", haut),
+            Sens::D if voted < bas => ("dépenses sous la borne basse", bas),
+            _ => continue,
+        };
+        out.push(Alerte {
+            code: "sincerite",
+            libelle: format!("chapitre {} : {word}", l.code),
+            gauche: voted,
+            droite: bound,
+            verdict: Verdict::AJustifier,
+            source: SINCERITY,
+        });
+    }
+}
+
+/// Product of direct taxes against bases x rates.
+fn taxes(vote: &Vote<'_>) -> Option<Alerte> {
+    let product = |t: &Taxe| -> Option<f64> {
+        let rate: f64 =
+            t.taux.trim().trim_end_matches('%').trim().replace(',', ".").parse().ok()?;
+        Some(t.base?.euros() * rate / 100.0)
+    };
+    let all: Vec<f64> = vote.taxes.iter().filter_map(product).collect();
+    let expected = Centimes::from_euros(all.iter().sum())?;
+    let voted = vote.sum(|l| l.sens == Sens::R && l.nature == "73111");
+    if all.is_empty() || expected.0 <= 0 || voted.0 <= 0 {
+        return None;
+    }
+    let gap = 100.0 * (voted.euros() / expected.euros() - 1.0).abs();
+    Some(Alerte {
+        code: "BUD_produit_fiscal",
+        libelle: "impôts directs (73111) = bases × taux, avant coefficient correcteur".to_owned(),
+        gauche: voted,
+        droite: expected,
+        verdict: if gap > TAX_GAP { Verdict::AJustifier } else { Verdict::Conforme },
+        source: USAGE,
+    })
+}
+
+/// Operating accounts that change by more than half against the last accounts.
+fn breaks(vote: &Vote<'_>, budget: &Budget, out: &mut Vec<Alerte>) {
+    if budget.exercices.last().is_none_or(|last| last + 2 < vote.exercice) {
+        return;
+    }
+    for sens in [Sens::D, Sens::R] {
+        let total = vote.sum(|l| l.section == Section::F && l.sens == sens && l.nature != "002");
+        let mut voted: BTreeMap<&str, Centimes> = BTreeMap::new();
+        let ours = |l: &&Ligne| l.section == Section::F && l.sens == sens && l.ordre == Ordre::Reel;
+        for l in vote.lignes.iter().filter(ours) {
+            *voted.entry(l.nature.as_str()).or_default() += l.montant;
+        }
+        for s in budget.series.iter().filter(|s| s.section == Section::F && s.sens == sens) {
+            let last = s.realise.last().copied().unwrap_or_default();
+            let now = voted.get(s.code.as_str()).copied().unwrap_or_default();
+            let change = (now - last).abs();
+            let large = 100.0 * change.euros() > BREAK_WEIGHT * total.euros();
+            if large && 100.0 * change.euros() > BREAK * last.abs().euros() {
+                out.push(Alerte {
+                    code: "BUD_rupture",
+                    libelle: format!("compte {} : rupture avec les derniers comptes", s.code),
+                    gauche: now,
+                    droite: last,
+                    verdict: Verdict::AJustifier,
+                    source: USAGE,
+                });
+            }
+        }
+    }
+}
+
+/// Operating expenses whose credits stay unused year after year, asked for again.
+fn unused(vote: &Vote<'_>, budget: &Budget, out: &mut Vec<Alerte>) {
+    let mut chapitres: BTreeMap<&str, Vec<(Centimes, Centimes)>> = BTreeMap::new();
+    let width = budget.exercices.len();
+    for s in budget.series.iter().filter(|s| s.section == Section::F && s.sens == Sens::D) {
+        let cells = chapitres
+            .entry(s.chapitre.as_str())
+            .or_insert_with(|| vec![(Centimes::ZERO, Centimes::ZERO); width]);
+        for (i, cell) in cells.iter_mut().enumerate() {
+            cell.0 += s.credits[i].unwrap_or_default();
+            cell.1 += s.realise[i];
+        }
+    }
+    for (chapitre, cells) in chapitres {
+        let recent: Vec<_> = cells.iter().rev().take(LASTING).collect();
+        let wasted = |(opened, spent): &&(Centimes, Centimes)| {
+            opened.0 > 0 && 100.0 * spent.euros() < USED * opened.euros()
+        };
+        let here =
+            |l: &Ligne| l.section == Section::F && l.sens == Sens::D && l.chapitre == chapitre;
+        let voted = vote.sum(here);
+        let Some((opened, spent)) = recent.first().copied() else { continue };
+        if recent.len() == LASTING && recent.iter().all(wasted) && voted >= *opened {
+            out.push(Alerte {
+                code: "BUD_credits_inutilises",
+                libelle: format!("chapitre {chapitre} : crédits peu employés, redemandés"),
+                gauche: voted,
+                droite: *spent,
+                verdict: Verdict::AJustifier,
+                source: USAGE,
+            });
+        }
+    }
+}
+
+/// Accounts whose credits do not even hold the remainders of the year before.
+fn remainders(vote: &Vote<'_>, budget: &Budget, frame: &BudgetFrame, out: &mut Vec<Alerte>) {
+    let last = frame.documents.iter().position(|d| {
+        matches!(d.etape, Etape::Ca | Etape::Cfu)
+            && d.siret == budget.siret
+            && d.budget == budget.code
+            && d.exercice + 1 == vote.exercice
+    });
+    let Some(document) = last else { return };
+    let mut due: BTreeMap<&str, Centimes> = BTreeMap::new();
+    let ours = |l: &&crate::frames::budget::LigneBudget| {
+        l.section == Section::I && l.sens == Sens::D && l.ordre == Ordre::Reel
+    };
+    for l in frame.lignes_of(document).filter(ours) {
+        *due.entry(l.chapitre.as_str()).or_default() += l.rar.unwrap_or_default();
+    }
+    for (chapitre, rar) in due.into_iter().filter(|(_, m)| m.0 > 0) {
+        let here =
+            |l: &Ligne| l.section == Section::I && l.sens == Sens::D && l.chapitre == chapitre;
+        let voted = vote.sum(here);
+        if voted < rar {
+            out.push(Alerte {
+                code: "BUD_rar_non_repris",
+                libelle: format!("chapitre {chapitre} : crédits sous les restes à réaliser"),
+                gauche: voted,
+                droite: rar,
+                verdict: Verdict::NonConforme,
+                source: "CGCT, ex-R.2311-11 : restes à réaliser repris au budget suivant",
+            });
+        }
+    }
+}
+
+/// The date of the vote against its limit: 15 April, 30 April in a year of renewal.
+pub fn date_limite(exercice: u16, jour: &str) -> (String, Verdict) {
+    // general municipal elections every six years: 2014, 2020, 2026
+    let renewal = exercice % 6 == 2026 % 6;
+    let limit = format!("{exercice}-04-{}", if renewal { "30" } else { "15" });
+    let verdict = if jour <= limit.as_str() { Verdict::Conforme } else { Verdict::AJustifier };
+    (limit, verdict)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_moves_in_a_year_of_renewal() {
+        assert_eq!(date_limite(2026, "2026-04-20"), ("2026-04-30".into(), Verdict::Conforme));
+        assert_eq!(date_limite(2027, "2027-04-20"), ("2027-04-15".into(), Verdict::AJustifier));
+        assert_eq!(date_limite(2027, "2026-12-15").1, Verdict::Conforme);
+    }
+
+    #[test]
+    fn direct_taxes_are_bases_times_rates() {
+        let taxe = |base: i64, taux: &str| Taxe {
+            code: "02".into(),
+            base: Some(Centimes(base * 100)),
+            taux: taux.into(),
+            produit: None,
+        };
+        let line = |euros: i64| Ligne {
+            section: Section::F,
+            sens: Sens::R,
+            ordre: Ordre::Reel,
+            chapitre: "731".into(),
+            nature: "73111".into(),
+            montant: Centimes(euros * 100),
+        };
+        let taxes_of = |euros| {
+            let all = [taxe(1_000_000, "40,00"), taxe(50_000, "60 %")];
+            let lignes = [line(euros)];
+            taxes(&Vote { lignes: &lignes, exercice: 2027, taxes: &all }).expect("data")
+        };
+        // 400 000 + 30 000
+        assert_eq!(taxes_of(430_000).droite, Centimes(43_000_000));
+        assert_eq!(taxes_of(438_000).verdict, Verdict::Conforme);
+        assert_eq!(taxes_of(440_000).verdict, Verdict::AJustifier);
+    }
+}

@@ -1,0 +1,254 @@
+//! The proposal: chapitres in three amounts, services, checks, budgets together, duties by population.
+//!
+//! **Invariant:** the lines are in the workbook; the page shows their sums, to the same total.
+
+use super::super::Html;
+use super::super::table::{Cellule, Colonne, Table};
+use super::super::{layout, lecture};
+use crate::domain::money::Centimes;
+use crate::report::fr::{self, Unite};
+use crate::report::model::preparation::Preparation;
+use crate::report::model::proposition::{Consolide, Obligation, Proposition, Verification};
+
+const TITLE: &str = "Le budget proposé";
+
+/// The section.
+pub(super) fn proposition(html: &mut Html, p: &Preparation) {
+    let Some(first) = p.propositions.first() else {
+        let why = ("aucune prévision ne le permet.", "ajouter les comptes administratifs.");
+        html.absent("proposition", TITLE, why);
+        return;
+    };
+    let total = |section: &str| -> Centimes {
+        let ours = first.chapitres.iter().filter(|c| c.section == section && c.sens == "D");
+        ours.map(|c| c.central).sum()
+    };
+    let lead = format!(
+        "Budget {} {} : *{}* en fonctionnement, *{}* en investissement.",
+        first.budget,
+        first.exercice,
+        fr::phrase(total("F")),
+        fr::phrase(total("I"))
+    );
+    html.section("proposition", TITLE, &lead);
+    html.p(&loan(first));
+    html.p(
+        "Prudent et favorable : bornes à 80 chances sur 100 du total, réparties entre les comptes.",
+    );
+    for (i, one) in p.propositions.iter().enumerate() {
+        if i > 0 {
+            html.open("details", &[]);
+            html.el("summary", &[], &format!("Budget {}", one.budget));
+        }
+        html.table(&chapitres(one));
+        if one.services.len() > 1 {
+            html.table(&services(one));
+        }
+        told(html, &one.avertissements);
+        if i > 0 {
+            html.close();
+        }
+    }
+    if let Some(all) = &p.consolide {
+        together(html, all);
+    }
+    html.faire("compléter les feuilles de service de preparation.xlsx, puis vérifier le classeur.");
+    html.close();
+    let checks: Vec<&Verification> = p.propositions.iter().flat_map(|x| &x.verifications).collect();
+    verifications(html, &checks);
+    duties(html, &p.obligations);
+}
+
+fn loan(p: &Proposition) -> String {
+    let loan = p.lignes.iter().filter(|l| l.equilibre && l.section == "I" && l.nature == "1641");
+    let loan: Centimes = loan.map(|l| l.central).sum();
+    let moved = p.lignes.iter().find(|l| l.nature == "023").map_or(Centimes::ZERO, |l| l.central);
+    if loan == Centimes::ZERO {
+        format!("Virement à l'investissement : {} ; aucun emprunt.", fr::phrase(moved))
+    } else {
+        format!(
+            "Virement à l'investissement : {} ; emprunt d'équilibre : {}.",
+            fr::phrase(moved),
+            fr::phrase(loan)
+        )
+    }
+}
+
+fn chapitres(p: &Proposition) -> Table {
+    let unit = Unite::detail(p.chapitres.iter().map(|c| c.central));
+    let columns = vec![
+        Colonne::mot("Chapitre"),
+        Colonne::mot("Section"),
+        Colonne::mot("Sens"),
+        Colonne::somme("Derniers comptes"),
+        Colonne::somme("Prudent"),
+        Colonne::somme("Proposé"),
+        Colonne::somme("Favorable"),
+        Colonne::somme("Dont reports"),
+    ];
+    let title = format!("Proposition {}, {}, {}", p.exercice, p.budget, layout::en(unit));
+    let mut table = Table::triable(title, columns);
+    for c in &p.chapitres {
+        table.ligne(vec![
+            Cellule::mot(format!("{} {}", c.chapitre, c.libelle)),
+            Cellule::mot(lecture::section(&c.section)),
+            Cellule::mot(lecture::sens(&c.sens)),
+            Cellule::montant(c.reference, unit),
+            Cellule::montant(c.prudent, unit),
+            Cellule::montant(c.central, unit),
+            Cellule::montant(c.favorable, unit),
+            Cellule::montant(c.reports, unit),
+        ]);
+    }
+    table
+}
+
+fn services(p: &Proposition) -> Table {
+    let unit = Unite::detail(p.services.iter().map(|s| s.depenses));
+    let columns = vec![
+        Colonne::mot("Service"),
+        Colonne::somme("Dépenses des derniers comptes"),
+        Colonne::somme("Dépenses proposées"),
+        Colonne::somme("Recettes proposées"),
+    ];
+    let title = format!("Fonctionnement par service, {}, {}", p.budget, layout::en(unit));
+    let mut table = Table::triable(title, columns);
+    for s in &p.services {
+        table.ligne(vec![
+            Cellule::mot(&s.service),
+            Cellule::montant(s.reference, unit),
+            Cellule::montant(s.depenses, unit),
+            Cellule::montant(s.recettes, unit),
+        ]);
+    }
+    table
+}
+
+/// Warnings: what is known, then what to do.
+fn told(html: &mut Html, list: &[String]) {
+    if list.is_empty() {
+        return;
+    }
+    html.open("ul", &[]);
+    for text in list {
+        let (what, todo) = text.split_once(" à faire : ").unwrap_or((text, ""));
+        html.open("li", &[]);
+        html.prose(what);
+        if !todo.is_empty() {
+            html.open("div", &[("class", "faire")]);
+            html.prose(todo);
+            html.close();
+        }
+        html.close();
+    }
+    html.close();
+}
+
+fn together(html: &mut Html, all: &Consolide) {
+    html.el("h3", &[], "Les budgets ensemble");
+    html.p("Ce que les budgets se versent entre eux est retiré des deux côtés.");
+    let unit = Unite::detail(all.chapitres.iter().map(|c| c.net));
+    let columns = vec![
+        Colonne::mot("Chapitre"),
+        Colonne::mot("Section"),
+        Colonne::mot("Sens"),
+        Colonne::somme("Somme des budgets"),
+        Colonne::somme("Flux internes"),
+        Colonne::somme("Consolidé"),
+    ];
+    let title = format!("Budgets consolidés, opérations réelles, {}", layout::en(unit));
+    let mut table = Table::triable(title, columns);
+    for c in &all.chapitres {
+        table.ligne(vec![
+            Cellule::mot(&c.chapitre),
+            Cellule::mot(lecture::section(&c.section)),
+            Cellule::mot(lecture::sens(&c.sens)),
+            Cellule::montant(c.somme, unit),
+            Cellule::montant(c.flux, unit),
+            Cellule::montant(c.net, unit),
+        ]);
+    }
+    html.table(&table);
+    for f in &all.flux {
+        html.p(&format!(
+            "{} ({} et {}) : {} en dépense, {} en recette, {} retirés.",
+            fr::majuscule(&f.libelle),
+            f.compte_depense,
+            f.compte_recette,
+            fr::phrase(f.depense),
+            fr::phrase(f.recette),
+            fr::phrase(f.elimine)
+        ));
+    }
+}
+
+/// The section of the legal checks; used by the reading of a budget too.
+pub(in crate::report::html) fn verifications(html: &mut Html, list: &[&Verification]) {
+    if list.is_empty() {
+        return;
+    }
+    let count = |word: &str| list.iter().filter(|v| v.verdict == word).count() as u64;
+    let wrong = count("non_conforme");
+    let lead = match wrong {
+        0 => format!("*Aucune règle* n'est enfreinte ; {} à justifier.", count("a_justifier")),
+        n => format!("*{}* avant le vote.", fr::compte(n, "règle à corriger", "règles à corriger")),
+    };
+    html.section("verifications", "Contrôles du budget", &lead);
+    let unit = Unite::detail(list.iter().flat_map(|v| [v.gauche, v.droite]));
+    let columns = vec![
+        Colonne::mot("Règle"),
+        Colonne::mot("Budget"),
+        Colonne::nombre("Premier terme"),
+        Colonne::nombre("Second terme"),
+        Colonne::nombre("Écart"),
+        Colonne::mot("Résultat"),
+        Colonne::mot("Source"),
+    ];
+    let title = format!("Contrôles, {}", layout::en(unit));
+    let mut table = Table::triable(title, columns);
+    for v in list {
+        table.ligne(vec![
+            Cellule::prose(&v.libelle),
+            Cellule::mot(&v.budget),
+            Cellule::montant(v.gauche, unit),
+            Cellule::montant(v.droite, unit),
+            Cellule::variation(v.gauche - v.droite, unit),
+            Cellule::mot(verdict(&v.verdict)),
+            Cellule::prose(&v.source),
+        ]);
+    }
+    html.table(&table);
+    html.faire("corriger d'abord les lignes non conformes ; justifier les autres dans la note.");
+    html.close();
+}
+
+fn verdict(word: &str) -> &str {
+    match word {
+        "conforme" => "✓ conforme",
+        "a_justifier" => "○ à justifier",
+        "non_conforme" => "✗ non conforme",
+        _ => "– non évalué",
+    }
+}
+
+fn duties(html: &mut Html, list: &[Obligation]) {
+    if list.is_empty() {
+        return;
+    }
+    let n = fr::compte(list.len() as u64, "obligation", "obligations");
+    html.section("obligations", "Ce que la loi demande à cette taille", &format!("*{n}*."));
+    html.open("ul", &[]);
+    for o in list {
+        let from = match o.seuil {
+            0 => "toutes les communes".to_owned(),
+            s => format!("dès {} habitants", fr::nombre(u64::from(s))),
+        };
+        let mark = if o.a_verifier { " ; texte à vérifier" } else { "" };
+        html.open("li", &[]);
+        html.prose(&format!("{} ({from} ; {}{mark})", o.libelle, o.source));
+        html.close();
+    }
+    html.close();
+    html.faire("vérifier les numéros d'articles : ils ont changé au 1er janvier 2026.");
+    html.close();
+}

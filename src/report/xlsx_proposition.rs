@@ -1,0 +1,425 @@
+//! The sheets of `preparation.xlsx` that live: proposal, services to complete, balance and checks.
+//!
+//! ```text
+//!  service sheets (demande) ─► Proposition (vote = demande, else central) ─► Equilibre (023, 021, loan, checks)
+//! ```
+//!
+//! The columns of `Proposition` have the names of a budget table (CONTRAT section 2), so that the workbook
+//! is read back by the same reader as any other.
+//!
+//! **Invariant:** every formula carries the value it gives on the figures written, so that the workbook is
+//! right before any recalculation.
+
+use std::collections::BTreeMap;
+
+use rust_xlsxwriter::{Color, Format, FormatAlign, Formula, Workbook, Worksheet, XlsxError};
+
+use super::model::proposition::{LigneProposee, Proposition};
+use crate::domain::money::Centimes;
+
+/// Columns of the sheet `Proposition`, with their widths.
+const COLUMNS: [(&str, f64); 24] = [
+    ("exercice", 9.0),
+    ("etape", 7.0),
+    ("budget", 16.0),
+    ("section", 8.0),
+    ("sens", 6.0),
+    ("ordre", 7.0),
+    ("chapitre", 9.0),
+    ("nature", 9.0),
+    ("fonction", 9.0),
+    ("service", 22.0),
+    ("operation", 18.0),
+    ("libelle", 36.0),
+    ("reference", 15.0),
+    ("prudent", 15.0),
+    ("central", 15.0),
+    ("favorable", 15.0),
+    ("demande", 15.0),
+    ("vote", 15.0),
+    ("hors_equilibre", 15.0),
+    ("propre", 8.0),
+    ("a_couvrir", 9.0),
+    ("report", 8.0),
+    ("origine", 10.0),
+    ("raison", 60.0),
+];
+/// Columns of a service sheet.
+const SERVICE: [(&str, f64); 10] = [
+    ("budget", 14.0),
+    ("section", 8.0),
+    ("sens", 6.0),
+    ("nature", 9.0),
+    ("fonction", 9.0),
+    ("libelle", 36.0),
+    ("comptes", 15.0),
+    ("central", 15.0),
+    ("demande", 15.0),
+    ("motif", 44.0),
+];
+
+struct Formats {
+    head: Format,
+    money: Format,
+    input: Format,
+    wrap: Format,
+    bold: Format,
+}
+
+impl Formats {
+    fn new() -> Self {
+        let money = || Format::new().set_num_format("#,##0.00\\ \"€\"");
+        Self {
+            head: Format::new()
+                .set_bold()
+                .set_background_color(Color::RGB(0x00DC_E8F3))
+                .set_text_wrap(),
+            money: money(),
+            input: money().set_background_color(Color::RGB(0x00FF_F6DC)),
+            wrap: Format::new().set_text_wrap().set_align(FormatAlign::Top),
+            bold: Format::new().set_bold(),
+        }
+    }
+
+    fn header(&self, sheet: &mut Worksheet, columns: &[(&str, f64)]) -> Result<(), XlsxError> {
+        for (i, (title, width)) in columns.iter().enumerate() {
+            sheet.write_string_with_format(0, i as u16, *title, &self.head)?;
+            sheet.set_column_width(i as u16, *width)?;
+        }
+        sheet.set_freeze_panes(1, 0)?;
+        Ok(())
+    }
+}
+
+/// A line with its place: row of `Proposition`, sheet and row of its service.
+struct Placed<'a> {
+    budget: &'a Proposition,
+    /// Row (from 1) of its budget in `Equilibre`.
+    balance: usize,
+    line: &'a LigneProposee,
+    service: Option<(String, u32)>,
+}
+
+/// The living sheets, `Proposition` first.
+pub(super) fn sheets(book: &mut Workbook, all: &[Proposition]) -> Result<(), XlsxError> {
+    if all.iter().all(|p| p.lignes.is_empty()) {
+        return Ok(());
+    }
+    let formats = Formats::new();
+    let names = service_names(all);
+    let mut next: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut placed = Vec::new();
+    for (rank, p) in all.iter().enumerate() {
+        for line in &p.lignes {
+            let service =
+                names.get(line.service.as_str()).filter(|_| !line.equilibre).map(|name| {
+                    let row = next.entry(line.service.as_str()).or_insert(1);
+                    *row += 1;
+                    (name.clone(), *row - 1)
+                });
+            placed.push(Placed { budget: p, balance: rank + 2, line, service });
+        }
+    }
+    proposition(book, &formats, &placed)?;
+    balance(book, &formats, all, placed.len() as u32 + 1)?;
+    for (service, name) in &names {
+        let ours: Vec<&Placed<'_>> =
+            placed.iter().filter(|p| p.line.service == *service && p.service.is_some()).collect();
+        service_sheet(book, &formats, name, &ours)?;
+    }
+    Ok(())
+}
+
+/// Sheet of each service: at most 31 characters, none of `[]:*?/\`, unique whatever the case.
+fn service_names(all: &[Proposition]) -> BTreeMap<String, String> {
+    let mut out: BTreeMap<String, String> = BTreeMap::new();
+    let mut used = vec!["proposition".to_owned(), "equilibre".to_owned()];
+    let mut services: Vec<&str> =
+        all.iter().flat_map(|p| &p.lignes).map(|l| l.service.as_str()).collect();
+    services.sort_unstable();
+    services.dedup();
+    for service in services.into_iter().filter(|s| !s.is_empty()) {
+        let clean: String =
+            service.chars().map(|c| if "[]:*?/\\'".contains(c) { ' ' } else { c }).collect();
+        let base: String = format!("Svc {}", clean.trim()).chars().take(27).collect();
+        let mut name = base.clone();
+        let mut n = 2;
+        while used.contains(&name.to_lowercase()) {
+            name = format!("{base} {n}");
+            n += 1;
+        }
+        used.push(name.to_lowercase());
+        out.insert(service.to_owned(), name);
+    }
+    out
+}
+
+fn proposition(
+    book: &mut Workbook,
+    formats: &Formats,
+    placed: &[Placed<'_>],
+) -> Result<(), XlsxError> {
+    let sheet = book.add_worksheet();
+    sheet.set_name("Proposition")?;
+    formats.header(sheet, &COLUMNS)?;
+    for (i, p) in placed.iter().enumerate() {
+        let (row, l) = (i as u32 + 1, p.line);
+        sheet.write_number(row, 0, f64::from(p.budget.exercice))?;
+        let texts = [
+            "BP",
+            &p.budget.budget,
+            &l.section,
+            &l.sens,
+            &l.ordre,
+            &l.chapitre,
+            &l.nature,
+            &l.fonction,
+            &l.service,
+            &l.operation,
+            &l.libelle,
+        ];
+        for (c, text) in texts.iter().enumerate().filter(|(_, t)| !t.is_empty()) {
+            sheet.write_string(row, c as u16 + 1, *text)?;
+        }
+        let amounts = [(12, l.reference), (13, l.prudent), (14, l.central), (15, l.favorable)];
+        for (c, amount) in amounts {
+            money(sheet, (row, c), amount, &formats.money)?;
+        }
+        vote(sheet, formats, row, p)?;
+        for (c, flag) in [(19, l.is_resource()), (20, l.is_to_cover()), (21, l.report)] {
+            if flag {
+                sheet.write_number(row, c, 1.0)?;
+            }
+        }
+        sheet.write_string(row, 22, &l.origine)?;
+        sheet.write_string_with_format(row, 23, &l.raison, &formats.wrap)?;
+    }
+    sheet.autofilter(0, 0, placed.len() as u32, COLUMNS.len() as u16 - 1)?;
+    Ok(())
+}
+
+/// The request, the amount voted, and the amount that the balance adds up.
+fn vote(
+    sheet: &mut Worksheet,
+    formats: &Formats,
+    row: u32,
+    p: &Placed<'_>,
+) -> Result<(), XlsxError> {
+    let (n, value) = (row + 1, p.line.central.euros().to_string());
+    if p.line.equilibre {
+        let cell = match p.line.nature.as_str() {
+            "021" | "023" => "B",
+            _ => "C",
+        };
+        let line = p.balance;
+        let formula = Formula::new(format!("=Equilibre!{cell}{line}")).set_result(value);
+        sheet.write_formula_with_format(row, 17, formula, &formats.money)?;
+        return Ok(());
+    }
+    if let Some((name, at)) = &p.service {
+        let from = format!("'{name}'!I{}", at + 1);
+        let text = format!("=IF({from}=\"\",\"\",{from})");
+        let formula = Formula::new(text).set_result("");
+        sheet.write_formula_with_format(row, 16, formula, &formats.money)?;
+    } else {
+        sheet.write_blank(row, 16, &formats.input)?;
+    }
+    let text = format!("=IF(Q{n}=\"\",O{n},Q{n})");
+    let formula = Formula::new(text).set_result(value.clone());
+    sheet.write_formula_with_format(row, 17, formula, &formats.money)?;
+    let formula = Formula::new(format!("=R{n}")).set_result(value);
+    sheet.write_formula_with_format(row, 18, formula, &formats.money)?;
+    Ok(())
+}
+
+fn balance(
+    book: &mut Workbook,
+    formats: &Formats,
+    all: &[Proposition],
+    last: u32,
+) -> Result<(), XlsxError> {
+    let sheet = book.add_worksheet();
+    sheet.set_name("Equilibre")?;
+    let columns = [
+        ("nom", 18.0),
+        ("virement_023_021", 18.0),
+        ("emprunt_equilibre", 18.0),
+        ("excedent_F", 18.0),
+        ("besoin_I", 18.0),
+        ("verif_section_F", 18.0),
+        ("verif_section_I", 18.0),
+        ("verif_040_042", 18.0),
+        ("ressources_propres", 18.0),
+        ("capital_a_couvrir", 18.0),
+        ("equilibre_reel", 16.0),
+    ];
+    formats.header(sheet, &columns)?;
+    for (i, p) in all.iter().enumerate() {
+        balance_row(sheet, formats, p, (i as u32 + 1, last))?;
+    }
+    let notes = [
+        "Compléter la colonne « demande » des feuilles Svc ; pour une ligne sans service, celle de Proposition.",
+        "Une demande remplace le montant central ; virement, emprunt et contrôles se recalculent ici.",
+        "verif_section_F et verif_section_I : 0 quand la section est équilibrée, plus de 0 en suréquilibre.",
+        "Enregistrer, puis : vigie verifier preparation.xlsx (avec les comptes pour les contrôles de sincérité).",
+    ];
+    let from = all.len() as u32 + 2;
+    for (i, note) in notes.iter().enumerate() {
+        sheet.write_string(from + i as u32, 0, *note)?;
+    }
+    Ok(())
+}
+
+/// The balance of a budget on `row`; `last` is the last row of the proposal.
+fn balance_row(
+    sheet: &mut Worksheet,
+    formats: &Formats,
+    p: &Proposition,
+    (row, last): (u32, u32),
+) -> Result<(), XlsxError> {
+    let n = row + 1;
+    sheet.write_string(row, 0, &p.budget)?;
+    let side = |column: &str, section: &str, sens: &str| {
+        format!(
+            "SUMIFS(Proposition!{column}$2:{column}${last},Proposition!C$2:C${last},A{n},\
+             Proposition!D$2:D${last},\"{section}\",Proposition!E$2:E${last},\"{sens}\")"
+        )
+    };
+    let net = |column: &str, section: &str| {
+        format!("{}-{}", side(column, section, "R"), side(column, section, "D"))
+    };
+    let order = |chapitre: &str, sens: &str| {
+        format!(
+            "SUMIFS(Proposition!R$2:R${last},Proposition!C$2:C${last},A{n},\
+             Proposition!G$2:G${last},\"{chapitre}\",Proposition!E$2:E${last},\"{sens}\")"
+        )
+    };
+    let flagged = |column: &str| {
+        format!(
+            "SUMIFS(Proposition!R$2:R${last},Proposition!C$2:C${last},A{n},\
+             Proposition!{column}$2:{column}${last},1)"
+        )
+    };
+    let v = Values::of(p);
+    let money = [
+        (3, net("S", "F"), v.surplus),
+        (4, format!("-({})", net("S", "I")), v.need),
+        (1, format!("MAX(0,MIN(D{n},E{n}))"), v.moved),
+        (2, format!("MAX(0,E{n}-B{n})"), v.loan),
+        (5, format!("ROUND({},2)", net("R", "F")), v.surplus - v.moved),
+        (6, format!("ROUND({},2)", net("R", "I")), v.moved + v.loan - v.need),
+        (
+            7,
+            format!(
+                "ROUND(ABS({}-{})+ABS({}-{}),2)",
+                order("040", "D"),
+                order("042", "R"),
+                order("040", "R"),
+                order("042", "D")
+            ),
+            v.order,
+        ),
+        (8, flagged("T"), v.own),
+        (9, flagged("U"), v.due),
+    ];
+    for (c, text, value) in money {
+        let formula = Formula::new(format!("={text}")).set_result(value.euros().to_string());
+        sheet.write_formula_with_format(row, c, formula, &formats.money)?;
+    }
+    verdict(sheet, formats, &v, row)
+}
+
+/// Own resources against what they must cover.
+fn verdict(
+    sheet: &mut Worksheet,
+    formats: &Formats,
+    v: &Values,
+    row: u32,
+) -> Result<(), XlsxError> {
+    let n = row + 1;
+    let word = if v.own >= v.due { "conforme" } else { "non conforme" };
+    let text = format!("=IF(I{n}>=J{n},\"conforme\",\"non conforme\")");
+    let formula = Formula::new(text).set_result(word);
+    sheet.write_formula_with_format(row, 10, formula, &formats.bold)?;
+    Ok(())
+}
+
+/// What the formulas of the balance give on the figures written.
+struct Values {
+    surplus: Centimes,
+    need: Centimes,
+    moved: Centimes,
+    loan: Centimes,
+    order: Centimes,
+    own: Centimes,
+    due: Centimes,
+}
+
+impl Values {
+    fn of(p: &Proposition) -> Self {
+        let sum = |keep: &dyn Fn(&LigneProposee) -> bool| -> Centimes {
+            p.lignes.iter().filter(|l| keep(l)).map(|l| l.central).sum()
+        };
+        let net = |section: &str| {
+            let side =
+                |sens: &str| sum(&|l| !l.equilibre && l.section == section && l.sens == sens);
+            side("R") - side("D")
+        };
+        let (surplus, need) = (net("F"), -net("I"));
+        let moved = Centimes(surplus.0.min(need.0).max(0));
+        let order = |chapitre: &str, sens: &str| sum(&|l| l.chapitre == chapitre && l.sens == sens);
+        Self {
+            surplus,
+            need,
+            moved,
+            loan: Centimes((need - moved).0.max(0)),
+            order: (order("040", "D") - order("042", "R")).abs()
+                + (order("040", "R") - order("042", "D")).abs(),
+            own: sum(&LigneProposee::is_resource),
+            due: sum(&LigneProposee::is_to_cover),
+        }
+    }
+}
+
+fn service_sheet(
+    book: &mut Workbook,
+    formats: &Formats,
+    name: &str,
+    ours: &[&Placed<'_>],
+) -> Result<(), XlsxError> {
+    let sheet = book.add_worksheet();
+    sheet.set_name(name)?;
+    formats.header(sheet, &SERVICE)?;
+    for p in ours {
+        let Some((_, row)) = &p.service else { continue };
+        let l = p.line;
+        let texts = [&p.budget.budget, &l.section, &l.sens, &l.nature, &l.fonction, &l.libelle];
+        for (c, text) in texts.iter().enumerate().filter(|(_, t)| !t.is_empty()) {
+            sheet.write_string(*row, c as u16, text.as_str())?;
+        }
+        money(sheet, (*row, 6), l.reference, &formats.money)?;
+        money(sheet, (*row, 7), l.central, &formats.money)?;
+        sheet.write_blank(*row, 8, &formats.input)?;
+        sheet.write_blank(*row, 9, &formats.wrap)?;
+    }
+    let end = ours.len() as u32 + 1;
+    sheet.write_string_with_format(end, 5, "Total des dépenses", &formats.bold)?;
+    let total: Centimes = ours.iter().filter(|p| p.line.sens == "D").map(|p| p.line.central).sum();
+    let text = format!("=SUMIFS(H2:H{end},C2:C{end},\"D\")");
+    let formula = Formula::new(text).set_result(total.euros().to_string());
+    sheet.write_formula_with_format(end, 7, formula, &formats.money)?;
+    let formula = Formula::new(format!("=SUMIFS(I2:I{end},C2:C{end},\"D\")")).set_result("0");
+    sheet.write_formula_with_format(end, 8, formula, &formats.money)?;
+    sheet.autofilter(0, 0, end - 1, SERVICE.len() as u16 - 1)?;
+    Ok(())
+}
+
+fn money(
+    sheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    amount: Centimes,
+    format: &Format,
+) -> Result<(), XlsxError> {
+    sheet.write_number_with_format(row, column, amount.euros(), format)?;
+    Ok(())
+}
