@@ -49,7 +49,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("toml_edit", &["app/reglages.rs"]),
     ("calamine", &["ingest"]),
     ("quick_xml", &["ingest", "report", "demo/write"]),
-    ("rust_xlsxwriter", &["report", "ingest/tableur/tests.rs"]),
+    ("rust_xlsxwriter", &["report", "ingest/tableur/tests.rs", "ingest/tableur/tests_cells.rs"]),
 ];
 
 fn sources() -> Vec<(String, String)> {
