@@ -1,7 +1,8 @@
 //! Spikes and level shifts: found, undone for the model, then theta.
 //!
-//! Shifts are sought by Bayesian online detection (augurs) on the standardised series, then confirmed
-//! by comparing the means of both sides; spikes by their distance to the median of their neighbours.
+//! Shifts are sought by Bayesian online detection (augurs) on the standardised series, or at the best
+//! cut when it sees none (a dozen years say too little to it), then confirmed by comparing both sides;
+//! spikes by their distance to the median of their neighbours.
 //!
 //! **Invariant:** the history given is never changed; the last level is the one kept.
 
@@ -50,7 +51,24 @@ pub fn shifts(y: &[f64]) -> Vec<usize> {
             out.push(cut);
         }
     }
+    if out.is_empty() {
+        let best = (SIDE..=n - SIDE)
+            .min_by(|&a, &b| misfit(y, a).total_cmp(&misfit(y, b)))
+            .filter(|&c| is_large(y, 0, c));
+        out.extend(best);
+    }
     out
+}
+
+/// Distance of the values to the medians of both sides of a cut.
+fn misfit(y: &[f64], cut: usize) -> f64 {
+    [&y[..cut], &y[cut..]]
+        .iter()
+        .map(|side| {
+            let centre = median(&mut side.to_vec());
+            side.iter().map(|v| (v - centre).abs()).sum::<f64>()
+        })
+        .sum()
 }
 
 fn jump(y: &[f64], from: usize, cut: usize) -> f64 {
@@ -111,6 +129,14 @@ mod tests {
         assert!((11..=13).contains(&s[0]), "{s:?}");
         assert!(straighten(&y).iter().all(|v| (v - 30.0).abs() < 2.0));
         assert!((forecast(&y, 1, 1)[0] - 30.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn ten_years_are_enough_to_see_a_reform_and_a_line_is_none() {
+        let y = [10.0, 11.0, 10.0, 11.0, 10.0, 90.0, 91.0, 90.0, 91.0, 90.0];
+        assert_eq!(shifts(&y), vec![5]);
+        let line: Vec<f64> = (0..12).map(|t| 10.0 + 3.0 * f64::from(t)).collect();
+        assert!(shifts(&line).is_empty());
     }
 
     #[test]
