@@ -200,7 +200,10 @@ fn days_are_in_the_exercice_and_base_rows_break_no_rule() {
             let date = &r[column];
             let (year, month) = (&date[6..], &date[3..5]);
             let next = r["Exercice"].parse::<u16>().unwrap() + 1;
-            assert!(year == r["Exercice"] || (month == "01" && year == next.to_string()), "{date}");
+            // a late month 13 is one of the irregularities
+            let record = format!("{file}#{}", i + 1);
+            let late = year == next.to_string() && (month == "01" || planted.contains(&record));
+            assert!(year == r["Exercice"] || late, "{date}");
             if !planted.contains(&format!("{file}#{}", i + 1)) {
                 assert_eq!(
                     cents(&r["Montant HT"]) + cents(&r["Montant TVA"]),

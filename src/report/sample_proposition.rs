@@ -138,7 +138,12 @@ pub(crate) fn fill(mut p: Preparation) -> Preparation {
         par_unite: Some(4.61),
         couverture_pct: Some(21.4),
     }];
-    p.ratios = vec![RatioComptes {
+    p.ratios = vec![ratio()];
+    p
+}
+
+fn ratio() -> RatioComptes {
+    RatioComptes {
         code: "R1".into(),
         exercice: 2025,
         libelle: "dépenses réelles de fonctionnement par habitant".into(),
@@ -148,6 +153,5 @@ pub(crate) fn fill(mut p: Preparation) -> Preparation {
         seuil: None,
         source: "CGCT, ex-R.2313-1".into(),
         confiance: "numéro depuis 2026 à vérifier".into(),
-    }];
-    p
+    }
 }

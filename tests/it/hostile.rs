@@ -261,12 +261,12 @@ fn zip_bombs() {
         <sheets><sheet name=\"a\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>";
     let office = [("[Content_Types].xml", "<Types/>"), ("xl/workbook.xml", workbook)];
     zipped(place, "feuille.xlsx", &office, "xl/worksheets/sheet1.xml", 400);
-    lire(place, "feuille.xlsx").under(200).refused(&["feuille.xlsx", "se déplie"]);
+    lire(place, "feuille.xlsx").under(200).refused(&["feuille.xlsx", "fichier piégé"]);
     zipped(place, "textes.xlsx", &office, "xl/sharedStrings.xml", 400);
-    lire(place, "textes.xlsx").under(200).refused(&["textes.xlsx", "se déplie"]);
+    lire(place, "textes.xlsx").under(200).refused(&["textes.xlsx", "fichier piégé"]);
     let kind = [("mimetype", "application/vnd.oasis.opendocument.spreadsheet")];
     zipped(place, "classeur.ods", &kind, "content.xml", 400);
-    lire(place, "classeur.ods").under(200).refused(&["classeur.ods", "se déplie"]);
+    lire(place, "classeur.ods").under(200).refused(&["classeur.ods", "fichier piégé"]);
     zipped(place, "envoi.zip", &[], "mandats.csv", 400);
     lire(place, "envoi.zip").under(200).refused(&["envoi.zip", "hors de proportion"]);
     // a bomb beside honest files is listed, the others are read

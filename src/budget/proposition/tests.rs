@@ -1,4 +1,6 @@
 //! What a proposal must hold whatever the accounts; amounts by hand are in `tests/cases/budget`.
+//!
+//! **Invariant:** a proposal balances, or says by how much it does not.
 
 use super::*;
 use crate::budget::proposition::consolide::consolider;

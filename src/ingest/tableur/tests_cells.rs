@@ -103,7 +103,8 @@ fn merged_cells_and_hidden_sheets() {
         sheet.write(r, 0, "14/03/2025").expect("a cell");
         sheet.write(r, 2, 10 * r).expect("a cell");
     }
-    book.add_worksheet().set_name("Notes").expect("a name").write(0, 0, "vu").expect("a cell");
+    let notes = book.add_worksheet().set_name("Notes").expect("a name");
+    notes.set_active(true).write(0, 0, "vu").expect("a cell");
     let read = Read::of("a.xlsx", &book.save_to_buffer().expect("memory"), None);
     assert!(read.recolte.issues.iter().any(|i| i.raison.contains("masquée")));
     let ledger = read.ledger();
