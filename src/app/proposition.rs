@@ -105,6 +105,7 @@ pub(super) fn check(budget: &str, v: &Verification) -> page::Verification {
         libelle: v.libelle.to_owned(),
         gauche: v.gauche,
         droite: v.droite,
+        ecart: v.ecart(),
         verdict: v.verdict.word().to_owned(),
         source: v.source.to_owned(),
     }

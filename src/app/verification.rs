@@ -99,6 +99,7 @@ fn date(budget: &str, exercice: u16, today: &str) -> page::Verification {
         ),
         gauche: Centimes::ZERO,
         droite: Centimes::ZERO,
+        ecart: Centimes::ZERO,
         verdict: verdict.word().to_owned(),
         source: "CGCT, L.1612-2 ; CGI, 1639 A".to_owned(),
     }
@@ -111,6 +112,7 @@ fn flag(budget: &str, a: &Alerte) -> page::Verification {
         libelle: a.libelle.clone(),
         gauche: a.gauche,
         droite: a.droite,
+        ecart: a.gauche - a.droite,
         verdict: a.verdict.word().to_owned(),
         source: a.source.to_owned(),
     }

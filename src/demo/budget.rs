@@ -247,17 +247,29 @@ impl<'a> Budget<'a> {
                 *left.entry(chapitre).or_default() += a.ouvert - a.realise;
             }
         }
-        for (chapitre, missing) in left.iter().filter(|(_, left)| **left < 0) {
-            let amount = round_up(-missing, false);
-            let line_of = |wanted: &dyn Fn((bool, &str)) -> bool| {
-                let here = lignes.iter().filter(|((c, _), _)| place(*c).is_some_and(wanted));
-                here.max_by_key(|(_, a)| a.ouvert - a.realise).map(|(k, _)| *k)
-            };
-            let giver = line_of(&|p| p.0 == chapitre.0 && p.1 != chapitre.1);
-            let taker = line_of(&|p| p == *chapitre);
-            if let (Some(giver), Some(taker)) = (giver, taker) {
+        let short: Vec<((bool, &str), i64)> =
+            left.iter().filter(|(_, left)| **left < 0).map(|(c, left)| (*c, *left)).collect();
+        for (chapitre, missing) in short {
+            let taker = lignes.keys().find(|(c, _)| place(*c) == Some(chapitre)).copied();
+            let Some(taker) = taker else { continue };
+            let mut need = round_up(-missing, false);
+            // one giver may not have enough, and must not be overspent in its turn
+            while need > 0 {
+                let spare = |c: u16, a: &Amounts| {
+                    let from = place(c).filter(|p| p.0 == chapitre.0 && *p != chapitre)?;
+                    let free = (a.ouvert - a.realise).min(left[&from]);
+                    (free > 0).then_some((free, from))
+                };
+                let giver = lignes
+                    .iter()
+                    .filter_map(|(k, a)| spare(k.0, a).map(|(free, from)| (free, *k, from)))
+                    .max_by_key(|(free, _, _)| *free);
+                let Some((free, giver, from)) = giver else { break };
+                let amount = free.min(need);
                 lignes.entry(giver).or_default().ouvert -= amount;
                 lignes.entry(taker).or_default().ouvert += amount;
+                *left.entry(from).or_default() -= amount;
+                need -= amount;
             }
         }
     }

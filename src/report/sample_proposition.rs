@@ -70,6 +70,7 @@ fn proposition() -> Proposition {
         libelle: "virement : 021 = 023".into(),
         gauche: k(200),
         droite: k(200),
+        ecart: k(0),
         verdict: verdict.into(),
         source: "CGCT, L.1612-4".into(),
     };

@@ -188,7 +188,10 @@ fn readable(path: &Path) -> Vec<u8> {
 
 /// A Parquet table as text, read back with names shown.
 fn rows_of_parquet(path: &Path) -> Vec<u8> {
-    if path.file_name().is_some_and(|n| n == "budget.parquet" || n.to_string_lossy().starts_with("annexe_")) {
+    if path
+        .file_name()
+        .is_some_and(|n| n == "budget.parquet" || n.to_string_lossy().starts_with("annexe_"))
+    {
         return Vec::new();
     }
     let out = tempfile::tempdir().expect("a temporary folder");

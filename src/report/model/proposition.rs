@@ -131,6 +131,8 @@ pub struct Verification {
     pub gauche: Centimes,
     /// Second side.
     pub droite: Centimes,
+    /// First side less the second.
+    pub ecart: Centimes,
     /// `conforme`, `a_justifier`, `non_conforme` or `non_evalue`.
     pub verdict: String,
     /// Law or usage.

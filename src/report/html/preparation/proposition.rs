@@ -212,7 +212,7 @@ pub(in crate::report::html) fn verifications(html: &mut Html, list: &[&Verificat
             Cellule::mot(&v.budget),
             Cellule::montant(v.gauche, unit),
             Cellule::montant(v.droite, unit),
-            Cellule::variation(v.gauche - v.droite, unit),
+            Cellule::variation(v.ecart, unit),
             Cellule::mot(verdict(&v.verdict)),
             Cellule::prose(&v.source),
         ]);
