@@ -84,20 +84,32 @@ fn working_paper(rapport: &Rapport, audit: &Audit, inputs: &[Empreinte]) -> Stri
     if let (Some(from), Some(to)) = (&p.debut, &p.fin) {
         line!(out, "Du {} au {}.", fr::date_texte(from), fr::date_texte(to));
     }
-    title(&mut out, "4. Paramètres");
-    if rapport.parametres.is_empty() {
-        line!(out, "Tous les seuils sont ceux des pages des contrôles (vigie controles CODE).");
-    }
-    for parameter in &rapport.parametres {
-        line!(out, "{} = {} ({})", parameter.nom, parameter.valeur, parameter.origine);
-    }
+    settings(&mut out, rapport);
     title(&mut out, "5. Populations : examinées, trouvées, non testables");
     audit.controles.iter().for_each(|c| population(&mut out, c));
     title(&mut out, "6. Résultats");
     results(&mut out, audit);
     title(&mut out, "7. Sur qui tombent les signalements");
     shares(&mut out, audit);
-    title(&mut out, "8. Revue");
+    decisions(&mut out, audit);
+    title(&mut out, "9. Limites");
+    limits(&mut out);
+    out
+}
+
+fn settings(out: &mut String, rapport: &Rapport) {
+    title(out, "4. Paramètres");
+    if rapport.parametres.is_empty() {
+        line!(out, "Tous les seuils sont ceux des pages des contrôles (vigie controles CODE).");
+    }
+    for parameter in &rapport.parametres {
+        line!(out, "{} = {} ({})", parameter.nom, parameter.valeur, parameter.origine);
+    }
+}
+
+/// What the journal of the review says.
+fn decisions(out: &mut String, audit: &Audit) {
+    title(out, "8. Revue");
     match &audit.journal_revue {
         None => {
             line!(out, "Aucune décision enregistrée.");
@@ -122,9 +134,6 @@ fn working_paper(rapport: &Rapport, audit: &Audit, inputs: &[Empreinte]) -> Stri
             }
         }
     }
-    title(&mut out, "9. Limites");
-    limits(&mut out);
-    out
 }
 
 /// One control: what was examined and found, or why nothing could be.
@@ -261,7 +270,13 @@ fn model_card(rapport: &Rapport, audit: &Audit) -> String {
         out,
         "Probabilité = 1 / (1 + 10^(-indice/10)). Prioritaire à partir de 0,75, à vérifier à partir de 0,40 pour les règles."
     );
-    title(&mut out, "Performance");
+    card_end(&mut out, audit);
+    out
+}
+
+/// Performance, bias, human control, limits.
+fn card_end(out: &mut String, audit: &Audit) {
+    title(out, "Performance");
     line!(
         out,
         "Mesurée sur des communes fictives à irrégularités connues (trois graines) et sur des bancs publics."
@@ -271,16 +286,15 @@ fn model_card(rapport: &Rapport, audit: &Audit) -> String {
         "Les planchers par contrôle sont vérifiés à chaque version ; aucune mesure n'existe sur cette commune :"
     );
     line!(out, "les décisions de la revue sont la seule mesure locale.");
-    title(&mut out, "Biais");
-    shares(&mut out, audit);
-    title(&mut out, "Contrôle humain");
+    title(out, "Biais");
+    shares(out, audit);
+    title(out, "Contrôle humain");
     line!(
         out,
         "Chaque constat dit pourquoi regarder et quoi vérifier. Un agent décide, signe et motive (vigie revue)."
     );
-    title(&mut out, "Limites");
-    limits(&mut out);
-    out
+    title(out, "Limites");
+    limits(out);
 }
 
 fn mention(rapport: &Rapport, audit: &Audit) -> String {
@@ -317,7 +331,13 @@ fn mention(rapport: &Rapport, audit: &Audit) -> String {
         "En l'absence de réponse dans un délai d'un mois, vous pouvez saisir la commission d'accès aux documents"
     );
     line!(out, "administratifs (CADA). »");
-    title(&mut out, "Caractéristiques à communiquer sur demande (R.311-3-1-2)");
+    features(&mut out, rapport, audit);
+    out
+}
+
+/// What R.311-3-1-2 asks for.
+fn features(out: &mut String, rapport: &Rapport, audit: &Audit) {
+    title(out, "Caractéristiques à communiquer sur demande (R.311-3-1-2)");
     line!(
         out,
         "1. Degré et mode de contribution du traitement à la décision : il désigne une pièce et dit pourquoi ;"
@@ -355,7 +375,6 @@ fn mention(rapport: &Rapport, audit: &Audit) -> String {
         fr::compte(done(audit), "contrôle", "contrôles")
     );
     line!(out, "\nTexte type à faire relire par le service juridique. vigie {}.", rapport.version);
-    out
 }
 
 fn aipd(rapport: &Rapport) -> String {
@@ -394,12 +413,18 @@ fn aipd(rapport: &Rapport) -> String {
         out,
         "Ne pas joindre [[personne]] dans vigie.toml sans nécessité : le contrôle TRS05 ne cherche que ces noms."
     );
-    title(&mut out, "3. Risques");
+    measures(&mut out);
+    out
+}
+
+/// Risks and measures.
+fn measures(out: &mut String) {
+    title(out, "3. Risques");
     line!(
         out,
         "Divulgation d'une situation sociale ou d'un IBAN ; mise en cause à tort d'une personne ; usage détourné du classement."
     );
-    title(&mut out, "4. Mesures en place dans le programme");
+    title(out, "4. Mesures en place dans le programme");
     line!(
         out,
         "Aucun réseau : rien ne sort du poste. Noms des personnes physiques masqués par défaut. IBAN jamais écrit en entier."
@@ -413,12 +438,11 @@ fn aipd(rapport: &Rapport) -> String {
         "par taille et par genre de fournisseur, pour voir un biais. Journal des décisions scellé."
     );
     line!(out, "Durée : conservation_mois dans vigie.toml, puis « vigie purger ».");
-    title(&mut out, "5. Mesures à prendre par la commune");
+    title(out, "5. Mesures à prendre par la commune");
     line!(
         out,
         "[Droits d'accès au dossier des résultats ; clé de pseudonymes gardée à part ; inscription au registre (article 30) ;"
     );
     line!(out, "information des agents et des élus ; avis du délégué ; date de révision.]");
     line!(out, "\nTexte d'aide, à faire relire par le délégué à la protection des données.");
-    out
 }

@@ -74,9 +74,18 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     if examined == 0 {
         return Outcome::not_done("aucune facture avec réception et paiement datés");
     }
+    let findings = by_supplier(ledger, late, examined);
+    Outcome { run: Run::over(examined, ["facture", "factures"]), findings }
+}
+
+/// One finding a supplier, and one for its invoices whose delay was suspended.
+fn by_supplier(
+    ledger: &Ledger,
+    late: BTreeMap<u32, Vec<Late>>,
+    examined: usize,
+) -> Vec<crate::anomaly::Finding> {
     let seen: usize = late.values().map(Vec::len).sum();
-    let findings = late
-        .into_iter()
+    late.into_iter()
         .flat_map(|(supplier, all)| {
             // Rows without a supplier have nothing in common: one finding each.
             if supplier == NO_SUPPLIER {
@@ -90,8 +99,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
             all.sort_by(|a, b| b.over.cmp(&a.over).then(a.row.cmp(&b.row)));
             finding(ledger, &all, seen, examined)
         })
-        .collect();
-    Outcome { run: Run::over(examined, ["facture", "factures"]), findings }
+        .collect()
 }
 
 /// Interest on `amount` from the day after `due` to `paid`, at the rate of the half-year in which it
