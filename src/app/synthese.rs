@@ -220,9 +220,13 @@ fn avenir(budget: &Budget, prevision: &Prevision) -> Projection {
     }
 }
 
+/// Scenarios shown.
+const SCENARIOS: usize = 3;
+
 /// Those described; with the central one alone, the bounds of the forecast stand beside it.
 fn scenarios(p: &Preparation, savings: &Epargne) -> Vec<Scenario> {
-    let mut out = p.scenarios.clone();
+    // two pages: the scenarios typed first, the others are in preparation.html
+    let mut out: Vec<Scenario> = p.scenarios.iter().take(SCENARIOS).cloned().collect();
     if out.len() == 1 {
         for (nom, value) in
             [("borne basse", savings.intervalle_80.0), ("borne haute", savings.intervalle_80.1)]

@@ -422,6 +422,7 @@ pub(crate) struct Rapport {
 }
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // one switch each, as typed
 pub(crate) struct Series {
     /// Fichier CSV unique_id,ds,y
     #[arg(value_name = "SERIES.csv", help_heading = "Fichiers")]

@@ -316,7 +316,9 @@ fn orders(document: &Document, lines: &Lines) -> Vec<Controle> {
         // a wrong guess between 040 and 041 leaves the whole balanced
         let whole = |sens| sum(lines, value, |l| l.ordre != Ordre::Reel && l.sens == sens);
         let libelle = "opérations d'ordre : dépenses = recettes, deux sections réunies";
-        out.iter_mut().for_each(|c| *c = c.clone().informing());
+        for c in &mut out {
+            *c = c.clone().informing();
+        }
         out.push(Controle::equal("ordre", libelle, whole(Sens::R), whole(Sens::D)));
     }
     out

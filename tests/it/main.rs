@@ -2,6 +2,8 @@
 
 // tests on benches print what they measure, or that they are skipped
 #![allow(clippy::print_stdout)]
+// inputs written by the tests: clarity before speed
+#![allow(clippy::format_push_string, clippy::format_collect)]
 
 mod a11y;
 mod browser;
