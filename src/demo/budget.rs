@@ -271,6 +271,17 @@ impl<'a> Budget<'a> {
                 *left.entry(from).or_default() -= amount;
                 need -= amount;
             }
+            // the whole section is short: more credits, and as much of the receipts that came in
+            let receipt = |c: u16| {
+                let c = &chart.comptes[usize::from(c)];
+                !c.depense && c.ordre == 0 && c.fonctionnement == chapitre.0
+            };
+            let came = lignes.iter().filter(|((c, _), _)| receipt(*c));
+            let came = came.max_by_key(|(_, a)| a.realise - a.ouvert).map(|(k, _)| *k);
+            if let (Some(came), true) = (came, need > 0) {
+                lignes.entry(taker).or_default().ouvert += need;
+                lignes.entry(came).or_default().ouvert += need;
+            }
         }
     }
 
