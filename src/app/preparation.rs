@@ -17,7 +17,6 @@ use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
 use crate::domain::ratios::Cause;
 use crate::domain::refus::Refus;
-use crate::frames::ledger::Ledger;
 use crate::report::model::preparation as page;
 use crate::report::model::preparation::{
     ChapitrePrevu, EcartPasse, ErreurAnnee, ErreurModele, ErreurRejouee, Inconnue, Preparation,
@@ -172,19 +171,6 @@ fn proposals(config: &Config, lecture: &Lecture, prevision: &Prevision, page: &m
 /// # Errors
 /// No budget document, or no executed accounts before the exercice asked for.
 pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Prevision, Refus> {
-    under(config, (lecture, lecture.payments()), choix, hypotheses(config, choix)?)
-}
-
-/// The same under given hypotheses, with the ledger whose running exercice lands first.
-///
-/// # Errors
-/// See [`forecast`].
-pub(super) fn under(
-    config: &Config,
-    (lecture, ledger): (&Lecture, Option<&Ledger>),
-    choix: &Choix,
-    hypotheses: Hypotheses,
-) -> Result<Prevision, Refus> {
     if !(1..=5).contains(&choix.horizon) {
         return Err(Refus::new(
             format!("horizon de {} exercices impossible", choix.horizon),
@@ -198,15 +184,15 @@ pub(super) fn under(
         nomenclature: choix.nomenclature.clone(),
         corrections: corrections(config),
         noms: names(config),
-        hypotheses,
+        hypotheses: hypotheses(config, choix)?,
         emprunts: dette::loans(config)?,
         fongibilite: atterrissage::fongibilite(config)?,
     };
-    budget::prevoir_en_cours(frame, ledger, &options, &known(config)?)
+    budget::prevoir_en_cours(frame, lecture.payments(), &options, &known(config)?)
 }
 
 /// The hypotheses of the scenario asked for; none for the central one.
-pub(super) fn hypotheses(config: &Config, choix: &Choix) -> Result<Hypotheses, Refus> {
+fn hypotheses(config: &Config, choix: &Choix) -> Result<Hypotheses, Refus> {
     let Some(name) = choix.scenario.as_deref().filter(|n| *n != "central") else {
         return Ok(Hypotheses::default());
     };

@@ -210,7 +210,9 @@ fn says_total(text: &str) -> bool {
     let words = words(text);
     let first = words.first().map_or("", String::as_str);
     let second = words.get(1).map_or("", String::as_str);
-    matches!(first, "total" | "totaux" | "soustotal" | "cumul" | "solde" | "stotal")
+    // the "solde d'exécution reporté" is what account 001 is called, not a total
+    let carried = first == "solde" && words.iter().any(|w| w.ends_with("execution"));
+    (matches!(first, "total" | "totaux" | "soustotal" | "cumul" | "solde" | "stotal") && !carried)
         || (matches!(first, "sous" | "s" | "grand") && matches!(second, "total" | "totaux"))
         || (first == "ensemble" && words.len() <= 4)
 }
