@@ -188,7 +188,7 @@ fn percentage(errors: &Errors, distance: usize) -> Option<f64> {
 
 /// Usual change of a nature (drawn to a prior as if it were one more change), part of its level, and a
 /// floor shared by all.
-fn scale(section: Section, values: &[f64], floor: f64) -> f64 {
+pub(super) fn scale(section: Section, values: &[f64], floor: f64) -> f64 {
     let recent = &values[values.len().saturating_sub(5)..];
     let changes: Vec<f64> = recent.windows(2).map(|w| (w[1] - w[0]).abs()).collect();
     let last = values.last().map_or(0.0, |v| v.abs());
@@ -203,7 +203,8 @@ fn scale(section: Section, values: &[f64], floor: f64) -> f64 {
     usual + LEVEL_SHARE * last + floor
 }
 
-fn floor(budget: &Budget) -> f64 {
+/// Amount under which no nature is measured, euros.
+pub(super) fn floor(budget: &Budget) -> f64 {
     let amounts: Vec<f64> = budget
         .series
         .iter()

@@ -12,10 +12,12 @@
 //! **Invariant:** the accounts shown are never edited; what is corrected is corrected for the models
 //! only, and the reason says so.
 
+pub mod accord;
 pub mod atterrissage;
 pub mod cards;
 pub mod checks;
 pub mod choice;
+pub mod constantes;
 pub mod conventions;
 pub mod couts;
 pub mod debt;

@@ -5,7 +5,9 @@
 //! **Invariant:** only the first `n` exercices and what was public after them are used, so that the
 //! same code forecasts and measures its own past errors.
 
+use crate::budget::accord;
 use crate::budget::choice::{Defaut, Etape, Sujet, choisir};
+use crate::budget::constantes;
 use crate::budget::debt::{self, Source};
 use crate::budget::history::{Budget, Retraitement, Serie};
 use crate::budget::level::median;
@@ -80,14 +82,6 @@ enum Ebauche {
     AChoisir { sujet: Sujet, facteurs: Vec<f64>, indice: &'static str, prix: &'static str },
 }
 
-/// Physical growth of tax bases when the commune's own is not known yet, a year.
-const PHYSICAL_PRIOR: f64 = 0.01;
-/// Bounds of the mean physical growth that is prolonged, a year.
-const PHYSICAL_BOUNDS: (f64, f64) = (-0.01, 0.03);
-/// Share of prices passed to operating accounts without trend; a scenario passes its own in full.
-const PRICE_SHARE: f64 = 0.5;
-/// Part of the credits left on purchases and sales that comes back the year after.
-const UNSPENT_RETURN: f64 = 0.25;
 /// Credits left count up to this share of the amount realised.
 const UNSPENT_CAP: f64 = 0.5;
 /// The debt annex must find the interest of its own year within this share to be used.
@@ -113,8 +107,24 @@ impl View<'_> {
     }
 }
 
-/// Forecast of all natures from the first `n` exercices, `horizon` steps after them.
+/// Forecast of all natures from the first `n` exercices, `horizon` steps after them, brought together with
+/// their sums where that helped in the past.
 pub fn project(
+    budget: &Budget,
+    n: usize,
+    horizon: usize,
+    hypotheses: &Hypotheses,
+) -> Vec<Projection> {
+    let mut out = natures(budget, n, horizon, hypotheses);
+    let none = Hypotheses::default();
+    let central =
+        if *hypotheses == none { out.clone() } else { natures(budget, n, horizon, &none) };
+    accord::rapprocher(budget, n, &central, &mut out);
+    out
+}
+
+/// Forecast of each nature alone.
+pub(super) fn natures(
     budget: &Budget,
     n: usize,
     horizon: usize,
@@ -357,6 +367,8 @@ fn ordinary(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche {
     let origine = view.origine();
     let follows = rule.indice.is_empty() && follows_prices(s);
     let (growth, asked) = view.hypotheses.prix(origine);
+    // a scenario passes its own growth in full
+    let passed = constantes::part("part_prix");
     let growth = if follows { growth } else { 0.0 };
     // index of each exercice relative to the last one, then of each step
     let mut back = vec![1.0; n];
@@ -374,10 +386,10 @@ fn ordinary(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche {
     let mut croissances = vec![0.0; n + 1];
     if follows {
         for (known, year) in croissances[1..n].iter_mut().zip(&view.budget.exercices) {
-            *known = PRICE_SHARE * prix(*year);
+            *known = passed * prix(*year);
         }
     }
-    croissances[n] = if asked { growth } else { PRICE_SHARE * growth };
+    croissances[n] = if asked { growth } else { passed * growth };
     let sujet = Sujet {
         groupe: (s.section, s.sens),
         valeurs: values.iter().zip(&back).map(|(v, b)| v / b).collect(),
@@ -411,13 +423,14 @@ fn unspent(s: &Serie, values: &[f64]) -> Vec<f64> {
             // the amount seen by the models may have been corrected: the gap is that of the accounts
             let left = opened.euros() - s.realise[i].euros();
             let cap = UNSPENT_CAP * value.abs();
-            out[i + 1] = UNSPENT_RETURN * left.clamp(-cap, cap);
+            out[i + 1] = constantes::part("retour_credits") * left.clamp(-cap, cap);
         }
     }
     out
 }
 
-fn follows_prices(s: &Serie) -> bool {
+/// True for purchases, services, pay, contributions and sales, whose prices follow those of all.
+pub(super) fn follows_prices(s: &Serie) -> bool {
     let class = s.code.get(..2).unwrap_or_default();
     match s.sens {
         Sens::D => matches!(class, "60" | "61" | "62" | "63" | "64" | "65"),
@@ -451,7 +464,7 @@ fn indexed(view: View<'_>, values: &[f64], rule: Regle) -> Projection {
 
 /// Mean growth beyond the index, drawn to the usual one as if it were one more year.
 fn physical_growth(view: View<'_>, values: &[f64], indice: &str) -> f64 {
-    let mut sum = PHYSICAL_PRIOR;
+    let mut sum = constantes::part("croissance_physique");
     let mut count = 1.0;
     for i in 1..values.len() {
         if values[i - 1] > 0.0 && values[i] > 0.0 {
@@ -460,7 +473,8 @@ fn physical_growth(view: View<'_>, values: &[f64], indice: &str) -> f64 {
             count += 1.0;
         }
     }
-    (sum / count).clamp(PHYSICAL_BOUNDS.0, PHYSICAL_BOUNDS.1)
+    let bound = |side: &str| constantes::part(&format!("croissance_physique_{side}"));
+    (sum / count).clamp(bound("min"), bound("max"))
 }
 
 /// Interest of next year by the debt annex of the last accounts: a full year at present rates, scaled

@@ -7,17 +7,13 @@
 
 use std::sync::OnceLock;
 
+use crate::budget::constantes;
 use crate::domain::account::Sens;
 
 const INDICES: &str = include_str!("../../datasets/reference/indices.csv");
 const REFORMES: &str = include_str!("../../datasets/reference/reformes.csv");
 const ATYPIQUES: &str = include_str!("../../datasets/reference/annees_atypiques.csv");
 const REGLES: &str = include_str!("../../datasets/reference/prevision_regles.csv");
-
-/// Price growth that monetary policy aims at, % a year: half of the guess for years not known yet.
-const PRICE_TARGET: f64 = 2.0;
-/// Share of account 6453 that follows the CNRACL rate, the rest being IRCANTEC and others.
-const CNRACL_SHARE: f64 = 0.9;
 
 /// How an account is forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,7 +179,7 @@ pub fn atypique(
 
 /// True when a value of that day is public on 31 March of the year after `origine`, when the budget
 /// of that year is being voted.
-fn is_known(day: &str, origine: u16) -> bool {
+pub(super) fn is_known(day: &str, origine: u16) -> bool {
     day <= format!("{}-03-31", u32::from(origine) + 1).as_str()
 }
 
@@ -211,7 +207,10 @@ pub fn croissance(indice: &str, exercice: u16, origine: u16) -> f64 {
             let wanted = exercice.to_string();
             let exact = rows.iter().find(|(start, _)| start.starts_with(&wanted));
             let last = rows.last().map_or(0.0, |(_, v)| *v);
-            let pct = exact.map_or(f64::midpoint(last, PRICE_TARGET), |(_, v)| *v);
+            // half of the guess for a year not known yet: what monetary policy aims at
+            let target = constantes::connue("cible_inflation", exercice, origine);
+            let target = target.and_then(constantes::Constante::nombre).unwrap_or(last);
+            let pct = exact.map_or(f64::midpoint(last, target), |(_, v)| *v);
             1.0 + pct / 100.0
         }
         "point" => {
@@ -221,7 +220,7 @@ pub fn croissance(indice: &str, exercice: u16, origine: u16) -> f64 {
         "cnracl" => {
             let rows = known("cnracl", origine);
             let growth = ratio(mean_of_year(&rows, exercice), mean_of_year(&rows, exercice - 1));
-            1.0 + (growth - 1.0) * CNRACL_SHARE
+            1.0 + (growth - 1.0) * constantes::part("part_cnracl")
         }
         _ => 1.0,
     }

@@ -7,21 +7,15 @@
 //!
 //! **Invariant:** without the annexes of the last two exercices there is no answer.
 
+use crate::budget::constantes;
 use crate::budget::history::Budget;
 use crate::budget::project::{Projection, View, french};
 use crate::budget::rules::{Regle, Statut};
 
 /// Bounds of what is carried over, as a factor.
 const CARRIED: (f64, f64) = (0.85, 1.15);
-/// Usual drift of careers, a year, and its weight in years.
-const DRIFT: f64 = 0.01;
+/// Weight of the usual drift of careers, in years.
 const DRIFT_YEARS: f64 = 2.0;
-/// Bounds of the drift of careers, a year.
-const DRIFT_BOUNDS: (f64, f64) = (-0.01, 0.03);
-
-/// Employer contributions of a non-titulaire (régime général) over those of a titulaire, for the
-/// same pay.
-const NON_TITULAIRES_WEIGHT: f64 = 1.9;
 
 /// Pay of the next exercices, or `None` without the annexes.
 pub(super) fn project(
@@ -75,7 +69,8 @@ fn carried_over(budget: &Budget, n: usize, statut: Statut) -> Option<f64> {
             let ours = budget.series.iter().filter(|s| s.code.starts_with(code));
             ours.map(|s| s.modele[n - 1].max(0.0)).sum()
         };
-        let (a, b) = (pay("6411"), NON_TITULAIRES_WEIGHT * pay("6413"));
+        let weight = constantes::usage("cotisations_non_titulaires");
+        let (a, b) = (pay("6411"), weight * pay("6413"));
         return (a + b > 0.0).then(|| (titulaires * a + others * b) / (a + b));
     }
     let end = posts(budget, n - 1, statut)?;
@@ -85,7 +80,7 @@ fn carried_over(budget: &Budget, n: usize, statut: Statut) -> Option<f64> {
 
 /// Growth of the pay of a post beyond dated rises, drawn to the usual one.
 fn drift(view: View<'_>, values: &[f64], rule: Regle, statut: Statut) -> f64 {
-    let mut sum = DRIFT * DRIFT_YEARS;
+    let mut sum = constantes::part("gvt") * DRIFT_YEARS;
     let mut years = DRIFT_YEARS;
     let mean = |column: usize| {
         let end = posts(view.budget, column, statut)?;
@@ -100,5 +95,5 @@ fn drift(view: View<'_>, values: &[f64], rule: Regle, statut: Statut) -> f64 {
             years += 1.0;
         }
     }
-    (sum / years).clamp(DRIFT_BOUNDS.0, DRIFT_BOUNDS.1)
+    (sum / years).clamp(constantes::part("gvt_min"), constantes::part("gvt_max"))
 }
