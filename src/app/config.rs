@@ -165,6 +165,10 @@ pub struct Fichier {
     pub budget: Vec<Budget>,
     /// Notified or contractual amounts.
     pub connu: Vec<Connu>,
+    /// Direct taxes: bases, rates, coefficient.
+    pub taxe: Vec<Taxe>,
+    /// Terms of the dotation forfaitaire.
+    pub dotation: Vec<Dotation>,
     /// Corrections of past amounts, for the models only.
     pub retraitement: Vec<Retraitement>,
     /// Fungibility as voted, and the transfers already made.
@@ -240,6 +244,33 @@ pub struct Connu {
     #[serde(deserialize_with = "euros")]
     pub montant: Centimes,
     pub source: String,
+}
+
+/// `[[taxe]]`: a direct tax of an exercice; the product of account 73111 is the sum of those typed.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of CONTRAT section 9
+pub struct Taxe {
+    pub budget: Option<String>,
+    pub exercice: u16,
+    pub nom: String,
+    #[serde(deserialize_with = "euros")]
+    pub base: Centimes,
+    pub taux: f64,
+    pub coefficient: Option<f64>,
+}
+
+/// `[[dotation]]`: the terms of the dotation forfaitaire of an exercice.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of CONTRAT section 9
+pub struct Dotation {
+    pub budget: Option<String>,
+    pub exercice: u16,
+    pub population: u32,
+    pub population_precedente: u32,
+    #[serde(default, deserialize_with = "some_euros")]
+    pub ecretement: Option<Centimes>,
 }
 
 /// Direction as typed in the file.

@@ -19,6 +19,7 @@ pub mod entrees;
 pub mod exporter;
 mod indicateurs;
 pub mod init;
+mod leviers;
 pub mod lire;
 pub mod livraison;
 mod parts;

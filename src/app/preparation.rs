@@ -33,6 +33,7 @@ use super::config::{Config, SensToml};
 use super::dette;
 use super::entrees::{Entrees, Lecture};
 use super::indicateurs;
+use super::leviers;
 use super::livraison::{self, Livraison};
 use super::proposition;
 use super::repartition;
@@ -186,6 +187,8 @@ pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Pre
         noms: names(config),
         hypotheses: hypotheses(config, choix)?,
         emprunts: dette::loans(config)?,
+        taxes: leviers::taxes(config)?,
+        dotations: leviers::dotations(config)?,
         fongibilite: atterrissage::fongibilite(config)?,
     };
     budget::prevoir_en_cours(frame, lecture.payments(), &options, &known(config)?)
@@ -245,6 +248,7 @@ fn known(config: &Config) -> Result<Vec<Connu>, Refus> {
             cible,
             montant: c.montant,
             source: c.source.clone(),
+            calcule: false,
         })
     };
     config.fichier.connu.iter().map(one).collect()

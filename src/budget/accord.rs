@@ -66,8 +66,7 @@ impl Hierarchy {
         let origine = budget.exercices[n - 1];
         let sujet = |node: &Vec<usize>| {
             let series = || node.iter().map(|r| &budget.series[self.members[*r]]);
-            let valeurs: Vec<f64> =
-                (0..n).map(|t| series().map(|s| s.modele[t]).sum()).collect();
+            let valeurs: Vec<f64> = (0..n).map(|t| series().map(|s| s.modele[t]).sum()).collect();
             let size = |keep: &dyn Fn(&Serie) -> bool| -> f64 {
                 series().filter(|s| keep(s)).map(|s| s.modele[n - 1].abs()).sum()
             };
@@ -90,7 +89,8 @@ impl Hierarchy {
             }
         };
         let sujets: Vec<Sujet> = self.nodes.iter().map(sujet).collect();
-        let points = |path: Vec<crate::budget::choice::Etape>| path.iter().map(|e| e.point).collect();
+        let points =
+            |path: Vec<crate::budget::choice::Etape>| path.iter().map(|e| e.point).collect();
         choisir(&sujets, horizon).into_iter().map(points).collect()
     }
 
@@ -131,7 +131,13 @@ impl Hierarchy {
     }
 
     /// What to add to each nature at each step.
-    fn moves(&self, budget: &Budget, n: usize, bottom: &[Projection], part: (f64, f64)) -> Vec<Vec<f64>> {
+    fn moves(
+        &self,
+        budget: &Budget,
+        n: usize,
+        bottom: &[Projection],
+        part: (f64, f64),
+    ) -> Vec<Vec<f64>> {
         let (part, correlation) = part;
         let horizon = bottom.first().map_or(0, |p| p.points.len());
         let least = floor(budget);
@@ -145,9 +151,8 @@ impl Hierarchy {
             })
             .collect();
         let of_sum = |node: &[usize]| {
-            let (sum, squares) = node
-                .iter()
-                .fold((0.0, 0.0), |(s, q), r| (s + sigmas[*r], q + sigmas[*r].powi(2)));
+            let (sum, squares) =
+                node.iter().fold((0.0, 0.0), |(s, q), r| (s + sigmas[*r], q + sigmas[*r].powi(2)));
             (correlation * sum * sum + (1.0 - correlation) * squares).sqrt()
         };
         let direct = self.direct(budget, n, horizon);

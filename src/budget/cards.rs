@@ -22,6 +22,18 @@ pub const CARDS: &[Card] = &[
                chapitre, il est réparti entre ses comptes selon leurs prévisions.",
     },
     Card {
+        name: "levier saisi",
+        title: "Bases, taux ou population saisis",
+        page: "Impôts directs : bases × taux × coefficient correcteur de chaque taxe saisie (table taxe). \
+               Dotation forfaitaire : celle de l’an passé, plus les habitants en plus au montant légal, \
+               moins l’écrêtement saisi (table dotation). Un montant notifié (table connu) les remplace.",
+    },
+    Card {
+        name: "indemnités indexées",
+        title: "Indemnités indexées sur le point",
+        page: "Le dernier montant suit la valeur du point d’indice décidée, connue au moment du vote.",
+    },
+    Card {
         name: "hypothèse",
         title: "Hypothèse du scénario",
         page: "Le dernier montant évolue du pourcentage annuel choisi dans le scénario.",

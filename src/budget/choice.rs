@@ -310,7 +310,8 @@ fn path(s: &Sujet, duels: &Duels, group: &BTreeMap<Modele, f64>, horizon: usize)
     let kept = |compared: &str| {
         let suit_les_prix = modele != "tendance prudente";
         let raison = format!("{why} ; {compared}");
-        let one = |point: &f64| Etape { point: *point, modele, suit_les_prix, raison: raison.clone() };
+        let one =
+            |point: &f64| Etape { point: *point, modele, suit_les_prix, raison: raison.clone() };
         points.iter().map(one).collect()
     };
     let Some((gain, model, duel)) = best(duels, group) else { return kept(&unreplayed(n)) };
@@ -318,10 +319,8 @@ fn path(s: &Sujet, duels: &Duels, group: &BTreeMap<Modele, f64>, horizon: usize)
     let chosen = if clear { model.forecast(&s.valeurs, horizon, s.demandee) } else { None };
     let words = compared(duel, model, chosen.is_some());
     let Some(points) = chosen else { return kept(&words) };
-    let suit_les_prix =
-        s.demandee > 0.0 && matches!(model, Modele::Derniere | Modele::Combinaison);
-    let one =
-        |point| Etape { point, modele: model.name(), raison: words.clone(), suit_les_prix };
+    let suit_les_prix = s.demandee > 0.0 && matches!(model, Modele::Derniere | Modele::Combinaison);
+    let one = |point| Etape { point, modele: model.name(), raison: words.clone(), suit_les_prix };
     points.into_iter().map(one).collect()
 }
 

@@ -221,7 +221,7 @@ impl<'b> Seen<'b> {
             return (Cause::Reforme, reforme.motif.to_owned());
         }
         for year in [exercice, exercice - 1] {
-            if let Some((_, motif)) = atypique(norme, s.sens, &s.code, year) {
+            if let Some((_, motif)) = atypique(norme, s.sens, &s.code, (year, exercice)) {
                 return (Cause::Evenement, format!("{motif} ({year})"));
             }
         }

@@ -28,6 +28,7 @@ pub mod history;
 pub mod interval;
 pub mod landing;
 pub mod level;
+pub mod leviers;
 pub mod monthly;
 pub mod obligations;
 pub mod postes;

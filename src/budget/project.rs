@@ -11,11 +11,13 @@ use crate::budget::constantes;
 use crate::budget::debt::{self, Source};
 use crate::budget::history::{Budget, Retraitement, Serie};
 use crate::budget::level::median;
+use crate::budget::proposition::en_euros;
 use crate::budget::rules::{Methode, Regle, atypique, prix, reformes, regle, reserve};
 use crate::budget::scenario::Hypotheses;
 use crate::budget::staff;
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
+use crate::frames::budget::Taxe;
 
 /// Accounts that a known amount speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub struct Connu {
     pub montant: Centimes,
     /// Where it comes from, French.
     pub source: String,
+    /// Computed from typed terms (`leviers`), not notified.
+    pub calcule: bool,
 }
 
 /// Forecast of one nature.
@@ -173,7 +177,7 @@ fn merged(budget: &Budget, n: usize, origine: u16) -> Vec<(&Serie, Vec<f64>, Vec
     for (serie, values, why) in &mut out {
         for column in 1..n {
             let year = budget.exercices[column];
-            let odd = atypique(budget.norme, serie.sens, &serie.code, year);
+            let odd = atypique(budget.norme, serie.sens, &serie.code, (year, origine));
             if let Some((share, motif)) = odd {
                 values[column] += share * (values[column - 1] - values[column]);
                 why.push(format!("{year} ramené vers {} ({motif})", year - 1));
@@ -209,7 +213,8 @@ pub fn retraitements(budget: &Budget) -> Vec<Retraitement> {
         let mut values = s.modele.clone();
         for column in 1..n {
             let year = budget.exercices[column];
-            let Some((share, motif)) = atypique(budget.norme, s.sens, &s.code, year) else {
+            let odd = atypique(budget.norme, s.sens, &s.code, (year, origine));
+            let Some((share, motif)) = odd else {
                 continue;
             };
             let added = share * (values[column - 1] - values[column]);
@@ -258,7 +263,7 @@ impl Ebauche {
 }
 
 fn draft(view: View<'_>, s: &Serie, values: &[f64]) -> Ebauche {
-    let rule = regle(view.budget.norme, s.sens, &s.code);
+    let rule = regle(view.budget.norme, s.sens, &s.code, view.origine());
     let asked = view.hypotheses.sur_compte(view.budget.norme, s.sens, &s.code);
     if let Some((growth, name)) = asked {
         Ebauche::Faite(supposed(values, growth, name, view.horizon))
@@ -303,8 +308,12 @@ fn explain(view: View<'_>, s: &Serie, n: usize, why: &[String], out: &mut Projec
         out.points.iter_mut().for_each(|p| *p += gain);
         more.push("hypothèse : points ajoutés au taux de taxe foncière".to_owned());
     }
-    let indice = regle(view.budget.norme, s.sens, &s.code).indice;
     let origine = view.origine();
+    let rule = regle(view.budget.norme, s.sens, &s.code, origine);
+    let indice = rule.indice;
+    if rule.a_verifier {
+        more.push(format!("règle à vérifier ({})", rule.source));
+    }
     for (h, raison) in (1..).zip(&mut out.raisons) {
         let mut reasons = vec![std::mem::take(raison)];
         reasons.extend(more.iter().cloned());
@@ -344,7 +353,9 @@ fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche 
             let usual = median(&values[values.len().saturating_sub(5)..]);
             flat(f64::midpoint(usual, last), "niveau habituel", false)
         }
-        Methode::Indexe | Methode::TendanceIndexee => Ebauche::Faite(indexed(view, values, rule)),
+        Methode::Indexe | Methode::TendanceIndexee => {
+            Ebauche::Faite(indexed(view, s, values, rule))
+        }
         Methode::DetteInterets => match interests(view, s, values) {
             Some(points) => Ebauche::Faite(Projection::new(points, "dette", rule.motif, true)),
             None => ordinary(view, s, values, rule),
@@ -438,7 +449,7 @@ pub(super) fn follows_prices(s: &Serie) -> bool {
     }
 }
 
-fn indexed(view: View<'_>, values: &[f64], rule: Regle) -> Projection {
+fn indexed(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Projection {
     let origine = view.origine();
     let own = if rule.methode == Methode::TendanceIndexee {
         physical_growth(view, values, rule.indice)
@@ -459,7 +470,30 @@ fn indexed(view: View<'_>, values: &[f64], rule: Regle) -> Projection {
         french(100.0 * own)
     );
     let raison = if own.abs() > 0.0 { raison } else { rule.motif.to_owned() };
-    Projection::new(points, "bases indexées", &raison, true)
+    let terms = if s.code == "73111" { bases_and_rates(view) } else { None };
+    let raison = terms.map_or(raison.clone(), |t| format!("{t} ; {raison}"));
+    let modele = if rule.indice == "point" { "indemnités indexées" } else { "bases indexées" };
+    Projection::new(points, modele, &raison, true)
+}
+
+/// Direct taxes of the last accounts as bases × rates, and the coefficient that makes them what was booked
+/// (coefficient correcteur, allocations and rolls aside).
+fn bases_and_rates(view: View<'_>) -> Option<String> {
+    let column = view.n - 1;
+    let taxes = view.budget.taxes.get(column)?;
+    let product = |t: &Taxe| -> Option<f64> { Some(t.base?.euros() * t.taux_pct()? / 100.0) };
+    let all: f64 = taxes.iter().filter_map(product).sum();
+    let serie = view.budget.series.iter().find(|s| s.sens == Sens::R && s.code == "73111")?;
+    let booked = serie.realise[column].euros();
+    if all <= 0.0 || booked <= 0.0 {
+        return None;
+    }
+    Some(format!(
+        "bases × taux {} : {}, coefficient constaté {}",
+        view.origine(),
+        en_euros(Centimes::from_euros(all)?),
+        format!("{:.3}", booked / all).replace('.', ",")
+    ))
 }
 
 /// Mean growth beyond the index, drawn to the usual one as if it were one more year.

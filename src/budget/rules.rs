@@ -58,6 +58,10 @@ pub struct Regle {
     pub indice: &'static str,
     /// Why, French.
     pub motif: &'static str,
+    /// Text or usage behind it, French.
+    pub source: &'static str,
+    /// True when that text is to be verified: said on the page.
+    pub a_verifier: bool,
 }
 
 /// Norm whose codes are read in the tables.
@@ -75,6 +79,7 @@ struct RegleRow {
     sens: Sens,
     codes: [&'static str; 2],
     regle: Regle,
+    connu_le: &'static str,
 }
 
 fn fields(line: &'static str) -> Vec<&'static str> {
@@ -85,8 +90,9 @@ fn sens(text: &str) -> Sens {
     if text == "D" { Sens::D } else { Sens::R }
 }
 
-/// The rule of an account: the longest matching beginning wins; ordinary otherwise.
-pub fn regle(norme: Norme, side: Sens, code: &str) -> Regle {
+/// The rule of an account as known from `origine`: the longest matching beginning wins; ordinary
+/// otherwise.
+pub fn regle(norme: Norme, side: Sens, code: &str, origine: u16) -> Regle {
     static ROWS: OnceLock<Vec<RegleRow>> = OnceLock::new();
     let rows = ROWS.get_or_init(|| REGLES.lines().skip(1).filter_map(parse_regle).collect());
     let column = match norme {
@@ -96,16 +102,20 @@ pub fn regle(norme: Norme, side: Sens, code: &str) -> Regle {
     };
     rows.iter()
         .filter(|r| r.sens == side && !r.codes[column].is_empty())
-        .filter(|r| code.starts_with(r.codes[column]))
+        .filter(|r| code.starts_with(r.codes[column]) && is_known(r.connu_le, origine))
         .max_by_key(|r| r.codes[column].len())
         .map_or(ORDINARY, |r| r.regle)
 }
 
-const ORDINARY: Regle = Regle { methode: Methode::Ordinaire, indice: "", motif: "" };
+const ORDINARY: Regle =
+    Regle { methode: Methode::Ordinaire, indice: "", motif: "", source: "", a_verifier: false };
 
 fn parse_regle(line: &'static str) -> Option<RegleRow> {
     let f = fields(line);
-    let &[side, m14, m57, methode, indice, motif] = f.as_slice() else { return None };
+    let &[side, m14, m57, methode, indice, motif, source, confiance, connu_le] = f.as_slice()
+    else {
+        return None;
+    };
     let methode = match methode {
         "indexe" => Methode::Indexe,
         "tendance_indexee" => Methode::TendanceIndexee,
@@ -119,8 +129,8 @@ fn parse_regle(line: &'static str) -> Option<RegleRow> {
         "effectifs" => Methode::Effectifs(Statut::Tous),
         _ => Methode::Ordinaire,
     };
-    let regle = Regle { methode, indice, motif };
-    Some(RegleRow { sens: sens(side), codes: [m14, m57], regle })
+    let regle = Regle { methode, indice, motif, source, a_verifier: confiance == "à vérifier" };
+    Some(RegleRow { sens: sens(side), codes: [m14, m57], regle, connu_le })
 }
 
 /// A transfer of receipts between accounts decided by law.
@@ -142,7 +152,8 @@ pub struct Reforme {
 pub fn reformes(norme: Norme, origine: u16, cible: u16) -> Vec<Reforme> {
     let parse = |line: &'static str| {
         let f = fields(line);
-        let &[exercice, side, a14, b14, a57, b57, known, motif] = f.as_slice() else {
+        let &[exercice, side, a14, b14, a57, b57, known, motif, _source, _confiance] = f.as_slice()
+        else {
             return None;
         };
         let (de, vers) = match norme {
@@ -162,17 +173,22 @@ pub fn atypique(
     norme: Norme,
     side: Sens,
     code: &str,
-    exercice: u16,
+    (exercice, origine): (u16, u16),
 ) -> Option<(f64, &'static str)> {
     ATYPIQUES.lines().skip(1).find_map(|line| {
         let f = fields(line);
-        let &[year, s, m14, m57, share, _, motif] = f.as_slice() else { return None };
+        let &[year, s, m14, m57, share, known, motif, _source, _confiance] = f.as_slice() else {
+            return None;
+        };
         let prefix = match norme {
             Norme::M14 => m14,
             Norme::M57 => m57,
             Norme::Autre => return None,
         };
-        let ours = year.parse() == Ok(exercice) && sens(s) == side && code.starts_with(prefix);
+        let ours = year.parse() == Ok(exercice)
+            && sens(s) == side
+            && code.starts_with(prefix)
+            && is_known(known, origine);
         if ours { Some((share.parse().ok()?, motif)) } else { None }
     })
 }
@@ -267,6 +283,10 @@ fn mean_of_year(rows: &[(&'static str, f64)], year: u16) -> f64 {
 mod tests {
     use super::*;
 
+    fn regle(norme: Norme, side: Sens, code: &str) -> Regle {
+        super::regle(norme, side, code, 2020)
+    }
+
     #[test]
     fn the_longest_rule_wins() {
         assert_eq!(regle(Norme::M14, Sens::R, "73111").methode, Methode::TendanceIndexee);
@@ -275,6 +295,32 @@ mod tests {
         assert_eq!(regle(Norme::M14, Sens::D, "775").methode, Methode::Ordinaire);
         assert_eq!(regle(Norme::M57, Sens::D, "64111").indice, "point");
         assert_eq!(regle(Norme::Autre, Sens::D, "673").methode, Methode::Ordinaire);
+    }
+
+    #[test]
+    fn a_rule_or_an_event_not_public_yet_is_not_applied() {
+        // the fund of territorial charges was created by a law of August 2015
+        let fund = |origine| super::regle(Norme::M14, Sens::D, "65541", origine).methode;
+        assert_eq!((fund(2013), fund(2015)), (Methode::Ordinaire, Methode::Indexe));
+        let odd = |origine| atypique(Norme::M14, Sens::R, "7066", (2020, origine)).is_some();
+        assert!(!odd(2018) && odd(2020));
+    }
+
+    #[test]
+    fn every_table_has_source_confidence_and_day() {
+        let day = |d: &str| d.len() == 10 && d.as_bytes()[4] == b'-';
+        for (table, width, source, confidence, known) in
+            [(REGLES, 9, 6, 7, 8), (REFORMES, 10, 8, 9, 6), (ATYPIQUES, 9, 7, 8, 5)]
+        {
+            for line in table.lines().skip(1) {
+                let f = fields(line);
+                assert_eq!(f.len(), width, "{line}");
+                assert!(!f[source].is_empty() && day(f[known]), "{line}");
+                assert!(matches!(f[confidence], "vérifié" | "à vérifier" | "usage"), "{line}");
+            }
+        }
+        let rows = REGLES.lines().skip(1).filter_map(parse_regle).count();
+        assert_eq!(rows, REGLES.lines().count() - 1);
     }
 
     #[test]

@@ -97,11 +97,7 @@ fn intervals(vote: &Vote<'_>, budget: &Budget, prevision: &Prevision, out: &mut 
 
 /// Product of direct taxes against bases x rates.
 fn taxes(vote: &Vote<'_>) -> Option<Alerte> {
-    let product = |t: &Taxe| -> Option<f64> {
-        let rate: f64 =
-            t.taux.trim().trim_end_matches('%').trim().replace(',', ".").parse().ok()?;
-        Some(t.base?.euros() * rate / 100.0)
-    };
+    let product = |t: &Taxe| -> Option<f64> { Some(t.base?.euros() * t.taux_pct()? / 100.0) };
     let all: Vec<f64> = vote.taxes.iter().filter_map(product).collect();
     let expected = Centimes::from_euros(all.iter().sum())?;
     let voted = vote.sum(|l| l.sens == Sens::R && l.nature == "73111");
@@ -114,7 +110,11 @@ fn taxes(vote: &Vote<'_>) -> Option<Alerte> {
         libelle: "impôts directs (73111) = bases × taux, avant coefficient correcteur".to_owned(),
         gauche: voted,
         droite: expected,
-        verdict: if gap > usage("ecart_produit_fiscal") { Verdict::AJustifier } else { Verdict::Conforme },
+        verdict: if gap > usage("ecart_produit_fiscal") {
+            Verdict::AJustifier
+        } else {
+            Verdict::Conforme
+        },
         source: source("ecart_produit_fiscal"),
     })
 }

@@ -166,6 +166,7 @@ fn known_amounts_replace_models_and_move_what_follows() {
         cible: Cible::Code(code.to_owned()),
         montant: Centimes(montant),
         source: "notification".to_owned(),
+        calcule: false,
     };
     let known = [connu("74111", Sens::R, 12_345), connu("011", Sens::D, 2_001)];
     let p = prevoir(&accounts, &options(2), &known).expect("a forecast");
@@ -311,6 +312,7 @@ fn a_known_poste_is_shared_and_an_unknown_account_is_told() {
         cible,
         montant: Centimes(montant),
         source: "notification".to_owned(),
+        calcule: false,
     };
     let known = [
         connu(Cible::Poste("dgf"), 100_001),
@@ -399,6 +401,7 @@ fn typed_loans_give_interest_and_capital() {
         cible: Cible::Code("66111".to_owned()),
         montant: Centimes(250_000),
         source: "avis d'échéance".to_owned(),
+        calcule: false,
     };
     let p = prevoir(&documents, &typed, &[known]).expect("a forecast");
     assert_eq!(nature(&p, "66111", 2026).origine, OriginePrevision::Connu);
