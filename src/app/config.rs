@@ -15,6 +15,7 @@ use crate::domain::money::Centimes;
 use crate::domain::refus::{Refus, cause};
 
 use super::communes::Partie;
+use super::leviers::{Dotation, Taxe};
 use super::sortie::{Ateliers, Sortie};
 
 /// What was typed, before it means anything.
@@ -244,33 +245,6 @@ pub struct Connu {
     #[serde(deserialize_with = "euros")]
     pub montant: Centimes,
     pub source: String,
-}
-
-/// `[[taxe]]`: a direct tax of an exercice; the product of account 73111 is the sum of those typed.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)] // the names are those of CONTRAT section 9
-pub struct Taxe {
-    pub budget: Option<String>,
-    pub exercice: u16,
-    pub nom: String,
-    #[serde(deserialize_with = "euros")]
-    pub base: Centimes,
-    pub taux: f64,
-    pub coefficient: Option<f64>,
-}
-
-/// `[[dotation]]`: the terms of the dotation forfaitaire of an exercice.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)] // the names are those of CONTRAT section 9
-pub struct Dotation {
-    pub budget: Option<String>,
-    pub exercice: u16,
-    pub population: u32,
-    pub population_precedente: u32,
-    #[serde(default, deserialize_with = "some_euros")]
-    pub ecretement: Option<Centimes>,
 }
 
 /// Direction as typed in the file.
@@ -691,11 +665,13 @@ fn exact(value: &toml::Value) -> Result<Centimes, String> {
     cents.map(Centimes).ok_or_else(|| "montant : nombre trop grand".to_owned())
 }
 
-fn euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Centimes, D::Error> {
+pub(super) fn euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Centimes, D::Error> {
     exact(&toml::Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
 
-fn some_euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Centimes>, D::Error> {
+pub(super) fn some_euros<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Centimes>, D::Error> {
     euros(deserializer).map(Some)
 }
 

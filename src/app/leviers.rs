@@ -2,10 +2,40 @@
 //!
 //! **Invariant:** nothing is computed here; a term that cannot be is refused with its name.
 
+use serde::Deserialize;
+
 use crate::budget::leviers::{DotationSaisie, TaxeSaisie};
+use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
 
-use super::config::Config;
+use super::config::{Config, euros, some_euros};
+
+/// `[[taxe]]`: a direct tax of an exercice; the product of account 73111 is the sum of those typed.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of the file
+pub struct Taxe {
+    pub budget: Option<String>,
+    pub exercice: u16,
+    pub nom: String,
+    #[serde(deserialize_with = "euros")]
+    pub base: Centimes,
+    pub taux: f64,
+    pub coefficient: Option<f64>,
+}
+
+/// `[[dotation]]`: the terms of the dotation forfaitaire of an exercice.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of the file
+pub struct Dotation {
+    pub budget: Option<String>,
+    pub exercice: u16,
+    pub population: u32,
+    pub population_precedente: u32,
+    #[serde(default, deserialize_with = "some_euros")]
+    pub ecretement: Option<Centimes>,
+}
 
 /// Largest coefficient correcteur that makes sense.
 const COEFFICIENT_MAX: f64 = 5.0;
@@ -15,7 +45,7 @@ const COEFFICIENT_MAX: f64 = 5.0;
 /// # Errors
 /// A negative base, a rate out of 0 to 100 %, a coefficient out of 0 to 5.
 pub(super) fn taxes(config: &Config) -> Result<Vec<TaxeSaisie>, Refus> {
-    let one = |t: &super::config::Taxe| {
+    let one = |t: &Taxe| {
         let coefficient = t.coefficient.unwrap_or(1.0);
         let right = t.base.0 >= 0
             && (0.0..=100.0).contains(&t.taux)
@@ -44,7 +74,7 @@ pub(super) fn taxes(config: &Config) -> Result<Vec<TaxeSaisie>, Refus> {
 /// # Errors
 /// No inhabitant, or a negative écrêtement.
 pub(super) fn dotations(config: &Config) -> Result<Vec<DotationSaisie>, Refus> {
-    let one = |d: &super::config::Dotation| {
+    let one = |d: &Dotation| {
         let cut = d.ecretement.is_none_or(|m| m.0 >= 0);
         if d.population == 0 || d.population_precedente == 0 || !cut {
             return Err(Refus::new(

@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod communes;
 mod comparaison;
 pub mod config;
+mod constantes;
 pub mod demo;
 mod dette;
 pub mod echantillon;

@@ -19,8 +19,8 @@ use crate::domain::ratios::Cause;
 use crate::domain::refus::Refus;
 use crate::report::model::preparation as page;
 use crate::report::model::preparation::{
-    ChapitrePrevu, EcartPasse, ErreurAnnee, ErreurModele, ErreurRejouee, Inconnue, Preparation,
-    Projection, RetraitementFait,
+    AccordPasse, ChapitrePrevu, EcartPasse, ErreurAnnee, ErreurModele, ErreurRejouee, Inconnue,
+    Preparation, Projection, RetraitementFait,
 };
 use crate::report::model::{Cascade, PointPasse, PointPrevu, Poste};
 use crate::report::{Page, csv, fr, json as report_json};
@@ -30,6 +30,7 @@ use super::atterrissage;
 use super::communes;
 use super::comparaison;
 use super::config::{Config, SensToml};
+use super::constantes;
 use super::dette;
 use super::entrees::{Entrees, Lecture};
 use super::indicateurs;
@@ -416,6 +417,8 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
         dette: principal.map(|b| dette::years(b, prevision)).unwrap_or_default(),
         conventions: savings.as_ref().map(|s| by_convention(s, [base, year])).unwrap_or_default(),
         atterrissages: prevision.atterrissages.iter().map(atterrissage::build).collect(),
+        accords: prevision.budgets.iter().flat_map(agreed).collect(),
+        constantes: constantes::used(year),
         previsions: prevision.lignes.iter().map(row).collect(),
         ..Preparation::default()
     }
@@ -476,6 +479,19 @@ fn compared(rejeu: &Rejeu) -> Vec<ErreurModele> {
         out.push(line(format!("dernier montant, {name}"), false, |e| e.total_reconduit_pct));
     }
     out
+}
+
+/// What the past of a budget says of forecasting its sums apart.
+fn agreed(budget: &Budget) -> Vec<AccordPasse> {
+    let all = budget::accord::accords(budget, budget.exercices.len()).into_iter();
+    all.filter(|a| a.origines > 0)
+        .map(|a| AccordPasse {
+            budget: budget.nom.clone(),
+            sens: a.sens.letter().to_owned(),
+            part_pct: 100.0 * a.part,
+            origines: a.origines as u64,
+        })
+        .collect()
 }
 
 fn errors<'a>(budget: &'a Budget, rejeu: &'a Rejeu) -> impl Iterator<Item = ErreurRejouee> + 'a {
@@ -647,7 +663,9 @@ fn chapitres(budget: &Budget, lecture: &Lecture, prevision: &Prevision) -> Vec<C
                 modele: first.modele.clone(),
                 raison: first.raison.clone(),
                 erreur_passee_pct: first.erreur_passee_pct,
-                annees_mesurees: (budget.exercices.len() as u64).saturating_sub(2),
+                // two exercices are known at the first origin
+                annees_mesurees: (budget.exercices.len() as u64)
+                    .saturating_sub(1 + u64::from(first.distance)),
             })
         })
         .collect()

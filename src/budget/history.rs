@@ -238,7 +238,7 @@ fn from_tables(frame: &BudgetFrame, documents: &[usize]) -> Option<String> {
     }
     (!years.is_empty()).then(|| {
         format!(
-            "comptes {} lus dans des tableaux, {} : personnel et dette prévus par leur série à \
+            "comptes {} lus dans des tableaux, {} : personnel prévu à effectifs constants, dette par sa série à \
              faire : donner les fichiers TOTEM, ou saisir [[emprunt]] et la population dans vigie.toml",
             years.join(", "),
             missing.join(", ")

@@ -2,7 +2,8 @@
 //!
 //! Errors of all natures are divided by a scale of each nature (its usual change, a share of its level),
 //! pooled by section and sens, and their quantiles give the bounds (split conformal, Papadopoulos 2002).
-//! Chapitres and totals use their own past errors, drawn to a prior as if two more years had been seen.
+//! Chapitres and totals use their own past errors (those of their natures together, at that distance), drawn
+//! to a prior as if two more years had been seen.
 //!
 //! **Invariant:** bounds hold the forecast, 95 % bounds hold the 80 % ones, and they widen with distance.
 
@@ -158,8 +159,16 @@ impl Backtest {
         };
         let squares: f64 = past.iter().map(|e| e * e).sum();
         let n = past.len() as f64;
-        let sd = ((squares + PRIOR_YEARS * prior * prior) / (n + PRIOR_YEARS)).sqrt();
-        let sd = sd * (distance as f64).sqrt();
+        let variance = (squares + PRIOR_YEARS * prior * prior) / (n + PRIOR_YEARS);
+        // errors seen at each distance, drawn to those of one year grown with its root
+        let mut sd = variance.sqrt();
+        for d in 2..=distance {
+            let far = self.groups.get(group).and_then(|e| e.get(d - 1)).map_or(&empty, |e| &e.2);
+            let squares: f64 = far.iter().map(|e| e * e).sum();
+            let grown = PRIOR_YEARS * variance * d as f64;
+            // never under that of a nearer year
+            sd = sd.max(((squares + grown) / (far.len() as f64 + PRIOR_YEARS)).sqrt());
+        }
         let (t80, t95) = STUDENT[past.len().min(STUDENT.len() - 1)];
         (point - t80 * sd, point + t80 * sd, point - t95 * sd, point + t95 * sd)
     }

@@ -348,6 +348,7 @@ fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche 
         Methode::Constant => {
             flat(median(&values[values.len().saturating_sub(3)..]), "constant", true)
         }
+        Methode::Decide => flat(0.0, "décidé", true),
         Methode::SansTendance => flat(last, "dernier niveau", false),
         Methode::Ponctuel => {
             let usual = median(&values[values.len().saturating_sub(5)..]);
@@ -364,10 +365,7 @@ fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche 
             Some((interest, icne)) => flat(icne * (interest.1 / interest.0 - 1.0), "dette", true),
             None => flat(0.0, "contre-passation", false),
         },
-        Methode::Effectifs(statut) => match staff::project(view, values, rule, statut) {
-            Some(projection) => Ebauche::Faite(projection),
-            None => ordinary(view, s, values, rule),
-        },
+        Methode::Effectifs(statut) => Ebauche::Faite(staff::project(view, values, rule, statut)),
         Methode::Ordinaire => ordinary(view, s, values, rule),
     }
 }

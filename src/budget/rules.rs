@@ -30,6 +30,8 @@ pub enum Methode {
     SansTendance,
     /// One-off amounts: between the last one and the usual one.
     Ponctuel,
+    /// Decided, never forecast: nothing until typed.
+    Decide,
     /// Interest from the debt annex.
     DetteInterets,
     /// Accrued interest from the debt annex.
@@ -122,6 +124,7 @@ fn parse_regle(line: &'static str) -> Option<RegleRow> {
         "constant" => Methode::Constant,
         "sans_tendance" => Methode::SansTendance,
         "ponctuel" => Methode::Ponctuel,
+        "decide" => Methode::Decide,
         "dette_interets" => Methode::DetteInterets,
         "dette_icne" => Methode::DetteIcne,
         "effectifs_titulaires" => Methode::Effectifs(Statut::Titulaires),
@@ -264,6 +267,60 @@ pub fn reserve(indice: &str, exercice: u16, origine: u16) -> Option<String> {
         return Some(format!("{name} : aucune décision connue pour {exercice}, non évalué"));
     }
     (row[5] == "à vérifier").then(|| format!("{name} {exercice} à vérifier ({})", row[4]))
+}
+
+/// An index as known for an exercice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Indice {
+    /// What it is, French.
+    pub libelle: &'static str,
+    /// Value, empty when none is published for the exercice.
+    pub valeur: &'static str,
+    /// `pourcent` or `euros`.
+    pub unite: &'static str,
+    /// First day.
+    pub debut: &'static str,
+    /// Source.
+    pub source: &'static str,
+    /// `vérifié`, `à vérifier` or `non évalué`.
+    pub confiance: &'static str,
+    /// First day on which it was public.
+    pub connu_le: &'static str,
+}
+
+/// The four indices for `exercice`: yearly ones have a row of that year or none, the others hold until
+/// changed.
+pub fn indices(exercice: u16) -> Vec<Indice> {
+    const NAMES: [(&str, &str, &str, bool); 4] = [
+        ("bases", "revalorisation des valeurs locatives", "pourcent", true),
+        ("prix", "hausse des prix à la consommation, moyenne annuelle", "pourcent", true),
+        ("point", "valeur annuelle de l’indice 100 de la fonction publique", "euros", false),
+        ("cnracl", "taux employeur de la CNRACL", "pourcent", false),
+    ];
+    let year = exercice.to_string();
+    let one = |(name, libelle, unite, yearly): &(&str, &'static str, &'static str, bool)| {
+        let rows = INDICES.lines().skip(1).map(fields).filter(|f| f[0] == *name);
+        let begun = |f: &Vec<&'static str>| f[1].get(..4).is_some_and(|y| y <= year.as_str());
+        let row = rows.filter(begun).last().filter(|f| !yearly || f[1].starts_with(&year));
+        let empty = Indice {
+            libelle,
+            valeur: "",
+            unite,
+            debut: "",
+            source: "non publié pour cet exercice à la date des tables",
+            confiance: "non évalué",
+            connu_le: "",
+        };
+        row.map_or(empty, |f| Indice {
+            valeur: f[2],
+            debut: f[1],
+            source: f[4],
+            confiance: f[5],
+            connu_le: f[3],
+            ..empty
+        })
+    };
+    NAMES.iter().map(one).collect()
 }
 
 fn ratio(a: f64, b: f64) -> f64 {

@@ -251,6 +251,80 @@ mod tests {
         assert!(date_limite(2020, "2020-04-10").2.contains("à vérifier"));
     }
 
+    fn ligne(section: Section, sens: Sens, chapitre: &str, nature: &str, euros: i64) -> Ligne {
+        Ligne {
+            section,
+            sens,
+            ordre: Ordre::Reel,
+            chapitre: chapitre.into(),
+            nature: nature.into(),
+            montant: Centimes(euros * 100),
+        }
+    }
+
+    /// Two accounts of 611 (opened 1 000 000, spent 700 000) and 64111 (all spent), RAR of 40 000 on 21.
+    fn past() -> (BudgetFrame, Prevision) {
+        use crate::budget::tests::{Accounts, frame};
+        let list: Accounts<'_> = &[
+            ("611", Sens::D, 700_000),
+            ("64111", Sens::D, 2_000_000),
+            ("2188", Sens::D, 100_000),
+            ("73111", Sens::R, 3_500_000),
+        ];
+        let mut frame = frame(&[(2024, "M57-M57_D", list), (2025, "M57-M57_D", list)]);
+        for l in &mut frame.lignes {
+            let opened =
+                if l.nature == "611" { 100_000_000 } else { l.realise.unwrap_or_default().0 };
+            l.credits_ouverts = Some(Centimes(opened));
+            if l.nature == "2188" {
+                l.section = Section::I;
+                "21".clone_into(&mut l.chapitre);
+                l.rar = Some(Centimes(4_000_000));
+            }
+        }
+        let options = crate::budget::Options { horizon: 1, ..crate::budget::Options::default() };
+        let p =
+            crate::budget::prevoir(&frame, &options, &[]).map_err(|r| r.quoi).expect("accounts");
+        (frame, p)
+    }
+
+    fn codes(lignes: &[Ligne]) -> Vec<(&'static str, String)> {
+        let (frame, p) = past();
+        let vote = Vote { lignes, exercice: 2026, taxes: &[] };
+        let all = alertes(&vote, &p.budgets[0], &p, &frame);
+        all.into_iter().map(|a| (a.code, a.libelle)).collect()
+    }
+
+    #[test]
+    fn each_flag_by_hand() {
+        use Section::{F, I};
+        use Sens::{D, R};
+        // a budget close to the accounts, with the remainders and without the credits left: no flag
+        let sober = [
+            ligne(F, D, "011", "611", 720_000),
+            ligne(F, D, "012", "64111", 2_030_000),
+            ligne(F, R, "731", "73111", 3_530_000),
+            ligne(I, D, "21", "2188", 140_000),
+        ];
+        assert_eq!(codes(&sober), []);
+        let with = |rank: usize, euros: i64| {
+            let mut lignes = sober.to_vec();
+            lignes[rank].montant = Centimes(euros * 100);
+            codes(&lignes).into_iter().map(|(code, _)| code).collect::<Vec<_>>()
+        };
+        // 611 doubles: more than half of the last accounts, more than 0.5 % of the section, and the
+        // credits left unused two years (70 %) asked for again
+        assert_eq!(with(0, 1_400_000), ["BUD_rupture", "BUD_credits_inutilises"]);
+        // 1 000 000 again: no break (43 %), but credits hardly used
+        assert_eq!(with(0, 1_000_000), ["BUD_credits_inutilises"]);
+        // staff far under its interval
+        assert_eq!(with(1, 1_200_000), ["sincerite"]);
+        // taxes far above theirs
+        assert_eq!(with(2, 5_000_000), ["sincerite"]);
+        // credits of 30 000 for remainders of 40 000
+        assert_eq!(with(3, 30_000), ["BUD_rar_non_repris"]);
+    }
+
     #[test]
     fn direct_taxes_are_bases_times_rates() {
         let taxe = |base: i64, taux: &str| Taxe {

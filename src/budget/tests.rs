@@ -356,6 +356,32 @@ fn posts_filled_at_the_end_of_the_year_carry_over() {
 }
 
 #[test]
+fn pay_without_posts_is_its_base_dated_rises_and_drift() {
+    let accounts = frame(&[
+        (2024, M57, &[("64111", Sens::D, 10_000), ("6161", Sens::D, 10)]),
+        (2025, M57, &[("64111", Sens::D, 10_000), ("6161", Sens::D, 10)]),
+    ]);
+    let p = prevoir(&accounts, &options(1), &[]).expect("accounts");
+    let line = nature(&p, "64111", 2026);
+    assert_eq!((line.modele.as_str(), line.origine), ("base et GVT", OriginePrevision::Regle));
+    // by hand: the point does not move, own growth of 0 drawn to 1 % as two more years: 2 / 3 of a percent
+    assert_eq!(line.prevision, Centimes(1_006_667));
+    assert!(line.raison.contains("effectifs supposés constants"), "{}", line.raison);
+}
+
+#[test]
+fn a_refinancing_is_decided_never_forecast() {
+    let accounts = frame(&[
+        (2024, M57, &[("166", Sens::R, 9_000), ("6161", Sens::D, 10)]),
+        (2025, M57, &[("166", Sens::R, 9_000), ("166", Sens::D, 9_000), ("6161", Sens::D, 10)]),
+    ]);
+    let p = prevoir(&accounts, &options(1), &[]).expect("accounts");
+    for l in p.lignes.iter().filter(|l| l.code == "166") {
+        assert_eq!((l.prevision, l.modele.as_str()), (Centimes::ZERO, "décidé"));
+    }
+}
+
+#[test]
 fn a_quarter_of_the_credits_left_on_purchases_comes_back() {
     let mut accounts = frame(&[
         (2021, M14, &[("6068", Sens::D, 1_000), ("6574", Sens::D, 1_000)]),

@@ -38,6 +38,32 @@ pub fn partager(total: Centimes, weights: &[i64]) -> Vec<Centimes> {
     parts
 }
 
+/// The same, no part above its cap: what a cap leaves goes to the others, by their weights. The parts add up
+/// to the whole unless every cap is reached.
+pub(super) fn partager_plafonne(total: Centimes, weights: &[i64], caps: &[i64]) -> Vec<Centimes> {
+    let mut parts = vec![Centimes::ZERO; weights.len()];
+    let mut open: Vec<usize> = (0..weights.len()).filter(|i| weights[*i] > 0).collect();
+    let mut left = Centimes(total.0.max(0));
+    while !open.is_empty() && left.0 > 0 {
+        let chosen: Vec<i64> = open.iter().map(|i| weights[*i]).collect();
+        let shares = partager(left, &chosen);
+        let full: Vec<usize> =
+            open.iter().zip(&shares).filter(|(i, s)| s.0 >= caps[**i]).map(|(i, _)| *i).collect();
+        if full.is_empty() {
+            for (i, share) in open.iter().zip(shares) {
+                parts[*i] = share;
+            }
+            break;
+        }
+        for i in &full {
+            parts[*i] = Centimes(caps[*i].max(0));
+            left = left - parts[*i];
+        }
+        open.retain(|i| !full.contains(i));
+    }
+    parts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,5 +75,19 @@ mod tests {
         assert_eq!(partager(Centimes(-100), &[1, 2, -5]), cents(&[-33, -67, 0]));
         assert_eq!(partager(Centimes(7), &[0, 0]), cents(&[7, 0]));
         assert_eq!(partager(Centimes(7), &[]), vec![]);
+    }
+
+    #[test]
+    fn no_part_passes_its_cap() {
+        let cents = |v: &[i64]| v.iter().map(|c| Centimes(*c)).collect::<Vec<_>>();
+        let free = i64::MAX;
+        assert_eq!(partager_plafonne(Centimes(100), &[1, 1], &[free, free]), cents(&[50, 50]));
+        assert_eq!(
+            partager_plafonne(Centimes(100), &[1, 1, 2], &[10, free, free]),
+            cents(&[10, 30, 60])
+        );
+        // all caps reached: the rest has no place
+        assert_eq!(partager_plafonne(Centimes(100), &[1, 1], &[10, 20]), cents(&[10, 20]));
+        assert_eq!(partager_plafonne(Centimes(100), &[0, 0], &[10, 20]), cents(&[0, 0]));
     }
 }

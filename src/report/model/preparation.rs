@@ -62,8 +62,44 @@ pub struct Preparation {
     pub ratios: Vec<super::comparaison::RatioComptes>,
     /// Duties at the population of the commune.
     pub obligations: Vec<super::proposition::Obligation>,
+    /// Natures, chapitres and totals brought together, by budget and sens.
+    pub accords: Vec<AccordPasse>,
+    /// Constants and indices of the exercice, with their source.
+    pub constantes: Vec<ConstanteUtilisee>,
     /// Every forecast, as in `previsions.csv`.
     pub previsions: Vec<LignePrevision>,
+}
+
+/// What past exercices say of forecasting the sums apart.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AccordPasse {
+    /// Budget.
+    pub budget: String,
+    /// `D` or `R`.
+    pub sens: String,
+    /// Part of the gap to the direct forecasts of chapitres and total that is closed, percent.
+    pub part_pct: f64,
+    /// Past exercices that judged.
+    pub origines: u64,
+}
+
+/// A constant of law, of economics or of usage.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ConstanteUtilisee {
+    /// What it is.
+    pub libelle: String,
+    /// Value as written, empty beyond the last row of its table.
+    pub valeur: String,
+    /// `pourcent`, `date`, `euros`...
+    pub unite: String,
+    /// First day of the row.
+    pub debut: String,
+    /// Text or usage.
+    pub source: String,
+    /// `vérifié`, `à vérifier`, `usage` or `non évalué`.
+    pub confiance: String,
+    /// First day on which it was public.
+    pub connu_le: String,
 }
 
 /// One ratio of the first section.

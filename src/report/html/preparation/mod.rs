@@ -16,6 +16,7 @@ use crate::report::model::{Cascade, Poste};
 
 mod chapitres;
 mod comparaison;
+mod constantes;
 mod conventions;
 mod landing;
 mod outlook;
@@ -55,6 +56,7 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, p: &Preparation) -> Resul
     inconnues(html, p);
     replay::ecarts(html, p);
     replay::retraitements(html, p);
+    constantes::constantes(html, p);
     layout::qualite(html, rapport);
     methode(html, &context, rapport, p)
 }
