@@ -4,7 +4,7 @@
 //! to the forecast by their own half-widths, so that the cautious amounts add up to a total that has a
 //! meaning (all accounts at their worst the same year has none).
 //!
-//! **Invariant:** sharing changes no total; an amount proposed is never under zero because its bound is.
+//! **Invariant:** sharing changes no total.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::domain::account::{Ordre, Section, Sens};
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::nomenclature;
 
-use super::share::{partager, partager_plafonne};
+use super::share::{partager, partager_borne};
 use super::{Contexte, LigneProposee};
 
 /// Sales, executed on 775 and voted on 024.
@@ -42,12 +42,19 @@ pub(super) fn of_forecast(c: &Contexte<'_>) -> Vec<LigneProposee> {
             };
             let whole = total.map_or(Centimes::ZERO, |l| half(l));
             let weights: Vec<i64> = natures.iter().map(|l| half(l).0.max(0)).collect();
-            // credits never go under zero
-            let cap = |l: &LignePrevision| {
-                if low && l.prevision.0 >= 0 { l.prevision.0 } else { i64::MAX }
+            if weights.iter().all(|w| *w == 0) {
+                return vec![0; natures.len()];
+            }
+            if !low {
+                return partager(whole, &weights).into_iter().map(|m| m.0).collect();
+            }
+            // an amount is not cut under zero: its forecast is the most it can lose
+            let room = |l: &&LignePrevision| match l.prevision.0 {
+                m if m < 0 => i64::MAX,
+                m => m,
             };
-            let caps: Vec<i64> = natures.iter().map(|l| cap(l)).collect();
-            partager_plafonne(whole, &weights, &caps).into_iter().map(|m| m.0).collect()
+            let ceilings: Vec<i64> = natures.iter().map(room).collect();
+            partager_borne(whole, &weights, &ceilings).into_iter().map(|m| m.0).collect()
         };
         let (low, high) = (widths(true), widths(false));
         for (i, l) in natures.iter().enumerate() {
@@ -64,12 +71,17 @@ pub(super) fn of_forecast(c: &Contexte<'_>) -> Vec<LigneProposee> {
                     (section, sens, Ordre::Reel),
                     (&l.chapitre, &l.code, &l.libelle),
                     l.prevision,
-                    format!("{} : {}", l.modele, l.raison),
+                    reason(&l.modele, &l.raison),
                 )
             });
         }
     }
     out
+}
+
+/// Model and reason, the model once.
+fn reason(modele: &str, raison: &str) -> String {
+    if raison.starts_with(modele) { raison.to_owned() } else { format!("{modele} : {raison}") }
 }
 
 /// A sale is executed on 775 and voted on 024, in investment.

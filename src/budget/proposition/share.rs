@@ -38,28 +38,26 @@ pub fn partager(total: Centimes, weights: &[i64]) -> Vec<Centimes> {
     parts
 }
 
-/// The same, no part above its cap: what a cap leaves goes to the others, by their weights. The parts add up
-/// to the whole unless every cap is reached.
-pub(super) fn partager_plafonne(total: Centimes, weights: &[i64], caps: &[i64]) -> Vec<Centimes> {
+/// The same with a ceiling for each part; what no part can take is left out.
+pub(super) fn partager_borne(total: Centimes, weights: &[i64], ceilings: &[i64]) -> Vec<Centimes> {
     let mut parts = vec![Centimes::ZERO; weights.len()];
-    let mut open: Vec<usize> = (0..weights.len()).filter(|i| weights[*i] > 0).collect();
-    let mut left = Centimes(total.0.max(0));
-    while !open.is_empty() && left.0 > 0 {
-        let chosen: Vec<i64> = open.iter().map(|i| weights[*i]).collect();
-        let shares = partager(left, &chosen);
-        let full: Vec<usize> =
-            open.iter().zip(&shares).filter(|(i, s)| s.0 >= caps[**i]).map(|(i, _)| *i).collect();
-        if full.is_empty() {
-            for (i, share) in open.iter().zip(shares) {
-                parts[*i] = share;
-            }
+    let mut open: Vec<bool> = weights.iter().map(|w| *w > 0).collect();
+    let mut left = total.0.max(0);
+    while left > 0 && open.iter().any(|o| *o) {
+        let live: Vec<i64> =
+            weights.iter().zip(&open).map(|(w, o)| if *o { *w } else { 0 }).collect();
+        let shares = partager(Centimes(left), &live);
+        let full = |i: usize| open[i] && parts[i].0 + shares[i].0 >= ceilings[i];
+        let filled: Vec<usize> = (0..parts.len()).filter(|i| full(*i)).collect();
+        if filled.is_empty() {
+            parts.iter_mut().zip(&shares).for_each(|(p, s)| *p += *s);
             break;
         }
-        for i in &full {
-            parts[*i] = Centimes(caps[*i].max(0));
-            left = left - parts[*i];
+        for i in filled {
+            left -= (ceilings[i] - parts[i].0).clamp(0, left);
+            parts[i] = Centimes(ceilings[i].max(0));
+            open[i] = false;
         }
-        open.retain(|i| !full.contains(i));
     }
     parts
 }
@@ -69,25 +67,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_part_at_its_ceiling_leaves_the_rest_to_the_others() {
+        let cents = |v: &[i64]| v.iter().map(|c| Centimes(*c)).collect::<Vec<_>>();
+        let found = partager_borne(Centimes(100), &[50, 30, 20], &[10, 100, 100]);
+        assert_eq!(found, cents(&[10, 54, 36]));
+        assert_eq!(partager_borne(Centimes(100), &[1, 1], &[30, 20]), cents(&[30, 20]));
+        assert_eq!(partager_borne(Centimes(9), &[2, 1, 0], &[99, 99, 99]), cents(&[6, 3, 0]));
+    }
+
+    #[test]
     fn parts_add_up_to_the_centime() {
         let cents = |v: &[i64]| v.iter().map(|c| Centimes(*c)).collect::<Vec<_>>();
         assert_eq!(partager(Centimes(100), &[1, 1, 1]), cents(&[34, 33, 33]));
         assert_eq!(partager(Centimes(-100), &[1, 2, -5]), cents(&[-33, -67, 0]));
         assert_eq!(partager(Centimes(7), &[0, 0]), cents(&[7, 0]));
         assert_eq!(partager(Centimes(7), &[]), vec![]);
-    }
-
-    #[test]
-    fn no_part_passes_its_cap() {
-        let cents = |v: &[i64]| v.iter().map(|c| Centimes(*c)).collect::<Vec<_>>();
-        let free = i64::MAX;
-        assert_eq!(partager_plafonne(Centimes(100), &[1, 1], &[free, free]), cents(&[50, 50]));
-        assert_eq!(
-            partager_plafonne(Centimes(100), &[1, 1, 2], &[10, free, free]),
-            cents(&[10, 30, 60])
-        );
-        // all caps reached: the rest has no place
-        assert_eq!(partager_plafonne(Centimes(100), &[1, 1], &[10, 20]), cents(&[10, 20]));
-        assert_eq!(partager_plafonne(Centimes(100), &[0, 0], &[10, 20]), cents(&[0, 0]));
     }
 }
