@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::budget::couverture::{self, Couverture};
 use crate::budget::ecarts::{self, ErreurPassee, Rejeu};
 use crate::budget::epargne::{self, Epargne};
 use crate::budget::postes;
@@ -19,7 +20,7 @@ use crate::domain::ratios::Cause;
 use crate::domain::refus::Refus;
 use crate::report::model::preparation as page;
 use crate::report::model::preparation::{
-    ChapitrePrevu, EcartPasse, ErreurAnnee, ErreurModele, ErreurRejouee, Inconnue, Preparation,
+    ChapitrePrevu, CouvertureModele, EcartPasse, ErreurAnnee, ErreurModele, ErreurRejouee, Inconnue, Preparation,
     Projection, RetraitementFait,
 };
 use crate::report::model::{Cascade, PointPasse, PointPrevu, Poste};
@@ -34,8 +35,10 @@ use super::dette;
 use super::entrees::{Entrees, Lecture};
 use super::indicateurs;
 use super::livraison::{self, Livraison};
+use super::projections;
 use super::proposition;
 use super::repartition;
+use super::tresorerie;
 
 /// Options of the forecast.
 #[derive(Debug, Clone, Default)]
@@ -142,9 +145,14 @@ pub fn object(
     progress: &dyn Progress,
 ) -> Result<(Prevision, Preparation), Refus> {
     let (prevision, mut out) = plain(config, lecture, choix, progress)?;
-    if let (Some(budget), Some(ledger)) = (principal(&prevision), &lecture.ledger) {
+    let Some(budget) = principal(&prevision) else { return Ok((prevision, out)) };
+    if let Some(ledger) = &lecture.ledger {
         out.saisonnalite = repartition::saisonnalite(budget, ledger);
+        let typed = config.fichier.tresorerie.as_ref();
+        out.tresorerie = tresorerie::build(budget, ledger, &prevision, typed);
     }
+    out.scenarios_projetes = projections::scenarios(budget, &out.projections, &out.comparaison);
+    out.couvertures = couverture::couvertures(budget).into_iter().map(coverage).collect();
     Ok((prevision, out))
 }
 
@@ -397,7 +405,12 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
             _ => Vec::new(),
         },
         variation_epargne: savings.as_ref().map(|s| cascade(s, base, year)),
-        projections: prevision.budgets.iter().flat_map(|b| projections(b, prevision)).collect(),
+        projections: prevision
+            .budgets
+            .iter()
+            .flat_map(|b| totals(b, prevision))
+            .chain(projections::consolide(prevision))
+            .collect(),
         chapitres,
         inconnues: unknowns(prevision),
         erreurs_passees: replayed
@@ -604,7 +617,18 @@ fn by_code<'a>(
     groups
 }
 
-fn projections(budget: &Budget, prevision: &Prevision) -> Vec<Projection> {
+/// What the intervals of a model were worth.
+fn coverage(c: Couverture) -> CouvertureModele {
+    let pct = c.dedans as f64 / c.montants.max(1) as f64 * 100.0;
+    CouvertureModele {
+        modele: c.modele,
+        montants: c.montants,
+        dedans: c.dedans,
+        couverture_pct: (pct * 10.0).round() / 10.0,
+    }
+}
+
+fn totals(budget: &Budget, prevision: &Prevision) -> Vec<Projection> {
     let totals = by_code(budget, prevision, Niveau::Total);
     totals
         .into_iter()
