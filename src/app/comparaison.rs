@@ -75,6 +75,7 @@ fn year(demande: &Demande, a: &Annee) -> ScenarioAnnee {
         nom: demande.nom.replace('_', " "),
         libelle: demande.libelle.clone(),
         exercice: a.exercice,
+        recettes: a.recettes,
         epargne_brute: a.epargne_brute,
         epargne_nette: a.epargne_nette,
         taux_pct: a.taux(),

@@ -192,6 +192,8 @@ pub struct Fichier {
     pub personne: Vec<Personne>,
     /// Named hypotheses, percentages a year.
     pub scenario: BTreeMap<String, Scenario>,
+    /// Balance of account 515.
+    pub tresorerie: Option<Tresorerie>,
     /// Privacy.
     pub vie_privee: ViePrivee,
     /// Thresholds of the controls by code; checked against each control's page.
@@ -471,6 +473,16 @@ pub struct Mesure {
     pub recettes: BTreeMap<u16, Centimes>,
     pub taux: Option<f64>,
     pub duree: Option<u16>,
+}
+
+/// `[tresorerie]`: balance of account 515 on 1 January of an exercice.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of the model written by `vigie init`
+pub struct Tresorerie {
+    pub exercice: u16,
+    #[serde(deserialize_with = "euros")]
+    pub solde: Centimes,
 }
 
 /// `[vie_privee]`.

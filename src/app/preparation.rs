@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::budget::couverture::{self, Couverture};
 use crate::budget::ecarts::{self, ErreurPassee, Rejeu};
 use crate::budget::epargne::{self, Epargne};
 use crate::budget::postes;
@@ -19,8 +20,8 @@ use crate::domain::ratios::Cause;
 use crate::domain::refus::Refus;
 use crate::report::model::preparation as page;
 use crate::report::model::preparation::{
-    AccordPasse, ChapitrePrevu, EcartPasse, ErreurAnnee, ErreurModele, ErreurRejouee, Inconnue,
-    Preparation, Projection, RetraitementFait,
+    AccordPasse, ChapitrePrevu, CouvertureModele, EcartPasse, ErreurAnnee, ErreurModele,
+    ErreurRejouee, Inconnue, Preparation, Projection, RetraitementFait,
 };
 use crate::report::model::{Cascade, PointPasse, PointPrevu, Poste};
 use crate::report::{Page, csv, fr, json as report_json};
@@ -36,8 +37,10 @@ use super::entrees::{Entrees, Lecture};
 use super::indicateurs;
 use super::leviers;
 use super::livraison::{self, Livraison};
+use super::projections;
 use super::proposition;
 use super::repartition;
+use super::tresorerie;
 
 /// Options of the forecast.
 #[derive(Debug, Clone, Default)]
@@ -144,9 +147,14 @@ pub fn object(
     progress: &dyn Progress,
 ) -> Result<(Prevision, Preparation), Refus> {
     let (prevision, mut out) = plain(config, lecture, choix, progress)?;
-    if let (Some(budget), Some(ledger)) = (principal(&prevision), &lecture.ledger) {
+    let Some(budget) = principal(&prevision) else { return Ok((prevision, out)) };
+    if let Some(ledger) = &lecture.ledger {
         out.saisonnalite = repartition::saisonnalite(budget, ledger);
+        let typed = config.fichier.tresorerie.as_ref();
+        out.tresorerie = tresorerie::build(budget, ledger, &prevision, typed);
     }
+    out.scenarios_projetes = projections::scenarios(budget, &out.projections, &out.comparaison);
+    out.couvertures = couverture::couvertures(budget).into_iter().map(coverage).collect();
     Ok((prevision, out))
 }
 
@@ -402,7 +410,12 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
             _ => Vec::new(),
         },
         variation_epargne: savings.as_ref().map(|s| cascade(s, base, year)),
-        projections: prevision.budgets.iter().flat_map(|b| projections(b, prevision)).collect(),
+        projections: prevision
+            .budgets
+            .iter()
+            .flat_map(|b| totals(b, prevision))
+            .chain(projections::consolide(prevision))
+            .collect(),
         chapitres,
         inconnues: unknowns(prevision),
         erreurs_passees: replayed
@@ -624,7 +637,18 @@ fn by_code<'a>(
     groups
 }
 
-fn projections(budget: &Budget, prevision: &Prevision) -> Vec<Projection> {
+/// What the intervals of a model were worth.
+fn coverage(c: Couverture) -> CouvertureModele {
+    let pct = c.dedans as f64 / c.montants.max(1) as f64 * 100.0;
+    CouvertureModele {
+        modele: c.modele,
+        montants: c.montants,
+        dedans: c.dedans,
+        couverture_pct: (pct * 10.0).round() / 10.0,
+    }
+}
+
+fn totals(budget: &Budget, prevision: &Prevision) -> Vec<Projection> {
     let totals = by_code(budget, prevision, Niveau::Total);
     totals
         .into_iter()

@@ -214,14 +214,55 @@ pub(super) fn scale(section: Section, values: &[f64], floor: f64) -> f64 {
 
 /// Amount under which no nature is measured, euros.
 pub(super) fn floor(budget: &Budget) -> f64 {
+    floor_of(budget, budget.exercices.len())
+}
+
+/// The floor as it was known after the first `n` exercices.
+pub(super) fn floor_of(budget: &Budget, n: usize) -> f64 {
     let amounts: Vec<f64> = budget
         .series
         .iter()
         .filter(|s| s.section == Section::F)
-        .filter_map(|s| s.modele.last().map(|v| v.abs()))
+        .filter_map(|s| s.modele[..n.min(s.modele.len())].last().map(|v| v.abs()))
         .filter(|v| *v > 0.0)
         .collect();
     (FLOOR_SHARE * crate::budget::level::median(&amounts)).max(1.0)
+}
+
+/// Scaled errors of a section and sens known at a moment of the past.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pool(Vec<f64>);
+
+impl Pool {
+    /// An error divided by the scale of its nature.
+    pub(super) fn scaled(section: Section, past: &[f64], error: f64, floor: f64) -> f64 {
+        error / scale(section, past, floor)
+    }
+
+    /// Adds a scaled error.
+    pub(super) fn add(&mut self, error: f64) {
+        self.0.push(error);
+    }
+
+    /// Quantiles of 10 and 90 % of the errors known.
+    pub(super) fn quantiles_80(&self) -> (f64, f64) {
+        let q = quantiles(self.0.clone());
+        (q.low.0, q.high.0)
+    }
+
+    /// The 80 % bounds that [`Backtest::nature`] would have given one year ahead with these quantiles.
+    pub(super) fn bounds(
+        (low, high): (f64, f64),
+        section: Section,
+        past: &[f64],
+        (point, floor): (f64, f64),
+    ) -> (f64, f64) {
+        let width = scale(section, past, floor).max(LEVEL_SHARE * point.abs());
+        let positive = past.iter().all(|v| *v >= 0.0);
+        let least = point + low * width;
+        let least = if positive { least.max(0.0) } else { least };
+        (least.min(point), point + high * width)
+    }
 }
 
 fn quantiles(mut errors: Vec<f64>) -> Quantiles {

@@ -437,6 +437,8 @@ fn preparation() -> Preparation {
             projection("I", "R", 5_900, 120),
             Projection { budget: "eau".into(), ..projection("F", "D", 900, 12) },
             Projection { budget: "eau".into(), ..projection("F", "R", 1_000, 10) },
+            Projection { budget: "consolidé".into(), ..projection("F", "D", 16_700, 390) },
+            Projection { budget: "consolidé".into(), ..projection("F", "R", 18_700, 350) },
         ],
         chapitres: CHAPITRES.iter().map(chapitre).collect(),
         saisonnalite: Some(saisons(Dice(5), false)),
@@ -462,6 +464,12 @@ fn preparation() -> Preparation {
         conventions: super::sample_landing::conventions(),
         atterrissages: vec![super::sample_landing::atterrissage()],
         previsions: previsions(),
+        scenarios_projetes: super::sample_regards::scenarios(&[
+            projection("F", "D", 15_900, 380),
+            projection("F", "R", 17_800, 340),
+        ]),
+        tresorerie: Some(super::sample_regards::tresorerie()),
+        couvertures: super::sample_regards::couvertures(),
         ..super::sample_proposition::fill(Preparation::default())
     }
 }
@@ -687,6 +695,10 @@ fn audit(n: u64) -> Audit {
             share("taille", "100 000 € et plus", (41, 30_400, 61)),
             share("genre", "autre tiers à SIREN", (651, 34_520, 70)),
         ],
+        seuils: super::sample_regards::seuils(),
+        concentration: Some(super::sample_regards::concentration()),
+        delais: Some(super::sample_regards::delais()),
+        mois: super::sample_regards::mois(),
     }
 }
 

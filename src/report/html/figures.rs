@@ -65,12 +65,34 @@ fn measure(i: &Indicateur) -> Mesure {
     }
 }
 
+/// Which ratios are in a zone to watch.
+fn watched(year: u16, list: &[Indicateur]) -> String {
+    let edge = |i: &Indicateur| {
+        let limits = i.seuils.iter().map(|s| nombre(s.valeur));
+        if i.hausse_favorable { limits.reduce(f64::max) } else { limits.reduce(f64::min) }
+    };
+    let inside = |i: &&Indicateur| {
+        edge(i).is_some_and(|limit| {
+            if i.hausse_favorable { nombre(i.prevu) < limit } else { nombre(i.prevu) > limit }
+        })
+    };
+    let names: Vec<String> = list.iter().filter(inside).map(|i| i.libelle.to_lowercase()).collect();
+    match names.as_slice() {
+        [] => format!("En {year}, aucun ratio n’entre dans une zone à surveiller"),
+        [one] => format!("En {year}, un ratio entre dans une zone à surveiller : {one}"),
+        several => format!(
+            "En {year}, {} ratios entrent dans une zone à surveiller : {}",
+            several.len(),
+            several.join(", ")
+        ),
+    }
+}
+
 /// A bullet figure and its table, for one or several indicators.
 pub(super) fn bullet_figure(year: u16, source: &str, list: &[Indicateur]) -> (Figure, Table) {
-    let n = list.len() as u64;
     let titre = match list {
         [one] => format!("{} {year} : {}", one.libelle, mesure(one.prevu, one.unite)),
-        _ => format!("{} à surveiller en {year}", fr::compte(n, "ratio", "ratios")),
+        _ => watched(year, list),
     };
     let figure = Figure {
         numero: 0,

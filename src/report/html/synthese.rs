@@ -77,7 +77,7 @@ fn parts(
     let figure = Figure {
         numero: 0,
         nom: id.to_owned(),
-        titre: format!("Pour 100 € {word}"),
+        titre: format!("{} : {amount} € sur 100 € {word}", first.libelle),
         sous_titre: "En euros, fonctionnement et investissement".to_owned(),
         source: "Source : comptes et budget de la commune.".to_owned(),
         alternative: format!("{} parts, de la plus grande à la plus petite.", list.len()),
