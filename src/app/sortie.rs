@@ -16,6 +16,16 @@ use crate::domain::refus::{Refus, cause};
 /// Name of the file that marks a folder as ours.
 pub const JOURNAL: &str = "journal.txt";
 
+/// Beginning of the names of what is being written.
+pub const PARTIEL: &str = ".vigie-partiel-";
+/// Between the name of a workshop and that of the folder it replaces.
+pub(super) const ANCIEN: &str = ".ancien-";
+
+/// Beginning of the names of what this process is writing.
+pub fn prefixe() -> String {
+    format!("{PARTIEL}{}-", std::process::id())
+}
+
 /// Workshops in use, so that an interruption can sweep them.
 #[derive(Debug, Clone, Default)]
 pub struct Ateliers(Arc<Mutex<Vec<PathBuf>>>);
@@ -76,7 +86,7 @@ impl Sortie {
         };
         fs::create_dir_all(&parent).map_err(|e| refus_io(&parent, &e))?;
         let atelier = tempfile::Builder::new()
-            .prefix(".vigie-partiel-")
+            .prefix(&prefixe())
             .tempdir_in(&parent)
             .or_else(|e| if cible.is_dir() { tempfile::tempdir_in(&cible) } else { Err(e) })
             .map_err(|e| refus_io(&parent, &e))?;
@@ -154,7 +164,7 @@ impl Sortie {
             return self.move_files();
         }
         let refuse = |e: &io::Error| refus_io(&self.cible, e);
-        let old = self.atelier.path().with_extension("ancien");
+        let old = self.ancien();
         let had = self.cible.is_dir();
         if had {
             fs::rename(&self.cible, &old).map_err(|e| refuse(&e))?;
@@ -170,6 +180,13 @@ impl Sortie {
             fs::remove_dir_all(&old).map_err(|e| refuse(&e))?;
         }
         Ok(())
+    }
+
+    /// Where the old folder waits while the new one takes its place; it keeps its name in it.
+    fn ancien(&self) -> PathBuf {
+        let name = |p: &Path| p.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let workshop = self.atelier.path();
+        workshop.with_file_name(format!("{}{ANCIEN}{}", name(workshop), name(&self.cible)))
     }
 
     /// Moves the files one by one into a folder that must stay (`--ecraser`, mount point).

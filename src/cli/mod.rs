@@ -6,12 +6,12 @@
 //! **Invariant:** the clock is read here and nowhere else.
 
 mod args;
+mod clic;
 mod commands;
 mod french;
 mod term;
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -22,6 +22,7 @@ use clap::error::ErrorKind;
 use crate::app::sortie::Ateliers;
 
 use args::Ligne;
+use clic::Depart;
 use term::{STOP, Term};
 
 /// Time given to a run to stop by itself after Ctrl-C.
@@ -39,9 +40,12 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Err(error) => return explain(&error),
     };
     let Some(command) = line.commande else {
-        let typed = std::io::stdin().is_terminal() || std::io::stdout().is_terminal();
-        let alone = args.len() == 1 && !typed;
-        return if alone { commands::double_click(&ateliers) } else { explain(&missing_command()) };
+        let clicked = Depart::seen(&args).is_double_click();
+        return if clicked {
+            commands::double_click(&ateliers)
+        } else {
+            explain(&missing_command())
+        };
     };
     commands::run(command, &args, &ateliers)
 }
