@@ -104,8 +104,7 @@ fn examine(
     bilan.avertissements.extend(seuils.revue.avertissement());
     trace::write(&livraison, &lecture)?;
     livraison.finish(&lecture)?;
-    sortie.commit()?;
-    Ok(bilan)
+    sortie.deliver(bilan)
 }
 
 /// Writes the files of the audit and sums it up.

@@ -15,6 +15,7 @@ pub mod config;
 pub mod demo;
 mod dette;
 pub mod echantillon;
+pub mod en_place;
 pub mod entrees;
 pub mod exporter;
 mod indicateurs;

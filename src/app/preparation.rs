@@ -110,8 +110,7 @@ fn prepare(
     livraison.rapport.preparation = Some(preparation);
     let bilan = deliver(&livraison, &lecture, &prevision, pages)?;
     livraison.finish(&lecture)?;
-    sortie.commit()?;
-    Ok(bilan)
+    sortie.deliver(bilan)
 }
 
 /// The forecast, and its object without what only the page shows.

@@ -68,8 +68,7 @@ pub fn rapport(
         lignes_douteuses: lecture.lignes_ecartees(),
         ..Bilan::default()
     };
-    sortie.commit()?;
-    Ok(bilan)
+    sortie.deliver(bilan)
 }
 
 /// The object of `synthese.html`.
