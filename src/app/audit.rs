@@ -139,7 +139,10 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
         format!("{folder}/constats.csv, resultats.json")
     };
     let next = if pages {
-        "ouvrir audit.html, ou : vigie controles DBL01".to_owned()
+        format!(
+            "ouvrir audit.html ; décider dans audit.xlsx, puis : vigie revue importer \"{}\" --auteur \"Prénom Nom\"",
+            livraison.sortie.nom().join("audit.xlsx").display()
+        )
     } else {
         "« vigie rapport audit » met ces constats en page".to_owned()
     };
@@ -155,6 +158,7 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
             ),
         ));
     }
+    lignes.extend(livraison::left_line(lecture));
     lignes.extend([("Écrit", written), ("Suite", next)]);
     Bilan {
         lignes,

@@ -8,8 +8,8 @@
 //!
 //! A workbook left open in Excel forbids renaming its folder on Windows; a mount point forbids it anywhere.
 //!
-//! **Invariant:** what a user typed in a result folder is never erased, and a finished result is never lost
-//! because the place of the old one cannot be freed.
+//! **Invariant:** what a user typed in a result folder is never erased before `vigie revue importer` took it,
+//! and a finished result is never lost because the place of the old one cannot be freed.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::domain::refus::{Refus, cause, is_held};
 
-use super::sortie::{JOURNAL, is_empty, names, refus_io};
+use super::sortie::{JOURNAL, names, refus_io};
 
 /// Folder, in a result, of what the user had changed in the one it replaces.
 pub const CONSERVE: &str = "conserve";
@@ -232,9 +232,9 @@ fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// True when a rename of `path` away from its place would be refused anyway: the root of a disk or share.
+/// True for the root of a disk or share, beside which nothing can be written.
 pub(super) fn is_root(path: &Path) -> bool {
-    path.parent().is_none() && path.is_dir() && (path.has_root() || !is_empty(path))
+    path.parent().is_none() && path.is_dir()
 }
 
 #[cfg(test)]

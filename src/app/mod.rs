@@ -21,6 +21,7 @@ pub mod exporter;
 mod indicateurs;
 pub mod init;
 pub mod lire;
+pub mod lisez_moi;
 pub mod livraison;
 mod parts;
 pub mod preparation;

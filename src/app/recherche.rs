@@ -23,6 +23,9 @@ use super::sortie::JOURNAL;
 pub(super) const NEVER: [&str; 4] =
     ["vigie.toml", "correspondance.toml", "verite.csv", "revue.csv"];
 
+/// Files that Windows and macOS leave in any folder: nothing of the user's.
+const SYSTEME: [&str; 3] = ["Thumbs.db", "desktop.ini", "Icon\r"];
+
 /// Why the lock that Excel or Word leaves beside an open file is not read.
 const VERROU: &str = "verrou d’un document ouvert dans Excel ou Word : fermer ce document si ses dernières \
                       saisies doivent être lues";
@@ -150,6 +153,9 @@ impl Recherche {
             if name.as_encoded_bytes().starts_with(b".") || NEVER.iter().any(|n| name == *n) {
                 continue;
             }
+            if SYSTEME.iter().any(|n| name.eq_ignore_ascii_case(n)) {
+                continue;
+            }
             if name.as_encoded_bytes().starts_with(b"~$") && path.is_file() {
                 self.laisses.push((shown(&path), VERROU.to_owned()));
             } else if path.is_dir() {
@@ -270,6 +276,8 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         write(root.path(), "mandats.xlsx");
         write(root.path(), "~$mandats.xlsx");
+        write(root.path(), "Thumbs.db");
+        write(root.path(), "Desktop.ini");
         let found = find(&[root.path().to_path_buf()], root.path()).unwrap();
         assert_eq!(names(&found), ["mandats.xlsx"]);
         assert!(found.laisses[0].1.contains("fermer ce document"), "{found:?}");

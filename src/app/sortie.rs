@@ -131,6 +131,11 @@ impl Sortie {
         Ok(())
     }
 
+    /// Names of the files and folders written so far, sorted.
+    pub fn written(&self) -> Vec<String> {
+        names(&self.workshop()).iter().map(|n| n.to_string_lossy().into_owned()).collect()
+    }
+
     /// The final folder, as typed.
     pub fn nom(&self) -> &Path {
         &self.nom
@@ -196,16 +201,17 @@ impl Sortie {
     }
 }
 
-/// Temporary folders are private; a result folder is readable like any other.
+/// What is temporary is private; a result is readable like any other file or folder.
 #[cfg(unix)]
-fn set_readable(folder: &Path) {
+pub(super) fn set_readable(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
-    // A failure leaves a private folder, which is safe.
-    let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o755));
+    let mode = if path.is_dir() { 0o755 } else { 0o644 };
+    // A failure leaves a private result, which is safe.
+    let _ = fs::set_permissions(path, fs::Permissions::from_mode(mode));
 }
 
 #[cfg(not(unix))]
-fn set_readable(_folder: &Path) {}
+pub(super) fn set_readable(_path: &Path) {}
 
 pub(super) fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())

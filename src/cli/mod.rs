@@ -16,8 +16,8 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 use crate::app::sortie::Ateliers;
 
@@ -39,9 +39,13 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Err(error) => return explain(&error),
     };
     let Some(command) = line.commande else {
+        if args.len() > 1 {
+            return explain(&missing_command());
+        }
+        // Windows gives a terminal of its own to a program that is double-clicked: the two cannot be told apart.
         let typed = std::io::stdin().is_terminal() || std::io::stdout().is_terminal();
-        let alone = args.len() == 1 && !typed;
-        return if alone { commands::double_click(&ateliers) } else { explain(&missing_command()) };
+        let clicked = cfg!(windows) || !typed;
+        return if clicked { commands::double_click(&ateliers) } else { help() };
     };
     commands::run(command, &args, &ateliers)
 }
@@ -61,13 +65,29 @@ fn explain(error: &clap::Error) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp => term.result(error.render().to_string().trim_end()),
         ErrorKind::DisplayVersion => {
-            term.result(&format!("vigie {}", env!("CARGO_PKG_VERSION")));
+            term.result(&version());
         }
         _ => {
             term.refuse(&french::refusal(error));
             return ExitCode::from(2);
         }
     }
+    ExitCode::SUCCESS
+}
+
+/// Name, version, and the commit the package was built from (given by `.ci/release`).
+fn version() -> String {
+    let built = option_env!("VIGIE_REVISION").map_or_else(
+        || "compilée depuis les sources".to_owned(),
+        |revision| format!("révision {revision}"),
+    );
+    format!("vigie {} ({built})", env!("CARGO_PKG_VERSION"))
+}
+
+/// What `vigie` alone shows in a terminal.
+fn help() -> ExitCode {
+    let term = Term::new(false, false, false);
+    term.result(Ligne::command().render_help().to_string().trim_end());
     ExitCode::SUCCESS
 }
 
