@@ -36,11 +36,11 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let _ = ctrlc::set_handler(move || interrupt(&swept));
     let line = match Ligne::try_parse_from(&args) {
         Ok(line) => line,
-        Err(error) => return explain(&error),
+        Err(error) => return explain(&error, &args),
     };
     let Some(command) = line.commande else {
         if args.len() > 1 {
-            return explain(&missing_command());
+            return explain(&missing_command(), &args);
         }
         // Windows gives a terminal of its own to a program that is double-clicked: the two cannot be told apart.
         let typed = std::io::stdin().is_terminal() || std::io::stdout().is_terminal();
@@ -60,7 +60,7 @@ fn interrupt(ateliers: &Ateliers) {
 }
 
 /// Help and version go to stdout; a mistake goes to stderr, in French.
-fn explain(error: &clap::Error) -> ExitCode {
+fn explain(error: &clap::Error, args: &[OsString]) -> ExitCode {
     let term = Term::new(false, false, false);
     match error.kind() {
         ErrorKind::DisplayHelp => term.result(error.render().to_string().trim_end()),
@@ -68,7 +68,8 @@ fn explain(error: &clap::Error) -> ExitCode {
             term.result(&version());
         }
         _ => {
-            term.refuse(&french::refusal(error));
+            let command = args.get(1).map(|a| a.to_string_lossy()).unwrap_or_default();
+            term.refuse(&french::refusal(error, &command));
             return ExitCode::from(2);
         }
     }
