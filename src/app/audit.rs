@@ -105,8 +105,7 @@ fn examine(
     bilan.avertissements.extend(seuils.revue.avertissement());
     trace::write(&livraison, &lecture)?;
     livraison.finish(&lecture)?;
-    sortie.commit()?;
-    Ok(bilan)
+    sortie.deliver(bilan)
 }
 
 /// Writes the files of the audit and sums it up.
@@ -141,7 +140,10 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
         format!("{folder}/constats.csv, resultats.json")
     };
     let next = if pages {
-        "ouvrir audit.html, ou : vigie controles DBL01".to_owned()
+        format!(
+            "ouvrir audit.html ; décider dans audit.xlsx, puis : vigie revue importer \"{}\" --auteur \"Prénom Nom\"",
+            livraison.sortie.nom().join("audit.xlsx").display()
+        )
     } else {
         "« vigie rapport audit » met ces constats en page".to_owned()
     };
@@ -157,6 +159,7 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
             ),
         ));
     }
+    lignes.extend(livraison::left_line(lecture));
     lignes.extend([("Écrit", written), ("Suite", next)]);
     Bilan {
         lignes,

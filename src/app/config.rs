@@ -500,13 +500,20 @@ pub struct ViePrivee {
 /// # Errors
 /// Unreadable file, TOML error, unknown key, or a value out of its range.
 pub fn read(path: &Path) -> Result<Fichier, Refus> {
-    let text = std::fs::read_to_string(path).map_err(|e| {
+    let bytes = std::fs::read(path).map_err(|e| {
         Refus::new(
             format!("impossible de lire « {} » : {}", path.display(), cause(&e)),
             "vérifier le chemin et les droits du fichier, ou retirer --config",
         )
     })?;
-    parse(&text, &path.display().to_string())
+    parse(&typed(&bytes), &path.display().to_string())
+}
+
+/// The text of a settings file, whatever an editor of Windows made of it: UTF-8 with or without a mark,
+/// UTF-16 (« Unicode » of Notepad), windows-1252 (« ANSI »).
+pub fn typed(bytes: &[u8]) -> String {
+    let found = crate::ingest::sniff::encoding(bytes);
+    found.encoding.decode_with_bom_removal(bytes).0.into_owned()
 }
 
 /// Parses the text of a `vigie.toml`; `name` is shown in the errors.
@@ -652,8 +659,8 @@ fn check_controls(fichier: &Fichier, name: &str) -> Result<(), Refus> {
 
 /// Looks for `vigie.toml` in `start` and its parents.
 pub fn find(start: &Path) -> Option<PathBuf> {
-    let here = Path::new(".").canonicalize().ok()?;
-    let start = start.canonicalize().ok()?;
+    let here = dunce::canonicalize(".").ok()?;
+    let start = dunce::canonicalize(start).ok()?;
     let found = start.ancestors().map(|folder| folder.join("vigie.toml")).find(|p| p.is_file())?;
     Some(found.strip_prefix(&here).map(Path::to_path_buf).unwrap_or(found))
 }

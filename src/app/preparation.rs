@@ -115,8 +115,7 @@ fn prepare(
     livraison.rapport.preparation = Some(preparation);
     let bilan = deliver(&livraison, &lecture, &prevision, pages)?;
     livraison.finish(&lecture)?;
-    sortie.commit()?;
-    Ok(bilan)
+    sortie.deliver(bilan)
 }
 
 /// The forecast, and its object without what only the page shows.
@@ -358,7 +357,7 @@ fn summary(
     let (written, next) = if pages {
         (
             format!("{folder}/preparation.html, preparation.xlsx, figures, resultats.json"),
-            "ouvrir preparation.html ; les montants connus se saisissent dans vigie.toml",
+            "ouvrir preparation.html ; « vigie init » écrit vigie.toml, où saisir les montants connus",
         )
     } else {
         (
@@ -370,15 +369,17 @@ fn summary(
     let base = principal(prevision).and_then(|b| b.exercices.last().copied()).unwrap_or(0);
     let mut avertissements = lecture.avertissements();
     avertissements.extend(prevision.avertissements.iter().cloned());
+    let mut lignes = vec![("Lu", livraison::read_line(lecture))];
+    lignes.extend(livraison::left_line(lecture));
+    lignes.extend([
+        ("Base", base_words(prevision, base)),
+        ("Prévu", format!("exercice {year}, fonctionnement : recettes {receipts}")),
+        ("", format!("dépenses {}", total(prevision, year, Sens::D))),
+        ("Écrit", written),
+        ("Suite", next.to_owned()),
+    ]);
     Bilan {
-        lignes: vec![
-            ("Lu", livraison::read_line(lecture)),
-            ("Base", base_words(prevision, base)),
-            ("Prévu", format!("exercice {year}, fonctionnement : recettes {receipts}")),
-            ("", format!("dépenses {}", total(prevision, year, Sens::D))),
-            ("Écrit", written),
-            ("Suite", next.to_owned()),
-        ],
+        lignes,
         json: livraison::object(
             "prevoir",
             &folder,

@@ -27,7 +27,11 @@ const NAMES: [(&str, &str, Option<bool>); 4] = [
     ("dispense_fournitures_services", "Fournitures et services : dispense", Some(false)),
     ("dispense_travaux", "Travaux : dispense", Some(true)),
     ("publicite", "Publicité obligatoire", None),
-    ("procedure_fournitures_services", "Fournitures et services : procédure formalisée", Some(false)),
+    (
+        "procedure_fournitures_services",
+        "Fournitures et services : procédure formalisée",
+        Some(false),
+    ),
 ];
 /// Largest suppliers listed.
 const FIRST: usize = 10;
@@ -62,7 +66,10 @@ pub(super) fn seuils(context: &Context<'_>) -> Vec<AutourSeuil> {
 /// True when a threshold is one of the order.
 fn concerns((name, _, works): &(&str, &str, Option<bool>), order: &Order) -> bool {
     match works {
-        Some(works) => *works == order.works && (!name.starts_with("dispense") || *name == dispense(order.works)),
+        Some(works) => {
+            *works == order.works
+                && (!name.starts_with("dispense") || *name == dispense(order.works))
+        }
         None => true,
     }
 }
@@ -144,8 +151,7 @@ pub(super) fn pesee(context: &Context<'_>) -> Pesee {
     }
     let mut fournisseurs: Vec<Poids> = all.into_iter().flatten().collect();
     let name = |p: &Poids| ledger.text_at(TextKey::TiersNom, p.ligne as usize);
-    fournisseurs
-        .sort_by(|a, b| b.montant.cmp(&a.montant).then_with(|| name(a).cmp(name(b))));
+    fournisseurs.sort_by(|a, b| b.montant.cmp(&a.montant).then_with(|| name(a).cmp(name(b))));
     Pesee { fournisseurs, hors }
 }
 
@@ -201,7 +207,11 @@ pub(super) fn delais(ledger: &Ledger) -> Option<Delais> {
         let (from, to) = (received[row], paid[row]);
         let invoice = invoiced.is_none_or(|c| c.codes[row] != NO_TEXT);
         let spent = ledger.sens[row] == Sens::D && ledger.montant[row] > 0;
-        if !spent || !invoice || from == NO_DAY || to == NO_DAY || !(0..=SLIP).contains(&(to - from))
+        if !spent
+            || !invoice
+            || from == NO_DAY
+            || to == NO_DAY
+            || !(0..=SLIP).contains(&(to - from))
         {
             continue;
         }

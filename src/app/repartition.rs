@@ -229,9 +229,7 @@ pub(super) fn mensuel(lecture: &Lecture, ledger: &Ledger) -> Option<Mensuel> {
 /// Spending of each month of the last year compared with the habit of its chapitre.
 pub(super) fn calendrier(lecture: &Lecture, mensuel: &Mensuel) -> Option<GrilleMois> {
     let january = i32::from(lecture.last_year()) * 12;
-    let cell = |h: &Habitude, m: i32| {
-        h.score(usize::try_from(january + m - mensuel.debut).ok()?)
-    };
+    let cell = |h: &Habitude, m: i32| h.score(usize::try_from(january + m - mensuel.debut).ok()?);
     let lignes: Vec<LigneMois> = mensuel
         .chapitres
         .iter()

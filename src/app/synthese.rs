@@ -56,20 +56,21 @@ pub fn rapport(
     let folder = sortie.nom().display().to_string();
     let mut avertissements = lecture.avertissements();
     avertissements.extend(prevision.avertissements.iter().cloned());
+    let mut lignes = vec![("Lu", livraison::read_line(&lecture))];
+    lignes.extend(livraison::left_line(&lecture));
+    lignes.extend([
+        ("Retenu", first),
+        ("Écrit", format!("{folder}/synthese.html, figures, resultats.json")),
+        ("Suite", "ouvrir synthese.html et l'imprimer : deux pages A4".to_owned()),
+    ]);
     let bilan = Bilan {
-        lignes: vec![
-            ("Lu", livraison::read_line(&lecture)),
-            ("Retenu", first),
-            ("Écrit", format!("{folder}/synthese.html, figures, resultats.json")),
-            ("Suite", "ouvrir synthese.html et l'imprimer : deux pages A4".to_owned()),
-        ],
+        lignes,
         json: livraison::object("synthese", &folder, serde_json::json!({"exercice": year})),
         avertissements,
         lignes_douteuses: lecture.lignes_ecartees(),
         ..Bilan::default()
     };
-    sortie.commit()?;
-    Ok(bilan)
+    sortie.deliver(bilan)
 }
 
 /// The object of `synthese.html`.

@@ -6,18 +6,38 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use crate::domain::refus::Refus;
 
-/// Turns an error of the command line into a refusal in French.
-pub(crate) fn refusal(error: &Error) -> Refus {
+/// Words that a newcomer types as commands, and what they mean.
+const MEANT: [(&str, &str); 8] = [
+    ("audit", "vigie rapport audit"),
+    ("preparation", "vigie rapport preparation"),
+    ("préparation", "vigie rapport preparation"),
+    ("synthese", "vigie rapport synthese"),
+    ("synthèse", "vigie rapport synthese"),
+    ("aide", "vigie --aide"),
+    ("help", "vigie --aide"),
+    ("version", "vigie --version"),
+];
+
+/// Turns an error of the command line into a refusal in French; `command` is the first word typed.
+pub(crate) fn refusal(error: &Error, command: &str) -> Refus {
     let get = |kind| error.get(kind).map(|v| text(v, false)).unwrap_or_default();
     let argument = get(ContextKind::InvalidArg);
     let value = get(ContextKind::InvalidValue);
-    let help = "lire « vigie --aide », ou « vigie <COMMANDE> --aide »".to_owned();
+    let page = if command.is_empty() || command.starts_with('-') {
+        "« vigie --aide »".to_owned()
+    } else {
+        format!("« vigie {command} --aide »")
+    };
+    let help = match error.kind() {
+        ErrorKind::InvalidSubcommand => "lire « vigie --aide », qui liste les commandes".to_owned(),
+        _ => format!("lire {page}"),
+    };
     let near = |kind, what: &str| {
         let near = error.get(kind).map(|v| text(v, true)).unwrap_or_default();
         if near.is_empty() {
             help.clone()
         } else {
-            format!("vouliez-vous dire {what}« {near} » ?")
+            format!("vouliez-vous dire « {what}{near} » ?")
         }
     };
     match error.kind() {
@@ -25,10 +45,19 @@ pub(crate) fn refusal(error: &Error) -> Refus {
             format!("l'option « {argument} » n'existe pas"),
             near(ContextKind::SuggestedArg, ""),
         ),
-        ErrorKind::InvalidSubcommand => Refus::new(
-            format!("la commande « {} » n'existe pas", get(ContextKind::InvalidSubcommand)),
-            near(ContextKind::SuggestedSubcommand, "vigie "),
-        ),
+        ErrorKind::InvalidSubcommand => {
+            let typed = get(ContextKind::InvalidSubcommand);
+            let before =
+                if typed == command { "vigie ".to_owned() } else { format!("vigie {command} ") };
+            let meant = MEANT.iter().find(|(word, _)| *word == typed);
+            Refus::new(
+                format!("la commande « {typed} » n'existe pas"),
+                meant.map_or_else(
+                    || near(ContextKind::SuggestedSubcommand, &before),
+                    |(_, command)| format!("vouliez-vous dire « {command} » ?"),
+                ),
+            )
+        }
         ErrorKind::InvalidValue if value.is_empty() => {
             Refus::new(format!("il manque une valeur à « {argument} »"), help)
         }
@@ -42,7 +71,7 @@ pub(crate) fn refusal(error: &Error) -> Refus {
         ),
         ErrorKind::MissingRequiredArgument => Refus::new(
             format!("il manque {argument}"),
-            "ajouter ce qui manque ; --aide montre des exemples",
+            format!("ajouter ce qui manque ; {page} montre des exemples"),
         ),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             Refus::new("il manque une commande", help)

@@ -75,15 +75,9 @@ fn the_workbook_and_the_table_are_read_back_and_checked() {
     let book = page.join("preparation.xlsx");
     let checked = run(folder.path(), &["verifier"], &[&book]);
     let all = verdicts(&checked);
-    for code in [
-        "equilibre_F",
-        "equilibre_I",
-        "021=023",
-        "040D=042R",
-        "040R=042D",
-        "041",
-        "equilibre_reel",
-    ] {
+    for code in
+        ["equilibre_F", "equilibre_I", "021=023", "040D=042R", "040R=042D", "041", "equilibre_reel"]
+    {
         assert_eq!(of(&all, code), "conforme", "{code}: {all:?}");
     }
     assert_eq!(of(&all, "date_limite"), "conforme");

@@ -254,12 +254,13 @@ fn recorded(args: &[OsString]) -> String {
     words.join(" ")
 }
 
+/// Double quotes, which every terminal understands around « l'année 2026 ».
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./,=:".contains(c);
     if word.chars().all(plain) {
         Path::new(word).display().to_string()
     } else {
-        format!("'{word}'")
+        format!("\"{word}\"")
     }
 }
 
@@ -270,6 +271,6 @@ mod tests {
     #[test]
     fn the_journal_forgets_the_output_folder() {
         let args = ["x/vigie", "lire", "a b.csv", "--sortie", "d", "-v"].map(Into::into);
-        assert_eq!(recorded(&args), "vigie lire 'a b.csv'");
+        assert_eq!(recorded(&args), "vigie lire \"a b.csv\"");
     }
 }

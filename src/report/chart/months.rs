@@ -59,12 +59,7 @@ impl Dessin for Months {
 }
 
 impl Cellule {
-    fn draw<DB: DrawingBackend>(
-        &self,
-        c: &mut Canvas<DB>,
-        (x0, y0): (f64, f64),
-        start: (i16, i8),
-    ) {
+    fn draw<DB: DrawingBackend>(&self, c: &mut Canvas<DB>, (x0, y0): (f64, f64), start: (i16, i8)) {
         let title = NORMAL.gras().coupe(&self.titre, WIDTH, 1);
         c.texte((x0, y0 + 14.0), &title[0], NORMAL.gras());
         let (lo, hi) = etendue(self.valeurs.iter().copied().chain([0.0]));

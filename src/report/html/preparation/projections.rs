@@ -128,7 +128,9 @@ fn projection(
     let budget = group[0].budget.as_str();
     if budget == TOGETHER {
         html.el("h3", &[], &format!("{section}, tous budgets"));
-        html.p("Tous les budgets, sans ce qu'ils se versent entre eux. Leurs bornes s'additionnent.");
+        html.p(
+            "Tous les budgets, sans ce qu'ils se versent entre eux. Leurs bornes s'additionnent.",
+        );
     } else {
         html.el("h3", &[], &format!("{section}, budget {budget}"));
     }
