@@ -65,7 +65,7 @@ fn valeur(c: &ConstanteUtilisee) -> String {
 
 /// A choice of the program has no date.
 fn day(c: &ConstanteUtilisee, iso: &str) -> String {
-    if iso.is_empty() || c.confiance == "usage" { "–".to_owned() } else { fr::date_texte(iso) }
+    if iso.is_empty() || c.confiance == "usage" { "–".to_owned() } else { fr::date_table(iso) }
 }
 
 fn mark(confiance: &str) -> String {
