@@ -34,8 +34,8 @@ pub(super) fn constantes(html: &mut Html, p: &Preparation) {
         table.ligne(vec![
             Cellule::prose(&c.libelle),
             Cellule::mot(valeur(c)),
-            Cellule::mot(day(&c.debut)),
-            Cellule::mot(day(&c.connu_le)),
+            Cellule::mot(day(c, &c.debut)),
+            Cellule::mot(day(c, &c.connu_le)),
             Cellule::mot(mark(&c.confiance)),
             Cellule::prose(&c.source),
         ]);
@@ -46,7 +46,10 @@ pub(super) fn constantes(html: &mut Html, p: &Preparation) {
 }
 
 fn valeur(c: &ConstanteUtilisee) -> String {
-    let number = c.valeur.replace('.', ",");
+    let number = match c.valeur.parse::<u64>() {
+        Ok(whole) => fr::nombre(whole),
+        Err(_) => c.valeur.replace('.', ",").replace('-', "−"),
+    };
     match (c.valeur.as_str(), c.unite.as_str()) {
         ("", _) => "–".to_owned(),
         (_, "pourcent") => format!("{number}\u{a0}%"),
@@ -60,8 +63,9 @@ fn valeur(c: &ConstanteUtilisee) -> String {
     }
 }
 
-fn day(iso: &str) -> String {
-    if iso.is_empty() { "–".to_owned() } else { fr::date_texte(iso) }
+/// A choice of the program has no date.
+fn day(c: &ConstanteUtilisee, iso: &str) -> String {
+    if iso.is_empty() || c.confiance == "usage" { "–".to_owned() } else { fr::date_table(iso) }
 }
 
 fn mark(confiance: &str) -> String {
