@@ -70,7 +70,10 @@ pub(super) fn scenarios(
     };
     let one = |name: &&str| ScenarioProjete {
         nom: (*name).to_owned(),
-        libelle: annees.iter().find(|a| a.nom == **name).map_or_else(String::new, |a| a.libelle.clone()),
+        libelle: annees
+            .iter()
+            .find(|a| a.nom == **name)
+            .map_or_else(String::new, |a| a.libelle.clone()),
         projections: ours
             .iter()
             .map(|p| Projection {

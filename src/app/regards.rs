@@ -18,8 +18,8 @@ use crate::report::model::audit::{
 /// Bands on each side of a threshold, and their width in percent of it.
 const BANDS: u32 = 5;
 const WIDTH: u32 = 5;
-/// Orders around a threshold that make a histogram.
-const ORDERS: u64 = 10;
+/// Orders around a threshold that make a histogram, unless one is just under it.
+const ORDERS: u64 = 5;
 /// Thresholds shown.
 const THRESHOLDS: usize = 4;
 /// Rate of tax taken when the amount without tax is unknown: it is already in the least amount of an order.
@@ -27,7 +27,11 @@ const NAMES: [(&str, &str, Option<bool>); 4] = [
     ("dispense_fournitures_services", "Fournitures et services : dispense", Some(false)),
     ("dispense_travaux", "Travaux : dispense", Some(true)),
     ("publicite", "Publicité obligatoire", None),
-    ("procedure_fournitures_services", "Fournitures et services : procédure formalisée", Some(false)),
+    (
+        "procedure_fournitures_services",
+        "Fournitures et services : procédure formalisée",
+        Some(false),
+    ),
 ];
 /// Largest suppliers listed.
 const FIRST: usize = 10;
@@ -52,7 +56,7 @@ pub(super) fn seuils(context: &Context<'_>) -> Vec<AutourSeuil> {
     let mut out: Vec<AutourSeuil> = found
         .into_iter()
         .map(|((rank, limit), (bareme, bands))| around(rank, limit, bareme, &bands))
-        .filter(|a| a.commandes >= ORDERS)
+        .filter(|a| a.commandes >= ORDERS || a.juste_dessous > 0)
         .collect();
     out.sort_by(|a, b| b.commandes.cmp(&a.commandes).then_with(|| a.nom.cmp(&b.nom)));
     out.truncate(THRESHOLDS);
@@ -62,7 +66,10 @@ pub(super) fn seuils(context: &Context<'_>) -> Vec<AutourSeuil> {
 /// True when a threshold is one of the order.
 fn concerns((name, _, works): &(&str, &str, Option<bool>), order: &Order) -> bool {
     match works {
-        Some(works) => *works == order.works && (!name.starts_with("dispense") || *name == dispense(order.works)),
+        Some(works) => {
+            *works == order.works
+                && (!name.starts_with("dispense") || *name == dispense(order.works))
+        }
         None => true,
     }
 }
@@ -144,8 +151,7 @@ pub(super) fn pesee(context: &Context<'_>) -> Pesee {
     }
     let mut fournisseurs: Vec<Poids> = all.into_iter().flatten().collect();
     let name = |p: &Poids| ledger.text_at(TextKey::TiersNom, p.ligne as usize);
-    fournisseurs
-        .sort_by(|a, b| b.montant.cmp(&a.montant).then_with(|| name(a).cmp(name(b))));
+    fournisseurs.sort_by(|a, b| b.montant.cmp(&a.montant).then_with(|| name(a).cmp(name(b))));
     Pesee { fournisseurs, hors }
 }
 
@@ -201,7 +207,11 @@ pub(super) fn delais(ledger: &Ledger) -> Option<Delais> {
         let (from, to) = (received[row], paid[row]);
         let invoice = invoiced.is_none_or(|c| c.codes[row] != NO_TEXT);
         let spent = ledger.sens[row] == Sens::D && ledger.montant[row] > 0;
-        if !spent || !invoice || from == NO_DAY || to == NO_DAY || !(0..=SLIP).contains(&(to - from))
+        if !spent
+            || !invoice
+            || from == NO_DAY
+            || to == NO_DAY
+            || !(0..=SLIP).contains(&(to - from))
         {
             continue;
         }

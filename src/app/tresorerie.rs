@@ -77,9 +77,11 @@ fn cumulated([spent, received]: &[[Centimes; 12]; 2]) -> Vec<MoisCumule> {
 fn totals(budget: &Budget, prevision: &Prevision, year: u16) -> Option<[(f64, f64); 2]> {
     let mut out = [(0.0, 0.0); 2];
     let mut seen = false;
-    for l in prevision.lignes.iter().filter(|l| {
-        l.budget == budget.nom && l.exercice == year && l.niveau == Niveau::Total
-    }) {
+    for l in prevision
+        .lignes
+        .iter()
+        .filter(|l| l.budget == budget.nom && l.exercice == year && l.niveau == Niveau::Total)
+    {
         seen = true;
         let cell = &mut out[usize::from(l.sens == Sens::R)];
         let half = (l.intervalle_80.1 - l.intervalle_80.0).euros() / 2.0;

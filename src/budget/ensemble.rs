@@ -60,8 +60,10 @@ pub fn ensemble(prevision: &Prevision) -> Vec<Ensemble> {
     let keys = [Section::F, Section::I].map(|s| [Sens::R, Sens::D].map(|d| (s, d))).concat();
     let before: BTreeMap<u16, BTreeMap<Key, Centimes>> =
         past.iter().map(|y| (*y, flows(&sides(budgets, |b| realised(b, *y))))).collect();
-    let expected: BTreeMap<u16, BTreeMap<Key, Centimes>> =
-        future.iter().map(|y| (*y, flows(&sides(budgets, |b| natures(prevision, b, *y))))).collect();
+    let expected: BTreeMap<u16, BTreeMap<Key, Centimes>> = future
+        .iter()
+        .map(|y| (*y, flows(&sides(budgets, |b| natures(prevision, b, *y)))))
+        .collect();
     let taken = |flows: &BTreeMap<u16, BTreeMap<Key, Centimes>>, year: u16, key: Key| {
         flows.get(&year).and_then(|f| f.get(&key)).copied().unwrap_or_default()
     };
@@ -100,7 +102,9 @@ impl Prevu {
 /// The totals of the budgets, added up, when all of them have one.
 fn total(prevision: &Prevision, (section, sens): Key, exercice: u16) -> Option<Prevu> {
     let asked = |l: &&LignePrevision| {
-        l.niveau == Niveau::Total && l.exercice == exercice && (l.section, l.sens) == (section, sens)
+        l.niveau == Niveau::Total
+            && l.exercice == exercice
+            && (l.section, l.sens) == (section, sens)
     };
     let mut out: Option<Prevu> = None;
     for line in prevision.lignes.iter().filter(asked) {
@@ -132,9 +136,10 @@ fn realised(budget: &Budget, exercice: u16) -> Vec<Mouvement<'_>> {
 }
 
 fn natures<'a>(prevision: &'a Prevision, budget: &Budget, exercice: u16) -> Vec<Mouvement<'a>> {
-    let asked = prevision.lignes.iter().filter(|l| {
-        l.niveau == Niveau::Nature && l.exercice == exercice && l.budget == budget.nom
-    });
+    let asked = prevision
+        .lignes
+        .iter()
+        .filter(|l| l.niveau == Niveau::Nature && l.exercice == exercice && l.budget == budget.nom);
     asked.map(|l| ((l.section, l.sens), l.code.as_str(), l.prevision)).collect()
 }
 

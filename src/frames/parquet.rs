@@ -10,8 +10,8 @@ use std::io::{self, Write};
 use std::ops::Range;
 
 use polars_core::prelude::{
-    Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, IntoColumn, NewChunkedArray,
-    PlSmallStr, PolarsError, StringChunked, StringChunkedBuilder,
+    Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, IntoColumn,
+    NewChunkedArray, PlSmallStr, PolarsError, StringChunked, StringChunkedBuilder,
 };
 use polars_io::parquet::write::{
     BatchedWriter, ParquetCompression, ParquetWriter, StatisticsOptions,

@@ -757,6 +757,7 @@ fn synthese() -> Synthese {
         avenir: Some(projection("F", "D", 15_900, 380)),
         scenarios: scenarios(),
         decisions: vec![Poste::new("+1 point de taxe foncière", k(182))],
+        point_par_foyer: Some(Centimes(3_900)),
         comparaison: vec![Comparaison {
             libelle: "Dépenses de fonctionnement".into(),
             montant: k(17_200),

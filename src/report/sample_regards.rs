@@ -25,7 +25,8 @@ pub(crate) fn seuils() -> Vec<AutourSeuil> {
 }
 
 pub(crate) fn concentration() -> Concentration {
-    let part = |rang: u64, amount: i64, part_pct: f64| PartCumulee { rang, montant: k(amount), part_pct };
+    let part =
+        |rang: u64, amount: i64, part_pct: f64| PartCumulee { rang, montant: k(amount), part_pct };
     Concentration {
         fournisseurs: 1_204,
         montant: k(31_000),

@@ -20,6 +20,7 @@ mod hostile_paths;
 mod ingest;
 mod landing;
 mod mappings;
+mod pages;
 mod persons;
 mod proposition;
 mod publics;

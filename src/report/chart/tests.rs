@@ -81,7 +81,10 @@ fn regards(values: &[f64]) -> Vec<Graphique> {
             etapes: values.iter().map(|_| "janv.".into()).collect(),
             abscisse: "mois".into(),
             series: vec![line.clone(), Trace { bande: vec![], prevu: false, ..line }],
-            repere: Some((1, "un point bas au nom très long, plus long que le dessin lui-même".repeat(2))),
+            repere: Some((
+                1,
+                "un point bas au nom très long, plus long que le dessin lui-même".repeat(2),
+            )),
         }),
         Graphique::Strip(Strip {
             lignes: values

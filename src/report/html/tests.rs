@@ -209,8 +209,22 @@ fn every_figure_has_its_title_its_reading_its_table_and_its_image() {
         }
     }
     for kind in [
-        "Fan", "Waterfall", "Bullet", "Multiples", "Heatmap", "Benford", "Timeline", "Bars",
-        "Tornado", "Dots", "Columns", "Curve", "Strip", "Histogram", "Months", "Points",
+        "Fan",
+        "Waterfall",
+        "Bullet",
+        "Multiples",
+        "Heatmap",
+        "Benford",
+        "Timeline",
+        "Bars",
+        "Tornado",
+        "Dots",
+        "Columns",
+        "Curve",
+        "Strip",
+        "Histogram",
+        "Months",
+        "Points",
     ] {
         assert!(kinds.contains(kind), "{kind} is drawn in no page");
     }

@@ -144,7 +144,8 @@ fn members(c: &Constat) -> Table {
 
 /// What weighs most in a finding.
 fn heaviest(c: &Constat, indice: &str) -> String {
-    let most = c.indices.iter().max_by(|a, b| a.poids.total_cmp(&b.poids)).filter(|e| e.poids > 0.0);
+    let most =
+        c.indices.iter().max_by(|a, b| a.poids.total_cmp(&b.poids)).filter(|e| e.poids > 0.0);
     most.map_or_else(
         || format!("Signalement {} : indice {indice}", c.rang),
         |e| {

@@ -37,7 +37,9 @@ pub(super) fn seuils(html: &mut Html, audit: &Audit, source: &str) -> Result<(),
     let conclusion = format!("*{orders}* juste sous le seuil de {}.", fr::phrase(top.seuil));
     html.section("seuils", TITLE, &conclusion);
     html.p("Hors marchés connus. Sans montant HT écrit, la TVA est prise à 20 %.");
-    html.p("Le seuil est celui du jour du mandat : celui de la consultation peut être plus ancien.");
+    html.p(
+        "Le seuil est celui du jour du mandat : celui de la consultation peut être plus ancien.",
+    );
     let figure = Figure {
         numero: 0,
         nom: "seuils".to_owned(),
@@ -273,7 +275,10 @@ fn listed(html: &mut Html, audit: &Audit, families: &[Family]) {
             Cellule::prose(&c.motif),
         ]);
     }
+    html.open("details", &[]);
+    html.el("summary", &[], title);
     html.table(&table);
+    html.close();
 }
 
 /// Payment delays: a part of the section of the calendar.
@@ -378,12 +383,7 @@ pub(super) fn ruptures(html: &mut Html, audit: &Audit, source: &str) -> Result<(
     Ok(())
 }
 
-fn months(
-    html: &mut Html,
-    list: &[MoisChapitre],
-    odd: u64,
-    source: &str,
-) -> Result<(), Refus> {
+fn months(html: &mut Html, list: &[MoisChapitre], odd: u64, source: &str) -> Result<(), Refus> {
     let first = &list[0];
     let titre = match first.inhabituels.first() {
         Some(_) => format!(
@@ -403,7 +403,8 @@ fn months(
         numero: 0,
         nom: "ruptures".to_owned(),
         titre,
-        sous_titre: "Dépenses par mois ; en orangé et nommés, les mois hors de l’habitude".to_owned(),
+        sous_titre: "Dépenses par mois ; en orangé et nommés, les mois hors de l’habitude"
+            .to_owned(),
         source: source.to_owned(),
         alternative: format!(
             "{}, {} hors de l’habitude.",
@@ -415,11 +416,7 @@ fn months(
             debut: (first.annee as i16, first.mois as i8),
         }),
     };
-    html.figure(
-        figure,
-        "chaque case a son échelle, écrite sous son titre.",
-        &table_mois(list),
-    )
+    html.figure(figure, "chaque case a son échelle, écrite sous son titre.", &table_mois(list))
 }
 
 /// One row a month, one column a chapitre would be too wide: one row a chapitre and month.

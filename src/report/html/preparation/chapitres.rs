@@ -51,8 +51,9 @@ pub(super) fn chapitres(
             fr::phrase(top.prevu[0].prevision),
             context.year
         ),
-        sous_titre: "Chapitres par enjeu décroissant ; chaque case a son échelle, écrite sous son titre"
-            .to_owned(),
+        sous_titre:
+            "Chapitres par enjeu décroissant ; chaque case a son échelle, écrite sous son titre"
+                .to_owned(),
         source: context.source(),
         alternative: format!("Passé et prévision de {}.", fr::compte(n, "chapitre", "chapitres")),
         graphique: Graphique::Multiples(Multiples { cases }),

@@ -246,7 +246,8 @@ fn coverage(html: &mut Html, context: &Context<'_>, p: &Preparation) -> Result<(
             most.modele,
             fr::pourcent(most.couverture_pct, 0)
         ),
-        sous_titre: "Part des montants passés dans l’intervalle annoncé un an avant, en %".to_owned(),
+        sous_titre: "Part des montants passés dans l’intervalle annoncé un an avant, en %"
+            .to_owned(),
         source: context.source(),
         alternative: format!(
             "{}, un point chacun, comparé à 80 %.",

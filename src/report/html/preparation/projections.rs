@@ -128,7 +128,9 @@ fn projection(
     let budget = group[0].budget.as_str();
     if budget == TOGETHER {
         html.el("h3", &[], &format!("{section}, tous budgets"));
-        html.p("Tous les budgets, sans ce qu'ils se versent entre eux. Leurs bornes s'additionnent.");
+        html.p(
+            "Tous les budgets, sans ce qu'ils se versent entre eux. Leurs bornes s'additionnent.",
+        );
     } else {
         html.el("h3", &[], &format!("{section}, budget {budget}"));
     }
@@ -153,6 +155,9 @@ fn fan(
         let sens = lecture::sens(&group[0].sens);
         format!("{section} {last}{word} : {} de {sens}", fr::phrase(first.prevision))
     };
-    let (figure, table) = fan_figure(group, titre, context.source());
+    let (mut figure, table) = fan_figure(group, titre, context.source());
+    if !word.is_empty() {
+        figure.nom = format!("{}_scenario", figure.nom);
+    }
     html.figure(figure, "la bande foncée contient la valeur réelle 8 fois sur 10.", &table)
 }

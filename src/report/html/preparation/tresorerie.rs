@@ -19,8 +19,10 @@ pub(super) fn tresorerie(
 ) -> Result<(), Refus> {
     const TITLE: &str = "Trésorerie";
     let Some(t) = found else {
-        let why =
-            ("il faut un an de mandats et de titres datés.", "ajouter mandats et titres de l'année.");
+        let why = (
+            "il faut un an de mandats et de titres datés.",
+            "ajouter mandats et titres de l'année.",
+        );
         html.absent("tresorerie", TITLE, why);
         return Ok(());
     };
@@ -122,10 +124,7 @@ fn balance(context: &Context<'_>, t: &Tresorerie, low: &SoldeMois) -> Figure {
         ),
         sous_titre: format!("Solde du compte 515 en fin de mois, {}", layout::en(unit)),
         source: context.source(),
-        alternative: format!(
-            "Douze soldes, le plus bas fin {}.",
-            fr::mois(low.mois as i8)
-        ),
+        alternative: format!("Douze soldes, le plus bas fin {}.", fr::mois(low.mois as i8)),
         graphique: Graphique::Curve(Curve {
             echelle: Echelle::Argent(unit),
             etapes: months(),
