@@ -385,6 +385,7 @@ pub fn lister(config: &Config, journal: Option<&Path>) -> Result<Bilan, Refus> {
             ),
         ));
     }
+    lines.push(("Suite", "vigie rapport audit, pour revoir les signalements marqués".to_owned()));
     let decisions: Vec<serde_json::Value> = shown
         .iter()
         .map(|e| {

@@ -111,7 +111,7 @@ fn a_scenario_is_chosen_without_script() {
         let radios = tab.count("document.querySelectorAll('.choix>input').length");
         let panels = tab.count("document.querySelectorAll('.choix>.panneau').length");
         assert_eq!((radios, panels), (list.len() as i64, list.len() as i64));
-        tab.eval("document.querySelector('#sc2 + label').click()");
+        tab.eval("document.querySelector('label[for=sc2]').click()");
         assert_eq!(tab.eval(shown), "2", "script {script}: by its label");
     }
 }

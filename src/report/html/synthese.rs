@@ -141,6 +141,13 @@ fn avenir(html: &mut Html, s: &Synthese, source: &str) -> Result<(), Refus> {
         }
         html.table(&table);
     }
+    decisions(html, s);
+    html.close();
+    Ok(())
+}
+
+/// One line a decision.
+fn decisions(html: &mut Html, s: &Synthese) {
     if !s.decisions.is_empty() {
         let unit = Unite::de(s.decisions.iter().map(|d| d.montant));
         let effect = Colonne::nombre(format!("Effet par an ({})", unit.mot()));
@@ -157,8 +164,6 @@ fn avenir(html: &mut Html, s: &Synthese, source: &str) -> Result<(), Refus> {
             ));
         }
     }
-    html.close();
-    Ok(())
 }
 
 /// A dot for the commune, a tick for the mean of the strate, euros a head.
