@@ -122,6 +122,7 @@ fn deliver(
         let audit = livraison.rapport.audit.as_ref();
         let constats = audit.map_or(&[][..], |a| &a.constats);
         livraison.write("constats.csv", &csv::constats(constats)?)?;
+        livraison.write("constats.parquet", &report::parquet::constats(constats)?)?;
         livraison.write("resultats.json", &report_json::resultats(&livraison.rapport)?)?;
     }
     Ok(summary(livraison, lecture, pages))
@@ -137,7 +138,7 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
     let written = if pages {
         format!("{folder}/audit.html, audit.xlsx, figures, resultats.json")
     } else {
-        format!("{folder}/constats.csv, resultats.json")
+        format!("{folder}/constats.csv, constats.parquet, resultats.json")
     };
     let next = if pages {
         format!(

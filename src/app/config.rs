@@ -211,6 +211,8 @@ pub struct Commune {
     pub population: Option<u32>,
     pub strate: String,
     pub epci: String,
+    #[serde(deserialize_with = "some_euros")]
+    pub base_moyenne: Option<Centimes>,
 }
 
 /// `[[budget]]`.

@@ -153,7 +153,7 @@ pub fn object(
         out.tresorerie = tresorerie::build(budget, ledger, &prevision, typed);
     }
     out.scenarios_projetes = projections::scenarios(budget, &out.projections, &out.comparaison);
-    out.couvertures = couverture::couvertures(budget).into_iter().map(coverage).collect();
+    out.couvertures = coverage(couverture::couvertures(budget));
     Ok((prevision, out))
 }
 
@@ -638,15 +638,27 @@ fn by_code<'a>(
     groups
 }
 
-/// What the intervals of a model were worth.
-fn coverage(c: Couverture) -> CouvertureModele {
-    let pct = c.dedans as f64 / c.montants.max(1) as f64 * 100.0;
-    CouvertureModele {
+/// Past amounts that make a model worth a line.
+const ENOUGH: u64 = 10;
+
+/// What the intervals of each model were worth; those seldom used together.
+fn coverage(all: Vec<Couverture>) -> Vec<CouvertureModele> {
+    let (mut lines, seldom): (Vec<Couverture>, Vec<Couverture>) =
+        all.into_iter().partition(|c| c.montants >= ENOUGH);
+    if !seldom.is_empty() {
+        lines.push(Couverture {
+            modele: "autres modèles".to_owned(),
+            montants: seldom.iter().map(|c| c.montants).sum(),
+            dedans: seldom.iter().map(|c| c.dedans).sum(),
+        });
+    }
+    let one = |c: Couverture| CouvertureModele {
+        couverture_pct: (c.dedans as f64 / c.montants.max(1) as f64 * 1_000.0).round() / 10.0,
         modele: c.modele,
         montants: c.montants,
         dedans: c.dedans,
-        couverture_pct: (pct * 10.0).round() / 10.0,
-    }
+    };
+    lines.into_iter().map(one).collect()
 }
 
 fn totals(budget: &Budget, prevision: &Prevision) -> Vec<Projection> {

@@ -18,8 +18,8 @@ use crate::report::model::audit::{
 /// Bands on each side of a threshold, and their width in percent of it.
 const BANDS: u32 = 5;
 const WIDTH: u32 = 5;
-/// Orders around a threshold that make a histogram.
-const ORDERS: u64 = 10;
+/// Orders around a threshold that make a histogram, unless one is just under it.
+const ORDERS: u64 = 5;
 /// Thresholds shown.
 const THRESHOLDS: usize = 4;
 /// Rate of tax taken when the amount without tax is unknown: it is already in the least amount of an order.
@@ -56,7 +56,7 @@ pub(super) fn seuils(context: &Context<'_>) -> Vec<AutourSeuil> {
     let mut out: Vec<AutourSeuil> = found
         .into_iter()
         .map(|((rank, limit), (bareme, bands))| around(rank, limit, bareme, &bands))
-        .filter(|a| a.commandes >= ORDERS)
+        .filter(|a| a.commandes >= ORDERS || a.juste_dessous > 0)
         .collect();
     out.sort_by(|a, b| b.commandes.cmp(&a.commandes).then_with(|| a.nom.cmp(&b.nom)));
     out.truncate(THRESHOLDS);

@@ -28,6 +28,10 @@ const LEAST: u64 = 1_000;
 const Z: f64 = 3.5;
 /// Months with spending that make a habit.
 const HABIT: usize = 6;
+/// Day of the month from which it is taken as whole.
+const WHOLE_MONTH: i32 = 25;
+/// Day of December from which the year is.
+const LAST_DAY: i32 = 10;
 /// Months of ledger that make a year.
 const YEAR: usize = 12;
 
@@ -196,15 +200,19 @@ pub(super) fn mensuel(lecture: &Lecture, ledger: &Ledger) -> Option<Mensuel> {
     let (chart, year) = (chart(lecture), lecture.last_year());
     let groupes = Groupes::of(ledger, chart, year);
     let mut sums: BTreeMap<(usize, i32), i64> = BTreeMap::new();
-    let (mut first, mut last) = (i32::MAX, i32::MIN);
+    let (mut first, mut last) = (i32::MAX, (i32::MIN, 0));
     for row in expenses(ledger) {
         let day = ledger.day(row);
-        let Some((y, m, _)) = civil_parts(day).filter(|_| day != NO_DAY) else { continue };
+        let Some((y, m, d)) = civil_parts(day).filter(|_| day != NO_DAY) else { continue };
         let month = y * 12 + m - 1;
-        (first, last) = (first.min(month), last.max(month));
+        (first, last) = (first.min(month), last.max((month, d)));
         let sum = sums.entry((groupes.place(row), month)).or_default();
         *sum = sum.saturating_add(ledger.montant[row]);
     }
+    // neither a month just begun nor the journée complémentaire is compared with whole months
+    let december = last.0.rem_euclid(12) == 11 && last.1 >= LAST_DAY;
+    let whole = last.0.saturating_sub(i32::from(last.1 < WHOLE_MONTH && !december));
+    let last = whole.min(i32::from(year) * 12 + 11);
     // an odd date far away must not stretch the calendar
     let debut = first.max(last.saturating_sub(5 * 12 - 1));
     if first > last || (last - debut + 1) < YEAR as i32 {

@@ -35,6 +35,7 @@ mod sample_regards;
 pub mod scdl;
 pub mod xlsx;
 mod xlsx_proposition;
+mod xlsx_regards;
 
 use model::audit::Audit;
 use model::echantillon::Echantillon;

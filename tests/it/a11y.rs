@@ -250,14 +250,25 @@ fn the_keyboard_reaches_everything_and_shows_where_it_is() {
     });
 }
 
+/// Every number and text of a JSON, as spelled.
+fn scalars(value: &serde_json::Value, keep: &mut dyn FnMut(String)) {
+    match value {
+        serde_json::Value::Object(map) => map.values().for_each(|v| scalars(v, keep)),
+        serde_json::Value::Array(list) => list.iter().for_each(|v| scalars(v, keep)),
+        serde_json::Value::String(text) => keep(text.clone()),
+        other => keep(other.to_string()),
+    }
+}
+
 /// Figures of the pages: each number shown is in `resultats.json`.
 #[test]
 fn every_number_of_the_pages_is_in_the_results() {
-    let text = std::fs::read_to_string(demo().join("resultats.json")).expect("the results");
-    // one value a line; a whole number is written without its decimals in a page
-    let values =
-        text.lines().map(|l| l.rsplit(": ").next().unwrap_or(l).trim_matches([' ', ',', '"']));
-    let known: BTreeSet<&str> = values.map(|v| v.strip_suffix(".0").unwrap_or(v)).collect();
+    let bytes = std::fs::read(demo().join("resultats.json")).expect("the results");
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    // a whole number is written without its decimals in a page
+    scalars(&serde_json::from_slice(&bytes).expect("JSON"), &mut |v| {
+        known.insert(v.strip_suffix(".0").unwrap_or(&v).to_owned());
+    });
     for name in PAGES {
         let html = std::fs::read_to_string(page(name)).expect("a page");
         assert!(html.len() < 1_000_000, "{name}: {} bytes", html.len());

@@ -7,7 +7,7 @@ use plotters::prelude::DrawingBackend;
 
 use super::Dessin;
 use super::canvas::{
-    BANDE_80, BLEU, Canvas, ENCRE, GRILLE, LARGEUR, NORMAL, ORANGE, PETIT, SEUIL, TEXTE,
+    BANDE_80, BLANC, BLEU, Canvas, ENCRE, GRILLE, LARGEUR, NORMAL, ORANGE, PETIT, SEUIL, TEXTE,
 };
 use super::scale::{Echelle, Lineaire, ecarte, etendue, ticks};
 
@@ -129,11 +129,16 @@ impl Curve {
         let at = (x.pos(*step as f64), y.pos(*v));
         c.anneau(at, 7.0, SEUIL);
         c.disque(at, 3.4, BLEU);
+        let before = step.checked_sub(1).and_then(|i| self.series[0].points.get(i));
+        let rising = before.is_some_and(|b| b < v);
         let width = NORMAL.gras().largeur(text);
-        let left = (at.0 - width / 2.0).min(RIGHT - width).max(LEFT + 8.0);
-        let above = at.1 - 16.0 > TOP + 10.0;
-        let dy = if above && at.1 > (TOP + BOTTOM) / 2.0 { -15.0 } else { 24.0 };
-        c.texte((left, at.1 + dy), text, NORMAL.gras().en(TEXTE));
+        // a rising line leaves room below on its right, a low point just below
+        let wanted = if rising { at.0 + 10.0 } else { at.0 - width / 2.0 };
+        let left = wanted.min(RIGHT - width).max(LEFT + 8.0);
+        let low = if rising { 20.0 } else { 25.0 };
+        let y = if at.1 + low + 4.0 < BOTTOM { at.1 + low } else { at.1 - 14.0 };
+        c.rect((left - 2.0, y - 12.0), (left + width + 2.0, y + 4.0), BLANC);
+        c.texte((left, y), text, NORMAL.gras().en(TEXTE));
     }
 }
 

@@ -49,8 +49,8 @@ impl Dessin for Histogram {
 
 impl Panneau {
     fn draw<DB: DrawingBackend>(&self, c: &mut Canvas<DB>, (x0, y0): (f64, f64)) {
-        let title = NORMAL.gras().coupe(&self.titre, WIDTH, 1);
-        c.texte((x0, y0 + 14.0), &title[0], NORMAL.gras());
+        let (title, ink) = NORMAL.gras().ajuste(&self.titre, WIDTH);
+        c.texte((x0, y0 + 14.0), &title, ink);
         let (top, bottom) = (y0 + 62.0, y0 + 152.0);
         let high = self.barres.iter().copied().max().unwrap_or(0).max(1) as f64;
         let n = self.barres.len().max(2);

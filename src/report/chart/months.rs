@@ -60,8 +60,8 @@ impl Dessin for Months {
 
 impl Cellule {
     fn draw<DB: DrawingBackend>(&self, c: &mut Canvas<DB>, (x0, y0): (f64, f64), start: (i16, i8)) {
-        let title = NORMAL.gras().coupe(&self.titre, WIDTH, 1);
-        c.texte((x0, y0 + 14.0), &title[0], NORMAL.gras());
+        let (title, ink) = NORMAL.gras().ajuste(&self.titre, WIDTH);
+        c.texte((x0, y0 + 14.0), &title, ink);
         let (lo, hi) = etendue(self.valeurs.iter().copied().chain([0.0]));
         let text = format!("{} à {} par mois", self.echelle.nombre(lo), self.echelle.avec(hi));
         c.texte((x0, y0 + 30.0), &text, PETIT);
@@ -80,7 +80,7 @@ impl Cellule {
                 let half = PETIT.largeur(&name) / 2.0;
                 let at = (f64::midpoint(a, b)).clamp(x0 + half, x0 + WIDTH - half);
                 if at - half > free {
-                    c.texte((at, (high - 5.0).max(y0 + 46.0)), &name, PETIT.milieu());
+                    c.texte((at, y0 + 48.0), &name, PETIT.milieu());
                     free = at + half + 4.0;
                 }
             }

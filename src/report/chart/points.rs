@@ -64,8 +64,8 @@ impl Dessin for Points {
         for (i, line) in self.lignes.iter().enumerate() {
             let y = HEAD + h * (i as f64 + 0.5);
             let lift = if line.detail.is_empty() { 4.5 } else { -1.0 };
-            let name = NORMAL.coupe(&line.libelle, LABEL, 1);
-            c.texte((LABEL, y + lift), &name[0], NORMAL.fin());
+            let (name, ink) = NORMAL.ajuste(&line.libelle, LABEL);
+            c.texte((LABEL, y + lift), &name, ink.fin());
             if !line.detail.is_empty() {
                 c.texte((LABEL, y + 13.0), &line.detail, PETIT.fin());
             }

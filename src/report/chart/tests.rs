@@ -65,6 +65,25 @@ fn all(values: &[f64]) -> Vec<Graphique> {
     out
 }
 
+/// Delays by month.
+fn strip(values: &[f64]) -> Graphique {
+    let days = |v: &f64| v.abs() % 900.0;
+    Graphique::Strip(Strip {
+        lignes: values
+            .iter()
+            .map(|v| Rangee {
+                libelle: "janv. 2026".into(),
+                quantiles: [0.0, 1.0, 2.0, 3.0, days(v)],
+                maximum: days(v),
+                complement: "1 sur 2".into(),
+            })
+            .collect(),
+        seuil: 30.0,
+        nom_seuil: "limite : 30 jours".into(),
+        depuis: "réception".into(),
+    })
+}
+
 /// The charts of the audit and of the cash.
 fn regards(values: &[f64]) -> Vec<Graphique> {
     let echelle = Echelle::Argent(Unite::Millier);
@@ -74,7 +93,6 @@ fn regards(values: &[f64]) -> Vec<Graphique> {
         bande: values.iter().map(|v| (v - 1.0, v + 1.0)).collect(),
         prevu: true,
     };
-    let days = |v: &f64| v.abs() % 900.0;
     vec![
         Graphique::Curve(Curve {
             echelle,
@@ -86,20 +104,7 @@ fn regards(values: &[f64]) -> Vec<Graphique> {
                 "un point bas au nom très long, plus long que le dessin lui-même".repeat(2),
             )),
         }),
-        Graphique::Strip(Strip {
-            lignes: values
-                .iter()
-                .map(|v| Rangee {
-                    libelle: "janv. 2026".into(),
-                    quantiles: [0.0, 1.0, 2.0, 3.0, days(v)],
-                    maximum: days(v),
-                    complement: "1 sur 2".into(),
-                })
-                .collect(),
-            seuil: 30.0,
-            nom_seuil: "limite : 30 jours".into(),
-            depuis: "réception".into(),
-        }),
+        strip(values),
         Graphique::Histogram(Histogram {
             panneaux: vec![Panneau {
                 titre: "Travaux".into(),

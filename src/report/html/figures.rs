@@ -107,30 +107,36 @@ pub(super) fn bullet_figure(year: u16, source: &str, list: &[Indicateur]) -> (Fi
             .join(" "),
         graphique: Graphique::Bullet(Bullet { lignes: list.iter().map(measure).collect() }),
     };
-    let columns = vec![
+    let strate = list.iter().any(|i| i.strate.is_some());
+    let mut columns = vec![
         Colonne::mot("Ratio"),
         Colonne::nombre("Prévu"),
         Colonne::nombre("Bas (8 sur 10)"),
         Colonne::nombre("Haut (8 sur 10)"),
         Colonne::nombre("Année de base"),
-        Colonne::nombre("Strate"),
         Colonne::mot("Seuils et source"),
     ];
+    if strate {
+        columns.insert(5, Colonne::nombre("Strate"));
+    }
     let mut table = Table::simple(format!("Ratios {year}"), columns);
     for i in list {
         let seuils = i
             .seuils
             .iter()
             .map(|s| format!("{} : {} ({})", mesure(s.valeur, i.unite), s.libelle, s.source));
-        table.ligne(vec![
+        let mut cells = vec![
             Cellule::mot(&i.libelle),
             Cellule::mesure(Some(i.prevu), i.unite),
             Cellule::mesure(i.bas_80, i.unite),
             Cellule::mesure(i.haut_80, i.unite),
             Cellule::mesure(i.base, i.unite),
-            Cellule::mesure(i.strate, i.unite),
             Cellule::prose(seuils.collect::<Vec<_>>().join(". ")),
-        ]);
+        ];
+        if strate {
+            cells.insert(5, Cellule::mesure(i.strate, i.unite));
+        }
+        table.ligne(cells);
     }
     (figure, table)
 }

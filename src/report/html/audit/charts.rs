@@ -141,7 +141,11 @@ pub(super) fn montants(html: &mut Html, audit: &Audit, source: &str) -> Result<(
     let top = audit.montants.iter().max_by_key(|m| m.total);
     let conclusion = top.map_or_else(String::new, |m| {
         let share = fr::pourcent(m.part_pct, 0);
-        format!("Le chapitre *{}* porte {share} des dépenses.", m.chapitre)
+        if m.chapitre.is_empty() {
+            format!("*{share}* des dépenses sont sans chapitre.")
+        } else {
+            format!("Le chapitre *{}* porte {share} des dépenses.", m.chapitre)
+        }
     });
     html.section("montants", TITLE, &conclusion);
     if !audit.montants.is_empty() {
@@ -183,7 +187,12 @@ fn bars(audit: &Audit, source: &str) -> (Figure, Table) {
         numero: 0,
         nom: "montants".to_owned(),
         titre: audit.montants.first().map_or_else(String::new, |m| {
-            format!("{} des dépenses vont au chapitre {}", fr::pourcent(m.part_pct, 0), m.chapitre)
+            let share = fr::pourcent(m.part_pct, 0);
+            if m.chapitre.is_empty() {
+                format!("{share} des dépenses sont sans chapitre")
+            } else {
+                format!("{share} des dépenses vont au chapitre {}", m.chapitre)
+            }
         }),
         sous_titre: format!("Total par chapitre, {}", layout::en(unit)),
         source: source.to_owned(),

@@ -275,7 +275,10 @@ fn listed(html: &mut Html, audit: &Audit, families: &[Family]) {
             Cellule::prose(&c.motif),
         ]);
     }
+    html.open("details", &[]);
+    html.el("summary", &[], title);
     html.table(&table);
+    html.close();
 }
 
 /// Payment delays: a part of the section of the calendar.

@@ -98,6 +98,7 @@ fn scenarios(
         } else {
             html.tag("input", &attrs);
         }
+        html.data("\u{a0}"); // a button and its word stay on one line
         html.open("label", &[("for", &id)]);
         html.data(&s.nom);
         html.close();
@@ -155,6 +156,9 @@ fn fan(
         let sens = lecture::sens(&group[0].sens);
         format!("{section} {last}{word} : {} de {sens}", fr::phrase(first.prevision))
     };
-    let (figure, table) = fan_figure(group, titre, context.source());
+    let (mut figure, table) = fan_figure(group, titre, context.source());
+    if !word.is_empty() {
+        figure.nom = format!("{}_scenario", figure.nom);
+    }
     html.figure(figure, "la bande foncée contient la valeur réelle 8 fois sur 10.", &table)
 }
