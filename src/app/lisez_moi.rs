@@ -28,6 +28,7 @@ const USAGES: [(&str, &str); 42] = [
     ("proposition.csv", "le budget proposé, compte par compte, en table"),
     ("atterrissage.csv", "l’exercice en cours mené à son terme, en table"),
     ("constats.csv", "tous les signalements, en table"),
+    ("constats.parquet", "la même table, pour un outil d’analyse (Python, R, DuckDB)"),
     ("verifications.csv", "les contrôles du budget relu, en table"),
     ("lignes_douteuses.csv", "les lignes mises de côté ou signalées à la lecture, avec la raison"),
     ("rapprochement.json", "la preuve que rien n’a été perdu : totaux lus et totaux des fichiers"),

@@ -32,32 +32,12 @@ pub(crate) fn refusal(error: &Error, command: &str) -> Refus {
         ErrorKind::InvalidSubcommand => "lire « vigie --aide », qui liste les commandes".to_owned(),
         _ => format!("lire {page}"),
     };
-    let near = |kind, what: &str| {
-        let near = error.get(kind).map(|v| text(v, true)).unwrap_or_default();
-        if near.is_empty() {
-            help.clone()
-        } else {
-            format!("vouliez-vous dire « {what}{near} » ?")
-        }
-    };
     match error.kind() {
         ErrorKind::UnknownArgument => Refus::new(
             format!("l'option « {argument} » n'existe pas"),
-            near(ContextKind::SuggestedArg, ""),
+            near(error, ContextKind::SuggestedArg, "").unwrap_or(help),
         ),
-        ErrorKind::InvalidSubcommand => {
-            let typed = get(ContextKind::InvalidSubcommand);
-            let before =
-                if typed == command { "vigie ".to_owned() } else { format!("vigie {command} ") };
-            let meant = MEANT.iter().find(|(word, _)| *word == typed);
-            Refus::new(
-                format!("la commande « {typed} » n'existe pas"),
-                meant.map_or_else(
-                    || near(ContextKind::SuggestedSubcommand, &before),
-                    |(_, command)| format!("vouliez-vous dire « {command} » ?"),
-                ),
-            )
-        }
+        ErrorKind::InvalidSubcommand => unknown_command(error, command, &help),
         ErrorKind::InvalidValue if value.is_empty() => {
             Refus::new(format!("il manque une valeur à « {argument} »"), help)
         }
@@ -92,6 +72,27 @@ pub(crate) fn refusal(error: &Error, command: &str) -> Refus {
         ),
         _ => Refus::new("la ligne de commande n'est pas comprise", help),
     }
+}
+
+fn unknown_command(error: &Error, command: &str, help: &str) -> Refus {
+    let typed =
+        error.get(ContextKind::InvalidSubcommand).map(|v| text(v, false)).unwrap_or_default();
+    let before =
+        if typed == command { "vigie ".to_owned() } else { format!("vigie {command} ") };
+    let meant = MEANT.iter().find(|(word, _)| *word == typed);
+    let meant = meant.map(|(_, command)| format!("vouliez-vous dire « {command} » ?"));
+    Refus::new(
+        format!("la commande « {typed} » n'existe pas"),
+        meant
+            .or_else(|| near(error, ContextKind::SuggestedSubcommand, &before))
+            .unwrap_or_else(|| help.to_owned()),
+    )
+}
+
+/// The nearest word that exists, asked back to the user.
+fn near(error: &Error, kind: ContextKind, before: &str) -> Option<String> {
+    let near = error.get(kind).map(|v| text(v, true)).filter(|n| !n.is_empty())?;
+    Some(format!("vouliez-vous dire « {before}{near} » ?"))
 }
 
 fn text(value: &ContextValue, last: bool) -> String {

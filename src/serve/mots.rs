@@ -17,7 +17,7 @@ const MOTS: [(&str, &str); 23] = [
         "voir « Formats lus », puis refaire l’export dans un format de la liste",
     ),
     ("« vigie formats » donne la liste", "la page « Formats lus » donne la liste"),
-    ("voir « vigie formats balance »", "voir « Formats lus »"),
+    ("(vigie formats balance dit où)", "(la page « Formats lus » dit où)"),
     (
         "choisir un dossier vide ou nouveau avec --sortie ; --ecraser y écrit quand même",
         "renommer ou déplacer ce dossier, puis relancer",

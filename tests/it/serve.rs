@@ -391,7 +391,7 @@ fn from_the_drop_to_a_decision_kept() {
     let page = Page::open(folder.path());
     assert_eq!(page.drop_files(&demo_files()).status, 303);
     let home = page.get("").body;
-    assert!(home.contains("totem") && home.contains("mandats"), "{home}");
+    assert!(home.contains("budget TOTEM") && home.contains("grand livre"), "{home}");
     assert_eq!(page.form("travail", &[("genre", "audit")]).status, 303);
     let done = page.wait();
     assert!(done.contains("Terminé") && done.contains("audit.html"), "{done}");
