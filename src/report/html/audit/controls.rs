@@ -79,7 +79,7 @@ pub(super) fn famille(html: &mut Html, audit: &Audit, families: &[Family]) {
         table.ligne(vec![
             Cellule::mot(c.code.to_string()),
             Cellule::mot(state),
-            Cellule::prose(c.manque.as_deref().map_or(c.titre.as_str(), |why| why)),
+            Cellule::prose(c.manque.as_deref().unwrap_or(&c.titre)),
             if done { Cellule::compte(c.trouves) } else { Cellule::absente() },
             if done { Cellule::euros(c.enjeu) } else { Cellule::absente() },
         ]);
