@@ -201,8 +201,8 @@ pub(super) fn delais(ledger: &Ledger) -> Option<Delais> {
     };
     let paid = ledger.date(DateKey::Paiement)?;
     let invoiced = ledger.text(TextKey::Facture);
-    let mut months: BTreeMap<(i32, i32), Vec<(u32, bool)>> = BTreeMap::new();
-    let (mut all, mut late, mut limit) = (Vec::new(), 0u64, None);
+    let mut months: BTreeMap<(i32, i32), Jours> = BTreeMap::new();
+    let (mut all, mut limit) = (Jours::default(), None);
     for row in 0..ledger.len() {
         let (from, to) = (received[row], paid[row]);
         let invoice = invoiced.is_none_or(|c| c.codes[row] != NO_TEXT);
@@ -217,44 +217,65 @@ pub(super) fn delais(ledger: &Ledger) -> Option<Delais> {
         }
         let Some(delay) = en_vigueur("delai_paiement", to) else { continue };
         let Some((year, month, _)) = civil_parts(to) else { continue };
-        let days = (to - from) as u32;
-        let over = f64::from(days) > delay.valeur;
+        let days = (to - from) as usize;
+        let over = days as f64 > delay.valeur;
         limit = limit.max(Some(delay.valeur.round() as u64));
-        late += u64::from(over);
-        all.push(days);
-        months.entry((year, month)).or_default().push((days, over));
+        all.add(days, over);
+        months.entry((year, month)).or_default().add(days, over);
     }
     let limit = limit?;
-    all.sort_unstable();
     let skip = months.len().saturating_sub(MONTHS);
-    let mois = months.into_iter().skip(skip).filter_map(|((year, month), list)| {
-        let over = list.iter().filter(|d| d.1).count() as u64;
-        let mut days: Vec<u32> = list.into_iter().map(|d| d.0).collect();
-        days.sort_unstable();
+    let mois = months.into_iter().skip(skip).filter_map(|((year, month), days)| {
         Some(DelaiMois {
             annee: u16::try_from(year).ok()?,
             mois: u8::try_from(month).ok()?,
-            factures: days.len() as u64,
-            quantiles: [10, 25, 50, 75, 90].map(|p| rank(&days, p)),
-            maximum: u64::from(*days.last()?),
-            en_retard: over,
+            factures: days.factures,
+            quantiles: [10, 25, 50, 75, 90].map(|p| days.rank(p)),
+            maximum: days.rank(100),
+            en_retard: days.en_retard,
         })
     });
     Some(Delais {
         plafond_jours: limit,
         depuis: depuis.to_owned(),
-        factures: all.len() as u64,
-        en_retard: late,
-        retard_pct: tenth(late as f64 / all.len() as f64 * 100.0),
-        mediane: rank(&all, 50),
+        factures: all.factures,
+        en_retard: all.en_retard,
+        retard_pct: tenth(all.en_retard as f64 / all.factures as f64 * 100.0),
+        mediane: all.rank(50),
         mois: mois.collect(),
     })
 }
 
-/// Nearest rank of a sorted list.
-fn rank(sorted: &[u32], percent: usize) -> u64 {
-    let at = (sorted.len() * percent).div_ceil(100).max(1) - 1;
-    sorted.get(at).copied().map_or(0, u64::from)
+/// Invoices by number of days: as small for ten million invoices as for ten.
+#[derive(Default)]
+struct Jours {
+    nombre: Vec<u64>,
+    factures: u64,
+    en_retard: u64,
+}
+
+impl Jours {
+    fn add(&mut self, days: usize, late: bool) {
+        if self.nombre.len() <= days {
+            self.nombre.resize(days + 1, 0);
+        }
+        self.nombre[days] += 1;
+        self.factures += 1;
+        self.en_retard += u64::from(late);
+    }
+
+    /// Nearest rank.
+    fn rank(&self, percent: u64) -> u64 {
+        let wanted = (self.factures * percent).div_ceil(100).max(1);
+        let mut seen = 0;
+        for (days, count) in self.nombre.iter().enumerate() {
+            seen += count;
+            if seen >= wanted {
+                return days as u64;
+            }
+        }
+        0
+    }
 }
 
 #[cfg(test)]
@@ -276,9 +297,13 @@ mod tests {
     }
 
     #[test]
-    fn ranks_are_amounts_that_exist() {
-        assert_eq!(rank(&[1, 2, 3, 40], 50), 2);
-        assert_eq!(rank(&[1, 2, 3, 40], 90), 40);
-        assert_eq!(rank(&[], 50), 0);
+    fn ranks_are_days_that_exist() {
+        let mut days = Jours::default();
+        for d in [1, 2, 3, 40] {
+            days.add(d, d > 30);
+        }
+        assert_eq!([50, 90, 100].map(|p| days.rank(p)), [2, 40, 40]);
+        assert_eq!((days.factures, days.en_retard), (4, 1));
+        assert_eq!(Jours::default().rank(50), 0);
     }
 }

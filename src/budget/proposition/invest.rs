@@ -157,7 +157,7 @@ fn fctva(c: &Contexte<'_>, lignes: &mut [LigneProposee]) {
     }
     let received = sum(Sens::R, &|_, code| code == "10222");
     let mut best: Option<(f64, usize, f64)> = None;
-    for delay in 0..=2usize {
+    for delay in 0..=constantes::usage("fctva_delai") as usize {
         let pairs: Vec<(f64, f64)> =
             (delay..n).map(|i| (due[i - delay], received[i])).filter(|p| p.0 > 0.0).collect();
         let base: f64 = pairs.iter().map(|p| p.0).sum();
