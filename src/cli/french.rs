@@ -77,8 +77,7 @@ pub(crate) fn refusal(error: &Error, command: &str) -> Refus {
 fn unknown_command(error: &Error, command: &str, help: &str) -> Refus {
     let typed =
         error.get(ContextKind::InvalidSubcommand).map(|v| text(v, false)).unwrap_or_default();
-    let before =
-        if typed == command { "vigie ".to_owned() } else { format!("vigie {command} ") };
+    let before = if typed == command { "vigie ".to_owned() } else { format!("vigie {command} ") };
     let meant = MEANT.iter().find(|(word, _)| *word == typed);
     let meant = meant.map(|(_, command)| format!("vouliez-vous dire « {command} » ?"));
     Refus::new(
