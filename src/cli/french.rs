@@ -28,36 +28,13 @@ pub(crate) fn refusal(error: &Error, command: &str) -> Refus {
     } else {
         format!("« vigie {command} --aide »")
     };
-    let help = match error.kind() {
-        ErrorKind::InvalidSubcommand => "lire « vigie --aide », qui liste les commandes".to_owned(),
-        _ => format!("lire {page}"),
-    };
-    let near = |kind, what: &str| {
-        let near = error.get(kind).map(|v| text(v, true)).unwrap_or_default();
-        if near.is_empty() {
-            help.clone()
-        } else {
-            format!("vouliez-vous dire « {what}{near} » ?")
-        }
-    };
+    let help = format!("lire {page}");
     match error.kind() {
         ErrorKind::UnknownArgument => Refus::new(
             format!("l'option « {argument} » n'existe pas"),
-            near(ContextKind::SuggestedArg, ""),
+            nearest(error, ContextKind::SuggestedArg).unwrap_or(help),
         ),
-        ErrorKind::InvalidSubcommand => {
-            let typed = get(ContextKind::InvalidSubcommand);
-            let before =
-                if typed == command { "vigie ".to_owned() } else { format!("vigie {command} ") };
-            let meant = MEANT.iter().find(|(word, _)| *word == typed);
-            Refus::new(
-                format!("la commande « {typed} » n'existe pas"),
-                meant.map_or_else(
-                    || near(ContextKind::SuggestedSubcommand, &before),
-                    |(_, command)| format!("vouliez-vous dire « {command} » ?"),
-                ),
-            )
-        }
+        ErrorKind::InvalidSubcommand => unknown_command(error, command),
         ErrorKind::InvalidValue if value.is_empty() => {
             Refus::new(format!("il manque une valeur à « {argument} »"), help)
         }
@@ -92,6 +69,29 @@ pub(crate) fn refusal(error: &Error, command: &str) -> Refus {
         ),
         _ => Refus::new("la ligne de commande n'est pas comprise", help),
     }
+}
+
+/// A word that is no command: what it stands for, else the command that looks like it.
+fn unknown_command(error: &Error, command: &str) -> Refus {
+    let kind = ContextKind::InvalidSubcommand;
+    let typed = error.get(kind).map(|v| text(v, false)).unwrap_or_default();
+    let before = if typed == command { "vigie".to_owned() } else { format!("vigie {command}") };
+    let meant = MEANT.iter().find(|(word, _)| *word == typed).map(|m| m.1.to_owned());
+    let near = error.get(ContextKind::SuggestedSubcommand).map(|v| text(v, true));
+    let near = near.filter(|n| !n.is_empty()).map(|n| format!("{before} {n}"));
+    Refus::new(
+        format!("la commande « {typed} » n'existe pas"),
+        meant.or(near).map_or_else(
+            || "lire « vigie --aide », qui liste les commandes".to_owned(),
+            |command| format!("vouliez-vous dire « {command} » ?"),
+        ),
+    )
+}
+
+/// The suggestion of clap, as a question.
+fn nearest(error: &Error, kind: ContextKind) -> Option<String> {
+    let near = text(error.get(kind)?, true);
+    (!near.is_empty()).then(|| format!("vouliez-vous dire « {near} » ?"))
 }
 
 fn text(value: &ContextValue, last: bool) -> String {
