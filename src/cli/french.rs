@@ -28,16 +28,13 @@ pub(crate) fn refusal(error: &Error, command: &str) -> Refus {
     } else {
         format!("« vigie {command} --aide »")
     };
-    let help = match error.kind() {
-        ErrorKind::InvalidSubcommand => "lire « vigie --aide », qui liste les commandes".to_owned(),
-        _ => format!("lire {page}"),
-    };
+    let help = format!("lire {page}");
     match error.kind() {
         ErrorKind::UnknownArgument => Refus::new(
             format!("l'option « {argument} » n'existe pas"),
-            near(error, ContextKind::SuggestedArg, "").unwrap_or(help),
+            nearest(error, ContextKind::SuggestedArg).unwrap_or(help),
         ),
-        ErrorKind::InvalidSubcommand => unknown_command(error, command, &help),
+        ErrorKind::InvalidSubcommand => unknown_command(error, command),
         ErrorKind::InvalidValue if value.is_empty() => {
             Refus::new(format!("il manque une valeur à « {argument} »"), help)
         }
@@ -74,24 +71,27 @@ pub(crate) fn refusal(error: &Error, command: &str) -> Refus {
     }
 }
 
-fn unknown_command(error: &Error, command: &str, help: &str) -> Refus {
-    let typed =
-        error.get(ContextKind::InvalidSubcommand).map(|v| text(v, false)).unwrap_or_default();
-    let before = if typed == command { "vigie ".to_owned() } else { format!("vigie {command} ") };
-    let meant = MEANT.iter().find(|(word, _)| *word == typed);
-    let meant = meant.map(|(_, command)| format!("vouliez-vous dire « {command} » ?"));
+/// A word that is no command: what it stands for, else the command that looks like it.
+fn unknown_command(error: &Error, command: &str) -> Refus {
+    let kind = ContextKind::InvalidSubcommand;
+    let typed = error.get(kind).map(|v| text(v, false)).unwrap_or_default();
+    let before = if typed == command { "vigie".to_owned() } else { format!("vigie {command}") };
+    let meant = MEANT.iter().find(|(word, _)| *word == typed).map(|m| m.1.to_owned());
+    let near = error.get(ContextKind::SuggestedSubcommand).map(|v| text(v, true));
+    let near = near.filter(|n| !n.is_empty()).map(|n| format!("{before} {n}"));
     Refus::new(
         format!("la commande « {typed} » n'existe pas"),
-        meant
-            .or_else(|| near(error, ContextKind::SuggestedSubcommand, &before))
-            .unwrap_or_else(|| help.to_owned()),
+        meant.or(near).map_or_else(
+            || "lire « vigie --aide », qui liste les commandes".to_owned(),
+            |command| format!("vouliez-vous dire « {command} » ?"),
+        ),
     )
 }
 
-/// The nearest word that exists, asked back to the user.
-fn near(error: &Error, kind: ContextKind, before: &str) -> Option<String> {
-    let near = error.get(kind).map(|v| text(v, true)).filter(|n| !n.is_empty())?;
-    Some(format!("vouliez-vous dire « {before}{near} » ?"))
+/// The suggestion of clap, as a question.
+fn nearest(error: &Error, kind: ContextKind) -> Option<String> {
+    let near = text(error.get(kind)?, true);
+    (!near.is_empty()).then(|| format!("vouliez-vous dire « {near} » ?"))
 }
 
 fn text(value: &ContextValue, last: bool) -> String {

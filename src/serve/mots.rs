@@ -7,7 +7,7 @@
 use crate::domain::refus::Refus;
 
 /// What the command line says, and what the page says instead.
-const MOTS: [(&str, &str); 23] = [
+const MOTS: [(&str, &str); 25] = [
     (
         "lancer « vigie init » près des fichiers ; il tire la clé de [vie_privee]",
         "ouvrir « Réglages » et enregistrer : la clé des pseudonymes y est tirée",
@@ -23,8 +23,16 @@ const MOTS: [(&str, &str); 23] = [
         "renommer ou déplacer ce dossier, puis relancer",
     ),
     (
-        "libérer de la place ou choisir un autre dossier avec --sortie ; rien n'a été écrit",
-        "fermer les fichiers ouverts dans d’autres programmes ou libérer de la place, puis relancer ; rien n’a été écrit",
+        "libérer de la place ou choisir un autre dossier avec --sortie",
+        "fermer les fichiers ouverts dans d’autres programmes ou libérer de la place, puis relancer",
+    ),
+    (
+        "choisir avec --sortie un dossier où vous pouvez écrire, par exemple dans vos documents",
+        "déplacer le dossier de travail à un endroit où vous pouvez écrire, par exemple dans vos documents",
+    ),
+    (
+        "ou choisir avec --sortie un dossier où vous pouvez écrire",
+        "ou déplacer le dossier de travail à un endroit où vous pouvez écrire",
     ),
     ("donner un autre dossier à --sortie", "renommer ce fichier, puis relancer"),
     (

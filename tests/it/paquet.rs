@@ -26,9 +26,10 @@ fn folder_of_demo(place: &Path, name: &str) {
     copy_folder(&root().join("datasets/demo/donnees"), &place.join(name));
 }
 
-/// Lines of the fenced blocks and of the indented blocks that call the program.
+/// Lines of the fenced blocks that call the program, without their comments.
 fn commands(text: &str) -> Vec<String> {
-    let lines = text.lines().map(str::trim).filter(|l| l.starts_with("vigie "));
+    let fenced = text.split("```").skip(1).step_by(2).flat_map(str::lines);
+    let lines = fenced.map(str::trim).filter(|l| l.starts_with("vigie "));
     lines.map(|l| l.split("  #").next().unwrap_or(l).trim().to_owned()).collect()
 }
 
@@ -226,7 +227,7 @@ fn a_place_that_cannot_be_written_is_refused_with_words() {
     let folder = temporary();
     folder_of_demo(folder.path(), "exports");
     for (place, words) in
-        [("/sys/vigie/resultats", "écrire"), ("/dev/null/resultats", "n'est pas un dossier")]
+        [("/sys/vigie/resultats", "écrire"), ("/dev/null/resultats", "porte déjà ce nom")]
     {
         let output = run(folder.path(), &["lire", "exports", "--sortie", place]);
         let message = stderr(&output);
