@@ -25,8 +25,9 @@ use crate::forecast::reconcile::{Node, learned_part, reconcile};
 const NEGLIGIBLE: f64 = 0.05;
 /// Weight of no correlation in that of the errors, in origins.
 const ALONE: f64 = 5.0;
-/// Past origins known before one may judge.
+/// Exercices known at the first origin that judges, and latest origins that do.
 const FIRST_ORIGIN: usize = 2;
+const JUDGES: usize = 6;
 
 /// What was learned for one sens of the operating section.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,12 +95,12 @@ impl Hierarchy {
         choisir(&sujets, horizon).into_iter().map(points).collect()
     }
 
-    /// Part to close and mean correlation of the errors, from the origins before `n`.
-    fn learned(&self, budget: &Budget, n: usize) -> (f64, f64, usize) {
+    /// Part to close and mean correlation of the errors, from the origins of `past`.
+    fn learned(&self, budget: &Budget, past: &[Rejoue]) -> (f64, f64, usize) {
         let mut judged = Vec::new();
         let (mut joint, mut alone) = (0.0, 0.0);
-        for origin in FIRST_ORIGIN..n {
-            let bottom = natures(budget, origin, 1, &Hypotheses::default());
+        for (origin, bottom) in past {
+            let origin = *origin;
             let errors: Vec<f64> = self
                 .members
                 .iter()
@@ -124,7 +125,7 @@ impl Hierarchy {
                 judged.push((gain, gap));
             }
         }
-        let origins = n.saturating_sub(FIRST_ORIGIN);
+        let origins = past.len();
         let found = if alone > 0.0 { (joint / alone).clamp(0.0, 1.0) } else { 0.0 };
         let correlation = found * origins as f64 / (origins as f64 + ALONE);
         (learned_part(&judged, 1.0), correlation, judged.len())
@@ -181,26 +182,44 @@ impl Hierarchy {
     }
 }
 
+/// A past origin (exercices known) and the natures forecast from it, each alone.
+pub(super) type Rejoue = (usize, Vec<Projection>);
+
+/// The latest origins before the first `n` exercices, replayed.
+pub(super) fn passe(budget: &Budget, n: usize) -> Vec<Rejoue> {
+    let none = Hypotheses::default();
+    let first = FIRST_ORIGIN.max(n.saturating_sub(JUDGES));
+    (first..n).map(|origin| (origin, natures(budget, origin, 1, &none))).collect()
+}
+
+/// The last of the origins already replayed, as [`passe`] would take them.
+pub(super) fn derniers(all: &[Rejoue], n: usize) -> &[Rejoue] {
+    let before = all.iter().take_while(|(origin, _)| *origin < n).count();
+    &all[before.saturating_sub(JUDGES)..before]
+}
+
 /// What the past of a budget says for each sens, from its first `n` exercices.
 pub fn accords(budget: &Budget, n: usize) -> Vec<Accord> {
+    let past = passe(budget, n);
     let one = |sens| {
-        let (part, _, origines) = hierarchy(budget, sens).learned(budget, n);
+        let (part, _, origines) = hierarchy(budget, sens).learned(budget, &past);
         Accord { sens, part: if part > NEGLIGIBLE { part } else { 0.0 }, origines }
     };
     [Sens::D, Sens::R].into_iter().map(one).collect()
 }
 
-/// Moves the natures of the operating section where it helped in the past. `central` holds the forecast
-/// without hypotheses: what a scenario adds is left as asked.
+/// Moves the natures of the operating section where it helped at the origins of `past`. `central` holds the
+/// forecast without hypotheses: what a scenario adds is left as asked.
 pub(super) fn rapprocher(
     budget: &Budget,
     n: usize,
+    past: &[Rejoue],
     central: &[Projection],
     out: &mut [Projection],
 ) {
     for sens in [Sens::D, Sens::R] {
         let h = hierarchy(budget, sens);
-        let (part, correlation, _) = h.learned(budget, n);
+        let (part, correlation, _) = h.learned(budget, past);
         if part <= NEGLIGIBLE {
             continue;
         }
@@ -278,6 +297,17 @@ mod tests {
         let actual = 2.0 * (1_000_000.0 + 60_000.0 * 10.0);
         assert!((sum(&moved) - actual).abs() < (sum(&plain) - actual).abs());
         assert!(moved.iter().any(|p| p.raisons[0].contains("rapproché")));
+    }
+
+    #[test]
+    fn a_replay_is_what_was_forecast_then() {
+        let totals: Vec<i64> = (0..10).map(|t| 1_000_000 + 60_000 * t).collect();
+        let budget = swinging(&totals);
+        let years = budget.exercices.len();
+        for (n, replayed) in crate::budget::project::rejouer(&budget, 2, 2) {
+            let steps = 2.min(years - n);
+            assert_eq!(replayed, project(&budget, n, steps, &Hypotheses::default()), "{n}");
+        }
     }
 
     #[test]

@@ -8,9 +8,8 @@
 
 use crate::budget::constantes;
 use crate::budget::history::{Budget, Serie};
-use crate::budget::project::{Projection, project};
+use crate::budget::project::{Projection, rejouer};
 use crate::budget::rules::{atypique, reformes};
-use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::plan;
@@ -105,9 +104,8 @@ pub struct Rejeu {
 pub fn rejeu(budget: &Budget, distances: usize) -> Rejeu {
     let years = budget.exercices.len();
     let mut out = Rejeu::default();
-    for n in KNOWN..years {
+    for (n, forecasts) in rejouer(budget, KNOWN, distances) {
         let steps = distances.min(years - n);
-        let forecasts = project(budget, n, steps, &Hypotheses::default());
         for step in 0..steps {
             for sens in [Sens::D, Sens::R] {
                 let seen = Seen { budget, forecasts: &forecasts, n, step, sens };

@@ -11,8 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::budget::history::{Budget, Serie};
 use crate::budget::postes;
-use crate::budget::project::project;
-use crate::budget::scenario::Hypotheses;
+use crate::budget::project::rejouer;
 use crate::domain::account::{Section, Sens};
 
 /// Quantiles of scaled errors when the past is too short to measure them.
@@ -104,9 +103,8 @@ impl Backtest {
         let mut natures = vec![vec![(0.0, 0.0, Vec::new()); horizon]; budget.series.len()];
         let mut groups: BTreeMap<Group, Errors> = BTreeMap::new();
         let mut pools: BTreeMap<(Section, Sens), Vec<f64>> = BTreeMap::new();
-        for n in 2..years {
+        for (n, forecasts) in rejouer(budget, 2, horizon) {
             let steps = horizon.min(years - n);
-            let forecasts = project(budget, n, steps, &Hypotheses::default());
             for step in 0..steps {
                 let mut sums: BTreeMap<Group, (f64, f64)> = BTreeMap::new();
                 for (i, s) in budget.series.iter().enumerate() {

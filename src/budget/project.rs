@@ -123,8 +123,30 @@ pub fn project(
     let none = Hypotheses::default();
     let central =
         if *hypotheses == none { out.clone() } else { natures(budget, n, horizon, &none) };
-    accord::rapprocher(budget, n, &central, &mut out);
+    accord::rapprocher(budget, n, &accord::passe(budget, n), &central, &mut out);
     out
+}
+
+/// The same at every past origin from `first` exercices known on, each replayed once: the exercices known
+/// and the forecast of at most `horizon` steps.
+pub(super) fn rejouer(
+    budget: &Budget,
+    first: usize,
+    horizon: usize,
+) -> Vec<(usize, Vec<Projection>)> {
+    let none = Hypotheses::default();
+    let years = budget.exercices.len();
+    let bases: Vec<(usize, Vec<Projection>)> = (first..years)
+        .map(|n| (n, natures(budget, n, horizon.min(years - n).max(1), &none)))
+        .collect();
+    bases
+        .iter()
+        .map(|(n, base)| {
+            let mut out = base.clone();
+            accord::rapprocher(budget, *n, accord::derniers(&bases, *n), base, &mut out);
+            (*n, out)
+        })
+        .collect()
 }
 
 /// Forecast of each nature alone.
