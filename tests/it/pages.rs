@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** figures are compared with the inputs or with another file of the same folder.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -203,6 +204,30 @@ fn montreuil() -> Option<PathBuf> {
     None
 }
 
+/// The demo with the means of its strate and the base of a home.
+fn with_strate(folder: &Path) -> PathBuf {
+    let inputs = folder.join("strate-entrees");
+    copy_folder(&root().join(DEMO), &inputs);
+    let mut head = "an;dep;icom;inom;pop1;nomsst1".to_owned();
+    let mut row = "2025;000;001;SAINT-EXEMPLE;12480;10 000 à 20 000".to_owned();
+    for (code, mean) in [
+        ("prod", 1_350),
+        ("charge", 1_190),
+        ("perso", 700),
+        ("caf", 180),
+        ("equip", 400),
+        ("dette", 850),
+    ] {
+        let _ = write!(head, ";{code};f{code};m{code}");
+        let _ = write!(row, ";15000.00;1200.00;{mean}.50");
+    }
+    let table = format!("{head}\n{row}\n");
+    fs::write(inputs.join("comptes_individuels_2025.csv"), table).expect("writable");
+    let typed = "[commune]\npopulation = 12480\nbase_moyenne = 3950.00\n                 [scenario.prudent]\ninflation = 2.0\nenergie = 6.0\nbases = 0.8\ndgf = -1.0\n";
+    fs::write(inputs.join("vigie.toml"), typed).expect("writable");
+    inputs
+}
+
 /// Two pages, whatever the town: real accounts, a strate, many budgets.
 #[test]
 fn the_summary_holds_on_two_pages() {
@@ -215,8 +240,12 @@ fn the_summary_holds_on_two_pages() {
     }
     let inputs = two_budgets(folder.path());
     pages.push(("two budgets", report(&folder.path().join("deux"), "synthese", &[&inputs])));
+    let full = with_strate(folder.path());
+    pages.push(("a strate", report(&folder.path().join("strate"), "synthese", &[&full])));
     for (name, out) in &pages {
         let mut tab = browser.open(&out.join("synthese.html"), Opening::LAPTOP);
         assert_eq!(tab.printed_pages(), 2, "{name}");
+        let drawn = tab.count("document.querySelectorAll('#comparaison svg').length");
+        assert_eq!(drawn, i64::from(*name == "a strate"), "{name}: dot and tick");
     }
 }

@@ -56,7 +56,11 @@ fn sentences(rapport: &Rapport) -> Vec<String> {
             fr::compte(q.fichiers, "fichier", "fichiers")
         ),
         ties,
-        format!("*{aside}*, avec la raison de chacune."),
+        match q.lignes_ecartees {
+            0 => "*Aucune ligne* mise de côté.".to_owned(),
+            1 => format!("*{aside}*, avec sa raison."),
+            _ => format!("*{aside}*, avec la raison de chacune."),
+        },
     ]
 }
 

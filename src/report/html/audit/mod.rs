@@ -7,6 +7,7 @@ use super::figures::cascade_figure;
 use super::table::{Cellule, Colonne, Table};
 use super::{Html, layout};
 use crate::anomaly::Priorite;
+use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
 use crate::report::Rapport;
 use crate::report::fr;
@@ -59,7 +60,11 @@ fn sentences(audit: &Audit) -> Vec<String> {
         let left = left.map_or_else(String::new, |c| {
             format!(", dont *{}* sans explication", fr::phrase(c.montant.abs()))
         });
-        out.push(format!("Du grand livre aux comptes, l'écart est de *{amount}*{left}."));
+        out.push(if gap.causes.iter().all(|c| c.montant == Centimes::ZERO) {
+            "Le grand livre et les comptes concordent *au centime*.".to_owned()
+        } else {
+            format!("Du grand livre aux comptes, l'écart est de *{amount}*{left}.")
+        });
     }
     let p = &audit.perimetre;
     let mut scope = format!(
