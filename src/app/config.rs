@@ -15,6 +15,7 @@ use crate::domain::money::Centimes;
 use crate::domain::refus::{Refus, cause};
 
 use super::communes::Partie;
+use super::leviers::{Dotation, Taxe};
 use super::sortie::{Ateliers, Sortie};
 
 /// What was typed, before it means anything.
@@ -165,6 +166,10 @@ pub struct Fichier {
     pub budget: Vec<Budget>,
     /// Notified or contractual amounts.
     pub connu: Vec<Connu>,
+    /// Direct taxes: bases, rates, coefficient.
+    pub taxe: Vec<Taxe>,
+    /// Terms of the dotation forfaitaire.
+    pub dotation: Vec<Dotation>,
     /// Corrections of past amounts, for the models only.
     pub retraitement: Vec<Retraitement>,
     /// Fungibility as voted, and the transfers already made.
@@ -187,6 +192,8 @@ pub struct Fichier {
     pub personne: Vec<Personne>,
     /// Named hypotheses, percentages a year.
     pub scenario: BTreeMap<String, Scenario>,
+    /// Balance of account 515.
+    pub tresorerie: Option<Tresorerie>,
     /// Privacy.
     pub vie_privee: ViePrivee,
     /// Thresholds of the controls by code; checked against each control's page.
@@ -204,6 +211,8 @@ pub struct Commune {
     pub population: Option<u32>,
     pub strate: String,
     pub epci: String,
+    #[serde(deserialize_with = "some_euros")]
+    pub base_moyenne: Option<Centimes>,
 }
 
 /// `[[budget]]`.
@@ -468,6 +477,16 @@ pub struct Mesure {
     pub duree: Option<u16>,
 }
 
+/// `[tresorerie]`: balance of account 515 on 1 January of an exercice.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of the model written by `vigie init`
+pub struct Tresorerie {
+    pub exercice: u16,
+    #[serde(deserialize_with = "euros")]
+    pub solde: Centimes,
+}
+
 /// `[vie_privee]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -667,11 +686,13 @@ fn exact(value: &toml::Value) -> Result<Centimes, String> {
     cents.map(Centimes).ok_or_else(|| "montant : nombre trop grand".to_owned())
 }
 
-fn euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Centimes, D::Error> {
+pub(super) fn euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Centimes, D::Error> {
     exact(&toml::Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
 
-fn some_euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Centimes>, D::Error> {
+pub(super) fn some_euros<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Centimes>, D::Error> {
     euros(deserializer).map(Some)
 }
 

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::domain::refus::{Refus, cause, is_held};
 
-use super::sortie::{JOURNAL, names, refus_io};
+use super::sortie::{ANCIEN, JOURNAL, names, refus_io};
 
 /// Folder, in a result, of what the user had changed in the one it replaces.
 pub const CONSERVE: &str = "conserve";
@@ -73,7 +73,7 @@ pub(super) fn put(
     }
     let mut place = Place::default();
     let kept = keep(cible, atelier).map_err(|e| refuse(&e))?;
-    let old = atelier.with_extension("ancien");
+    let old = aside(atelier, cible);
     match rename(cible, &old) {
         Ok(()) => {}
         Err(e) if matches!(e.kind(), ErrorKind::ResourceBusy | ErrorKind::CrossesDevices) => {
@@ -104,6 +104,12 @@ pub(super) fn put(
         ));
     }
     Ok(place)
+}
+
+/// Where the old folder waits while the new one takes its place: a name that tells which it was.
+fn aside(atelier: &Path, cible: &Path) -> PathBuf {
+    let name = |p: &Path| p.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    atelier.with_file_name(format!("{}{ANCIEN}{}", name(atelier), name(cible)))
 }
 
 /// Renames the workshop to the first free name beside the place.

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 pub const FICHIER: &str = "lisez-moi.txt";
 
 /// Name or beginning of a name, and what the file is for, in the order in which a reader opens them.
-const USAGES: [(&str, &str); 42] = [
+const USAGES: [(&str, &str); 44] = [
     ("preparation.html", "la prévision et le budget proposé, à lire d’abord"),
     ("audit.html", "les dépenses à vérifier d’abord, et pourquoi ; à lire d’abord"),
     ("synthese.html", "deux pages pour les élus, à imprimer"),
@@ -25,9 +25,11 @@ const USAGES: [(&str, &str); 42] = [
     ("audit", "les graphiques de l’audit, en images"),
     ("figures", "les graphiques en images, à coller dans un document"),
     ("previsions.csv", "les montants prévus avec leur fourchette, en table"),
+    ("previsions.parquet", "la même table, pour un outil d’analyse (Python, R, DuckDB)"),
     ("proposition.csv", "le budget proposé, compte par compte, en table"),
     ("atterrissage.csv", "l’exercice en cours mené à son terme, en table"),
     ("constats.csv", "tous les signalements, en table"),
+    ("constats.parquet", "la même table, pour un outil d’analyse (Python, R, DuckDB)"),
     ("verifications.csv", "les contrôles du budget relu, en table"),
     ("lignes_douteuses.csv", "les lignes mises de côté ou signalées à la lecture, avec la raison"),
     ("rapprochement.json", "la preuve que rien n’a été perdu : totaux lus et totaux des fichiers"),

@@ -411,6 +411,7 @@ pub fn lister(config: &Config, journal: Option<&Path>) -> Result<Bilan, Refus> {
             format!("{} {} {} : {}{scope}{motif}", e.date, e.controle, e.cle, e.decision.label()),
         ));
     }
+    lines.push(("Suite", "vigie rapport audit, pour revoir les signalements marqués".to_owned()));
     let decisions: Vec<serde_json::Value> = shown
         .iter()
         .map(|e| {

@@ -19,6 +19,16 @@ use super::en_place::{self, Place};
 /// Name of the file that marks a folder as ours.
 pub const JOURNAL: &str = "journal.txt";
 
+/// Beginning of the names of what is being written.
+pub const PARTIEL: &str = ".vigie-partiel-";
+/// Between the name of a workshop and that of the folder it replaces.
+pub(super) const ANCIEN: &str = ".ancien-";
+
+/// Beginning of the names of what this process is writing.
+pub fn prefixe() -> String {
+    format!("{PARTIEL}{}-", std::process::id())
+}
+
 /// Workshops in use, so that an interruption can sweep them.
 #[derive(Debug, Clone, Default)]
 pub struct Ateliers(Arc<Mutex<Vec<PathBuf>>>);
@@ -81,7 +91,7 @@ impl Sortie {
         };
         fs::create_dir_all(&parent).map_err(|e| refus_io(&parent, &e))?;
         let atelier = tempfile::Builder::new()
-            .prefix(".vigie-partiel-")
+            .prefix(&prefixe())
             .tempdir_in(&parent)
             .or_else(|e| if cible.is_dir() { tempfile::tempdir_in(&cible) } else { Err(e) })
             .map_err(|e| refus_io(&parent, &e))?;

@@ -6,12 +6,12 @@
 //! **Invariant:** the clock is read here and nowhere else.
 
 mod args;
+mod clic;
 mod commands;
 mod french;
 mod term;
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -22,6 +22,7 @@ use clap::{CommandFactory, Parser};
 use crate::app::sortie::Ateliers;
 
 use args::Ligne;
+use clic::Depart;
 use term::{STOP, Term};
 
 /// Time given to a run to stop by itself after Ctrl-C.
@@ -42,9 +43,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         if args.len() > 1 {
             return explain(&missing_command(), &args);
         }
-        // Windows gives a terminal of its own to a program that is double-clicked: the two cannot be told apart.
-        let typed = std::io::stdin().is_terminal() || std::io::stdout().is_terminal();
-        let clicked = cfg!(windows) || !typed;
+        let clicked = Depart::seen(&args).is_double_click();
         return if clicked { commands::double_click(&ateliers) } else { help() };
     };
     commands::run(command, &args, &ateliers)

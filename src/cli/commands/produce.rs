@@ -158,17 +158,23 @@ fn series_bilan(a: &Series, term: &Term) -> Result<Bilan, Refus> {
     let done = app::series::run(&request, term)?;
     let written = a.sortie.display();
     let mut lignes = vec![
-        ("Lu", format!("{} série(s)", done.series)),
+        ("Lu", format!("{} {}", done.series, if done.series < 2 { "série" } else { "séries" })),
         ("Écrit", format!("{written}, {} prévisions", done.rows)),
     ];
     if done.sums > 0 {
         lignes
-            .push(("Totaux", format!("{} somme(s), égales à la somme de leurs lignes", done.sums)));
+            .push(("Totaux", format!("sommes ajoutées et égales à leurs lignes : {}", done.sums)));
     }
     if done.weak > 0 {
-        let text = format!("{} série(s) sur {} de moins de six valeurs", done.weak, done.series);
+        let text = format!("moins de six valeurs pour {} sur {}", done.weak, done.series);
         lignes.push(("Prudence", format!("{text} : prévision faible, fourchette large")));
     }
+    let next = if a.rapport.is_some() {
+        "lire le rapport des erreurs passées, puis ouvrir les prévisions".to_owned()
+    } else {
+        "vigie series avec --rapport, pour voir les erreurs passées du modèle".to_owned()
+    };
+    lignes.push(("Suite", next));
     Ok(Bilan {
         lignes,
         json: serde_json::json!({"schema": "vigie/1", "commande": "series",
