@@ -201,7 +201,7 @@ fn free_name(folder: &Path, name: &Path) -> PathBuf {
 /// What the user is told about the files kept.
 fn told(kept: &[String], nom: &Path) -> Vec<String> {
     let Some(first) = kept.first() else { return Vec::new() };
-    let advice = match kept.iter().find(|k| k.ends_with(".xlsx") && k.contains("audit")) {
+    let advice = match kept.iter().find(|k| k.contains("/audit")) {
         Some(audit) => format!(
             "reprendre les décisions saisies : vigie revue importer \"{}\"",
             nom.join(audit).display()
@@ -299,7 +299,7 @@ mod tests {
         write(&next.join("audit.xlsx"), "encore");
         write(&next.join(JOURNAL), "vigie");
         write(&cible.join("audit.xlsx"), "autres décisions");
-        let soon = SystemTime::now() + Duration::from_secs(60);
+        let soon = SystemTime::UNIX_EPOCH + Duration::from_hours(1_000_000);
         let touched = fs::File::options().write(true).open(cible.join("audit.xlsx")).unwrap();
         touched.set_modified(soon).unwrap();
         put(&next, &cible, &cible, &rename).unwrap();
