@@ -22,7 +22,7 @@ fn commands() -> Vec<Vec<&'static str>> {
         vec!["lire", "demo/donnees/mandats_2025.csv", "--deviner"],
         vec!["verifier", "demo/donnees", "--sortie", "verifie"],
         vec!["prevoir", "demo/donnees", "--sortie", "prevu"],
-        vec!["scanner", "demo/donnees", "--essai", "--sortie", "scanne"],
+        vec!["scanner", "demo/donnees", "--sortie", "scanne"],
         vec!["echantillon", "demo/donnees", "--taille", "30", "--sortie", "tire"],
         vec!["rapport", "preparation", "demo/donnees", "--sortie", "preparation"],
         vec!["rapport", "audit", "demo/donnees", "--sortie", "audit"],

@@ -140,10 +140,9 @@ fn from_the_drop_to_a_decision_kept_after_a_restart() {
     assert!(words.contains("notes de réunion.docx"), "{words}");
     checked(&mut tab, "02-accueil-depose");
 
-    // the same files by the fields of the form: replaced, and said so
+    // the same files by the fields of the form: replaced, and said so; a folder keeps its places
     tab.go(&address);
-    tab.choose("#choix", &[&ledger]);
-    tab.then_loaded(|tab| tab.click("#depot button"));
+    tab.then_loaded(|tab| tab.choose("#choix", &[&ledger]));
     assert!(tab.words().contains("1 remplacé"), "{}", tab.words());
 
     tab.then_loaded(|tab| tab.click("button[value=lire]"));
@@ -155,7 +154,7 @@ fn from_the_drop_to_a_decision_kept_after_a_restart() {
         "Fichiers laissés de côté",
         "notes de réunion.docx",
         "Lignes douteuses",
-        "trente-cinq",
+        "n’est pas un montant",
         "CA 2025",
     ] {
         assert!(words.contains(expected), "{expected}: {words}");
@@ -277,12 +276,11 @@ fn the_keyboard_alone_is_enough() {
         "the skip link comes first"
     );
     tab.tab_to("#choix");
+    let seen = "getComputedStyle(document.querySelector('label[for=choix]')).outlineStyle";
+    assert_eq!(tab.eval(seen), json!("solid"), "the focus is seen");
     let files: Vec<PathBuf> = files_below(&demo().join("donnees"));
-    tab.choose_by_key(&files.iter().map(PathBuf::as_path).collect::<Vec<_>>());
-    tab.tab_to("#depot button");
-    let outline = tab.eval("getComputedStyle(document.activeElement).outlineStyle");
-    assert_eq!(outline, json!("solid"), "the focus is seen");
-    tab.then_loaded(|tab| tab.press("Enter", 13));
+    let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+    tab.then_loaded(|tab| tab.choose_by_key(&files));
     assert!(tab.words().contains("16 fichiers ajoutés."), "{}", tab.words());
     tab.tab_to("button[value=audit]");
     tab.then_loaded(|tab| tab.press("Enter", 13));
@@ -483,7 +481,6 @@ fn five_gigabytes_are_refused_in_words() {
     let page = Page::open(folder.path());
     let mut tab = browser.visit(&home(&page), &own(&page), Opening::LAPTOP);
     tab.choose("#choix", &[&huge, &ledger]);
-    tab.click("#depot button");
     tab.until("document.getElementById('envoi').textContent.includes('Voir les fichiers ajoutés')");
     let words = tab.words();
     assert!(words.contains("grand livre.csv : plus de 2 Gio (à faire : le copier"), "{words}");
