@@ -689,6 +689,6 @@ fn check_siren(siren: &str) -> Result<(), Refus> {
 /// Reads a `correspondance.toml`.
 fn read_mapping(path: &Path) -> Result<Mapping, Refus> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|e| unreadable(&name, &e))?;
-    Mapping::parse(&text, &name)
+    let bytes = std::fs::read(path).map_err(|e| unreadable(&name, &e))?;
+    Mapping::parse(&super::config::typed(&bytes), &name)
 }

@@ -96,6 +96,7 @@ mod tests {
         assert_eq!(fichier.investissement.len(), 1);
         assert_eq!(fichier.retraitement.len(), 1);
         assert_eq!(fichier.controles.len(), 2);
+        assert!(fichier.tresorerie.is_some());
     }
 
     #[test]

@@ -16,8 +16,8 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 use crate::app::sortie::Ateliers;
 
@@ -37,15 +37,14 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let _ = ctrlc::set_handler(move || interrupt(&swept));
     let line = match Ligne::try_parse_from(&args) {
         Ok(line) => line,
-        Err(error) => return explain(&error),
+        Err(error) => return explain(&error, &args),
     };
     let Some(command) = line.commande else {
+        if args.len() > 1 {
+            return explain(&missing_command(), &args);
+        }
         let clicked = Depart::seen(&args).is_double_click();
-        return if clicked {
-            commands::double_click(&ateliers)
-        } else {
-            explain(&missing_command())
-        };
+        return if clicked { commands::double_click(&ateliers) } else { help() };
     };
     commands::run(command, &args, &ateliers)
 }
@@ -60,18 +59,35 @@ fn interrupt(ateliers: &Ateliers) {
 }
 
 /// Help and version go to stdout; a mistake goes to stderr, in French.
-fn explain(error: &clap::Error) -> ExitCode {
+fn explain(error: &clap::Error, args: &[OsString]) -> ExitCode {
     let term = Term::new(false, false, false);
     match error.kind() {
         ErrorKind::DisplayHelp => term.result(error.render().to_string().trim_end()),
         ErrorKind::DisplayVersion => {
-            term.result(&format!("vigie {}", env!("CARGO_PKG_VERSION")));
+            term.result(&version());
         }
         _ => {
-            term.refuse(&french::refusal(error));
+            let command = args.get(1).map(|a| a.to_string_lossy()).unwrap_or_default();
+            term.refuse(&french::refusal(error, &command));
             return ExitCode::from(2);
         }
     }
+    ExitCode::SUCCESS
+}
+
+/// Name, version, and the commit the package was built from (given by `.ci/release`).
+fn version() -> String {
+    let built = option_env!("VIGIE_REVISION").map_or_else(
+        || "compilée depuis les sources".to_owned(),
+        |revision| format!("révision {revision}"),
+    );
+    format!("vigie {} ({built})", env!("CARGO_PKG_VERSION"))
+}
+
+/// What `vigie` alone shows in a terminal.
+fn help() -> ExitCode {
+    let term = Term::new(false, false, false);
+    term.result(Ligne::command().render_help().to_string().trim_end());
     ExitCode::SUCCESS
 }
 

@@ -17,14 +17,22 @@ const MOTS: [(&str, &str); 25] = [
         "voir « Formats lus », puis refaire l’export dans un format de la liste",
     ),
     ("« vigie formats » donne la liste", "la page « Formats lus » donne la liste"),
-    ("voir « vigie formats balance »", "voir « Formats lus »"),
+    ("(vigie formats balance dit où)", "(la page « Formats lus » dit où)"),
     (
         "choisir un dossier vide ou nouveau avec --sortie ; --ecraser y écrit quand même",
         "renommer ou déplacer ce dossier, puis relancer",
     ),
     (
-        "libérer de la place ou choisir un autre dossier avec --sortie ; rien n'a été écrit",
-        "fermer les fichiers ouverts dans d’autres programmes ou libérer de la place, puis relancer ; rien n’a été écrit",
+        "libérer de la place ou choisir un autre dossier avec --sortie",
+        "fermer les fichiers ouverts dans d’autres programmes ou libérer de la place, puis relancer",
+    ),
+    (
+        "choisir avec --sortie un dossier où vous pouvez écrire, par exemple dans vos documents",
+        "déplacer le dossier de travail à un endroit où vous pouvez écrire, par exemple dans vos documents",
+    ),
+    (
+        "ou choisir avec --sortie un dossier où vous pouvez écrire",
+        "ou déplacer le dossier de travail à un endroit où vous pouvez écrire",
     ),
     ("donner un autre dossier à --sortie", "renommer ce fichier, puis relancer"),
     (

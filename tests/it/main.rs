@@ -21,6 +21,8 @@ mod ingest;
 mod landing;
 mod mappings;
 mod network;
+mod pages;
+mod paquet;
 mod persons;
 mod proposition;
 mod publics;
