@@ -7,7 +7,7 @@
 use crate::domain::refus::Refus;
 
 /// What the command line says, and what the page says instead.
-const MOTS: [(&str, &str); 25] = [
+const MOTS: [(&str, &str); 27] = [
     (
         "lancer « vigie init » près des fichiers ; il tire la clé de [vie_privee]",
         "ouvrir « Réglages » et enregistrer : la clé des pseudonymes y est tirée",
