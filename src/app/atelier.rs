@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** a name given by a browser never leads outside the folder.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
@@ -15,6 +16,7 @@ use crate::domain::money::{Centimes, Decimal, parse_amount};
 use crate::domain::refus::Refus;
 use crate::report::fr;
 
+use super::catalogue;
 use super::entrees::{self, Apercu};
 use super::recherche::NEVER;
 use super::sortie::{JOURNAL, refus_io};
@@ -252,6 +254,8 @@ pub struct ConstatVu {
     pub habitude: String,
     /// Code of the control.
     pub controle: String,
+    /// Title of the control, empty when this version does not know it.
+    pub titre: String,
     /// `prioritaire`, `a_verifier` or `information`.
     pub priorite: String,
     /// Amount at stake, in words.
@@ -279,6 +283,12 @@ pub fn constats(dossier: &Path, nom: &str) -> Result<Vec<ConstatVu>, Refus> {
     let path = fichier(dossier, &format!("{nom}/constats.csv")).ok_or_else(refused)?;
     let opened = csv::ReaderBuilder::new().delimiter(b';').from_path(&path);
     let mut reader = opened.map_err(|_| refused())?;
+    let titles: BTreeMap<String, String> =
+        catalogue::controles().into_iter().map(|c| (c.code, c.titre)).collect();
+    let seen = |c: Signalement| {
+        let titre = titles.get(&c.controle).cloned().unwrap_or_default();
+        seen(c).map(|found| ConstatVu { titre, ..found })
+    };
     let rows = reader.deserialize::<Signalement>();
     rows.map(|row| row.map_or_else(|_| Err(refused()), |c| seen(c).ok_or_else(refused))).collect()
 }
@@ -306,12 +316,18 @@ fn seen(c: Signalement) -> Option<ConstatVu> {
         constat: c.constat,
         habitude: c.habitude,
         controle: c.controle,
+        titre: String::new(),
         priorite: c.priorite,
         enjeu: fr::euros(Centimes(enjeu.centimes)),
         motif: c.motif,
         a_faire: c.a_faire,
         enregistrements: c.enregistrements,
     })
+}
+
+/// A day of a journal, as it is read.
+pub fn jour(iso: &str) -> String {
+    fr::date_texte(iso)
 }
 
 /// Rows of `lignes_douteuses.csv` shown on the page; all of them are in the file.
@@ -402,6 +418,7 @@ mod tests {
         let read = constats(folder.path(), "audit-2025").unwrap();
         assert_eq!(read[0].enjeu, "2\u{202f}922,13\u{a0}€");
         assert_eq!(read[0].habitude, "d92a");
+        assert!(read[0].titre.len() > 8, "{}", read[0].titre);
         assert_eq!((read[1].rang, read[1].motif.as_str()), (2, "un ; deux"));
         assert!(constats(folder.path(), "audit-2024").is_err());
         fs::write(done.join("constats.csv"), "a;b\n1;2\n").unwrap();

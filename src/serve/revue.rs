@@ -110,7 +110,12 @@ fn shown(etat: &Etat, choix: Choix, rejet: Option<Rejet>) -> Response {
             .get(&(Portee::Constat, constat.constat.as_str()))
             .or_else(|| force.get(&(Portee::Habitude, constat.habitude.as_str())));
         let decision = entry.map(|e| {
-            [e.decision.label().to_owned(), e.motif.clone(), e.auteur.clone(), e.date.clone()]
+            [
+                e.decision.label().to_owned(),
+                e.motif.clone(),
+                e.auteur.clone(),
+                atelier::jour(&e.date),
+            ]
         });
         Ligne { constat, decision }
     };
