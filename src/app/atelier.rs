@@ -5,17 +5,18 @@
 //!
 //! **Invariant:** a name given by a browser never leads outside the folder.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::io::BufReader;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
 use serde::Deserialize;
 
-use crate::domain::money::Centimes;
+use crate::domain::money::{Centimes, Decimal, parse_amount};
 use crate::domain::refus::Refus;
 use crate::report::fr;
 
+use super::catalogue;
 use super::entrees::{self, Apercu};
 use super::recherche::NEVER;
 use super::sortie::{JOURNAL, refus_io};
@@ -144,6 +145,18 @@ pub fn retirer(dossier: &Path, nom: &str) -> Result<(), Refus> {
     Ok(())
 }
 
+/// Takes away all that was dropped on the page.
+///
+/// # Errors
+/// The folder of what is dropped cannot be removed.
+pub fn retirer_tout(dossier: &Path) -> Result<(), Refus> {
+    let data = dossier.join(DONNEES);
+    if !data.is_dir() {
+        return Ok(());
+    }
+    fs::remove_dir_all(&data).map_err(|e| refus_io(&data, &e))
+}
+
 /// A finished result folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resultat {
@@ -241,6 +254,8 @@ pub struct ConstatVu {
     pub habitude: String,
     /// Code of the control.
     pub controle: String,
+    /// Title of the control, empty when this version does not know it.
+    pub titre: String,
     /// `prioritaire`, `a_verifier` or `information`.
     pub priorite: String,
     /// Amount at stake, in words.
@@ -264,50 +279,55 @@ pub fn constats(dossier: &Path, nom: &str) -> Result<Vec<ConstatVu>, Refus> {
             "relancer l’audit, puis revenir à la revue",
         )
     };
-    let path = fichier(dossier, &format!("{nom}/resultats.json")).ok_or_else(refused)?;
-    let file = fs::File::open(&path).map_err(|e| refus_io(&path, &e))?;
-    let read: Rapport =
-        serde_json::from_reader(BufReader::with_capacity(1 << 16, file)).map_err(|_| refused())?;
-    Ok(read.audit.ok_or_else(refused)?.constats.into_iter().map(seen).collect())
+    // The pages are drawn from `resultats.json`, which also holds every piece of evidence: ten times larger.
+    let path = fichier(dossier, &format!("{nom}/constats.csv")).ok_or_else(refused)?;
+    let opened = csv::ReaderBuilder::new().delimiter(b';').from_path(&path);
+    let mut reader = opened.map_err(|_| refused())?;
+    let titles: BTreeMap<String, String> =
+        catalogue::controles().into_iter().map(|c| (c.code, c.titre)).collect();
+    let seen = |c: Signalement| {
+        let titre = titles.get(&c.controle).cloned().unwrap_or_default();
+        seen(c).map(|found| ConstatVu { titre, ..found })
+    };
+    let rows = reader.deserialize::<Signalement>();
+    rows.map(|row| row.map_or_else(|_| Err(refused()), |c| seen(c).ok_or_else(refused))).collect()
 }
 
-/// What the page needs of `resultats.json`; the rest is skipped while it is read.
+/// A row of `constats.csv`.
 #[derive(Deserialize)]
-struct Rapport {
-    audit: Option<Audit>,
-}
-
-#[derive(Deserialize)]
-struct Audit {
-    constats: Vec<Signalement>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
 struct Signalement {
+    // The first title carries the mark of UTF-8.
+    #[serde(alias = "\u{feff}rang")]
     rang: u64,
     constat: String,
-    habitude: String,
     controle: String,
     priorite: String,
-    enjeu: i64,
+    enjeu: String,
+    enregistrements: String,
     motif: String,
     a_faire: String,
-    enregistrements: Vec<String>,
+    habitude: String,
 }
 
-fn seen(c: Signalement) -> ConstatVu {
-    ConstatVu {
+fn seen(c: Signalement) -> Option<ConstatVu> {
+    let enjeu = parse_amount(c.enjeu.as_bytes(), Decimal::Comma).ok()?;
+    Some(ConstatVu {
         rang: c.rang,
         constat: c.constat,
         habitude: c.habitude,
         controle: c.controle,
+        titre: String::new(),
         priorite: c.priorite,
-        enjeu: fr::euros(Centimes(c.enjeu)),
+        enjeu: fr::euros(Centimes(enjeu.centimes)),
         motif: c.motif,
         a_faire: c.a_faire,
-        enregistrements: c.enregistrements.join(" "),
-    }
+        enregistrements: c.enregistrements,
+    })
+}
+
+/// A day of a journal, as it is read.
+pub fn jour(iso: &str) -> String {
+    fr::date_texte(iso)
 }
 
 /// Rows of `lignes_douteuses.csv` shown on the page; all of them are in the file.
@@ -383,6 +403,26 @@ mod tests {
         let list = resultats(folder.path());
         assert_eq!(list.len(), 1);
         assert_eq!(list[0].fichiers, ["audit.html", "figures/01_a.png", "journal.txt"]);
+    }
+
+    #[test]
+    fn findings_are_read_from_their_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let done = folder.path().join("reports/audit-2025");
+        fs::create_dir_all(&done).unwrap();
+        fs::write(done.join(JOURNAL), "x").unwrap();
+        let text = "\u{feff}rang;constat;controle;priorite;indice;enjeu;enregistrements;tiers;motif;a_faire;decision;habitude\n\
+            1;2e24;DBL05;prioritaire;12,68;2922,13;m.csv#695 m.csv#859;X;payée deux fois;vérifier;;d92a\n\
+            2;2e25;MNT01;a_verifier;;-1,5;m.csv#3;;\"un ; deux\";voir;justifie;\n";
+        fs::write(done.join("constats.csv"), text).unwrap();
+        let read = constats(folder.path(), "audit-2025").unwrap();
+        assert_eq!(read[0].enjeu, "2\u{202f}922,13\u{a0}€");
+        assert_eq!(read[0].habitude, "d92a");
+        assert!(read[0].titre.len() > 8, "{}", read[0].titre);
+        assert_eq!((read[1].rang, read[1].motif.as_str()), (2, "un ; deux"));
+        assert!(constats(folder.path(), "audit-2024").is_err());
+        fs::write(done.join("constats.csv"), "a;b\n1;2\n").unwrap();
+        assert!(constats(folder.path(), "audit-2025").is_err());
     }
 
     proptest! {

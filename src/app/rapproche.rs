@@ -14,6 +14,7 @@ use crate::domain::refus::Refus;
 use crate::report::fr;
 
 use super::atelier::fichier;
+use super::catalogue;
 use super::sortie::refus_io;
 
 /// Rows of each table of the page; all of them are in `lecture.html`.
@@ -148,7 +149,7 @@ fn source(lu: &Lu) -> Source {
         .filter(|c| !c.ok && !c.information)
         .map(|c| format!("{} : écart de {}", c.libelle, fr::euros(Centimes(c.ecart))));
     let objet = match (lu.etape.as_str(), lu.exercice) {
-        ("", _) | (_, 0) => lu.format.clone(),
+        ("", _) | (_, 0) => title(&lu.format),
         (stage, year) if lu.libelle_budget.is_empty() => format!("{stage} {year}"),
         (stage, year) => format!("{stage} {year}, {}", fr::coupe(&lu.libelle_budget, 60)),
     };
@@ -161,6 +162,12 @@ fn source(lu: &Lu) -> Source {
         justes: lu.controles.iter().filter(|c| c.ok).count(),
         faux: faux.collect(),
     }
+}
+
+/// Title of a format, from its code.
+fn title(code: &str) -> String {
+    let known = catalogue::formats().into_iter().find(|f| f.code == code);
+    known.map_or_else(|| code.to_owned(), |f| f.titre)
 }
 
 fn confronted(c: &Confronte) -> String {

@@ -131,12 +131,20 @@ async fn keep(folder: &Path, typed: &str, mut field: Field<'_>) -> Result<Sort, 
 
 #[derive(Deserialize)]
 pub(super) struct Retrait {
+    #[serde(default)]
     nom: String,
+    #[serde(default)]
+    tout: String,
 }
 
-/// Takes one dropped file away.
+/// Takes one dropped file away, or all of them.
 pub(super) async fn retirer(State(etat): State<Arc<Etat>>, Form(form): Form<Retrait>) -> Response {
-    match atelier::retirer(&etat.dossier, &form.nom) {
+    let done = if form.tout == "oui" {
+        atelier::retirer_tout(&etat.dossier)
+    } else {
+        atelier::retirer(&etat.dossier, &form.nom)
+    };
+    match done {
         Ok(()) => Redirect::to(&etat.lien("")).into_response(),
         Err(refus) => pages::refus(&etat, StatusCode::CONFLICT, &refus),
     }

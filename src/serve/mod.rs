@@ -62,6 +62,8 @@ pub struct Ouverture {
     pub veille: Duration,
 }
 
+/// Time left to the browser to draw the last page.
+const ADIEU: Duration = Duration::from_secs(2);
 /// Time left to a run to stop by itself when the page is closed.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -87,8 +89,11 @@ pub fn run(ouverture: Ouverture, pret: impl FnOnce(&str)) -> Result<(), Refus> {
         pret(&etat.adresse());
         tokio::spawn(rappel::watch(Arc::clone(&etat)));
         let closing = Arc::clone(&etat);
-        let served = axum::serve(listener, routes(&etat))
-            .with_graceful_shutdown(async move { closing.closed().await });
+        let served = axum::serve(listener, routes(&etat)).with_graceful_shutdown(async move {
+            closing.closed().await;
+            // The last page still asks for its style.
+            tokio::time::sleep(ADIEU).await;
+        });
         let outcome = served.await.map_err(failed);
         etat.travail.stop_and_wait(PATIENCE);
         outcome

@@ -23,15 +23,28 @@ use super::travail::Genre;
 /// What every page shows around its own text.
 pub(super) struct Cadre<'a> {
     pub(super) titre: &'a str,
+    /// The page among those of the menu, by the title it always has.
+    pub(super) ici: &'static str,
     pub(super) racine: String,
     pub(super) dossier: String,
     pub(super) occupe: bool,
 }
 
+/// Titles of the pages of the menu.
+const ACCUEIL: &str = "Préparer et relire";
+pub(super) const REVUE: &str = "Revue des signalements";
+pub(super) const REGLAGES: &str = "Réglages de la commune";
+
 impl Etat {
     pub(super) fn cadre<'a>(&self, titre: &'a str) -> Cadre<'a> {
         Cadre {
             titre,
+            ici: match titre {
+                ACCUEIL => "accueil",
+                REVUE => "revue",
+                REGLAGES => "reglages",
+                _ => "",
+            },
             racine: self.lien(""),
             dossier: self.dossier.display().to_string(),
             occupe: self.travail.busy(),
@@ -113,6 +126,7 @@ struct Accueil<'a> {
     cadre: Cadre<'a>,
     pieces: Vec<Piece>,
     reconnues: usize,
+    deposees: usize,
     genres: &'a [(Genre, &'static str, &'static str)],
     groupes: Vec<Groupe>,
     coupe: Option<Refus>,
@@ -124,6 +138,13 @@ struct Accueil<'a> {
 }
 
 impl Accueil<'_> {
+    /// Name of a file and the folder it came in.
+    #[allow(clippy::unused_self)] // a template calls methods
+    fn place<'p>(&self, piece: &'p Piece) -> (&'p str, &'p str) {
+        let path = court(&piece.apercu.nom);
+        path.rsplit_once('/').map_or((path, ""), |(folder, name)| (name, folder))
+    }
+
     /// Size of a file in words.
     #[allow(clippy::unused_self)] // a template calls methods
     fn taille(&self, piece: &Piece) -> String {
@@ -133,6 +154,11 @@ impl Accueil<'_> {
             b => format!("{:.1}\u{a0}Mo", b / 1e6).replace('.', ","),
         }
     }
+}
+
+/// A path of the folder without the place where dropped files are kept.
+pub(super) fn court(path: &str) -> &str {
+    path.strip_prefix("donnees/").unwrap_or(path)
 }
 
 /// Percent-encodes a name for an address.
@@ -198,7 +224,8 @@ pub(super) async fn accueil(State(etat): State<Arc<Etat>>) -> Response {
     let typed = reglages.saisie.scenarios.into_iter().map(|s| s.nom);
     let scenarios = typed.filter(|nom| nom != "central").collect();
     html(&Accueil {
-        cadre: etat.cadre("Préparer et relire"),
+        cadre: etat.cadre(ACCUEIL),
+        deposees: pieces.iter().filter(|p| p.deposee).count(),
         reconnues: pieces.iter().filter(|p| p.apercu.format.is_some()).count(),
         pieces,
         genres: &Genre::ALL,
@@ -220,7 +247,9 @@ struct Formats<'a> {
 
 /// What can be read.
 pub(super) async fn formats(State(etat): State<Arc<Etat>>) -> Response {
-    html(&Formats { cadre: etat.cadre("Formats lus"), fiches: catalogue::formats() })
+    // Series are for a command of their own.
+    let fiches = catalogue::formats().into_iter().filter(|f| f.code != "series").collect();
+    html(&Formats { cadre: etat.cadre("Formats lus"), fiches })
 }
 
 #[derive(Template)]

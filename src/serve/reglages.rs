@@ -54,6 +54,22 @@ struct Page<'a> {
     sans_cle: bool,
 }
 
+impl Page<'_> {
+    /// Label of a field of the form, with the row it is in.
+    fn libelle(&self, cle: &str) -> String {
+        let of = |row: &[Champ], what: &str, i: usize| {
+            let field = row.iter().find(|c| c.cle == cle)?;
+            Some(format!("{what} {} – {}", i + 1, field.libelle))
+        };
+        let known =
+            || self.connus.iter().enumerate().find_map(|(i, row)| of(row, "Montant connu", i));
+        let scenario =
+            || self.scenarios.iter().enumerate().find_map(|(i, (_, row))| of(row, "Scénario", i));
+        let alone = self.commune.iter().find(|c| c.cle == cle).map(|c| c.libelle.to_owned());
+        alone.or_else(known).or_else(scenario).unwrap_or_else(|| cle.to_owned())
+    }
+}
+
 /// Labels of the hypotheses of a scenario: what they count.
 const POURCENT: &str = "% par an";
 
@@ -75,6 +91,50 @@ struct Connu {
     sans_cle: bool,
 }
 
+/// Draws the fields, each with its error.
+struct Champs<'a> {
+    erreurs: &'a [Erreur],
+    budgets: &'a [String],
+}
+
+impl Champs<'_> {
+    fn texte(&self, cle: String, libelle: &'static str, aide: &'static str, valeur: &str) -> Champ {
+        let erreur = self.erreurs.iter().find(|e| e.champ == cle).map(|e| e.message.clone());
+        Champ { erreur, valeur: valeur.to_owned(), cle, libelle, aide, choix: Vec::new() }
+    }
+
+    fn connu(&self, i: usize, c: &ConnuSaisi) -> Vec<Champ> {
+        let key = |k: &str| format!("connu.{i}.{k}");
+        let sens = [("R", "Recette"), ("D", "Dépense")];
+        let sens = sens.map(|(mot, libelle)| (mot.to_owned(), libelle.to_owned())).to_vec();
+        let choice = self.texte(key("sens"), "Recette ou dépense", "", &c.sens);
+        let code = "Chapitre, nature ou poste";
+        let mut fields = vec![
+            self.texte(key("exercice"), "Exercice", "année", &c.exercice),
+            Champ { choix: sens, ..choice },
+            self.texte(key("code"), code, "74111, 012, dgf", &c.code),
+            self.texte(key("montant"), "Montant", "euros", &c.montant),
+            self.texte(key("source"), "D’où vient ce montant", "notification, contrat", &c.source),
+        ];
+        if !self.budgets.is_empty() {
+            let whole = std::iter::once((String::new(), "toute la commune".to_owned()));
+            let choix = whole.chain(self.budgets.iter().map(|b| (b.clone(), b.clone()))).collect();
+            fields.push(Champ { choix, ..self.texte(key("budget"), "Budget", "", &c.budget) });
+        }
+        fields
+    }
+
+    fn scenario(&self, i: usize, s: &ScenarioSaisi) -> (String, Vec<Champ>) {
+        let key = |k: &str| format!("scenario.{i}.{k}");
+        let mut fields = vec![self.texte(key("nom"), "Nom", "prudent, favorable", &s.nom)];
+        for ((k, label), value) in HYPOTHESES.iter().zip(&s.valeurs) {
+            let aide = if *k == "taux_tfb" { "points ajoutés" } else { POURCENT };
+            fields.push(self.texte(key(k), label, aide, value));
+        }
+        (s.avant.clone(), fields)
+    }
+}
+
 /// The form: `Ok` right after it was saved, `Err` with what is wrong, if anything.
 fn shown(
     etat: &Etat,
@@ -90,49 +150,14 @@ fn shown(
         saisie.connus.resize(rows, blank);
         saisie.scenarios.push(ScenarioSaisi::default());
     }
-    let wrong = |cle: &str| erreurs.iter().find(|e| e.champ == cle).map(|e| e.message.clone());
-    let field = |cle: String, libelle, aide, valeur: &str| Champ {
-        erreur: wrong(&cle),
-        valeur: valeur.to_owned(),
-        cle,
-        libelle,
-        aide,
-        choix: Vec::new(),
-    };
-    let list = |field: Champ, choix: Vec<(String, String)>| Champ { choix, ..field };
-    let sens = || [("R", "Recette"), ("D", "Dépense")].map(|(m, l)| (m.to_owned(), l.to_owned()));
-    let budgets = || {
-        let all = std::iter::once((String::new(), "toute la commune".to_owned()));
-        all.chain(known.budgets.iter().map(|b| (b.clone(), b.clone()))).collect::<Vec<_>>()
-    };
+    let champs = Champs { erreurs: &erreurs, budgets: &known.budgets };
     let commune = COMMUNE.iter().zip(LIBELLES).zip(&saisie.commune);
-    let commune = commune.map(|((k, (l, a)), v)| field(format!("commune.{k}"), l, a, v)).collect();
-    let connus = saisie.connus.iter().enumerate().map(|(i, c)| {
-        let key = |k: &str| format!("connu.{i}.{k}");
-        let mut fields = vec![
-            field(key("exercice"), "Exercice", "année", &c.exercice),
-            list(field(key("sens"), "Recette ou dépense", "", &c.sens), sens().to_vec()),
-            field(key("code"), "Chapitre, nature ou poste", "74111, 012, dgf", &c.code),
-            field(key("montant"), "Montant", "euros", &c.montant),
-            field(key("source"), "D’où vient ce montant", "notification, contrat", &c.source),
-        ];
-        if !known.budgets.is_empty() {
-            fields.push(list(field(key("budget"), "Budget", "", &c.budget), budgets()));
-        }
-        fields
-    });
-    let scenarios = saisie.scenarios.iter().enumerate().map(|(i, s)| {
-        let key = |k: &str| format!("scenario.{i}.{k}");
-        let mut fields = vec![field(key("nom"), "Nom", "prudent, favorable", &s.nom)];
-        for ((k, label), value) in HYPOTHESES.iter().zip(&s.valeurs) {
-            let aide = if *k == "taux_tfb" { "points ajoutés" } else { POURCENT };
-            fields.push(field(key(k), label, aide, value));
-        }
-        (s.avant.clone(), fields)
-    });
+    let commune = commune.map(|((k, (l, a)), v)| champs.texte(format!("commune.{k}"), l, a, v));
+    let connus = saisie.connus.iter().enumerate().map(|(i, c)| champs.connu(i, c));
+    let scenarios = saisie.scenarios.iter().enumerate().map(|(i, s)| champs.scenario(i, s));
     let page = Page {
-        cadre: etat.cadre("Réglages de la commune"),
-        commune,
+        cadre: etat.cadre(pages::REGLAGES),
+        commune: commune.collect(),
         connus: connus.collect(),
         scenarios: scenarios.collect(),
         enregistre,

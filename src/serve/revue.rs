@@ -95,7 +95,7 @@ pub(super) async fn page(State(etat): State<Arc<Etat>>, Query(choix): Query<Choi
 fn shown(etat: &Etat, choix: Choix, rejet: Option<Rejet>) -> Response {
     let audit = if choix.audit.is_empty() { last_audit(etat) } else { choix.audit };
     if audit.is_empty() {
-        return pages::html(&Vide { cadre: etat.cadre("Revue des signalements") });
+        return pages::html(&Vide { cadre: etat.cadre(pages::REVUE) });
     }
     let found = etat.config("vigie revue lister").and_then(|config| {
         Ok((atelier::constats(&etat.dossier, &audit)?, Journal::of(&config, None)?))
@@ -110,7 +110,12 @@ fn shown(etat: &Etat, choix: Choix, rejet: Option<Rejet>) -> Response {
             .get(&(Portee::Constat, constat.constat.as_str()))
             .or_else(|| force.get(&(Portee::Habitude, constat.habitude.as_str())));
         let decision = entry.map(|e| {
-            [e.decision.label().to_owned(), e.motif.clone(), e.auteur.clone(), e.date.clone()]
+            [
+                e.decision.label().to_owned(),
+                e.motif.clone(),
+                e.auteur.clone(),
+                atelier::jour(&e.date),
+            ]
         });
         Ligne { constat, decision }
     };
@@ -128,7 +133,7 @@ fn shown(etat: &Etat, choix: Choix, rejet: Option<Rejet>) -> Response {
         None => StatusCode::OK,
     };
     let vue = Vue {
-        cadre: etat.cadre("Revue des signalements"),
+        cadre: etat.cadre(pages::REVUE),
         audit,
         auteur: etat.auteur().clone(),
         lignes: all.into_iter().skip((page - 1) * PAR_PAGE).take(PAR_PAGE).collect(),

@@ -18,7 +18,7 @@ use crate::domain::refus::Refus;
 
 use super::etat::{Etat, held};
 use super::mots;
-use super::pages::{Cadre, Groupe, groupe, html, refus};
+use super::pages::{self, Cadre, Groupe, groupe, html, refus};
 use super::travail::{Avancement, Fait, Fin, Genre, Ordre};
 
 #[derive(Deserialize)]
@@ -98,6 +98,11 @@ impl PageTravail<'_> {
         matches!(self.avancement.as_ref().and_then(|a| a.fin.as_ref()), Some(Fin::Arrete))
     }
 
+    #[allow(clippy::unused_self)] // a template calls methods
+    fn court<'p>(&self, path: &'p str) -> &'p str {
+        pages::court(path)
+    }
+
     /// The summary, in the words of the page: where it was written and what to type next are links below.
     fn bilan(&self) -> Vec<(&'static str, String)> {
         let lines = self.fait.iter().flat_map(|f| f.lignes.iter());
@@ -148,12 +153,15 @@ pub(super) async fn travail(State(etat): State<Arc<Etat>>) -> Response {
     let rapproche = last
         .filter(|_| reading)
         .and_then(|nom| rapproche::rapproche(&etat.dossier, nom).ok().flatten());
-    let douteuses =
+    let mut douteuses =
         last.and_then(|nom| atelier::lignes_douteuses(&etat.dossier, nom).ok()).unwrap_or_default();
+    for row in &mut douteuses {
+        row[5] = mots::page(&row[5]);
+    }
     let titre = avancement.as_ref().map_or("Aucun travail", |a| a.genre.label());
     let warnings = fait.iter().flat_map(|f| f.avertissements.iter());
     html(&PageTravail {
-        cadre: etat.cadre(titre),
+        cadre: Cadre { ici: "travail", ..etat.cadre(titre) },
         phrase: avancement.as_ref().map(|a| mots::etape(&a.etape)).unwrap_or_default(),
         detail: avancement.as_ref().map(detail).unwrap_or_default(),
         avertissements: warnings.map(|a| mots::avertissement(a)).collect(),

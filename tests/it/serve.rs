@@ -458,6 +458,9 @@ fn kept_folder(folder: &Path) {
     fs::copy(root().join("datasets/demo/vigie.toml"), folder.join("vigie.toml")).expect("copied");
 }
 
+/// Work asked of the page, its choices, and the line typed for the same.
+type Asked<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
+
 /// Subfolders and an archive; every kind of work, plain and with its choices: the bytes of the command line.
 #[test]
 fn every_work_gives_the_bytes_of_the_command_line() {
@@ -465,8 +468,7 @@ fn every_work_gives_the_bytes_of_the_command_line() {
     kept_folder(folder.path());
     let page = Page::open(folder.path());
     let home = page.get("").body;
-    assert!(home.contains("envoi.zip") && home.contains("exports/2025/CA_2025.xml"), "{home}");
-    type Asked<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
+    assert!(home.contains("envoi.zip") && home.contains("dossier exports/2025"), "{home}");
     let plain: [Asked<'_>; 5] = [
         ("lire", &[], &["lire", "."]),
         ("preparation", &[], &["rapport", "preparation", "."]),
@@ -657,6 +659,9 @@ fn a_dropped_folder_keeps_its_places_and_leaves_what_is_no_data() {
         303
     );
     assert!(!data.join("exports/2024").exists() && data.join("exports/2025").is_dir());
+    fs::write(folder.path().join("a_moi.csv"), "a;b\n").expect("writable");
+    assert_eq!(page.form("fichiers/retirer", &[("tout", "oui")]).status, 303);
+    assert!(!data.exists() && folder.path().join("a_moi.csv").is_file());
 }
 
 #[test]
@@ -690,6 +695,23 @@ fn killed_during_a_run_nothing_half_written_is_shown() {
     assert!(!home.contains("partiel"), "{home}");
     assert_eq!(again.form("travail", &[("genre", "audit")]).status, 303);
     assert!(again.wait().contains("Terminé"));
+}
+
+/// « Quitter » in the middle of a run: the program ends, the run leaves nothing behind and nothing to tell.
+#[test]
+fn quitting_during_a_run_leaves_nothing() {
+    let folder = temporary();
+    let page = Page::open(folder.path());
+    page.drop_files(&demo_files());
+    assert_eq!(page.form("travail", &[("genre", "audit")]).status, 303);
+    page.quit();
+    let left: Vec<_> = files_below(folder.path())
+        .into_iter()
+        .filter(|p| p.to_string_lossy().contains("partiel") || p.ends_with(".vigie-en-cours"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+    let again = Page::open(folder.path());
+    assert!(!again.get("").body.contains("ne s’est pas terminé"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 'use strict';
 // Dropping files and folders, and following a run. Every page works without this script.
 (() => {
+  document.documentElement.classList.add('js');
   const MAX = 2 * 1024 ** 3;
   const drop = document.getElementById('depot');
   if (drop) {
@@ -27,7 +28,7 @@
     const send = async (files) => {
       if (busy) return;
       if (!files.length) {
-        told.textContent = 'Choisir d’abord des fichiers ou un dossier.';
+        told.textContent = 'Ce dossier ne contient aucun fichier.';
         return;
       }
       busy = true;
@@ -72,11 +73,14 @@
       }
       return out;
     };
-    drop.addEventListener('submit', (event) => {
-      event.preventDefault();
-      const chosen = [...document.getElementById('choix').files, ...document.getElementById('choix-dossier').files];
-      send(chosen.map((file) => [file, file.webkitRelativePath || file.name]));
-    });
+    // Chosen is added: nothing more to press.
+    for (const field of drop.querySelectorAll('input[type=file]')) {
+      field.addEventListener('change', async () => {
+        await send([...field.files].map((file) => [file, file.webkitRelativePath || file.name]));
+        field.value = '';
+      });
+    }
+    drop.addEventListener('submit', (event) => event.preventDefault());
     for (const kind of ['dragenter', 'dragover']) {
       document.addEventListener(kind, (event) => {
         event.preventDefault();
