@@ -235,6 +235,9 @@ pub(crate) struct Ouvrir {
     /// Affiche l'adresse sans ouvrir le navigateur
     #[arg(long)]
     pub(crate) sans_navigateur: bool,
+    /// Ferme la page laissée sans demande pendant N minutes, 0 pour jamais (par défaut : 600)
+    #[arg(long, value_name = "N", default_value_t = super::commands::VEILLE, hide_default_value = true)]
+    pub(crate) veille: u64,
 }
 
 #[derive(Debug, Args)]
