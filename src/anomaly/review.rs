@@ -9,13 +9,14 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
 use crate::anomaly::{Evidence, Finding, Priorite};
 use crate::domain::control::Family;
 use crate::domain::decision::{Decision, Entree, Portee, in_force};
 use crate::domain::entity::{Siret, normal_name};
-use crate::frames::ledger::{Ledger, TextKey};
+use crate::frames::ledger::{Ledger, NO_TEXT, TextKey};
 
 /// log10 odds taken from a finding that was settled itself: one in a thousand is left to a wrong decision.
 const SETTLED: f64 = 3.0;
@@ -27,22 +28,40 @@ fn unit(family: Family) -> f64 {
     if family == Family::Dbl { std::f64::consts::LOG2_10 } else { 10.0 }
 }
 
-/// Identifier of the habit a finding belongs to: 16 hexadecimal digits.
+/// Identifiers of the habits of a ledger.
 ///
-/// Known by the control, the supplier (SIREN, else normal name), the account and the absolute amount of
-/// its first record: neither dates, numbers nor file names.
-pub fn habit(ledger: &Ledger, finding: &Finding) -> String {
-    let row = finding.rows.first().map_or(0, |r| *r as usize);
-    let mut hash = Sha256::new();
-    hash.update(finding.code.to_string());
-    for text in [supplier(ledger, row), ledger.text_at(TextKey::Nature, row).to_owned()] {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
+/// A habit is known by the control, the supplier (SIREN, else normal name), the account and the absolute
+/// amount of the first record of a finding: neither dates, numbers nor file names.
+pub struct Habits<'a> {
+    ledger: &'a Ledger,
+    /// Suppliers already written, by code of SIRET and of name.
+    suppliers: FxHashMap<(u32, u32), String>,
+}
+
+impl<'a> Habits<'a> {
+    /// The habits of `ledger`.
+    pub fn new(ledger: &'a Ledger) -> Self {
+        Self { ledger, suppliers: FxHashMap::default() }
     }
-    hash.update(ledger.montant.get(row).copied().unwrap_or(0).abs().to_le_bytes());
-    let hash = hash.finalize();
-    let head: [u8; 8] = std::array::from_fn(|i| hash[i]);
-    format!("{:016x}", u64::from_be_bytes(head))
+
+    /// Identifier of the habit a finding belongs to: 16 hexadecimal digits.
+    pub fn of(&mut self, finding: &Finding) -> String {
+        let ledger = self.ledger;
+        let row = finding.rows.first().map_or(0, |r| *r as usize);
+        let code = |key| ledger.text(key).map_or(NO_TEXT, |c| c.codes[row]);
+        let written = (code(TextKey::Siret), code(TextKey::TiersNom));
+        let supplier = self.suppliers.entry(written).or_insert_with(|| supplier(ledger, row));
+        let mut hash = Sha256::new();
+        hash.update(finding.code.to_string());
+        for text in [supplier.as_str(), ledger.text_at(TextKey::Nature, row)] {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        }
+        hash.update(ledger.montant.get(row).copied().unwrap_or(0).abs().to_le_bytes());
+        let hash = hash.finalize();
+        let head: [u8; 8] = std::array::from_fn(|i| hash[i]);
+        format!("{:016x}", u64::from_be_bytes(head))
+    }
 }
 
 fn supplier(ledger: &Ledger, row: usize) -> String {
@@ -76,11 +95,12 @@ pub fn apply(
     if force.is_empty() {
         return recalled;
     }
-    let habits = force.keys().any(|(portee, _)| *portee == Portee::Habitude);
+    let by_habit = force.keys().any(|(portee, _)| *portee == Portee::Habitude);
+    let mut habits = Habits::new(ledger);
     for (finding, id) in findings {
         let own = force.get(&(Portee::Constat, id.as_str()));
         let entry = own.copied().or_else(|| {
-            let key = habits.then(|| habit(ledger, finding))?;
+            let key = by_habit.then(|| habits.of(finding))?;
             force.get(&(Portee::Habitude, key.as_str())).copied()
         });
         let Some(entry) = entry else { continue };
@@ -210,7 +230,8 @@ mod tests {
     fn a_habit_covers_the_next_months_not_another_amount() {
         let ledger = rents(&[1, 2]);
         let first = finding(&[0, 1]);
-        let journal = decide(Portee::Habitude, &habit(&ledger, &first), Decision::Justifie);
+        let journal =
+            decide(Portee::Habitude, &Habits::new(&ledger).of(&first), Decision::Justifie);
         let later = rents(&[7, 8]);
         let mut found = with_ids(&later, vec![finding(&[0, 1])]);
         assert_eq!(apply(&later, &mut found, &journal).len(), 1);

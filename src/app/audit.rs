@@ -96,7 +96,7 @@ fn examine(
     let scan = scan(&lecture, selection, &seuils, progress)?;
     // Matching is done; from here on, persons are masked.
     lecture.masquer(config);
-    let audit = build(&lecture, &scan, selection, &seuils)?;
+    let audit = build(&lecture, scan, selection, &seuils)?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     livraison.rapport.exercice = year;
     livraison.rapport.audit = Some(audit);
@@ -192,21 +192,24 @@ pub fn found(count: &Decompte) -> String {
 /// No ledger among the inputs.
 pub fn build(
     lecture: &Lecture,
-    scan: &Scan,
+    scan: Scan,
     selection: &Selection,
     seuils: &Seuils,
 ) -> Result<Audit, Refus> {
     let ledger = lecture.need_ledger()?;
+    let fausses = expected_false_share(scan.findings.iter().map(|(finding, _)| finding));
     let constats: Vec<Constat> = scan
         .findings
-        .iter()
+        .into_iter()
+        .zip(scan.habitudes)
         .enumerate()
-        .map(|(i, (finding, id))| {
+        .map(|(i, ((finding, id), habitude))| {
             let mut constat = constat(lecture, ledger, i as u64 + 1, finding, id);
-            constat.habitude.clone_from(&scan.habitudes[i]);
-            if let Some(rappel) = scan.rappels.get(id) {
+            constat.habitude = habitude;
+            if let Some(rappel) = scan.rappels.get(&constat.constat) {
                 rappel.decision.word().clone_into(&mut constat.decision);
-                constat.motif_decision.clone_from(&rappel.entree.motif);
+                rappel.portee.word().clone_into(&mut constat.portee_decision);
+                constat.motif_decision = lecture.phrase(&[], &rappel.entree.motif);
             }
             constat
         })
@@ -223,11 +226,10 @@ pub fn build(
             outcome(card, &constats, run)
         })
         .collect();
-    let findings = scan.findings.iter().map(|(finding, _)| finding);
     let months = repartition::mensuel(lecture, ledger);
     Ok(Audit {
         perimetre: perimeter(ledger, scan.fournisseurs),
-        decompte: count(&constats, &controles, expected_false_share(findings)),
+        decompte: count(&constats, &controles, fausses),
         ecart_comptes: lecture.payments().and_then(|l| gap(l, &lecture.budget)),
         constats,
         controles,
@@ -235,10 +237,10 @@ pub fn build(
         montants: repartition::montants(lecture, ledger),
         calendrier: months.as_ref().and_then(|m| repartition::calendrier(lecture, m)),
         mois: months.as_ref().map(repartition::mois).unwrap_or_default(),
-        seuils: scan.seuils.clone(),
+        seuils: scan.seuils,
         concentration: regards::concentration(ledger, &scan.pesee),
         delais: regards::delais(ledger),
-        revue: scan.rappels.iter().map(|(id, rappel)| recalled(id, rappel)).collect(),
+        revue: scan.rappels.iter().map(|(id, rappel)| recalled(lecture, id, rappel)).collect(),
         journal_revue: journal(&seuils.revue),
         repartition: scan.parts.iter().map(part).collect(),
     })
@@ -257,8 +259,9 @@ fn part(share: &Share) -> PartSignalee {
     }
 }
 
-/// A decision that applies to a finding of this run.
-fn recalled(id: &str, rappel: &Rappel) -> DecisionRevue {
+/// A decision that applies to a finding of this run. Who decides is named, on purpose; whom the reason tells
+/// of is masked as everywhere.
+fn recalled(lecture: &Lecture, id: &str, rappel: &Rappel) -> DecisionRevue {
     let entry = &rappel.entree;
     DecisionRevue {
         constat: id.to_owned(),
@@ -267,7 +270,7 @@ fn recalled(id: &str, rappel: &Rappel) -> DecisionRevue {
         portee: entry.portee.word().to_owned(),
         auteur: entry.auteur.clone(),
         date: entry.date.clone(),
-        motif: entry.motif.clone(),
+        motif: lecture.phrase(&[], &entry.motif),
     }
 }
 
@@ -281,17 +284,21 @@ fn journal(journal: &Journal) -> Option<JournalRevue> {
     })
 }
 
-fn constat(lecture: &Lecture, ledger: &Ledger, rang: u64, finding: &Finding, id: &str) -> Constat {
+fn constat(lecture: &Lecture, ledger: &Ledger, rang: u64, finding: Finding, id: String) -> Constat {
     let first = finding.rows.first().map_or(0, |r| *r as usize);
     let tiers = ledger.text_at(TextKey::TiersNom, first);
-    let shown = |text: &str| lecture.phrase(&finding.rows, text);
-    let mut indices = finding.evidence.clone();
-    for evidence in &mut indices {
-        evidence.valeurs = shown(&evidence.valeurs);
+    let mut indices = finding.evidence;
+    let image = |text: &str| lecture.image(&finding.rows, text);
+    let indices_image: Vec<String> = indices.iter().map(|e| image(&e.valeurs)).collect();
+    // What an image hides, the page hides too unless `--nominatif`.
+    if !lecture.nominatif() {
+        for (evidence, hidden) in indices.iter_mut().zip(&indices_image) {
+            evidence.valeurs.clone_from(hidden);
+        }
     }
     Constat {
         rang,
-        constat: id.to_owned(),
+        constat: id,
         controle: finding.code,
         priorite: finding.priorite,
         indice: finding.indice,
@@ -299,17 +306,14 @@ fn constat(lecture: &Lecture, ledger: &Ledger, rang: u64, finding: &Finding, id:
         enjeu: finding.enjeu,
         enregistrements: finding.rows.iter().map(|r| ledger.record_name(*r as usize)).collect(),
         tiers: tiers.to_owned(),
-        indices_image: finding
-            .evidence
-            .iter()
-            .map(|e| lecture.image(&finding.rows, &e.valeurs))
-            .collect(),
+        indices_image,
         etiquette: lecture.etiquette(first).unwrap_or(tiers).to_owned(),
         chapitre: ledger.text_at(TextKey::Chapitre, first).to_owned(),
-        motif: shown(&finding.motif),
-        a_faire: shown(&finding.a_faire),
+        motif: lecture.phrase(&finding.rows, &finding.motif),
+        a_faire: finding.a_faire,
         decision: String::new(),
         motif_decision: String::new(),
+        portee_decision: String::new(),
         habitude: String::new(),
         indices,
         membres: finding.rows.iter().take(MEMBRES).map(|r| membre(ledger, *r as usize)).collect(),

@@ -15,7 +15,7 @@ use super::preparation::{self, Choix};
 use super::scan::scan;
 use super::seuils::Seuils;
 use super::sortie::{self, JOURNAL, Sortie};
-use super::{Bilan, lire, synthese};
+use super::{Bilan, lire, synthese, trace};
 
 /// What to fabricate.
 #[derive(Debug, Clone, Copy)]
@@ -112,7 +112,7 @@ fn reports(
     let two_pages = synthese::build(&lecture, &prevision, &prepared, commune);
     livraison.rapport.synthese = Some(two_pages);
     livraison.rapport.preparation = Some(prepared);
-    livraison.rapport.audit = Some(audit::build(&lecture, &found, &all, &seuils)?);
+    livraison.rapport.audit = Some(audit::build(&lecture, found, &all, &seuils)?);
     progress.tick("Écriture", 0, 0);
     livraison.rapport.exercice = year;
     livraison.page(Page::Preparation)?;
@@ -120,6 +120,7 @@ fn reports(
     livraison.rapport.exercice = lecture.last_year();
     livraison.page(Page::Audit)?;
     livraison.page(Page::Lecture)?;
+    trace::write(&livraison, &lecture)?;
     bilan.lignes.push(("Lu", livraison::read_line(&lecture)));
     if let Some(audit) = &livraison.rapport.audit {
         let count = &audit.decompte;

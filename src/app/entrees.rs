@@ -564,6 +564,11 @@ impl Lecture {
         masque.map_or_else(|| text.to_owned(), |m| m.about(rows, text))
     }
 
+    /// True with `--nominatif`: persons are named on the pages, never on the images.
+    pub fn nominatif(&self) -> bool {
+        self.nominatif
+    }
+
     /// A sentence about some rows, as an image may write it.
     pub fn image(&self, rows: &[u32], text: &str) -> String {
         self.masque.as_ref().map_or_else(|| text.to_owned(), |m| m.about(rows, text))

@@ -93,7 +93,7 @@ fn export(
     let sortie = config.sortie(&format!("exporter-{}-{}", genre.word(), lecture.last_year()))?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     if results {
-        fill(&mut livraison, &lecture, found.as_ref(), (config, progress))?;
+        fill(&mut livraison, &lecture, found, (config, progress))?;
     }
     progress.tick("Écriture", 0, 0);
     let written = match genre {
@@ -127,7 +127,7 @@ fn findings(
 fn fill(
     livraison: &mut Livraison<'_>,
     lecture: &Lecture,
-    found: Option<&(Scan, Selection, Seuils)>,
+    found: Option<(Scan, Selection, Seuils)>,
     (config, progress): (&Config, &dyn Progress),
 ) -> Result<(), Refus> {
     if lecture.budget.documents.iter().any(|d| d.etape.is_executed()) {
@@ -136,7 +136,7 @@ fn fill(
             Some(preparation::object(config, lecture, &choix, progress)?.1);
     }
     if let Some((found, all, seuils)) = found {
-        livraison.rapport.audit = Some(audit::build(lecture, found, all, seuils)?);
+        livraison.rapport.audit = Some(audit::build(lecture, found, &all, &seuils)?);
     }
     if livraison.rapport.preparation.is_none() && livraison.rapport.audit.is_none() {
         return Err(Refus::new(

@@ -45,9 +45,9 @@ impl<'a> Livraison<'a> {
             budgets: lecture.budgets(),
             date: config.date.to_string(),
             empreinte: sortie::fingerprint(&lecture.empreintes()),
-            commande: config.commande.clone(),
+            commande: lecture.phrase(&[], &config.commande),
             graine: config.graine,
-            parametres: parameters(config),
+            parametres: parameters(config, lecture),
             qualite: quality(lecture),
             lecture: None,
             preparation: None,
@@ -97,8 +97,9 @@ impl<'a> Livraison<'a> {
         ];
         settings.extend(self.rapport.parametres.iter().map(|p| (p.nom.clone(), p.valeur.clone())));
         settings.extend(self.empreinte_revue.iter().map(|h| ("revue".to_owned(), h.clone())));
-        let text = sortie::journal(&self.config.commande, &settings, &lecture.empreintes());
-        self.write(JOURNAL, text.as_bytes())
+        let text = sortie::journal(&self.rapport.commande, &settings, &lecture.empreintes());
+        // Names of files may be those of persons.
+        self.write(JOURNAL, lecture.phrase(&[], &text).as_bytes())
     }
 }
 
@@ -157,11 +158,11 @@ fn commune(config: &Config, lecture: &Lecture) -> Commune {
 }
 
 /// Settings that differ from the defaults, with where they come from.
-fn parameters(config: &Config) -> Vec<Parametre> {
+fn parameters(config: &Config, lecture: &Lecture) -> Vec<Parametre> {
     let from_file = config.fichier.controles.iter().flat_map(|(code, table)| {
         table.iter().map(move |(name, value)| Parametre {
             nom: format!("{code}.{name}"),
-            valeur: value.to_string(),
+            valeur: lecture.phrase(&[], &value.to_string()),
             origine: "vigie.toml".to_owned(),
         })
     });

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::domain::decision::{Decision, Entree, Portee, in_force, last_hash, verify};
+use crate::domain::free_text::CACHE;
+use crate::domain::pseudonym::SANS_CLE;
 use crate::domain::refus::Refus;
 use crate::ingest::saisie::{self, Ligne};
 use crate::report::{self, fr};
@@ -19,6 +21,9 @@ use super::Bilan;
 use super::config::Config;
 use super::sortie::refus_io;
 
+/// What a pseudonym begins with, and how many signs follow.
+const PERSONNE: &str = "personne ";
+const CODE_SIGNS: usize = 8;
 /// Name of the journal.
 pub const FICHIER: &str = "revue.csv";
 
@@ -294,7 +299,35 @@ fn typed_decision(row: &Ligne, auteur: &str, date: &str) -> Result<Entree, Strin
 fn already(journal: &Journal, entry: &Entree) -> bool {
     in_force(&journal.entrees)
         .get(&(entry.portee, entry.cle.as_str()))
-        .is_some_and(|e| e.decision == entry.decision && e.motif == entry.motif)
+        .is_some_and(|e| e.decision == entry.decision && same_reason(&e.motif, &entry.motif))
+}
+
+/// True when `typed` is the reason of the journal, or what a result shows of it once persons are masked: a
+/// workbook taken from a later run gives it back that way.
+fn same_reason(kept: &str, typed: &str) -> bool {
+    if kept == typed {
+        return true;
+    }
+    let mut shown = typed.replace(SANS_CLE, CACHE);
+    while let Some(at) = shown.find(PERSONNE) {
+        let code = at + PERSONNE.len();
+        let signs = shown[code..].chars().take_while(char::is_ascii_alphanumeric).count();
+        if signs != CODE_SIGNS {
+            return false;
+        }
+        shown.replace_range(at..code + signs, CACHE);
+    }
+    let mut rest = kept;
+    let parts: Vec<&str> = shown.split(CACHE).collect();
+    let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return false };
+    parts.len() > 1
+        && kept.starts_with(first)
+        && kept.ends_with(last)
+        && parts.iter().all(|part| {
+            let found = rest.find(part);
+            rest = found.map_or("", |at| &rest[at + part.len()..]);
+            found.is_some()
+        })
 }
 
 /// A decision typed on the command line.
@@ -475,6 +508,17 @@ mod tests {
         assert_eq!(journal.entrees[0].motif, "loyer ; mensuel");
         assert_eq!(importer(&config, &path, &demande()).unwrap().json["deja_presentes"], 1);
         assert_eq!(Journal::of(&config, None).unwrap(), journal);
+    }
+
+    #[test]
+    fn a_masked_reason_is_the_one_of_the_journal() {
+        let kept = "vu avec Maud Girolet le 3 mars";
+        assert!(same_reason(kept, "vu avec personne 3KF2A9QZ le 3 mars"));
+        assert!(same_reason(kept, "vu avec personne physique le 3 mars"));
+        assert!(same_reason(kept, "vu avec ••• le 3 mars"));
+        assert!(!same_reason(kept, "vu avec personne 3KF2A9QZ le 4 mars"));
+        assert!(!same_reason(kept, "vu avec personne le 3 mars"));
+        assert!(!same_reason(kept, "vu avec quelqu’un"));
     }
 
     #[test]

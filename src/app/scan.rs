@@ -129,7 +129,8 @@ pub fn scan(
         let by_strength = b.probabilite.total_cmp(&a.probabilite);
         by_strength.then(b.indice.total_cmp(&a.indice)).then(x.cmp(y))
     });
-    let habitudes = ranked.iter().map(|(finding, _)| review::habit(ledger, finding)).collect();
+    let mut habits = review::Habits::new(ledger);
+    let habitudes = ranked.iter().map(|(finding, _)| habits.of(finding)).collect();
     let fournisseurs = prepared.suppliers.len() as u64;
     let parts = shares(ledger, &prepared.suppliers, ranked.iter().map(|(finding, _)| finding));
     let (pesee, seuils) = (regards::pesee(&context), regards::seuils(&context));

@@ -33,7 +33,8 @@ pub fn write(livraison: &Livraison<'_>, lecture: &Lecture) -> Result<(), Refus> 
         aipd(rapport),
     ];
     for (name, text) in FICHIERS.iter().zip(texts) {
-        livraison.write(name, text.as_bytes())?;
+        // Names of files and reasons of settings may tell of a person.
+        livraison.write(name, lecture.phrase(&[], &text).as_bytes())?;
     }
     Ok(())
 }

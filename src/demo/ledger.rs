@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 
 use crate::demo::calendar::Weeks;
-use crate::demo::chart::Flux;
+use crate::demo::chart::{Compte, Flux};
 use crate::demo::commune::Commune;
 use crate::demo::flows::Flows;
 use crate::demo::invoices::{Occasion, Tariffs, bill_in_week, occasional, ventilate};
@@ -71,7 +71,20 @@ pub struct Year<'a> {
     /// Lines known for the weeks to come, expenses then receipts.
     ahead: [u64; 2],
     executed: Executed,
+    grants: Vec<Grant>,
 }
+
+/// An ordinary grant of the commune to a private body, and its record.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// What was paid.
+    pub piece: Piece,
+    /// Record in the file of the mandats.
+    pub record: u64,
+}
+
+/// Account of the grants to private bodies, M57.
+pub const GRANTS: &str = "65748";
 
 impl<'a> Year<'a> {
     /// Prepares an exercice with what is planted in it.
@@ -95,6 +108,7 @@ impl<'a> Year<'a> {
             lines: [0, 0],
             ahead: [0, 0],
             executed: Executed::new(),
+            grants: vec![],
         };
         year.ahead = year.tariffs.lines;
         for piece in flows.pieces().into_iter().chain(planted.pieces) {
@@ -173,13 +187,13 @@ impl<'a> Year<'a> {
         self.choices.iter().flatten().map(|c| (c.trade, c.compte, c.mean as i64))
     }
 
-    /// Writes the exercice; gives what was executed.
+    /// Writes the exercice; gives what was executed, and the ordinary grants.
     pub fn write<W: Write>(
         mut self,
         registers: &mut [Register<W>; 2],
         truth: &mut Truth,
         tick: &mut dyn FnMut(u64) -> bool,
-    ) -> io::Result<Executed> {
+    ) -> io::Result<(Executed, Vec<Grant>)> {
         for week in 0..self.source.weeks.count() {
             let mut pieces = self.waiting.remove(&week).unwrap_or_default();
             self.contracts(week, &mut pieces);
@@ -202,7 +216,7 @@ impl<'a> Year<'a> {
                 break;
             }
         }
-        Ok(self.executed)
+        Ok((self.executed, self.grants))
     }
 
     fn contracts(&self, week: usize, pieces: &mut Vec<Piece>) {
@@ -325,6 +339,10 @@ impl<'a> Year<'a> {
         let sens = usize::from(!piece.depense);
         let chart = &self.source.commune.chart;
         let numero = registers[sens].write(chart, piece, truth)?;
+        if piece.depense && is_plain_grant(piece, &chart.comptes) {
+            let record = registers[sens].records();
+            self.grants.push(Grant { piece: piece.clone(), record });
+        }
         self.lines[sens] += piece.lignes.len() as u64;
         for l in &piece.lignes {
             *self.executed.entry((l.compte, l.fonction)).or_default() += l.ttc;
@@ -380,6 +398,15 @@ impl<'a> Year<'a> {
             Suite::Rien => {}
         }
     }
+}
+
+/// A grant of one line that nothing follows and no recipe planted.
+fn is_plain_grant(piece: &Piece, comptes: &[Compte]) -> bool {
+    let [line] = piece.lignes.as_slice() else { return false };
+    piece.plant == 0
+        && piece.suite == Suite::Rien
+        && piece.numero == 0
+        && comptes[usize::from(line.compte)].m57 == GRANTS
 }
 
 /// Position drawn in a table of cumulative weights.

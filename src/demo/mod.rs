@@ -1,8 +1,8 @@
 //! Room 8: a fictitious commune from a seed, with its answer key. Knows no reader and no detector.
 //!
 //! [`write()`] takes a [`Plan`] and fills a folder: `donnees/` (budget documents in TOTEM XML over the
-//! switch from M14 to M57, ledgers of mandats and titres in CSV), `verite.csv` (what was planted, and
-//! the honest look-alikes) and `vigie.toml`.
+//! switch from M14 to M57, ledgers of mandats and titres in CSV, that of the CCAS beside), `verite.csv`
+//! (what was planted, and the honest look-alikes) and `vigie.toml`.
 //!
 //! Up to 10 000 lines an exercice are added by more exercices, then by more lines an exercice; above
 //! 25 000 lines an exercice the commune grows in proportion (population and amounts). Ledgers are
@@ -13,6 +13,7 @@
 
 pub mod budget;
 pub mod calendar;
+pub mod ccas;
 pub mod chart;
 pub mod commune;
 pub mod document;
@@ -38,7 +39,7 @@ use crate::demo::budget::Budget;
 use crate::demo::calendar::Weeks;
 use crate::demo::commune::Commune;
 use crate::demo::document::{Document, Etape};
-use crate::demo::ledger::{Executed, Source, Year, without_ledger};
+use crate::demo::ledger::{Executed, Grant, Source, Year, without_ledger};
 use crate::demo::plant::{Contrat, Planted};
 use crate::demo::register::Register;
 use crate::demo::truth::{Truth, Verdict};
@@ -126,7 +127,7 @@ pub struct Fichier {
 pub struct Summary {
     /// Files of `donnees/`, in the order written.
     pub fichiers: Vec<Fichier>,
-    /// Ledger lines, mandats and titres.
+    /// Ledger lines of the commune, mandats and titres; those of its CCAS come beside.
     pub ecritures: u64,
     /// First and last exercice with accounts.
     pub exercices: (u16, u16),
@@ -274,14 +275,46 @@ impl<'a> Site<'a> {
             lignes: lignes.unwrap_or(0),
         };
         let executed = if lignes.is_some() {
-            self.ledger(&source, planted.remove(&exercice).unwrap_or_default())?
+            let planted = planted.remove(&exercice).unwrap_or_default();
+            let (executed, grants) = self.ledger(&source, planted)?;
+            if self.plan.lignes >= ccas::FROM {
+                self.ccas(&weeks, &grants)?;
+            }
+            executed
         } else {
             without_ledger(&source)
         };
         self.document(&budget.accounts(exercice, &executed))
     }
 
-    fn ledger(&mut self, source: &Source, planted: Planted) -> io::Result<Executed> {
+    /// The mandats of the CCAS, in a file of their own; some pay again what the commune paid.
+    fn ccas(&mut self, weeks: &Weeks, grants: &[Grant]) -> io::Result<()> {
+        let exercice = weeks.exercice;
+        let ledgers = (self.plan.lignes / LINES_A_YEAR).clamp(1, self.plan.exercices.into());
+        let each = ccas::irregularities(self.plan.lignes);
+        let more = if exercice == self.plan.last() { each % ledgers } else { 0 };
+        let again = ccas::Again {
+            seed: self.plan.seed,
+            exercice,
+            count: each / ledgers + more,
+            irregular: self.plan.irregularites,
+        };
+        let mut pieces = ccas::pieces(&self.commune, weeks);
+        pieces.extend(again.pieces(grants, &mut self.truth));
+        pieces.sort_by(|a, b| a.key().cmp(&b.key()));
+        let mut register =
+            self.register(&format!("mandats_ccas_{exercice}.csv"), true, exercice)?;
+        for piece in &mut pieces {
+            piece.ccas = true;
+            register.write(&self.commune.chart, piece, &mut self.truth)?;
+        }
+        let (chemin, lignes) = (register.chemin().to_string(), register.records());
+        let octets = register.finish()?.bytes;
+        self.summary.fichiers.push(Fichier { chemin, lignes, octets });
+        Ok(())
+    }
+
+    fn ledger(&mut self, source: &Source, planted: Planted) -> io::Result<(Executed, Vec<Grant>)> {
         let exercice = source.weeks.exercice;
         let mut registers = [
             self.register(&format!("mandats_{exercice}.csv"), true, exercice)?,

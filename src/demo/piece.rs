@@ -78,6 +78,8 @@ pub enum Suite {
 pub struct Piece {
     /// True for a mandat.
     pub depense: bool,
+    /// True when the CCAS pays, not the commune.
+    pub ccas: bool,
     /// Day of the mandat or titre.
     pub day: i32,
     /// Payee or payer.
@@ -125,6 +127,7 @@ impl Piece {
         let date_reception = day - 5 - (h % 12) as i32;
         Self {
             depense,
+            ccas: false,
             day,
             tiers,
             facture: String::new(),

@@ -196,6 +196,27 @@ impl Noms {
         (!cuts.is_empty()).then(|| replace(text, &cuts))
     }
 
+    /// The text without the names added, and nothing else looked for; `None` when there were none. For the
+    /// names of companies, where a civility may be a brand.
+    pub fn scrub_known(&self, text: &str) -> Option<String> {
+        if self.words.is_empty() {
+            return None;
+        }
+        let mut words = Vec::new();
+        words_of(text, &mut words);
+        let (mut cuts, mut at) = (Vec::new(), 0);
+        while at < words.len() {
+            match self.known_name(&words, at) {
+                Some((from, next, label)) => {
+                    cuts.push((words[from].start, words[next - 1].end, label));
+                    at = next;
+                }
+                None => at += 1,
+            }
+        }
+        (!cuts.is_empty()).then(|| replace(text, &cuts))
+    }
+
     /// Where names and IBANs are in a text, and what stands for them.
     fn cuts(&self, text: &str, words: &[Word]) -> Vec<(usize, usize, String)> {
         let mut cuts = Vec::new();

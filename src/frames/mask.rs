@@ -16,7 +16,7 @@ use crate::domain::free_text::{Noms, name_words, normal_person};
 use crate::domain::person::{Avis, of_civility, of_legal_nature, of_name, pays_persons};
 use crate::domain::pseudonym::{SANS_CLE, iban_written, number};
 use crate::frames::intern::Interner;
-use crate::frames::ledger::{Ledger, NO_TEXT, TextColumn, TextKey};
+use crate::frames::ledger::{Dictionary, Ledger, NO_TEXT, TextColumn, TextKey};
 
 /// Columns where a name may be written in passing.
 const FREE: [TextKey; 6] = [
@@ -44,6 +44,8 @@ struct Personne {
 #[derive(Debug, Clone, Default)]
 pub struct Masque {
     noms: Noms,
+    /// The persons of the settings alone: their names go even from the name of a company.
+    declares: Noms,
     /// Distinct persons; row code - 2 is the index.
     personnes: Vec<Personne>,
     /// Per row: nobody, unnamed, or a person.
@@ -89,8 +91,10 @@ impl Masque {
         norme: &dyn Fn(u16) -> Option<&'static str>,
     ) -> Self {
         let accounts = person_accounts(ledger, norme);
+        let mut declares = noms.clone();
         for name in connus {
             noms.add(name);
+            declares.add(name);
         }
         let mut personnes = Vec::new();
         let codes = persons_by_name(ledger, &accounts, connus, &mut noms, &mut personnes);
@@ -101,7 +105,7 @@ impl Masque {
             name => codes[name as usize],
         };
         let rows = (0..ledger.len()).map(row_code).collect();
-        Self { noms, personnes, rows }
+        Self { noms, declares, personnes, rows }
     }
 
     /// The names found, and those known before.
@@ -163,7 +167,8 @@ impl Masque {
         let cle = self.noms.cle();
         let who = |person: u32| &self.personnes[person as usize - 2];
         let keep = |_: &str| None;
-        self.rewrite(ledger, TextKey::TiersNom, keep, |person, _| {
+        let declared = |t: &str| self.declares.scrub_known(t);
+        self.rewrite(ledger, TextKey::TiersNom, declared, |person, _| {
             if person == UNNAMED { SANS_CLE.to_owned() } else { who(person).label.clone() }
         });
         for key in [TextKey::TiersId, TextKey::Siret] {
@@ -217,29 +222,97 @@ impl Masque {
         if changed.is_empty() && !persons {
             return;
         }
-        let mut interner = Interner::default();
+        // Only what changes is written anew; the rest keeps its order and is merged with it.
+        let mut written = Interner::default();
+        let mut places: Vec<u32> = Vec::new();
+        let mut place = |text: &str| {
+            places.push(written.intern(text.as_bytes()));
+            places.len() as u32 - 1
+        };
+        let changed: FxHashMap<u32, u32> = sorted(changed).map(|(c, t)| (c, place(&t))).collect();
         let mut known: FxHashMap<(u32, u32), u32> = FxHashMap::default();
-        let mut kept = vec![NO_TEXT; dictionary.len()];
-        let mut codes = Vec::with_capacity(column.codes.len());
-        for (who, code) in self.rows.iter().zip(&column.codes) {
-            codes.push(match (*who, *code) {
-                (_, NO_TEXT) => NO_TEXT,
-                (NOBODY, code) => {
-                    let new = &mut kept[code as usize];
-                    if *new == NO_TEXT {
-                        let text = changed.get(&code).map_or(dictionary.get(code), String::as_str);
-                        *new = interner.intern(text.as_bytes());
-                    }
-                    *new
+        let mut used = vec![false; dictionary.len()];
+        // Per row: an unchanged code, or `WRITTEN` and the place of a new text.
+        let codes: Vec<u64> = self
+            .rows
+            .iter()
+            .zip(&column.codes)
+            .map(|(who, code)| match (*who, *code) {
+                (_, NO_TEXT) => u64::from(NO_TEXT),
+                (NOBODY, code) => changed.get(&code).map_or_else(
+                    || {
+                        used[code as usize] = true;
+                        u64::from(code)
+                    },
+                    |at| WRITTEN | u64::from(*at),
+                ),
+                (who, code) => {
+                    let at = known
+                        .entry((who, code))
+                        .or_insert_with(|| place(&own(who, dictionary.get(code))));
+                    WRITTEN | u64::from(*at)
                 }
-                (who, code) => *known
-                    .entry((who, code))
-                    .or_insert_with(|| interner.intern(own(who, dictionary.get(code)).as_bytes())),
-            });
-        }
-        let dictionary = interner.finish(&mut codes);
-        *slot = (!dictionary.is_empty()).then_some(TextColumn { codes, dictionary });
+            })
+            .collect();
+        let column = rebuilt(dictionary, &used, &codes, (written, places));
+        *slot = (!column.dictionary.is_empty()).then_some(column);
     }
+}
+
+/// The column of `codes` (an unchanged code, or [`WRITTEN`] and a place of `written`), its dictionary being
+/// what is still used of the former one and what was written anew.
+fn rebuilt(
+    former: &Dictionary,
+    used: &[bool],
+    codes: &[u64],
+    (written, mut places): (Interner, Vec<u32>),
+) -> TextColumn {
+    let written = written.finish(&mut places);
+    let (dictionary, old, new) = merge(former, used, &written);
+    let code = |code: &u64| match *code {
+        code if code == u64::from(NO_TEXT) => NO_TEXT,
+        code if code & WRITTEN == 0 => old[code as usize],
+        code => new.get(places[(code & !WRITTEN) as usize] as usize).copied().unwrap_or(NO_TEXT),
+    };
+    TextColumn { codes: codes.iter().map(code).collect(), dictionary }
+}
+
+/// Marks a place among the texts written anew.
+const WRITTEN: u64 = 1 << 32;
+
+/// What changed, by ascending code.
+fn sorted(changed: FxHashMap<u32, String>) -> impl Iterator<Item = (u32, String)> {
+    let mut list: Vec<(u32, String)> = changed.into_iter().collect();
+    list.sort_unstable_by_key(|(code, _)| *code);
+    list.into_iter()
+}
+
+/// One dictionary of the texts still `used` and of those written anew, and the code that each of the two
+/// now has.
+fn merge(
+    kept: &Dictionary,
+    used: &[bool],
+    written: &Dictionary,
+) -> (Dictionary, Vec<u32>, Vec<u32>) {
+    let mut merged = Dictionary::default();
+    let (mut old, mut new) = (vec![NO_TEXT; kept.len()], vec![NO_TEXT; written.len()]);
+    let mut fresh = written.iter().enumerate().peekable();
+    for (code, text) in kept.iter().enumerate().filter(|(code, _)| used[*code]) {
+        while let Some((at, other)) = fresh.next_if(|(_, other)| *other < text) {
+            new[at] = merged.len() as u32;
+            merged.push(other);
+        }
+        old[code] = merged.len() as u32;
+        if let Some((at, _)) = fresh.next_if(|(_, other)| *other == text) {
+            new[at] = old[code];
+        }
+        merged.push(text);
+    }
+    for (at, other) in fresh {
+        new[at] = merged.len() as u32;
+        merged.push(other);
+    }
+    (merged, old, new)
 }
 
 /// Per row, true when its account pays, or bills, natural persons.
@@ -387,6 +460,7 @@ mod tests {
             ["", "65133", "D", "Secours famille Zanzibari", "", ""],
             ["KOWALCZYK Ewa", "60632", "D", "Facture", "", "01"],
             ["SCI DES LYS", "752", "R", "Loyer", "", ""],
+            ["Odile Ferrand Paysage SARL", "60632", "D", "Plants", "", ""],
         ];
         let (ledger, masque) = masked(&rows, Some(Cle::new("clef")));
         let name = |row| ledger.text_at(TextKey::TiersNom, row);
@@ -399,6 +473,7 @@ mod tests {
         assert_eq!(name(5), label("FERRAND ODILE"));
         assert_eq!((name(6), name(8)), ("", "SCI DES LYS"));
         assert_eq!(name(7), label("EWA KOWALCZYK"));
+        assert_eq!(name(9), format!("{} Paysage SARL", label("FERRAND ODILE")), "declared");
         assert_eq!(masque.count(), 4);
         let objet = |row| ledger.text_at(TextKey::Objet, row);
         assert_eq!(objet(3), format!("Livres pour {}", label("DUPOND JEAN")));

@@ -115,21 +115,21 @@ pub fn compare(ledger: &Ledger, budget: &BudgetFrame) -> Vec<CompteRapproche> {
         rattache: Centimes::ZERO,
         complementaire: Centimes::ZERO,
     };
-    let Ok(sums) = ledger_sums(ledger) else { return Vec::new() };
+    let covered = covered_rows(ledger, budget);
+    let Ok(sums) = ledger_sums(ledger, &covered) else { return Vec::new() };
     // A ledger of mandats alone says nothing of the recettes.
-    let covered: BTreeSet<(u16, Sens)> = sums.iter().map(|(k, _)| (k.0, k.1)).collect();
+    let sides: BTreeSet<(u16, Sens)> = sums.iter().map(|(k, _)| (k.0, k.1)).collect();
     for (key, amount) in sums {
         rows.entry(key.clone()).or_insert_with(|| entry(key)).livre += amount;
     }
-    for (key, amount) in january(ledger) {
+    for (key, amount) in january(ledger, &covered) {
         rows.entry(key.clone()).or_insert_with(|| entry(key)).complementaire += amount;
     }
     let told = told_once(budget);
     let mut executed: BTreeSet<u16> = BTreeSet::new();
     for line in &budget.lignes {
         let document = &budget.documents[line.document as usize];
-        let known =
-            told[line.document as usize] && covered.contains(&(document.exercice, line.sens));
+        let known = told[line.document as usize] && sides.contains(&(document.exercice, line.sens));
         let Some(amount) = line.realise.filter(|_| known && !is_balance_line(&line.nature)) else {
             continue;
         };
@@ -156,14 +156,14 @@ fn told_once(budget: &BudgetFrame) -> Vec<bool> {
 }
 
 /// Mandats of January with an invoice of the year before, where the exercice is that of the date.
-fn january(ledger: &Ledger) -> BTreeMap<Key, Centimes> {
+fn january(ledger: &Ledger, covered: &Covered) -> BTreeMap<Key, Centimes> {
     let mut out = BTreeMap::new();
     let (Some(mandats), Some(factures)) =
         (ledger.date(DateKey::Mandat), ledger.date(DateKey::Facture))
     else {
         return out;
     };
-    for row in 0..ledger.len() {
+    for row in (0..ledger.len()).filter(|row| covered.has(ledger, *row)) {
         let year = ledger.exercice[row];
         let Some((y, 1, _)) = civil_parts(mandats[row]) else { continue };
         if i32::from(year) != y || year_of(factures[row]) + 1 != year {
@@ -180,19 +180,74 @@ fn january(ledger: &Ledger) -> BTreeMap<Key, Centimes> {
     out
 }
 
+/// The budgets of the ledger, by code, that the accounts read are those of.
+struct Covered(Option<Vec<bool>>);
+
+impl Covered {
+    fn has(&self, ledger: &Ledger, row: usize) -> bool {
+        let (Some(kept), Some(column)) = (&self.0, ledger.text(TextKey::Budget)) else {
+            return true;
+        };
+        kept.get(column.codes[row] as usize).copied().unwrap_or(true)
+    }
+}
+
+/// A ledger may hold the mandats of a CCAS or of an annex whose accounts were not read: they are left aside,
+/// not « unexplained ».
+fn covered_rows(ledger: &Ledger, budget: &BudgetFrame) -> Covered {
+    let executed = budget.documents.iter().filter(|d| d.etape.is_executed());
+    let told = executed.map(|d| [d.siret.as_str(), d.budget.as_str(), d.libelle_budget.as_str()]);
+    covered_by(ledger, &told.collect::<Vec<_>>())
+}
+
+/// With the accounts of one budget only (SIRET, number, label), its rows are those whose budget bears its
+/// number, its SIRET, a part of its label or, for the principal, that word; without any, those of the budget of most
+/// rows.
+fn covered_by(ledger: &Ledger, told: &[[&str; 3]]) -> Covered {
+    let Some(column) = ledger.text(TextKey::Budget).filter(|c| c.dictionary.len() > 1) else {
+        return Covered(None);
+    };
+    let Some([siret, number, _]) = told.first().copied() else { return Covered(None) };
+    if told.iter().any(|t| (t[0], t[1]) != (siret, number)) {
+        return Covered(None);
+    }
+    let is_main = number.is_empty() || number == "00";
+    let labels: Vec<String> = told.iter().map(|t| t[2].to_lowercase()).collect();
+    let bears = |text: &str| {
+        let text = text.trim().to_lowercase();
+        let named = text.len() > 3 && labels.iter().any(|label| label.contains(&text));
+        named || text == number || text == siret || (is_main && text.contains("principal"))
+    };
+    let mut kept: Vec<bool> = column.dictionary.iter().map(bears).collect();
+    if !kept.contains(&true) {
+        let mut rows = vec![0_u32; kept.len()];
+        for code in &column.codes {
+            if let Some(count) = rows.get_mut(*code as usize) {
+                *count += 1;
+            }
+        }
+        let most = (0..rows.len()).max_by_key(|code| (rows[*code], std::cmp::Reverse(*code)));
+        kept = (0..rows.len()).map(|code| Some(code) == most).collect();
+    }
+    Covered(Some(kept))
+}
+
 /// Sums of the ledger by exercice, sens and account.
-fn ledger_sums(ledger: &Ledger) -> PolarsResult<Vec<(Key, Centimes)>> {
+fn ledger_sums(ledger: &Ledger, covered: &Covered) -> PolarsResult<Vec<(Key, Centimes)>> {
     let Some(natures) = ledger.text(TextKey::Nature) else { return Ok(Vec::new()) };
     let name = PlSmallStr::from_static;
-    let years: Vec<i32> = ledger.exercice.iter().map(|y| i32::from(*y)).collect();
-    let sides: Vec<i32> = ledger.sens.iter().map(|s| i32::from(*s == Sens::R)).collect();
+    let rows: Vec<usize> = (0..ledger.len()).filter(|row| covered.has(ledger, *row)).collect();
+    let years: Vec<i32> = rows.iter().map(|r| i32::from(ledger.exercice[*r])).collect();
+    let sides: Vec<i32> = rows.iter().map(|r| i32::from(ledger.sens[*r] == Sens::R)).collect();
+    let codes: Vec<u32> = rows.iter().map(|r| natures.codes[*r]).collect();
+    let amounts: Vec<i64> = rows.iter().map(|r| ledger.montant[*r]).collect();
     let frame = DataFrame::new(
-        ledger.len(),
+        rows.len(),
         vec![
             Column::new(name("exercice"), years),
             Column::new(name("sens"), sides),
-            Column::new(name("nature"), natures.codes.as_slice()),
-            Column::new(name("montant"), ledger.montant.as_slice()),
+            Column::new(name("nature"), codes),
+            Column::new(name("montant"), amounts),
         ],
     )?;
     let keys = [col("exercice"), col("sens"), col("nature")];
@@ -236,12 +291,35 @@ mod tests {
             row.texts[TextKey::Nature as usize] = nature.as_bytes();
             builder.push(&row);
         }
-        let sums = ledger_sums(&builder.finish()).expect("sums");
+        let sums = ledger_sums(&builder.finish(), &Covered(None)).expect("sums");
         let expected = vec![
             ((2025, Sens::D, "60612".to_owned()), Centimes(750)),
             ((2025, Sens::R, "7067".to_owned()), Centimes(999)),
         ];
         assert_eq!(sums, expected);
+    }
+
+    #[test]
+    fn the_mandats_of_a_budget_without_accounts_are_left_aside() {
+        let mut builder = LedgerBuilder::default();
+        builder.source("m.csv");
+        for (record, budget) in ["Principal", "Principal", "CCAS"].into_iter().enumerate() {
+            let mut row =
+                LedgerRow { record: record as u32 + 1, montant: 500, ..LedgerRow::empty() };
+            row.exercice = 2025;
+            row.texts[TextKey::Nature as usize] = b"65748";
+            row.texts[TextKey::Budget as usize] = budget.as_bytes();
+            builder.push(&row);
+        }
+        let ledger = builder.finish();
+        let sum = |told: &[[&str; 3]]| {
+            let sums = ledger_sums(&ledger, &covered_by(&ledger, told)).expect("sums");
+            sums.iter().map(|(_, amount)| amount.0).sum::<i64>()
+        };
+        assert_eq!(sum(&[["A", "00", "Budget de la commune"]]), 1_000);
+        assert_eq!(sum(&[["B", "01", "Budget du CCAS"]; 2]), 500);
+        assert_eq!(sum(&[["A", "00", ""], ["B", "01", ""]]), 1_500, "the accounts of both");
+        assert_eq!(sum(&[]), 1_500);
     }
 
     #[test]

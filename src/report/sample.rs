@@ -511,6 +511,7 @@ fn first_finding() -> Constat {
             .into(),
         decision: String::new(),
         motif_decision: String::new(),
+        portee_decision: String::new(),
         habitude: "5f1c0a9e7b3d2468".into(),
         indices: vec![
             e("même fournisseur", 3.0, "SIRET 999 000 011 00018"),
@@ -567,6 +568,7 @@ fn finding(rang: u64, dice: &mut Dice) -> Constat {
         a_faire: "comparer à la commande".into(),
         decision: if rang == 9 { "justifie".into() } else { String::new() },
         motif_decision: if rang == 9 { "loyer mensuel".into() } else { String::new() },
+        portee_decision: String::new(),
         habitude: format!("{rang:016x}"),
         indices: vec![
             Evidence {

@@ -197,7 +197,7 @@ fn constats(book: &mut Workbook, list: &[Constat]) -> Result<(), XlsxError> {
                 crate::domain::decision::Decision::parse(&c.decision).map_or("", |d| d.label()),
             ),
             Cell::Text(&c.motif_decision),
-            Cell::Empty,
+            Cell::Text(&c.portee_decision),
             Cell::Text(&c.habitude),
         ])?;
     }

@@ -28,6 +28,7 @@ fn constat() -> Constat {
         motif: "Deux factures du même montant.".into(),
         a_faire: "demander les bons de livraison".into(),
         decision: String::new(),
+        portee_decision: String::new(),
         motif_decision: String::new(),
         habitude: String::new(),
         indices: vec![Evidence {

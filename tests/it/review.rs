@@ -124,12 +124,31 @@ fn the_workbook_of_an_audit_is_read_back() {
     let here = place.path();
     let rows = "date;mandat;tiers;facture;objet;montant\n\
         2025-03-14;1;Voirie Exemple;F-100;Enrobé rue du Parc;1234,56\n\
-        2025-04-15;2;Voirie Exemple;F-100;Enrobé rue du Parc;1234,56\n";
+        2025-04-15;2;Voirie Exemple;F-100;Enrobé rue du Parc;1234,56\n\
+        2025-04-15;3;Maud Girolet Paysage SARL;F-7;Taille;310,00\n";
     fs::write(here.join("mandats.csv"), rows).expect("writable");
+    let person = "[[personne]]\nnom = \"Girolet\"\nprenom = \"Maud\"\nrole = \"agent\"\n";
+    fs::write(here.join("vigie.toml"), person).expect("writable");
     run(here, &["rapport", "audit", "mandats.csv", "--sortie", "a", "--date", "2026-03-14", "-q"]);
     // Nothing is typed in it yet: nothing is imported, and its columns are those expected.
     let told = run(here, &["revue", "importer", "a/audit.xlsx", "--auteur", "C. Exemple"]);
     assert!(told.contains("0 décision"), "{told}");
+    // A decision on a habit comes back as one in the next workbook, and is not counted again.
+    let first = &table(&here.join("a/constats.csv"))[0];
+    let motif = "vu avec Maud Girolet, loyer";
+    let habit = ["revue", "ajouter", &first["habitude"], "justifie", "--portee", "habitude"];
+    let more = ["--controle", &first["controle"], "--motif", motif, "--auteur", "C. Exemple"];
+    run(here, &[&habit[..], &more[..]].concat());
+    run(here, &["rapport", "audit", "mandats.csv", "--sortie", "b", "--date", "2026-03-14", "-q"]);
+    let told = run(here, &["revue", "importer", "b/audit.xlsx", "--auteur", "C. Exemple"]);
+    assert!(told.contains("0 décision"), "{told}");
+    let page = fs::read_to_string(here.join("b/audit.html")).expect("written");
+    assert!(page.contains("justifié"), "the decision is shown as people write it");
+    // The reason names a person: shown nowhere but in the journal that the commune keeps.
+    for file in files_below(&here.join("b")) {
+        let text = String::from_utf8_lossy(&fs::read(&file).expect("readable")).into_owned();
+        assert!(!text.contains("Girolet"), "{}", file.display());
+    }
 }
 
 #[test]

@@ -184,6 +184,44 @@ mod tests {
         }
     }
 
+    /// One number of mandat for every row, an account a row, then a payee a row on one account: no explosion.
+    #[test]
+    fn rules_stay_linear_on_a_crowd() {
+        use std::fmt::Write as _;
+        const LINES: u32 = 120_000;
+        let mut csv = String::from(
+            "date_mandat;exercice;mandat;ligne;tiers_nom;iban;facture;nature;montant\n",
+        );
+        for i in 0..LINES {
+            let day = 1 + i % 28;
+            let (name, account) = if i % 2 == 0 {
+                ("FOURNISSEUR UNIQUE".to_owned(), i)
+            } else {
+                (format!("TIERS {:x}", u64::from(i).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 16), 1)
+            };
+            writeln!(csv, "2024-01-{day:02};2024;7;1;{name};FR76{account:023};F{i};60632;100,00")
+                .unwrap();
+        }
+        let ledger = crate::anomaly::prepare::testing::case(&csv).ledger;
+        let prepared = crate::anomaly::prepare::prepare(&ledger, &crate::domain::progress::Silent);
+        let asked: BTreeSet<ControlCode> = cards().map(|c| c.code).collect();
+        let context = Context {
+            ledger: &ledger,
+            prepared: &prepared,
+            asked: &asked,
+            settings: &Settings::default(),
+            known: &Known::default(),
+            budget: None,
+            progress: &crate::domain::progress::Silent,
+        };
+        let families: [&dyn Detector; 6] =
+            [&trs::FAMILY, &mar::FAMILY, &reg::FAMILY, &cal::FAMILY, &seq::FAMILY, &sub::FAMILY];
+        let found: Vec<Finding> =
+            families.iter().flat_map(|f| f.detect(&context).findings).collect();
+        assert!(found.iter().any(|f| f.code == ControlCode::new(Family::Seq, 2)));
+        assert!(found.len() < 1_000, "{}", found.len());
+    }
+
     #[test]
     fn settings_are_kept_by_code_and_family() {
         let mut settings = Settings::default();

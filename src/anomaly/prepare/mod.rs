@@ -6,11 +6,14 @@
 //! ```
 //! **Invariant:** the same whatever the order of the rows and the number of threads.
 
+use std::sync::OnceLock;
+
 use crate::domain::progress::Progress;
-use crate::frames::ledger::Ledger;
+use crate::frames::ledger::{Ledger, TextKey};
 
 pub mod invoice;
 pub mod recurrence;
+pub(crate) mod series;
 pub mod supplier;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -29,6 +32,15 @@ pub struct Prepared {
     pub invoices: Invoices,
     /// What comes back.
     pub recurrence: Recurrence,
+    /// Series of mandats and titres, once a control asked for them.
+    mandats: OnceLock<Vec<series::Series>>,
+}
+
+impl Prepared {
+    /// The series of numbers of mandats and titres of the ledger that was prepared.
+    pub(crate) fn mandats(&self, ledger: &Ledger) -> &[series::Series] {
+        self.mandats.get_or_init(|| series::series(ledger, TextKey::Mandat))
+    }
 }
 
 /// Prepares a ledger.
@@ -40,7 +52,7 @@ pub fn prepare(ledger: &Ledger, progress: &dyn Progress) -> Prepared {
     progress.tick("Récurrences", 2, 3);
     let recurrence = recurrence::measure(ledger, &suppliers);
     progress.tick("Récurrences", 3, 3);
-    Prepared { suppliers, invoices, recurrence }
+    Prepared { suppliers, invoices, recurrence, mandats: OnceLock::new() }
 }
 
 #[cfg(test)]

@@ -139,7 +139,7 @@ fn recipes() -> [Vec<Line>; 2] {
 
 /// Number of irregularities of each control for a ledger of `lignes` lines: one of each degree of
 /// difficulty at least, when the ledger is large enough to hide them.
-fn per_control(lignes: u64, controls: u64) -> u64 {
+pub(super) fn per_control(lignes: u64, controls: u64) -> u64 {
     let wanted = if lignes <= 100_000 { lignes / 500 } else { 200 + (lignes - 100_000) / 2_500 };
     let least = match lignes {
         0..5_000 => 1,

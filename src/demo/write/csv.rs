@@ -69,8 +69,9 @@ impl<W: Write> LedgerFile<W> {
         let compte = &chart.comptes[usize::from(l.compte)];
         let fonction = &chart.fonctions[usize::from(l.fonction)];
         // Writing to a String cannot fail.
+        let budget = if p.ccas { "CCAS" } else { "Principal" };
         let _ =
-            write!(self.line, "{};Principal;{};{};{};", n.exercice, n.bordereau, n.numero, n.ligne);
+            write!(self.line, "{};{budget};{};{};{};", n.exercice, n.bordereau, n.numero, n.ligne);
         self.date(p.day);
         if self.depense {
             self.date(p.date_facture);

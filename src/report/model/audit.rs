@@ -140,6 +140,9 @@ pub struct Constat {
     pub decision: String,
     /// Why it was taken, empty if none.
     pub motif_decision: String,
+    /// Whether it was taken on this finding or on its habit, empty if none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub portee_decision: String,
     /// Identifier of the habit it belongs to: same control, supplier, account and amount.
     pub habitude: String,
     /// Named levels whose weights add up to `indice`.

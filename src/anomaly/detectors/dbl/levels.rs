@@ -7,7 +7,7 @@ use super::facts::establishments;
 use super::units::Units;
 use crate::anomaly::prepare::NO_SUPPLIER;
 use crate::anomaly::prepare::recurrence::{Rhythm, follows};
-use crate::anomaly::prepare::words::{self, Labels, number_key};
+use crate::anomaly::prepare::words::{self, Labels, Number, number_key};
 use crate::frames::ledger::{Ledger, NO_TEXT, TextKey};
 use crate::stats::text::{Slip, fold, one_slip, similarity};
 
@@ -101,10 +101,9 @@ fn digits(mut n: i64, buffer: &mut [u8; 20]) -> &[u8] {
     &buffer[i..]
 }
 
-/// The relation of two invoice numbers.
-pub(super) fn numbers(units: &Units, a: u32, b: u32) -> Num {
+/// The relation of two invoice numbers, whose keys are given: blocking has them at hand.
+pub(super) fn numbers(units: &Units, (a, na): (u32, Number), (b, nb): (u32, Number)) -> Num {
     let (fa, fb) = (units.facture(a), units.facture(b));
-    let (na, nb) = (units.number(a), units.number(b));
     if na.key == 0 || nb.key == 0 {
         return Num::Absent;
     }

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 
 use crate::anomaly::Finding;
 use crate::anomaly::card::Card;
-use crate::anomaly::detectors::{Context, Detector, Report};
+use crate::anomaly::detectors::{Context, Detector, Report, Run};
 use crate::anomaly::prepare::Prepared;
 use crate::domain::calendar::NO_DAY;
-use crate::domain::control::Family;
-use crate::frames::ledger::Ledger;
+use crate::domain::control::{ControlCode, Family};
+use crate::frames::ledger::{Ledger, TextKey};
 
 mod bare;
 mod cluster;
@@ -54,8 +54,26 @@ impl Detector for Doublons {
             let days = params.days.get(&f.code.number);
             days.is_none_or(|days| span(context.ledger, f) <= *days)
         });
-        context.report(&pages::CARDS, findings)
+        let mut report = context.report(&pages::CARDS, findings);
+        for (number, reason) in not_comparable(context.ledger) {
+            if let Some(run) = report.runs.get_mut(&ControlCode::new(Family::Dbl, number)) {
+                *run = Run::NotDone(reason.to_owned());
+            }
+        }
+        report
     }
+}
+
+/// The codes that compare two sides of which the ledger has one only, and why they say nothing.
+fn not_comparable(ledger: &Ledger) -> impl Iterator<Item = (u8, &'static str)> {
+    let several = |key| ledger.text(key).is_some_and(|c| c.dictionary.len() > 1);
+    let years = ledger.exercice.windows(2).any(|w| w[0] != w[1]);
+    let budgets = several(TextKey::Budget) || years;
+    let channels = several(TextKey::Regie) || several(TextKey::ModeReglement);
+    let one_budget = "un seul budget et un seul exercice parmi les fichiers lus";
+    let one_channel = "un seul circuit de paiement : ni régie ni mode de règlement à comparer";
+    let sides = [(7, budgets, one_budget), (8, channels, one_channel)];
+    sides.into_iter().filter(|(_, several, _)| !several).map(|(number, _, why)| (number, why))
 }
 
 /// Days between the earliest and the latest record of a finding.

@@ -2,14 +2,26 @@
 //!
 //! **Invariant:** one line a code, in order; the pages are the documentation.
 
-use crate::anomaly::card::Card;
+use crate::anomaly::card::{Card, Column};
 use crate::domain::control::{ControlCode, Family};
+use crate::frames::ledger::{DateKey, TextKey};
 
 /// The card of code `number`; `phrases`: title, nothing found, something found.
 const fn card(number: u8, phrases: [&'static str; 3], page: &'static str) -> Card {
     let [titre, rien, trouve] = phrases;
     let code = ControlCode::new(Family::Dbl, number);
-    Card { code, titre, rien, trouve, requis: &[], essai: false, page }
+    Card { code, titre, rien, trouve, requis: requis(number), essai: false, page }
+}
+
+/// Columns without which a pair cannot bear the code.
+const fn requis(number: u8) -> &'static [Column] {
+    match number {
+        3 => &[Column::Text(TextKey::Facture), Column::Date(DateKey::Facture)],
+        6 | 10 => &[Column::Text(TextKey::Objet)],
+        9 => &[Column::Text(TextKey::Facture)],
+        12 => &[Column::Text(TextKey::Nature)],
+        _ => &[],
+    }
 }
 
 /// The codes of the family, in order.

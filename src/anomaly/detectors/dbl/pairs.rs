@@ -11,6 +11,7 @@ use super::bare;
 use super::levels::{Amount, Num, Pair, Payee, amounts, beats, labels, numbers, payees, places};
 use super::units::{Card, Units};
 use crate::anomaly::prepare::NO_SUPPLIER;
+use crate::anomaly::prepare::words::Number;
 use crate::frames::ledger::NO_TEXT;
 use crate::stats::text::mix;
 
@@ -65,13 +66,16 @@ fn by_amount(units: &Units) -> Vec<Pair> {
 
 /// Pairs of a block of equal amounts; lines of one invoice answer each other rank by rank.
 fn amount_block(units: &Units, block: &[Card], out: &mut Vec<Pair>) {
-    let mut ranked: Vec<(u32, u32)> = Vec::with_capacity(block.len());
-    for u in block.iter().map(|card| card.unit) {
+    let mut ranked: Vec<(u32, Keyed)> = Vec::with_capacity(block.len());
+    let mut last = None;
+    for card in block {
+        let invoice = units.invoice(card.unit);
         let rank = match ranked.last() {
-            Some((rank, last)) if units.invoice(*last) == units.invoice(u) => rank + 1,
+            Some((rank, _)) if last == Some(invoice) => rank + 1,
             _ => 0,
         };
-        ranked.push((rank, u));
+        last = Some(invoice);
+        ranked.push((rank, with_number(card)));
     }
     let group = ranked.iter().filter(|r| r.0 == 0).count() as u32;
     let next = if ranked.len() <= FULL { FULL } else { NEXT };
@@ -80,6 +84,13 @@ fn amount_block(units: &Units, block: &[Card], out: &mut Vec<Pair>) {
             push(units, *a, *b, group, out);
         }
     }
+}
+
+/// A unit and the keys of its number.
+type Keyed = (u32, Number);
+
+fn with_number(card: &Card) -> Keyed {
+    (card.unit, card.number)
 }
 
 /// Same supplier, same number or stem.
@@ -100,9 +111,9 @@ fn by_number(units: &Units) -> Vec<Pair> {
 }
 
 fn number_block(units: &Units, block: &[(u64, u32)], out: &mut Vec<Pair>) {
-    let mut members: Vec<u32> =
-        block.iter().map(|(_, rank)| units.cards[*rank as usize].unit).collect();
-    members.sort_unstable_by(|a, b| units.earlier(*a, *b));
+    let mut members: Vec<Keyed> =
+        block.iter().map(|(_, rank)| with_number(&units.cards[*rank as usize])).collect();
+    members.sort_unstable_by(|a, b| units.earlier(a.0, b.0));
     let next = if members.len() <= FULL { FULL } else { NEXT };
     for (i, a) in members.iter().enumerate() {
         for b in members[i + 1..].iter().take(next) {
@@ -110,6 +121,7 @@ fn number_block(units: &Units, block: &[(u64, u32)], out: &mut Vec<Pair>) {
         }
     }
     if members.len() <= FULL {
+        let members: Vec<u32> = members.iter().map(|m| m.0).collect();
         splits(units, &members, out);
     }
 }
@@ -141,7 +153,8 @@ fn splits(units: &Units, members: &[u32], out: &mut Vec<Pair>) {
 fn split(units: &Units, whole: u32, first: u32, parts: [u32; 2]) -> Pair {
     let before = units.earlier(whole, first).is_lt();
     let (a, b) = if before { (whole, first) } else { (first, whole) };
-    Pair { parts, ..compare(units, a, b, Amount::Split, 0) }
+    let number = |u: u32| (u, units.number(u));
+    Pair { parts, ..compare(units, number(a), number(b), Amount::Split, 0) }
 }
 
 /// Same number and amount, another supplier.
@@ -163,9 +176,9 @@ fn across_suppliers(units: &Units) -> Vec<Pair> {
             }
             for (i, (_, x)) in block.iter().enumerate() {
                 for (_, y) in &block[i + 1..] {
-                    let (a, b) = (units.cards[*x as usize], units.cards[*y as usize]);
+                    let (a, b) = (&units.cards[*x as usize], &units.cards[*y as usize]);
                     if a.supplier != b.supplier {
-                        push(units, a.unit, b.unit, 0, out);
+                        push(units, with_number(a), with_number(b), 0, out);
                     }
                 }
             }
@@ -183,17 +196,18 @@ fn without_number(units: &Units) -> Vec<Pair> {
             return Some(split(units, x, y, [part, NO_TEXT]));
         }
         let (a, b) = if units.earlier(x, y).is_le() { (x, y) } else { (y, x) };
-        Some(compare(units, a, b, how, 0))
+        let number = |u: u32| (u, units.number(u));
+        Some(compare(units, number(a), number(b), how, 0))
     })
 }
 
 /// Adds the pair of two units, when they may be two payments of one thing.
-fn push(units: &Units, x: u32, y: u32, group: u32, out: &mut Vec<Pair>) {
-    if !units.apart(x, y) {
+fn push(units: &Units, x: Keyed, y: Keyed, group: u32, out: &mut Vec<Pair>) {
+    if !units.apart(x.0, y.0) {
         return;
     }
-    let Some(amount) = amounts(units.amount(x), units.amount(y)) else { return };
-    let (a, b) = if units.earlier(x, y).is_le() { (x, y) } else { (y, x) };
+    let Some(amount) = amounts(units.amount(x.0), units.amount(y.0)) else { return };
+    let (a, b) = if units.earlier(x.0, y.0).is_le() { (x, y) } else { (y, x) };
     let pair = compare(units, a, b, amount, group);
     let bare = matches!(pair.num, Num::Other | Num::Absent | Num::Serial);
     let other_payee = matches!(pair.payee, Payee::Near | Payee::Other);
@@ -204,7 +218,8 @@ fn push(units: &Units, x: u32, y: u32, group: u32, out: &mut Vec<Pair>) {
 }
 
 /// Compares everything of two units.
-fn compare(units: &Units, a: u32, b: u32, amount: Amount, group: u32) -> Pair {
+fn compare(units: &Units, x: Keyed, y: Keyed, amount: Amount, group: u32) -> Pair {
+    let (a, b) = (x.0, y.0);
     let gap = units.day(b) - units.day(a);
     let rhythm = match (amount, units.prepared.recurrence.of_row(units.row(b))) {
         (Amount::Equal, Some(rhythm)) => beats(rhythm, gap),
@@ -216,7 +231,7 @@ fn compare(units: &Units, a: u32, b: u32, amount: Amount, group: u32) -> Pair {
         parts: [NO_TEXT; 2],
         group,
         amount,
-        num: numbers(units, a, b),
+        num: numbers(units, x, y),
         payee: payees(units, a, b),
         place: places(units, a, b),
         label: labels(units, a, b),

@@ -17,6 +17,7 @@ pub(super) struct Units<'a> {
     pub(super) prepared: &'a Prepared,
     facture: Option<&'a [u32]>,
     mandat: Option<&'a [u32]>,
+    budget: Option<&'a [u32]>,
     totals: Vec<(u32, i64)>,
     netted: Vec<bool>,
     /// Units that may be paired, by supplier, absolute amount, day and content.
@@ -41,6 +42,7 @@ impl<'a> Units<'a> {
             prepared,
             facture: column(TextKey::Facture),
             mandat: column(TextKey::Mandat),
+            budget: column(TextKey::Budget),
             totals: Vec::new(),
             netted: vec![false; ledger.len()],
             cards: Vec::new(),
@@ -114,7 +116,7 @@ impl<'a> Units<'a> {
         let (x, y) = (self.row(a), self.row(b));
         let same_document = self.mandat.is_some_and(|m| m[x] != NO_TEXT && m[x] == m[y])
             && self.ledger.exercice[x] == self.ledger.exercice[y]
-            && self.ledger.text_at(TextKey::Budget, x) == self.ledger.text_at(TextKey::Budget, y);
+            && self.budget.is_none_or(|b| b[x] == b[y]);
         self.invoice(a) != self.invoice(b)
             && !same_document
             && self.ledger.sens[x] == self.ledger.sens[y]

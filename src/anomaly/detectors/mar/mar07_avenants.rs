@@ -11,8 +11,6 @@ use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
 
 const CODE: ControlCode = ControlCode::new(Family::Mar, 7);
-/// Percent from which even unforeseen works have a limit, each (R.2194-3 and R.2194-5).
-const UNFORESEEN: f64 = 50.0;
 
 /// Runs the control: one finding a contract whose avenants add up over the limit.
 pub(crate) fn run(context: &Context<'_>) -> Outcome {
@@ -39,6 +37,7 @@ fn judge(context: &Context<'_>, paid: &Paid<'_>) -> Option<Finding> {
     let day = if contract.debut == NO_DAY { ledger.day(rows[0] as usize) } else { contract.debut };
     let name = if contract.travaux { "avenant_travaux" } else { "avenant_services" };
     let limit = en_vigueur(name, day)?.valeur / 100.0;
+    let unforeseen = en_vigueur("avenant_imprevu", day).map_or(f64::INFINITY, |b| b.valeur / 100.0);
     let share = (last.0 - initial.0) as f64 / initial.0.max(1) as f64;
     if share <= limit {
         return None;
@@ -62,7 +61,7 @@ fn judge(context: &Context<'_>, paid: &Paid<'_>) -> Option<Finding> {
                 format!("{} pour {}", percent(share), percent(limit)),
             )
             .when(several, "Avenants cumulés", 1.0, &contract.avenants.len().to_string())
-            .when(share * 100.0 > UNFORESEEN, "Plus de la moitié", 4.0, "même imprévu")
+            .when(share > unforeseen, "Plus de la moitié", 4.0, "même imprévu")
             .finding(words, Centimes(last.0 - initial.0), Priorite::Prioritaire),
     )
 }

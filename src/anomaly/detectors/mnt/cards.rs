@@ -4,6 +4,7 @@
 
 use super::{CONTROLS, Control};
 use crate::anomaly::card::{Card, Column};
+use crate::frames::ledger::AmountKey;
 
 /// The cards, in order of number.
 pub(super) const CARDS: [Card; 9] = [
@@ -51,7 +52,7 @@ pub(super) const CARDS: [Card; 9] = [
     card(
         &CONTROLS[5],
         ["TVA incohérente", "Aucune TVA incohérente", "Des factures ont une TVA incohérente"],
-        &[],
+        &[Column::Amount(AmountKey::Ht), Column::Amount(AmountKey::Tva)],
     ),
     card(
         &CONTROLS[6],

@@ -82,7 +82,7 @@ pub(crate) fn detect(ledger: &Ledger, slots: &[Slot], params: &Params) -> Vec<Fi
         // from a p-value to odds: Vovk and Wang, "E-values" (2021)
         let size = 0.5 / tail.sqrt();
         let covered = cover.as_ref().map_or(1.0, |c| c.odds(own));
-        let number = serials.odds(ledger, own);
+        let number = serials.odds(own);
         let log_odds = (RATE * size * covered * number).ln();
         if probability(log_odds) >= LEAST {
             let terms = [RATE, size, covered, number].map(decibans);
@@ -123,7 +123,7 @@ fn class(ledger: &Ledger, row: u32) -> [u8; 2] {
 }
 
 fn has_invoice(ledger: &Ledger, row: u32) -> bool {
-    !ledger.text_at(TextKey::Facture, row as usize).is_empty()
+    ledger.text(TextKey::Facture).is_some_and(|c| c.codes[row as usize] != NO_TEXT)
 }
 
 impl<'a> Cover<'a> {
@@ -133,7 +133,7 @@ impl<'a> Cover<'a> {
             return None;
         }
         let covered: Vec<bool> = (0..ledger.len())
-            .map(|r| columns.iter().flatten().any(|c| !c.get(r).is_empty()))
+            .map(|r| columns.iter().flatten().any(|c| c.codes[r] != NO_TEXT))
             .collect();
         let billed = slots.iter().any(|s| has_invoice(ledger, s.row));
         let mut by_class: BTreeMap<[u8; 2], Above> = BTreeMap::new();
@@ -174,25 +174,38 @@ const EARLY: f64 = 0.3;
 const FIRST_NUMBERS: u64 = 3;
 
 /// How many invoices of the ledger are among the first of a series.
-struct Serials {
+struct Serials<'a> {
+    codes: Option<&'a [u32]>,
+    /// By code of an invoice number, see [`early`].
+    early_of: Vec<Option<bool>>,
     early: f64,
     rows: f64,
 }
 
-impl Serials {
-    fn read(ledger: &Ledger, slots: &[Slot]) -> Self {
-        let mut serials = Self { early: 0.0, rows: 0.0 };
-        for early in slots.iter().filter_map(|s| early(ledger, s)) {
-            serials.early += f64::from(u8::from(early));
-            serials.rows += 1.0;
+impl<'a> Serials<'a> {
+    fn read(ledger: &'a Ledger, slots: &[Slot]) -> Self {
+        let column = ledger.text(TextKey::Facture);
+        let early_of = column.map_or_else(Vec::new, |c| c.dictionary.iter().map(early).collect());
+        let codes = column.map(|c| c.codes.as_slice());
+        let mut serials = Self { codes, early_of, early: 0.0, rows: 0.0 };
+        for slot in slots {
+            if let Some(early) = serials.of(slot) {
+                serials.early += f64::from(u8::from(early));
+                serials.rows += 1.0;
+            }
         }
         serials
     }
 
-    fn odds(&self, ledger: &Ledger, own: &Slot) -> f64 {
+    fn of(&self, slot: &Slot) -> Option<bool> {
+        let code = self.codes?[slot.row as usize];
+        self.early_of.get(code as usize).copied().flatten()
+    }
+
+    fn odds(&self, own: &Slot) -> f64 {
         // one in twenty before reading
         let share = (self.early + 1.0) / (self.rows + 20.0);
-        match early(ledger, own) {
+        match self.of(own) {
             Some(true) => (EARLY / share).max(1.0),
             Some(false) => (1.0 - EARLY) / (1.0 - share),
             None => 1.0,
@@ -200,9 +213,8 @@ impl Serials {
     }
 }
 
-/// Whether the invoice number of a row ends in a first number; `None` without a number.
-fn early(ledger: &Ledger, own: &Slot) -> Option<bool> {
-    let text = ledger.text_at(TextKey::Facture, own.row as usize);
+/// Whether an invoice number ends in a first number; `None` without a number.
+fn early(text: &str) -> Option<bool> {
     let digits = text.len() - text.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     let number: u64 = text[text.len() - digits..].parse().ok()?;
     Some((1..=FIRST_NUMBERS).contains(&number))

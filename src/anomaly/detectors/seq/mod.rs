@@ -1,6 +1,6 @@
 //! Family SEQ: the numbering of mandats, titres and bordereaux, by budget, exercice and sens.
 //!
-//! [`series`] puts the numbers of each series in order; one file a code judges them.
+//! [`series`](crate::anomaly::prepare::series) puts the numbers in order; one file a code judges them.
 //!
 //! **Invariant:** a series whose numbers are mostly absent (an extract) is not judged, and the control
 //! says so.
@@ -14,7 +14,6 @@ pub mod seq01_number_gap;
 pub mod seq02_number_repeat;
 pub mod seq03_bordereau;
 pub mod seq04_date_order;
-pub(crate) mod series;
 
 const MANDAT: &[Column] = &[Column::Text(TextKey::Mandat)];
 

@@ -1,10 +1,10 @@
 #![doc = include_str!("seq01_number_gap.md")]
 
-use super::series::{Series, series, split};
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
 use crate::anomaly::detectors::mnt::words::count;
 use crate::anomaly::detectors::{Context, Run};
+use crate::anomaly::prepare::series::{Series, split};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
 use crate::frames::ledger::TextKey;
@@ -17,7 +17,7 @@ const LEAST: f64 = 20.0;
 
 /// Runs the control.
 pub(crate) fn run(context: &Context<'_>) -> Outcome {
-    gaps(context, (CODE, 0.0), &series(context.ledger, TextKey::Mandat), |s| s.noun().to_owned())
+    gaps(context, (CODE, 0.0), context.prepared.mandats(context.ledger), |s| s.noun().to_owned())
 }
 
 /// The gaps of the series dense enough to be judged, and what is believed of one before reading; `noun` says

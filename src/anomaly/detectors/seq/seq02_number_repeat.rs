@@ -1,12 +1,13 @@
 #![doc = include_str!("seq02_number_repeat.md")]
 
-use super::series::series;
+use rustc_hash::FxHashMap;
+
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, out_of, rarity};
 use crate::anomaly::detectors::{Context, Run};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
-use crate::frames::ledger::{Ledger, TextKey};
+use crate::frames::ledger::{Ledger, NO_TEXT, TextKey};
 
 const CODE: ControlCode = ControlCode::new(Family::Seq, 2);
 
@@ -23,10 +24,14 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let ledger = context.ledger;
     let mut examined = 0;
     let mut repeats = Vec::new();
-    for s in series(ledger, TextKey::Mandat) {
+    let suppliers = &context.prepared.suppliers.of_row;
+    for s in context.prepared.mandats(ledger) {
         for number in s.numbers() {
             examined += 1;
-            let pieces = pieces(ledger, &context.prepared.suppliers.of_row, number);
+            if is_one_piece(ledger, suppliers, number) {
+                continue;
+            }
+            let pieces = pieces(ledger, suppliers, number);
             if pieces.len() > 1 && !is_cancelled(&pieces) {
                 repeats.push((s.noun(), number[0].0, s.exercice, pieces));
             }
@@ -86,16 +91,33 @@ fn pieces(ledger: &Ledger, suppliers: &[u32], number: &[(u32, u32)]) -> Vec<Piec
         .collect()
 }
 
+/// Nearly every number: a single row, or rows of one day and supplier in a ledger without line numbers.
+fn is_one_piece(ledger: &Ledger, suppliers: &[u32], number: &[(u32, u32)]) -> bool {
+    let key = |r: u32| (suppliers[r as usize], ledger.day(r as usize));
+    number.len() == 1
+        || ledger.text(TextKey::Ligne).is_none()
+            && number.windows(2).all(|w| key(w[0].1) == key(w[1].1))
+}
+
 /// Rows of one day and supplier: one piece, unless a line number comes back with another invoice.
 fn lines_apart(ledger: &Ledger, rows: &[u32]) -> Vec<Vec<u32>> {
+    let code = |key, r: u32| ledger.text(key).map_or(NO_TEXT, |c| c.codes[r as usize]);
     let mut pieces: Vec<Vec<u32>> = Vec::new();
-    let line = |r: u32| ledger.text_at(TextKey::Ligne, r as usize);
-    let invoice = |r: u32| ledger.text_at(TextKey::Facture, r as usize);
+    // The n-th invoice under a line number goes to the n-th piece: each row is placed without a search.
+    let mut place: FxHashMap<(u32, u32), usize> = FxHashMap::default();
+    let mut invoices: FxHashMap<u32, usize> = FxHashMap::default();
     for row in rows {
-        let told =
-            |p: &Vec<u32>| p.iter().any(|o| line(*o) == line(*row) && invoice(*o) != invoice(*row));
-        let numbered = !line(*row).is_empty();
-        match pieces.iter_mut().find(|p| !numbered || !told(p)) {
+        let (line, invoice) = (code(TextKey::Ligne, *row), code(TextKey::Facture, *row));
+        let at = if line == NO_TEXT {
+            0
+        } else {
+            *place.entry((line, invoice)).or_insert_with(|| {
+                let told = invoices.entry(line).or_insert(0);
+                *told += 1;
+                *told - 1
+            })
+        };
+        match pieces.get_mut(at) {
             Some(piece) => piece.push(*row),
             None => pieces.push(vec![*row]),
         }

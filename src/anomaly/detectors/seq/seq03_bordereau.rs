@@ -1,9 +1,9 @@
 #![doc = include_str!("seq03_bordereau.md")]
 
 use super::seq01_number_gap::gaps;
-use super::series::{Series, series};
 use crate::anomaly::detectors::Context;
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
+use crate::anomaly::prepare::series::{Series, series};
 use crate::anomaly::{Finding, Priorite};
 use crate::domain::calendar::NO_DAY;
 use crate::domain::control::{ControlCode, Family};

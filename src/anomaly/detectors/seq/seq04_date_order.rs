@@ -1,14 +1,14 @@
 #![doc = include_str!("seq04_date_order.md")]
 
-use super::series::{Series, series};
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::draft::{
     Draft, Outcome, Words, by_content, day_text, out_of, rarity, total,
 };
 use crate::anomaly::detectors::{Context, Run};
+use crate::anomaly::prepare::series::Series;
 use crate::domain::calendar::NO_DAY;
 use crate::domain::control::{ControlCode, Family};
-use crate::frames::ledger::{DateKey, TextKey};
+use crate::frames::ledger::DateKey;
 
 const CODE: ControlCode = ControlCode::new(Family::Seq, 4);
 /// Days out of place from which a date is told.
@@ -18,17 +18,17 @@ const AROUND: usize = 5;
 /// Share of the range that must be present, and numbers a series must have.
 const JUDGED: (f64, usize) = (0.9, 20);
 
-/// A number, its only day, its rows.
-struct Numbered {
-    number: u32,
+/// A number, its only day, its entries in the series.
+#[derive(Clone, Copy)]
+struct Numbered<'a> {
     day: i32,
-    rows: Vec<u32>,
+    entries: &'a [(u32, u32)],
 }
 
 /// A number out of place: what surrounds it is dated `other`.
 struct Misplaced<'a> {
     series: &'a Series,
-    piece: Numbered,
+    piece: Numbered<'a>,
     other: i32,
 }
 
@@ -37,16 +37,16 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let ledger = context.ledger;
     let Some(days) = ledger.date(DateKey::Mandat) else { return Outcome::not_done("sans date") };
     let apart = context.settings.get(CODE, "jours").unwrap_or(APART) as i32;
-    let all = series(ledger, TextKey::Mandat);
+    let all = context.prepared.mandats(ledger);
     let (mut found, mut examined) = (Vec::new(), 0);
     for s in all.iter().filter(|s| s.density() >= JUDGED.0 && s.count() >= JUDGED.1) {
-        let mut pieces: Vec<Numbered> =
+        let pieces: Vec<Numbered<'_>> =
             s.numbers().filter_map(|n| one_day(days, &ledger.montant, n)).collect();
         examined += pieces.len();
         let dates: Vec<i32> = pieces.iter().map(|p| p.day).collect();
         for at in (0..pieces.len()).rev() {
             if let Some(other) = out_of_place(&dates, at, apart) {
-                found.push(Misplaced { series: s, piece: pieces.swap_remove(at), other });
+                found.push(Misplaced { series: s, piece: pieces[at], other });
             }
         }
     }
@@ -54,46 +54,55 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         return Outcome::not_done("suite trop lacunaire : ces fichiers sont des extraits");
     }
     let seen = found.len();
-    let findings = found.into_iter().map(|m| finding(context, m, seen, examined)).collect();
+    let findings = found.iter().map(|m| finding(context, m, seen, examined)).collect();
     Outcome { run: Run::over(examined, ["numéro", "numéros"]), findings }
 }
 
 /// The day of a number, when its positive rows have one only.
-fn one_day(days: &[i32], amounts: &[i64], number: &[(u32, u32)]) -> Option<Numbered> {
-    let rows: Vec<u32> = number.iter().map(|n| n.1).filter(|r| amounts[*r as usize] > 0).collect();
-    let day = days[*rows.first()? as usize];
-    let alone = day != NO_DAY && rows.iter().all(|r| days[*r as usize] == day);
-    alone.then_some(Numbered { number: number[0].0, day, rows })
+fn one_day<'a>(days: &[i32], amounts: &[i64], entries: &'a [(u32, u32)]) -> Option<Numbered<'a>> {
+    let mut paid = entries.iter().map(|n| n.1 as usize).filter(|r| amounts[*r] > 0);
+    let day = days[paid.next()?];
+    let alone = day != NO_DAY && paid.all(|r| days[r] == day);
+    alone.then_some(Numbered { day, entries })
 }
 
 /// The day that surrounds a date which comes after those that follow it, or before those it follows.
 fn out_of_place(dates: &[i32], at: usize, apart: i32) -> Option<i32> {
+    let day = dates[at];
+    let before = &dates[at.saturating_sub(AROUND)..at];
+    let after = &dates[at + 1..(at + 1 + AROUND).min(dates.len())];
+    // Nearly every date: no neighbour is far enough, so no median is.
+    let far = after.iter().any(|d| day - d > apart) || before.iter().any(|d| d - day > apart);
+    if !far {
+        return None;
+    }
     let median = |part: &[i32]| {
         let mut part = part.to_vec();
         part.sort_unstable();
         (part.len() >= 3).then(|| part[part.len() / 2])
     };
-    let before = median(&dates[at.saturating_sub(AROUND)..at]);
-    let after = median(&dates[at + 1..(at + 1 + AROUND).min(dates.len())]);
-    after.filter(|d| dates[at] - d > apart).or(before.filter(|d| d - dates[at] > apart))
+    let ahead = median(after).filter(|d| day - d > apart);
+    ahead.or_else(|| median(before).filter(|d| d - day > apart))
 }
 
 fn finding(
     context: &Context<'_>,
-    m: Misplaced<'_>,
+    m: &Misplaced<'_>,
     seen: usize,
     examined: usize,
 ) -> crate::anomaly::Finding {
     let ledger = context.ledger;
-    let Misplaced { series, piece, other } = m;
-    let mut rows = piece.rows;
+    let Misplaced { series, piece, other } = *m;
+    let number = piece.entries.first().map_or(0, |e| e.0);
+    let mut rows: Vec<u32> =
+        piece.entries.iter().map(|e| e.1).filter(|r| ledger.montant[*r as usize] > 0).collect();
     by_content(ledger, &mut rows);
     let days = (piece.day - other).abs();
     let noun = series.noun();
     let words = Words {
         motif: format!(
             "Le {noun} {}, daté du {}, est entouré de {noun}s datés du {}.",
-            piece.number,
+            number,
             day_text(piece.day),
             day_text(other)
         ),

@@ -17,6 +17,8 @@ use crate::stats::text::{fold, similarity};
 const CODE: ControlCode = ControlCode::new(Family::Sub, 2);
 /// Similarity of objects from which two grants are for the same thing.
 const ALIKE: f64 = 0.85;
+/// Grants of a body whose objects are compared, by budget.
+const COMPARED: usize = 12;
 
 /// Runs the control: one finding a body and an exercice paid by several budgets.
 pub(crate) fn run(context: &Context<'_>) -> Outcome {
@@ -59,11 +61,18 @@ fn finding(ledger: &Ledger, exercice: u16, paid: BTreeMap<u32, Vec<u32>>) -> Fin
         .map(|rows| rows.iter().map(|r| ledger.montant[*r as usize]).collect())
         .collect();
     let equal = amounts.windows(2).any(|w| w[0].intersection(&w[1]).next().is_some());
-    let objects: Vec<String> =
-        paid.values().map(|rows| fold(ledger.text_at(TextKey::Objet, rows[0] as usize))).collect();
-    let alike = objects
-        .windows(2)
-        .any(|w| !w[0].is_empty() && !w[1].is_empty() && similarity(&w[0], &w[1]) >= ALIKE);
+    let objects: Vec<BTreeSet<String>> = paid
+        .values()
+        .map(|rows| {
+            let words = rows.iter().map(|r| fold(ledger.text_at(TextKey::Objet, *r as usize)));
+            let words: BTreeSet<String> = words.filter(|o| !o.is_empty()).collect();
+            words.into_iter().take(COMPARED).collect()
+        })
+        .collect();
+    let near = |a: &BTreeSet<String>, b: &BTreeSet<String>| {
+        a.iter().any(|x| b.iter().any(|y| similarity(x, y) >= ALIKE))
+    };
+    let alike = objects.windows(2).any(|w| near(&w[0], &w[1]));
     let least = paid.values().map(|rows| total(ledger, rows)).min().unwrap_or(Centimes::ZERO);
     let mut rows: Vec<u32> = paid.into_values().flatten().collect();
     by_content(ledger, &mut rows);

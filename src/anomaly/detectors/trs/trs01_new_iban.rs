@@ -91,45 +91,38 @@ fn isolated(
     checked: &[bool],
     least: usize,
 ) -> Vec<Change> {
-    let mut ibans: Vec<u32> = payments.iter().map(|p| p.iban).collect();
-    ibans.sort_unstable();
-    ibans.dedup();
-    if ibans.len() < 2 {
+    // One run of payments an account, by day: a supplier may have thousands of them.
+    let mut by_iban = payments.to_vec();
+    by_iban.sort_unstable_by_key(|p| (p.iban, p.day, p.cents, p.row));
+    let accounts: Vec<&[Payment]> = by_iban.chunk_by(|a, b| a.iban == b.iban).collect();
+    if accounts.len() < 2 {
         return Vec::new();
     }
-    let days = |iban: u32| {
-        let mut days: Vec<i32> =
-            payments.iter().filter(|p| p.iban == iban).map(|p| p.day).collect();
-        days.dedup();
-        days
-    };
-    let usual = ibans.iter().copied().max_by_key(|i| (days(*i).len(), std::cmp::Reverse(*i)));
+    let days = |run: &[Payment]| run.chunk_by(|a, b| a.day == b.day).count();
+    let usual = accounts.iter().max_by_key(|run| (days(run), std::cmp::Reverse(run[0].iban)));
     let Some(usual) = usual else { return Vec::new() };
-    let habit = days(usual);
-    let mut amounts: Vec<i64> =
-        payments.iter().filter(|p| p.iban == usual).map(|p| p.cents).collect();
+    let habit: Vec<i32> = usual.chunk_by(|a, b| a.day == b.day).map(|run| run[0].day).collect();
+    let mut amounts: Vec<i64> = usual.iter().map(|p| p.cents).collect();
     amounts.sort_unstable();
     let median = amounts[amounts.len() / 2].max(1);
-    ibans
+    let name = |run: &[Payment]| normal[run[0].iban as usize].as_str();
+    accounts
         .iter()
-        .filter(|i| **i != usual)
-        .filter_map(|iban| {
-            let here = days(*iban);
-            let (start, end) = (*here.first()?, *here.last()?);
-            let before = habit.iter().filter(|d| **d < start).count();
-            let after = habit.iter().filter(|d| **d > end).count();
-            let mine: Vec<&Payment> = payments.iter().filter(|p| p.iban == *iban).collect();
-            let largest = mine.iter().map(|p| p.cents).max()?;
-            let text = &normal[*iban as usize];
-            (here.len() <= ISOLATED && before >= least).then(|| Change {
-                rows: mine.iter().map(|p| p.row).collect(),
+        .filter(|run| run[0].iban != usual[0].iban)
+        .filter_map(|run| {
+            let (start, end) = (run.first()?.day, run.last()?.day);
+            let before = habit.partition_point(|d| *d < start);
+            let after = habit.len() - habit.partition_point(|d| *d <= end);
+            let largest = run.iter().map(|p| p.cents).max()?;
+            (days(run) <= ISOLATED && before >= least).then(|| Change {
+                rows: run.iter().map(|p| p.row).collect(),
                 before,
                 after,
                 ratio: largest as f64 / median as f64,
-                foreign: text.get(..2) != normal[usual as usize].get(..2),
-                checked: mine.iter().any(|p| says(ledger, checked, p.row as usize)),
-                accounts: ibans.len(),
-                tails: (tail(&normal[usual as usize]), tail(text)),
+                foreign: name(run).get(..2) != name(usual).get(..2),
+                checked: run.iter().any(|p| says(ledger, checked, p.row as usize)),
+                accounts: accounts.len(),
+                tails: (tail(name(usual)), tail(name(run))),
             })
         })
         .collect()

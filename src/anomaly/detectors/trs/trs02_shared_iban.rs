@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::{normal_iban, tail};
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
@@ -15,6 +17,8 @@ use crate::stats::text::similarity;
 const CODE: ControlCode = ControlCode::new(Family::Trs, 2);
 /// Similarity of names from which two payees are one.
 const ALIKE: f64 = 0.86;
+/// Payees of one account whose names are compared one by one.
+const COMPARED: usize = 64;
 /// Words of those who collect for others.
 const COLLECTORS: [&str; 6] =
     ["FACTOR", "AFFACTURAGE", "TRESORERIE", "TRESOR PUBLIC", "FINANCES PUBLIQUES", "HUISSIER"];
@@ -37,21 +41,31 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let names: Vec<String> = ledger
         .text(TextKey::TiersNom)
         .map_or_else(Vec::new, |c| c.dictionary.iter().map(normal_name).collect());
+    // Rows are gathered by codes first: one account has few payees and many rows.
+    let code = |key, row: usize| ledger.text(key).map_or(NO_TEXT, |c| c.codes[row]);
+    let mut groups: FxHashMap<[u32; 3], (Vec<u32>, i64)> = FxHashMap::default();
     for row in 0..ledger.len() {
-        let code = column.codes[row];
-        if code == NO_TEXT || normal[code as usize].is_empty() {
+        let iban = column.codes[row];
+        if iban == NO_TEXT || normal[iban as usize].is_empty() {
             continue;
         }
-        let payee = payee(ledger, &names, row);
+        let key = [iban, code(TextKey::Siret, row), code(TextKey::TiersNom, row)];
+        let group = groups.entry(key).or_default();
+        group.0.push(row as u32);
+        group.1 = group.1.saturating_add(ledger.montant[row]);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_unstable_by_key(|(key, _)| *key);
+    for ([iban, ..], (rows, cents)) in groups {
+        let payee = payee(ledger, &names, rows[0] as usize);
         if payee.siren.is_empty() && payee.name.is_empty() {
             continue;
         }
         let key = (payee.siren.clone(), payee.name.clone());
-        // Entries are looked up by reference first: one account has few payees and many rows.
-        let account = accounts.entry(normal[code as usize].clone()).or_default();
-        let known = account.entry(key).or_insert(Payee { rows: Vec::new(), cents: 0, ..payee });
-        known.rows.push(row as u32);
-        known.cents = known.cents.saturating_add(ledger.montant[row]);
+        let account = accounts.entry(normal[iban as usize].clone()).or_default();
+        let known = account.entry(key).or_insert(payee);
+        known.rows.extend(rows);
+        known.cents = known.cents.saturating_add(cents);
     }
     let examined = accounts.len();
     let shared: Vec<(String, Vec<Payee>)> = accounts
@@ -84,15 +98,25 @@ fn strangers(mut payees: Vec<Payee>) -> Vec<Payee> {
         b.rows.len().cmp(&a.rows.len()).then_with(|| (&a.siren, &a.name).cmp(&(&b.siren, &b.name)))
     });
     let mut kept: Vec<Payee> = Vec::new();
+    // Beyond the first ones, an account is that of a collector: only the very same identity is sought.
+    let mut far: FxHashMap<String, usize> = FxHashMap::default();
     for payee in payees {
         let one = |k: &Payee| {
             let same = !k.siren.is_empty() && k.siren == payee.siren;
             same || k.name == payee.name || similarity(&k.name, &payee.name) >= ALIKE
         };
-        match kept.iter_mut().find(|k| one(k)) {
-            Some(host) => host.rows.extend(payee.rows),
-            None => kept.push(payee),
+        let identities = [&payee.siren, &payee.name].map(String::clone);
+        let known =
+            || identities.iter().filter(|i| !i.is_empty()).find_map(|i| far.get(i)).copied();
+        if let Some(at) = kept.iter().take(COMPARED).position(one).or_else(known) {
+            kept[at].rows.extend(payee.rows);
+            kept[at].cents = kept[at].cents.saturating_add(payee.cents);
+            continue;
         }
+        if kept.len() >= COMPARED {
+            far.extend(identities.into_iter().map(|i| (i, kept.len())));
+        }
+        kept.push(payee);
     }
     kept
 }

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::normal_iban;
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity, total};
+use crate::anomaly::detectors::draft::{
+    Draft, Outcome, Words, by_content, content_order, out_of, rarity, total,
+};
 use crate::anomaly::detectors::{Context, Run};
 use crate::anomaly::{Finding, Priorite};
 use crate::domain::control::{ControlCode, Family};
@@ -16,12 +20,15 @@ const CODE: ControlCode = ControlCode::new(Family::Trs, 4);
 const ALIKE: f64 = 0.92;
 
 /// An entry of the file of suppliers, as its rows write it.
-#[derive(Default)]
+#[derive(Clone, Copy)]
 struct Entry {
     siret: Option<Siret>,
-    iban: String,
-    name: String,
-    rows: Vec<u32>,
+    /// Codes of the first account and of the first name written, [`NO_TEXT`] without any.
+    iban: u32,
+    name: u32,
+    /// Code of the entry, then how many rows write it.
+    id: u32,
+    rows: u32,
 }
 
 /// Entries that are one supplier, and why.
@@ -34,10 +41,12 @@ struct Twins {
 pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let ledger = context.ledger;
     let entries = entries(ledger);
-    let all: Vec<&Entry> = entries.iter().filter(|e| !e.rows.is_empty()).collect();
-    let twins = twins(&all);
+    let all: Vec<Entry> = entries.into_iter().filter(|e| e.rows > 0).collect();
+    let twins = twins(ledger, &all);
     let (seen, examined) = (twins.len(), all.len());
-    let findings = twins.iter().map(|t| finding(ledger, &all, t, seen, examined)).collect();
+    let rows = rows_of(ledger, &all, &twins);
+    let findings =
+        twins.iter().map(|t| finding(ledger, &all, (t, &rows), (seen, examined))).collect();
     Outcome { run: Run::over(examined, ["code de tiers", "codes de tiers"]), findings }
 }
 
@@ -47,46 +56,74 @@ fn entries(ledger: &Ledger) -> Vec<Entry> {
     let sirets: Vec<Option<Siret>> = ledger
         .text(TextKey::Siret)
         .map_or_else(Vec::new, |c| c.dictionary.iter().map(Siret::parse).collect());
-    let mut entries: Vec<Entry> = (0..ids.dictionary.len()).map(|_| Entry::default()).collect();
+    let ibans: Vec<bool> = ledger.text(TextKey::Iban).map_or_else(Vec::new, |c| {
+        c.dictionary.iter().map(|text| !normal_iban(text).is_empty()).collect()
+    });
+    let mut entries: Vec<Entry> = (0..ids.dictionary.len() as u32)
+        .map(|id| Entry { siret: None, iban: NO_TEXT, name: NO_TEXT, id, rows: 0 })
+        .collect();
+    let code = |key, row: usize| ledger.text(key).map_or(NO_TEXT, |c| c.codes[row]);
     for row in 0..ledger.len() {
         let Some(entry) = entries.get_mut(ids.codes[row] as usize) else { continue };
-        entry.rows.push(row as u32);
+        entry.rows += 1;
         if entry.siret.is_none() {
-            let code = ledger.text(TextKey::Siret).map_or(NO_TEXT, |c| c.codes[row]);
-            entry.siret = sirets.get(code as usize).copied().flatten();
+            entry.siret = sirets.get(code(TextKey::Siret, row) as usize).copied().flatten();
         }
-        if entry.iban.is_empty() {
-            entry.iban = normal_iban(ledger.text_at(TextKey::Iban, row));
+        let iban = code(TextKey::Iban, row);
+        if entry.iban == NO_TEXT && ibans.get(iban as usize) == Some(&true) {
+            entry.iban = iban;
         }
-        if entry.name.is_empty() {
-            entry.name = normal_name(ledger.text_at(TextKey::TiersNom, row));
+        if entry.name == NO_TEXT {
+            entry.name = code(TextKey::TiersNom, row);
         }
     }
     entries
 }
 
+/// Name of an entry as compared.
+fn name(ledger: &Ledger, entry: &Entry) -> String {
+    normal_name(ledger.text(TextKey::TiersNom).map_or("", |c| c.dictionary.get(entry.name)))
+}
+
+/// Rows of the entries that are twins, by code of the entry.
+fn rows_of(ledger: &Ledger, all: &[Entry], twins: &[Twins]) -> FxHashMap<u32, Vec<u32>> {
+    let members = twins.iter().flat_map(|t| &t.entries);
+    let mut rows: FxHashMap<u32, Vec<u32>> = members.map(|e| (all[*e].id, Vec::new())).collect();
+    let Some(ids) = ledger.text(TextKey::TiersId).filter(|_| !rows.is_empty()) else {
+        return rows;
+    };
+    for (row, id) in ids.codes.iter().enumerate() {
+        if let Some(mine) = rows.get_mut(id) {
+            mine.push(row as u32);
+        }
+    }
+    rows
+}
+
 /// Entries with one SIRET; then those on one IBAN with names alike, one of them without SIRET.
-fn twins(all: &[&Entry]) -> Vec<Twins> {
+fn twins(ledger: &Ledger, all: &[Entry]) -> Vec<Twins> {
     let mut by_siret: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    let mut by_iban: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut by_iban: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (i, entry) in all.iter().enumerate() {
         if let Some(siret) = &entry.siret {
             by_siret.entry(siret.as_str()).or_default().push(i);
         }
-        if !entry.iban.is_empty() {
-            by_iban.entry(entry.iban.as_str()).or_default().push(i);
+        if let Some(column) = ledger.text(TextKey::Iban).filter(|_| entry.iban != NO_TEXT) {
+            let account = normal_iban(column.dictionary.get(entry.iban));
+            by_iban.entry(account).or_default().push(i);
         }
     }
     let same = by_siret.into_values().filter(|e| e.len() > 1);
     let mut out: Vec<Twins> = same.map(|entries| Twins { entries, by_siret: true }).collect();
     for group in by_iban.into_values().filter(|e| e.len() > 1) {
         let first = group[0];
+        let first_name = name(ledger, &all[first]);
         let mut alike: Vec<usize> = group[1..]
             .iter()
             .copied()
             .filter(|i| {
                 let without = all[first].siret.is_none() || all[*i].siret.is_none();
-                without && similarity(&all[first].name, &all[*i].name) >= ALIKE
+                without && similarity(&first_name, &name(ledger, &all[*i])) >= ALIKE
             })
             .collect();
         if !alike.is_empty() {
@@ -97,26 +134,23 @@ fn twins(all: &[&Entry]) -> Vec<Twins> {
     out
 }
 
-fn finding(ledger: &Ledger, all: &[&Entry], t: &Twins, seen: usize, examined: usize) -> Finding {
-    let ids: Vec<&str> = t
-        .entries
-        .iter()
-        .map(|e| ledger.text_at(TextKey::TiersId, all[*e].rows[0] as usize))
-        .collect();
+fn finding(
+    ledger: &Ledger,
+    all: &[Entry],
+    (t, rows_of): (&Twins, &FxHashMap<u32, Vec<u32>>),
+    (seen, examined): (usize, usize),
+) -> Finding {
+    let members: Vec<&[u32]> =
+        t.entries.iter().map(|e| rows_of.get(&all[*e].id).map_or(&[][..], Vec::as_slice)).collect();
+    let ids: Vec<&str> =
+        members.iter().map(|m| ledger.text_at(TextKey::TiersId, m[0] as usize)).collect();
     // One record of each entry, its first.
-    let mut rows: Vec<u32> = t
-        .entries
-        .iter()
-        .map(|e| {
-            let mut mine = all[*e].rows.clone();
-            by_content(ledger, &mut mine);
-            mine[0]
-        })
-        .collect();
+    let first = |mine: &&[u32]| mine.iter().copied().min_by(|a, b| content_order(ledger, *a, *b));
+    let mut rows: Vec<u32> = members.iter().filter_map(first).collect();
     by_content(ledger, &mut rows);
-    let enjeu =
-        t.entries.iter().map(|e| total(ledger, &all[*e].rows).abs()).min().unwrap_or_default();
-    let alike = t.entries.windows(2).all(|w| similarity(&all[w[0]].name, &all[w[1]].name) >= 0.8);
+    let enjeu = members.iter().map(|m| total(ledger, m).abs()).min().unwrap_or_default();
+    let names: Vec<String> = t.entries.iter().map(|e| name(ledger, &all[*e])).collect();
+    let alike = names.windows(2).all(|w| similarity(&w[0], &w[1]) >= 0.8);
     let shown = ids.iter().take(3).copied().collect::<Vec<_>>().join(", ");
     let what = if t.by_siret { "le même SIRET" } else { "le même IBAN et un nom voisin" };
     let words = Words {

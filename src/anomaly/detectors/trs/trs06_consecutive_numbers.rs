@@ -1,9 +1,9 @@
 #![doc = include_str!("trs06_consecutive_numbers.md")]
 
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity, total};
-use crate::anomaly::detectors::seq::series::split;
 use crate::anomaly::detectors::{Context, Run};
 use crate::anomaly::prepare::NO_SUPPLIER;
+use crate::anomaly::prepare::series::{Prefixes, split};
 use crate::anomaly::{Finding, Priorite};
 use crate::domain::calendar::NO_DAY;
 use crate::domain::control::{ControlCode, Family};
@@ -35,20 +35,21 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         return Outcome::not_done("sans facture");
     };
     let least = context.settings.get(CODE, "minimum").unwrap_or(LEAST) as usize;
-    let mut prefixes = rustc_hash::FxHashMap::default();
+    let mut prefixes = Prefixes::default();
     let parts: Vec<Option<(u32, u32)>> = column
         .dictionary
         .iter()
         .map(|text| {
             let (prefix, number) = split(text)?;
-            let next = prefixes.len() as u32;
-            Some((*prefixes.entry(prefix).or_insert(next), number))
+            Some((prefixes.id(prefix), number))
         })
         .collect();
     let issued = ledger.date(DateKey::Facture);
+    let suppliers = &context.prepared.suppliers;
     let mut bills: Vec<(u32, Bill)> = Vec::new();
+    let mut billing = vec![false; suppliers.len()];
     for row in 0..ledger.len() {
-        let (code, supplier) = (column.codes[row], context.prepared.suppliers.of_row[row]);
+        let (code, supplier) = (column.codes[row], suppliers.of_row[row]);
         let day =
             issued.map(|c| c[row]).filter(|d| *d != NO_DAY).unwrap_or_else(|| ledger.day(row));
         let asked = ledger.sens[row] == Sens::D && ledger.montant[row] > 0 && day != NO_DAY;
@@ -56,16 +57,20 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
             continue;
         }
         if let Some((prefix, number)) = parts[code as usize] {
+            billing[supplier as usize] = true;
+            if (suppliers.rows[supplier as usize] as usize) < least {
+                continue;
+            }
             bills.push((supplier, Bill { day, number, prefix, row: row as u32 }));
         }
     }
     bills.sort_unstable();
-    let (mut found, mut examined) = (Vec::new(), 0);
+    let examined = (0..suppliers.len()).filter(|s| billing[*s] && !suppliers.pooled[*s]).count();
+    let mut found = Vec::new();
     for group in bills.chunk_by(|a, b| a.0 == b.0) {
-        if context.prepared.suppliers.pooled[group[0].0 as usize] {
+        if suppliers.pooled[group[0].0 as usize] {
             continue;
         }
-        examined += 1;
         let bills: Vec<Bill> = group.iter().map(|b| b.1).collect();
         found.extend(chain(&bills, least));
     }

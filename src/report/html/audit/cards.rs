@@ -60,7 +60,13 @@ fn card(html: &mut Html, c: &Constat, open: bool) -> Result<(), Refus> {
     html.sentence(&c.motif);
     html.close();
     if !c.decision.is_empty() {
-        html.p(&format!("Décision déjà prise : {}.", c.decision.replace('_', " ")));
+        let why = match c.motif_decision.trim_end_matches('.') {
+            "" => String::new(),
+            why => format!(" ({why})"),
+        };
+        html.open("p", &[]);
+        html.data(&format!("Décision déjà prise : {}{why}.", super::decision(&c.decision)));
+        html.close();
     }
     if !c.membres.is_empty() {
         html.table(&members(c));

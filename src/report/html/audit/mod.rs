@@ -7,6 +7,7 @@ use super::figures::cascade_figure;
 use super::table::{Cellule, Colonne, Table};
 use super::{Html, layout};
 use crate::anomaly::Priorite;
+use crate::domain::decision::Decision;
 use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
 use crate::report::Rapport;
@@ -185,7 +186,7 @@ fn constats(html: &mut Html, audit: &Audit) {
             Cellule::date(c.membres.first().and_then(|m| m.date.as_deref())),
             Cellule::mot(&c.chapitre),
             Cellule::prose(&c.motif),
-            Cellule::mot(c.decision.replace('_', " ")),
+            Cellule::mot(decision(&c.decision)),
         ]);
         table.enjeux.push(c.enjeu.0);
     }
@@ -232,6 +233,11 @@ fn repartition(html: &mut Html, audit: &Audit) {
     html.close();
 }
 
+/// A decision as people write it, empty when there is none.
+fn decision(word: &str) -> &'static str {
+    Decision::parse(word).map_or("", Decision::label)
+}
+
 fn revue(html: &mut Html, audit: &Audit) {
     const TITLE: &str = "Journal de revue";
     let Some(journal) = &audit.journal_revue else {
@@ -263,7 +269,7 @@ fn revue(html: &mut Html, audit: &Audit) {
         table.ligne(vec![
             Cellule::date(Some(&r.date)),
             Cellule::mot(&r.controle),
-            Cellule::mot(r.decision.replace('_', " ")),
+            Cellule::mot(decision(&r.decision)),
             Cellule::mot(&r.portee),
             Cellule::mot(&r.auteur),
             Cellule::mot(&r.motif),

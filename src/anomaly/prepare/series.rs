@@ -41,39 +41,76 @@ impl Series {
     }
 }
 
-/// Budget, exercice, sens and prefix of a series.
-type Key<'a> = (u32, u16, Sens, &'a str);
+/// Budget, exercice, sens and number of the prefix of a series.
+type Key = (u32, u16, Sens, u32);
 
 /// The series of a ledger by the numbers of `key`, in the order of their keys. Rows without a number are
 /// left out.
 pub(crate) fn series(ledger: &Ledger, key: TextKey) -> Vec<Series> {
     let Some(column) = ledger.text(key) else { return Vec::new() };
-    let parts: Vec<Option<(&str, u32)>> = column.dictionary.iter().map(split).collect();
+    let mut prefixes = Prefixes::default();
+    let parts: Vec<(u32, u32)> = column
+        .dictionary
+        .iter()
+        .map(|text| split(text).map_or((NO_TEXT, 0), |(p, number)| (prefixes.id(p), number)))
+        .collect();
     let budgets = ledger.text(TextKey::Budget);
     let stages = ledger.text(TextKey::Etape);
-    let invoice = |row: usize| stages.is_some_and(|c| c.get(row).eq_ignore_ascii_case("facture"));
-    let mut ids: FxHashMap<Key<'_>, usize> = FxHashMap::default();
-    let mut found: Vec<(Key<'_>, Series)> = Vec::new();
+    let invoices: Vec<bool> = stages.map_or_else(Vec::new, |c| {
+        c.dictionary.iter().map(|t| t.eq_ignore_ascii_case("facture")).collect()
+    });
+    let is_invoice =
+        |row: usize| stages.is_some_and(|c| invoices.get(c.codes[row] as usize) == Some(&true));
+    let mut ids: FxHashMap<Key, usize> = FxHashMap::default();
+    let mut found: Vec<(Key, Series)> = Vec::new();
+    // Rows of one series come in runs: the last one found is tried first.
+    let mut last = 0;
     for row in 0..ledger.len() {
-        let code = column.codes[row];
-        let Some((prefix, number)) = parts.get(code as usize).copied().flatten() else { continue };
-        if invoice(row) {
+        let (prefix, number) =
+            parts.get(column.codes[row] as usize).copied().unwrap_or((NO_TEXT, 0));
+        if prefix == NO_TEXT || is_invoice(row) {
             continue;
         }
         let budget = budgets.map_or(NO_TEXT, |c| c.codes[row]);
         let key = (budget, ledger.exercice[row], ledger.sens[row], prefix);
-        let at = *ids.entry(key).or_insert_with(|| {
-            let (exercice, sens) = (key.1, key.2);
-            found.push((key, Series { exercice, sens, rows: Vec::new() }));
-            found.len() - 1
-        });
-        found[at].1.rows.push((number, row as u32));
+        if found.get(last).is_none_or(|f| f.0 != key) {
+            last = *ids.entry(key).or_insert_with(|| {
+                let (exercice, sens) = (key.1, key.2);
+                found.push((key, Series { exercice, sens, rows: Vec::new() }));
+                found.len() - 1
+            });
+        }
+        found[last].1.rows.push((number, row as u32));
     }
-    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found.sort_by_key(|((budget, exercice, sens, prefix), _)| {
+        (*budget, *exercice, *sens, prefixes.texts[*prefix as usize])
+    });
     for (_, series) in &mut found {
         series.rows.sort_unstable();
     }
     found.into_iter().map(|(_, series)| series).collect()
+}
+
+/// Prefixes numbered as they come; in a sorted dictionary the same one often comes again.
+#[derive(Default)]
+pub(crate) struct Prefixes<'a> {
+    known: FxHashMap<&'a str, u32>,
+    texts: Vec<&'a str>,
+    last: u32,
+}
+
+impl<'a> Prefixes<'a> {
+    /// Number of a prefix.
+    pub(crate) fn id(&mut self, prefix: &'a str) -> u32 {
+        if self.texts.get(self.last as usize) != Some(&prefix) {
+            let next = self.texts.len() as u32;
+            self.last = *self.known.entry(prefix).or_insert(next);
+            if self.last == next {
+                self.texts.push(prefix);
+            }
+        }
+        self.last
+    }
 }
 
 /// What stands before the last run of digits, and their value; nothing when there is none, when it is
