@@ -33,6 +33,7 @@ use crate::ingest::sniff::unreadable;
 use crate::report::fr;
 use crate::report::model::lecture::Rapprochement;
 
+use super::chemins;
 use super::config::Config;
 use super::livraison::tie_out;
 use super::recherche::{self, NEVER, Recherche, Trouve, head};
@@ -533,6 +534,10 @@ impl Lecture {
                 unpaid.apply(factures);
             }
             self.budget.annexes.masquer(&|text| masque.text(text));
+            for column in &mut self.budget.extras {
+                column
+                    .rewrite(&[], 0, &|text| masque.noms().scrub(text), &|_, text| text.to_owned());
+            }
             self.subventions.masquer(&|text| masque.text(text));
             let budgets: BTreeSet<&str> =
                 self.budget.documents.iter().map(|d| d.fichier.as_str()).collect();
@@ -545,6 +550,10 @@ impl Lecture {
             for (_, refus) in &mut self.refuses {
                 *refus = masked_refus(&masque, refus);
             }
+            for (_, raison) in &mut self.ignores {
+                *raison = masque.text(raison);
+            }
+            chemins::masquer(self, &masque);
         }
         self.masque = Some(masque);
     }

@@ -9,6 +9,7 @@ pub mod atelier;
 mod atterrissage;
 pub mod audit;
 pub mod catalogue;
+mod chemins;
 pub mod communes;
 mod comparaison;
 pub mod config;

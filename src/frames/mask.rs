@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::account::Sens;
 use crate::domain::entity::Siret;
-use crate::domain::free_text::{Noms, name_words, normal_person};
+use crate::domain::free_text::{CACHE, Noms, name_words, normal_person, tells_a_person};
 use crate::domain::person::{Avis, of_civility, of_legal_nature, of_name, pays_persons};
 use crate::domain::pseudonym::{SANS_CLE, iban_written, number};
 use crate::frames::intern::Interner;
@@ -194,6 +194,24 @@ impl Masque {
                     self.noms.scrub_about(text, words, label)
                 },
             );
+        }
+        self.apply_extras(ledger);
+    }
+
+    /// Masks the columns without a canonical name: on the rows of a person, those that tell an address,
+    /// a telephone or a first name go whole.
+    fn apply_extras(&self, ledger: &mut Ledger) {
+        let plain = |text: &str| self.noms.scrub(text);
+        for column in &mut ledger.extras {
+            let intimate = tells_a_person(column.titre());
+            column.rewrite(&self.rows, NOBODY, &plain, &|person, text| {
+                if intimate {
+                    return CACHE.to_owned();
+                }
+                let known = (person != UNNAMED).then(|| &self.personnes[person as usize - 2]);
+                let words = known.map_or(&[][..], |p| &p.words);
+                self.noms.scrub_own(text, words, known.map_or(SANS_CLE, |p| &p.label))
+            });
         }
     }
 

@@ -120,7 +120,8 @@ fn ledger_group(ledger: &Ledger, rows: Range<usize>) -> Result<DataFrame, Polars
         columns.push(amount_column(name, amounts, n));
     }
     columns.push(amount_column("montant", Some(&ledger.montant[rows.clone()]), n));
-    columns.push(source_column(ledger, rows));
+    columns.push(source_column(ledger, rows.clone()));
+    columns.extend(ledger.extras.iter().map(|c| extra_column(c.nom(), rows.clone(), |r| c.get(r))));
     DataFrame::new(n, columns)
 }
 
@@ -167,6 +168,13 @@ fn amount_column(name: &str, amounts: Option<&[i64]>, n: usize) -> Column {
     }
 }
 
+/// A column of a source without a canonical name.
+fn extra_column<'a>(nom: &str, rows: Range<usize>, of: impl Fn(usize) -> &'a str) -> Column {
+    let mut builder = StringChunkedBuilder::new(PlSmallStr::from_str(nom), rows.len());
+    rows.for_each(|row| builder.append_option(Some(of(row)).filter(|t| !t.is_empty())));
+    builder.finish().into_column()
+}
+
 /// Every provenance of each row, `chemin#n`, separated by spaces.
 fn source_column(ledger: &Ledger, rows: Range<usize>) -> Column {
     let mut builder = StringChunkedBuilder::new(PlSmallStr::from_static("sources"), rows.len());
@@ -178,7 +186,7 @@ fn source_column(ledger: &Ledger, rows: Range<usize>) -> Column {
 
 /// Lines of budget documents with the identity of their document.
 fn budget_group(frame: &BudgetFrame, rows: Range<usize>) -> Result<DataFrame, PolarsError> {
-    let lines = &frame.lignes[rows];
+    let lines = &frame.lignes[rows.clone()];
     let text = |name: &'static str, of: &dyn Fn(&LigneBudget, &Document) -> String| {
         let values = lines.iter().map(|l| {
             Some(of(l, &frame.documents[l.document as usize])).filter(|t: &String| !t.is_empty())
@@ -195,7 +203,7 @@ fn budget_group(frame: &BudgetFrame, rows: Range<usize>) -> Result<DataFrame, Po
         .map(|l| Some(i32::from(frame.documents[l.document as usize].exercice)))
         .collect();
     let record: Int64Chunked = lines.iter().map(|l| Some(i64::from(l.record))).collect();
-    let columns = vec![
+    let mut columns = vec![
         named(exercice.into_column(), "exercice"),
         text("etape", &|_, d| d.etape.label().into()),
         text("numero", &|_, d| d.numero.clone()),
@@ -217,5 +225,7 @@ fn budget_group(frame: &BudgetFrame, rows: Range<usize>) -> Result<DataFrame, Po
         text("fichier", &|_, d| d.fichier.clone()),
         named(record.into_column(), "enregistrement"),
     ];
+    let extras = frame.extras.iter();
+    columns.extend(extras.map(|c| extra_column(c.nom(), rows.clone(), |r| c.get(r))));
     DataFrame::new(lines.len(), columns)
 }

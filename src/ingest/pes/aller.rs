@@ -16,7 +16,7 @@ use crate::frames::ledger::{AmountKey, DateKey, Sens, TextKey};
 use crate::frames::ledger_builder::LedgerRow;
 use crate::frames::reconcile::EcrituresLues;
 use crate::ingest::format::{Consigne, Lu, Recolte, Source};
-use crate::ingest::mapped::percent_encoded;
+use crate::ingest::mapped::{none_usable, percent_encoded};
 use crate::ingest::xml::{Node, Xml};
 
 use super::controle::{Controles, Totaux, alone};
@@ -523,10 +523,7 @@ impl<'r> Aller<'r> {
             })
             .collect();
         Refus::new(
-            format!(
-                "{} : aucune des {} lignes de pièce n’est utilisable",
-                self.nom, self.lues.lignes_lues
-            ),
+            format!("{} : {}", self.nom, none_usable(self.lues.lignes_lues, "ligne de pièce")),
             "exporter de nouveau le PES depuis le logiciel financier",
         )
         .with_extrait(first.join("\n"))
