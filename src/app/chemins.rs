@@ -34,6 +34,7 @@ pub(super) fn masquer(lecture: &mut Lecture, masque: &Masque) {
     lecture.ecritures.iter_mut().for_each(|e| put(&mut e.fichier));
     lecture.references.lues.iter_mut().for_each(|t| put(&mut t.fichier));
     lecture.subventions.lues.iter_mut().for_each(|t| put(&mut t.fichier));
+    lecture.retours.iter_mut().for_each(|t| put(&mut t.fichier));
     lecture.contrats.sources.iter_mut().for_each(|s| put(&mut s.fichier));
     lecture.issues.iter_mut().for_each(|i| put(&mut i.fichier));
     lecture.ignores.iter_mut().for_each(|i| put(&mut i.0));
