@@ -180,6 +180,25 @@ pub fn tells_a_person(title: &str) -> bool {
     folded_words(title).iter().any(|w| WORDS.contains(&w.as_str()))
 }
 
+/// True for the title of the first name of a payee: a value under it says a natural person.
+pub fn is_first_name(title: &str) -> bool {
+    const AROUND: [&str; 10] = [
+        "DU",
+        "DE",
+        "LE",
+        "L",
+        "TIERS",
+        "BENEFICIAIRE",
+        "AGENT",
+        "CREANCIER",
+        "REDEVABLE",
+        "FAMILLE",
+    ];
+    let mut words = folded_words(title);
+    words.retain(|w| !AROUND.contains(&w.as_str()));
+    matches!(words.as_slice(), [one] if one == "PRENOM" || one == "PRENOMS")
+}
+
 /// Names of persons to look for in texts.
 #[derive(Debug, Clone, Default)]
 pub struct Noms {

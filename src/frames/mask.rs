@@ -12,9 +12,12 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::account::Sens;
 use crate::domain::entity::Siret;
-use crate::domain::free_text::{CACHE, Noms, name_words, normal_person, tells_a_person};
+use crate::domain::free_text::{
+    CACHE, Noms, is_first_name, name_words, normal_person, tells_a_person,
+};
 use crate::domain::person::{Avis, of_civility, of_legal_nature, of_name, pays_persons};
 use crate::domain::pseudonym::{SANS_CLE, iban_written, number};
+use crate::frames::extra::Extra;
 use crate::frames::intern::Interner;
 use crate::frames::ledger::{Ledger, NO_TEXT, TextColumn, TextKey};
 
@@ -336,6 +339,7 @@ fn facts_by_place(
     let valid: Vec<bool> = sirets.map_or_else(Vec::new, |c| {
         c.dictionary.iter().map(|t| Siret::parse(t).is_some()).collect()
     });
+    let firsts: Vec<&Extra> = ledger.extras.iter().filter(|c| is_first_name(c.titre())).collect();
     for (row, account) in accounts.iter().enumerate() {
         let name = names.codes[row];
         if name == NO_TEXT {
@@ -343,6 +347,9 @@ fn facts_by_place(
         }
         let fact = &mut facts[place[name as usize] as usize];
         fact.compte |= *account;
+        if firsts.iter().any(|c| !c.get(row).is_empty()) {
+            fact.add(Avis::Physique);
+        }
         for (column, avis) in columns.iter().flatten() {
             if let Some(avis) = avis.get(column.codes[row] as usize) {
                 fact.add(*avis);
@@ -440,6 +447,33 @@ mod tests {
         assert!(!masque.has_key());
         let about = masque.about(&[1], "DURAND payé deux fois, comme DUPOND Jean");
         assert_eq!(about, "personne physique payé deux fois, comme personne physique");
+    }
+
+    #[test]
+    fn columns_without_a_canonical_name_are_masked_too() {
+        let mut builder = LedgerBuilder::default();
+        builder.source("m.csv");
+        let rows = [
+            ("KERVADEC", "Yann", "12 impasse Plougastel", "vu par Kervadec le 5"),
+            ("EDF", "", "rue du Port", "compteur relevé"),
+        ];
+        for (n, (name, first, street, note)) in rows.into_iter().enumerate() {
+            let mut row = LedgerRow { record: n as u32 + 1, montant: 100, ..LedgerRow::empty() };
+            row.texts[TextKey::TiersNom as usize] = name.as_bytes();
+            builder.push(&row);
+            for (titre, text) in [("Prénom", first), ("Adresse", street), ("Note", note)] {
+                let (extras, last) = builder.extras();
+                let place = extras.place(titre, titre).expect("room");
+                extras.set(place, last, text.as_bytes());
+            }
+        }
+        let mut ledger = builder.finish();
+        let masque = Masque::study(&ledger, Noms::new(None), &[], &|_| None);
+        masque.apply(&mut ledger);
+        let of = |row: usize| -> Vec<&str> { ledger.extras.iter().map(|c| c.get(row)).collect() };
+        assert_eq!(ledger.text_at(TextKey::TiersNom, 0), "personne physique");
+        assert_eq!(of(0), [CACHE, CACHE, "vu par personne physique le 5"]);
+        assert_eq!(of(1), ["", "rue du Port", "compteur relevé"]);
     }
 
     #[test]
