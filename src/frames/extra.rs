@@ -100,6 +100,16 @@ impl Extra {
         self.blocks.get(row / BLOCK).map_or("", |b| b.get(row % BLOCK))
     }
 
+    /// Bytes of the longest text.
+    pub fn longest(&self) -> usize {
+        let of = |texts: &Texts| (0..texts.ends.len()).map(|i| texts.get(i).len()).max();
+        let blocks = self.blocks.iter().map(|b| match b {
+            Block::Empty => None,
+            Block::Coded { texts, .. } | Block::Plain(texts) => of(texts),
+        });
+        blocks.max().flatten().unwrap_or(0)
+    }
+
     /// True when no row has a value.
     pub fn is_empty(&self) -> bool {
         self.blocks.iter().all(|b| *b == Block::Empty)
@@ -237,6 +247,16 @@ impl Opened {
             (0..distinct as u32).for_each(|c| texts.push(self.interner.text(c)));
             let short = |c: &u32| if *c == NO_TEXT { NONE } else { *c as u16 };
             Block::Coded { codes: codes.iter().map(short).collect(), texts }
+        } else if codes.iter().filter(|c| **c != NO_TEXT).count() == distinct {
+            // each text once, in the order of the rows: they are moved, not copied
+            let mut texts = Texts { bytes: String::new(), ends: Vec::with_capacity(codes.len()) };
+            let mut end = 0;
+            for code in &codes {
+                end += if *code == NO_TEXT { 0 } else { self.interner.text(*code).len() };
+                texts.ends.push(end as u32);
+            }
+            texts.bytes = self.interner.take_bytes();
+            Block::Plain(texts)
         } else {
             let mut texts = Texts::default();
             texts.bytes.reserve_exact(weight);

@@ -95,6 +95,13 @@ impl Interner {
         std::str::from_utf8(self.get(code)).expect("only clean UTF-8 is inserted")
     }
 
+    /// All the texts one after the other; they are forgotten.
+    pub fn take_bytes(&mut self) -> String {
+        let bytes = std::mem::take(&mut self.arena);
+        self.clear();
+        String::from_utf8(bytes).expect("only clean UTF-8 is inserted")
+    }
+
     /// Forgets the texts, keeps the memory.
     pub fn clear(&mut self) {
         self.arena.clear();

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use vigie::app::config;
 use vigie::domain::calendar::{DateOrder, parse_day};
 use vigie::domain::entity::{Siret, normal_name};
-use vigie::domain::free_text::Noms;
+use vigie::domain::free_text::{Noms, folded_words};
 use vigie::domain::money::{Decimal, parse_amount};
 use vigie::domain::progress::Silent;
 use vigie::frames::intern::clean_text;
@@ -265,7 +265,9 @@ const PARSERS: [(&str, Parser); 10] = [
         let mut noms = Noms::new(None);
         noms.add("Zorgbibe Inès");
         let masked = noms.scrub(&text).unwrap_or_else(|| text.clone());
-        assert_eq!(noms.scrub(&masked), None, "what is masked has nothing left to mask: {text:?}");
+        let words = folded_words(&masked);
+        let named = words.windows(2).any(|w| w == ["ZORGBIBE", "INES"]);
+        assert!(!named, "a name is left in {masked:?}");
         let _ = (noms.scrub_value(&text), noms.scrub_own(&text, &[], "x"));
     }),
     ("totem-octets", |bytes| {

@@ -2,8 +2,8 @@
 //!
 //! Takes the titles and the places already used, gives each value to the [`Extras`] of a frame.
 //!
-//! **Invariant:** no value of a row kept is lost: beyond the columns that have a name, values stand together
-//! after their titles.
+//! **Invariant:** no value of a row kept is lost: beyond the columns that have a name, values stand together,
+//! the title of the first one before each run of neighbours, so that they weigh what they weigh in the file.
 
 use crate::frames::extra::{BETWEEN, Extras, MOST, Names, REST};
 use crate::frames::intern::clean_text;
@@ -34,7 +34,29 @@ pub struct Libres {
     columns: Vec<Libre>,
     /// Columns with a title.
     titled: usize,
-    together: Vec<u8>,
+    together: Together,
+}
+
+/// Values that stand together, and the place of the last one.
+#[derive(Debug, Clone, Default)]
+struct Together {
+    bytes: Vec<u8>,
+    last: usize,
+}
+
+impl Together {
+    fn add(&mut self, index: usize, titre: &str, text: &[u8]) {
+        let neighbour = !self.bytes.is_empty() && self.last + 1 == index;
+        if !self.bytes.is_empty() {
+            self.bytes.extend_from_slice(BETWEEN.as_bytes());
+        }
+        if !neighbour {
+            self.bytes.extend_from_slice(titre.as_bytes());
+            self.bytes.extend_from_slice(" : ".as_bytes());
+        }
+        self.bytes.extend_from_slice(clean_text(text).as_bytes());
+        self.last = index;
+    }
 }
 
 impl Libres {
@@ -54,7 +76,7 @@ impl Libres {
                 place: Place::Unknown,
             })
             .collect();
-        Self { columns, titled: titres.len(), together: Vec::new() }
+        Self { columns, titled: titres.len(), together: Together::default() }
     }
 
     /// Leaves columns out, read in another way.
@@ -72,7 +94,7 @@ impl Libres {
             let titre = shown_title("", index);
             self.columns.push(Libre { index, nom, titre, place: Place::Unknown });
         }
-        self.together.clear();
+        self.together.bytes.clear();
         for column in self.columns.iter_mut().take_while(|c| c.index < width) {
             let text = cells.cell(column.index);
             if text.is_empty() {
@@ -84,34 +106,25 @@ impl Libres {
             }
             match column.place {
                 Place::Named(place) => extras.set(place, row, text),
-                _ => add(&mut self.together, &column.titre, text),
+                _ => self.together.add(column.index, &column.titre, text),
             }
         }
         for index in named..width {
             let text = cells.cell(index);
             if !text.is_empty() {
-                add(&mut self.together, &shown_title("", index), text);
+                self.together.add(index, &shown_title("", index), text);
             }
         }
-        if !self.together.is_empty()
+        if !self.together.bytes.is_empty()
             && let Some(place) = extras.place(REST, "")
         {
-            extras.set(place, row, &self.together);
+            extras.set(place, row, &self.together.bytes);
         }
     }
 }
 
 fn shown_title(titre: &str, index: usize) -> String {
     if titre.is_empty() { format!("colonne {}", index + 1) } else { titre.to_owned() }
-}
-
-fn add(together: &mut Vec<u8>, titre: &str, text: &[u8]) {
-    if !together.is_empty() {
-        together.extend_from_slice(BETWEEN.as_bytes());
-    }
-    together.extend_from_slice(titre.as_bytes());
-    together.extend_from_slice(" : ".as_bytes());
-    together.extend_from_slice(clean_text(text).as_bytes());
 }
 
 #[cfg(test)]
@@ -152,7 +165,7 @@ mod tests {
         let columns = extras.finish();
         assert_eq!(columns.len(), MOST + 1);
         let rest = columns.iter().find(|c| c.nom() == REST).expect("the others");
-        assert!(rest.get(0).starts_with("Titre 200 : v200 | Titre 201 : v201"));
-        assert!(rest.get(0).ends_with(&format!("colonne {0} : v{1}", 3 * MOST + 9, 3 * MOST + 8)));
+        assert!(rest.get(0).starts_with("Titre 200 : v200 | v201 | v202"), "{}", rest.get(0));
+        assert!(rest.get(0).ends_with(&format!(" | v{}", 3 * MOST + 8)), "{}", rest.get(0));
     }
 }

@@ -11,6 +11,8 @@ use calamine::Dimensions;
 
 use crate::ingest::mapped::grid::Grid;
 
+/// Longest value filled down: a label is short, and one long text would weigh as many times as it has rows.
+const LONGEST: usize = 1_000;
 /// Most regions of a workbook; beyond, cells are read as written.
 pub(super) const MOST_REGIONS: u64 = 500_000;
 
@@ -47,7 +49,7 @@ impl Filler {
 
     /// A value that holds down to row `bottom`.
     pub(super) fn start(&mut self, column: usize, bottom: u32, text: &[u8]) {
-        if !text.is_empty() {
+        if !text.is_empty() && text.len() <= LONGEST {
             self.open.insert(column, (bottom, text.to_vec()));
         }
     }
