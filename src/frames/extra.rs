@@ -247,7 +247,7 @@ impl Opened {
             (0..distinct as u32).for_each(|c| texts.push(self.interner.text(c)));
             let short = |c: &u32| if *c == NO_TEXT { NONE } else { *c as u16 };
             Block::Coded { codes: codes.iter().map(short).collect(), texts }
-        } else if codes.iter().filter(|c| **c != NO_TEXT).count() == distinct {
+        } else if codes.iter().copied().filter(|c| *c != NO_TEXT).eq(0..distinct as u32) {
             // each text once, in the order of the rows: they are moved, not copied
             let mut texts = Texts { bytes: String::new(), ends: Vec::with_capacity(codes.len()) };
             let mut end = 0;
