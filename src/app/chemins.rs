@@ -60,8 +60,11 @@ impl Chemins<'_> {
         if let Some(known) = self.known.get(nom) {
             return known.clone();
         }
-        let parts: Vec<String> = nom.split('!').map(|part| self.masque.text(part)).collect();
-        let masked = parts.join("!");
+        // a sheet or a member follows the file that holds it
+        let masked = match nom.rsplit_once('!') {
+            Some((file, inside)) => format!("{}!{}", self.name(file), self.masque.text(inside)),
+            None => self.masque.text(nom),
+        };
         if masked == nom {
             return masked;
         }
@@ -143,6 +146,8 @@ mod tests {
         assert_eq!(chemins.name("paie_Yann_Kervadec.csv"), "paie_personne physique (2).csv");
         assert_eq!(chemins.name("paie_ZORGBIBE_Inès.csv"), "paie_personne physique.csv");
         assert_eq!(chemins.name("mandats.csv"), "mandats.csv");
+        let sheet = chemins.name("paie_Yann_Kervadec.csv!Feuille");
+        assert_eq!(sheet, "paie_personne physique (2).csv!Feuille");
         assert_eq!(chemins.encoded("paie_ZORGBIBE_In%C3%A8s.csv"), "paie_personne%20physique.csv");
         assert_eq!(chemins.encoded("a.xlsx!Kervadec%20Yann"), "a.xlsx!personne%20physique");
         let mut record = "a.zip!m/In%C3%A8s%20Zorgbibe.csv#12".to_owned();

@@ -84,7 +84,7 @@ fn ledger_groups(ledger: &Ledger) -> Vec<Range<usize>> {
     let texts = || ledger.texts.iter().flatten();
     let longest = texts().map(|c| c.dictionary.iter().map(str::len).max().unwrap_or(0));
     let widest: usize = longest.chain(ledger.extras.iter().map(Extra::longest)).sum();
-    if widest.saturating_mul(GROUP.min(ledger.len())) <= WEIGHT {
+    if widest.saturating_mul(GROUP.min(ledger.len())) <= 4 * WEIGHT {
         return even(ledger.len());
     }
     let (mut groups, mut start, mut weight) = (Vec::new(), 0, 0);
