@@ -209,7 +209,7 @@ impl Opened {
         Self { nom: nom.to_owned(), titre: titre.to_owned(), ..Self::default() }
     }
 
-    /// The value of a row after all those that have one.
+    /// The value of a row after all those that have one; a second one for the last row goes beside the first.
     fn set(&mut self, row: usize, text: &[u8]) {
         if text.is_empty() {
             return;
@@ -218,17 +218,18 @@ impl Opened {
             let block = self.closed();
             self.done.push(block);
         }
-        self.codes.resize(row - self.done.len() * BLOCK, NO_TEXT);
-        let code = self.interner.intern(text);
+        let at = row - self.done.len() * BLOCK;
+        let known = self.codes.get(at).copied().filter(|c| *c != NO_TEXT);
+        self.codes.resize(at, NO_TEXT);
+        let code = match known {
+            Some(known) => {
+                let both = [self.interner.text(known).as_bytes(), text].join(BETWEEN.as_bytes());
+                self.interner.intern(&both)
+            }
+            None => self.interner.intern(text),
+        };
         self.full |= self.interner.is_full();
         self.codes.push(code);
-    }
-
-    /// The value of a row, when it is the last that has one.
-    fn last(&self, row: usize) -> Option<String> {
-        let at = row.checked_sub(self.done.len() * BLOCK)?;
-        let code = *self.codes.get(at).filter(|c| **c != NO_TEXT)?;
-        Some(self.interner.text(code).to_owned())
     }
 
     /// The block under way, in the shorter of its two shapes.
@@ -331,22 +332,11 @@ impl Extras {
             if let Some(place) = place {
                 self.set(place, row, text.as_bytes());
             } else if let Some(place) = self.place(REST, "") {
-                // by then every named column is taken: one text a row is enough
                 let told =
                     if named { format!("{} : {text}", column.titre) } else { text.to_owned() };
-                self.set_more(place, row, &told);
+                self.set(place, row, told.as_bytes());
             }
         }
-    }
-
-    /// Adds to the value of the last row that has one, or gives one to a later row.
-    fn set_more(&mut self, place: u32, row: usize, text: &str) {
-        let column = &mut self.columns[place as usize];
-        let known = column.last(row).map(|k| format!("{k}{BETWEEN}{text}"));
-        if known.is_some() {
-            column.codes.pop();
-        }
-        column.set(row, known.as_deref().unwrap_or(text).as_bytes());
     }
 
     /// True when a block of a column holds more than 4 GiB: the ledger would lose some.
@@ -477,6 +467,12 @@ mod tests {
             "source_colonne_5",
         ];
         assert_eq!(made, expected);
+    }
+
+    #[test]
+    fn a_second_value_goes_beside_the_first() {
+        let column = column(&[(3, "a".to_owned()), (3, "b".to_owned()), (4, "c".to_owned())]);
+        assert_eq!((column.get(2), column.get(3), column.get(4)), ("", "a | b", "c"));
     }
 
     #[test]

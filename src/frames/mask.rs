@@ -454,7 +454,7 @@ mod tests {
         let mut builder = LedgerBuilder::default();
         builder.source("m.csv");
         let rows = [
-            ("KERVADEC", "Yann", "12 impasse Plougastel", "vu par Kervadec le 5"),
+            ("KERVADEC", "Yann", "12 impasse Plougastel", "vu Kervadec le 5"),
             ("EDF", "", "rue du Port", "compteur relevé"),
         ];
         for (n, (name, first, street, note)) in rows.into_iter().enumerate() {
@@ -472,7 +472,7 @@ mod tests {
         masque.apply(&mut ledger);
         let of = |row: usize| -> Vec<&str> { ledger.extras.iter().map(|c| c.get(row)).collect() };
         assert_eq!(ledger.text_at(TextKey::TiersNom, 0), "personne physique");
-        assert_eq!(of(0), [CACHE, CACHE, "vu par personne physique le 5"]);
+        assert_eq!(of(0), [CACHE, CACHE, "vu personne physique le 5"]);
         assert_eq!(of(1), ["", "rue du Port", "compteur relevé"]);
     }
 
