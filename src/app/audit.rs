@@ -3,6 +3,8 @@
 //! **Invariant:** findings keep the order of their probability over all families; every control asked for
 //! is listed, also those that found nothing or could not run.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use crate::anomaly::card::Card;
@@ -330,7 +332,17 @@ fn membre(ledger: &Ledger, row: usize) -> Membre {
         objet: text(TextKey::Objet),
         nature: text(TextKey::Nature),
         montant: Centimes(ledger.montant[row]),
+        autres: extras(ledger, row),
     }
+}
+
+/// Columns of a source shown beside a finding; all of them are in the tables.
+const AUTRES: usize = 12;
+
+/// Values of a row in the columns of its source that have no canonical name.
+fn extras(ledger: &Ledger, row: usize) -> BTreeMap<String, String> {
+    let told = ledger.extras.iter().map(|c| (c, c.get(row))).filter(|(_, text)| !text.is_empty());
+    told.take(AUTRES).map(|(c, text)| (c.nom().to_owned(), text.to_owned())).collect()
 }
 
 /// The line of one control in the page.

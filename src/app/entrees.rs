@@ -33,6 +33,7 @@ use crate::ingest::sniff::unreadable;
 use crate::report::fr;
 use crate::report::model::lecture::Rapprochement;
 
+use super::chemins;
 use super::config::Config;
 use super::livraison::tie_out;
 use super::recherche::{self, NEVER, Recherche, Trouve, head};
@@ -139,6 +140,8 @@ pub struct Lecture {
     pub references: ReferenceFrame,
     /// Grants given.
     pub subventions: SubventionFrame,
+    /// Counts of the returns and acknowledgements of the comptable.
+    pub retours: Vec<TableLue>,
     /// Doubtful rows and files.
     pub issues: Vec<Issue>,
     /// Records of several files that differ by their amount.
@@ -314,6 +317,7 @@ impl Lecture {
         self.contrats = recolte.contrats;
         self.references = recolte.references;
         self.subventions = recolte.subventions;
+        self.retours.clone_from(&recolte.retours.lues);
         self.issues = recolte.issues;
         self.ecritures = recolte.ecritures;
         if !recolte.ledgers.is_empty() {
@@ -477,9 +481,19 @@ impl Lecture {
             + self.tables().map(|t| t.lignes_ecartees).sum::<u64>()
     }
 
-    /// Counts of the tables of references and of grants.
-    pub fn tables(&self) -> impl Iterator<Item = &TableLue> {
-        self.references.lues.iter().chain(&self.subventions.lues)
+    /// Counts of the files that are neither ledgers nor budgets: references, grants, returns, contracts.
+    pub fn tables(&self) -> impl Iterator<Item = TableLue> {
+        let contracts = self.contrats.sources.iter().map(|c| TableLue {
+            fichier: c.fichier.clone(),
+            format: c.format.clone(),
+            sha256: c.sha256.clone(),
+            lignes_lues: c.lus,
+            lignes_retenues: c.retenus,
+            lignes_ecartees: c.ecartes,
+            ..TableLue::default()
+        });
+        let others = self.references.lues.iter().chain(&self.subventions.lues).chain(&self.retours);
+        others.cloned().chain(contracts)
     }
 
     /// Amount of the ledger rows set aside, when there is any.
@@ -537,11 +551,18 @@ impl Lecture {
                 unpaid.apply(factures);
             }
             self.budget.annexes.masquer(&|text| masque.text(text));
+            for column in &mut self.budget.extras {
+                column
+                    .rewrite(&[], 0, &|text| masque.noms().scrub(text), &|_, text| text.to_owned());
+            }
             self.subventions.masquer(&|text| masque.text(text));
             let budgets: BTreeSet<&str> =
                 self.budget.documents.iter().map(|d| d.fichier.as_str()).collect();
             for issue in &mut self.issues {
-                let row = issue.enregistrement > 0 && !budgets.contains(issue.fichier.as_str());
+                // several sheets of one workbook are one document
+                let file = issue.fichier.rsplit_once('!').map_or("", |(file, _)| file);
+                let of_budget = [issue.fichier.as_str(), file].iter().any(|f| budgets.contains(f));
+                let row = issue.enregistrement > 0 && !of_budget;
                 issue.valeur =
                     if row { masque.value(&issue.valeur) } else { masque.text(&issue.valeur) };
                 issue.raison = masque.text(&issue.raison);
@@ -549,6 +570,10 @@ impl Lecture {
             for (_, refus) in &mut self.refuses {
                 *refus = masked_refus(&masque, refus);
             }
+            for (_, raison) in &mut self.ignores {
+                *raison = masque.text(raison);
+            }
+            chemins::masquer(self, &masque);
         }
         self.masque = Some(masque);
     }

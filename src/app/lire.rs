@@ -230,6 +230,7 @@ pub fn rapprochement(lecture: &Lecture) -> Value {
         "references": references(lecture),
         "subventions": lecture.subventions.lues,
         "contrats": lecture.contrats.sources,
+        "retours": lecture.retours,
         "conflits": conflicts(lecture),
         "factures_sans_mandat": unpaid(lecture),
         "livre_et_comptes": confront(lecture),
@@ -249,9 +250,9 @@ fn references(lecture: &Lecture) -> Vec<Value> {
     frame.lues.iter().enumerate().map(one).collect()
 }
 
-/// Tables of references and of grants, as shown.
+/// Tables that are neither ledgers nor budgets, as shown.
 fn tables_read(lecture: &Lecture) -> Vec<TablePubliee> {
-    let one = |lue: &TableLue| TablePubliee {
+    let one = |lue: TableLue| TablePubliee {
         fichier: lue.fichier.clone(),
         format: lue.format.clone(),
         lignes_lues: lue.lignes_lues,

@@ -136,6 +136,69 @@ fn particles() -> &'static FxHashSet<u64> {
     })
 }
 
+/// True for the title of a column that describes a person: where they live, how to reach them, who they are.
+pub fn tells_a_person(title: &str) -> bool {
+    const WORDS: [&str; 37] = [
+        "ADRESSE",
+        "ADR",
+        "RUE",
+        "VOIE",
+        "VILLE",
+        "CP",
+        "POSTAL",
+        "EMAIL",
+        "MAIL",
+        "COURRIEL",
+        "MEL",
+        "TEL",
+        "TELEPHONE",
+        "PORTABLE",
+        "MOBILE",
+        "FAX",
+        "NAISSANCE",
+        "NE",
+        "NEE",
+        "NIR",
+        "INSEE",
+        "SECU",
+        "SECURITE",
+        "NOM",
+        "PRENOM",
+        "PRENOMS",
+        "CONJOINT",
+        "ENFANT",
+        "FAMILLE",
+        "AGENT",
+        "MATRICULE",
+        "BENEFICIAIRE",
+        "TITULAIRE",
+        "RIB",
+        "BIC",
+        "IBAN",
+        "DOMICILIATION",
+    ];
+    folded_words(title).iter().any(|w| WORDS.contains(&w.as_str()))
+}
+
+/// True for the title of the first name of a payee: a value under it says a natural person.
+pub fn is_first_name(title: &str) -> bool {
+    const AROUND: [&str; 10] = [
+        "DU",
+        "DE",
+        "LE",
+        "L",
+        "TIERS",
+        "BENEFICIAIRE",
+        "AGENT",
+        "CREANCIER",
+        "REDEVABLE",
+        "FAMILLE",
+    ];
+    let mut words = folded_words(title);
+    words.retain(|w| !AROUND.contains(&w.as_str()));
+    matches!(words.as_slice(), [one] if one == "PRENOM" || one == "PRENOMS")
+}
+
 /// Names of persons to look for in texts.
 #[derive(Debug, Clone, Default)]
 pub struct Noms {
@@ -190,6 +253,10 @@ impl Noms {
 
     /// The text without names nor IBANs, or `None` when there were none.
     pub fn scrub(&self, text: &str) -> Option<String> {
+        // neither a name nor an account number
+        if text.len() < 15 && text.bytes().all(|b| b.is_ascii() && !b.is_ascii_alphabetic()) {
+            return None;
+        }
         let mut words = Vec::new();
         words_of(text, &mut words);
         let cuts = self.cuts(text, &words);

@@ -3,9 +3,12 @@
 //! **Invariant:** lines are those of the sources, never merged; chapitre and section come from the chart
 //! of accounts (FORMATS 1.3) and say so when a fallback was used.
 
+use std::collections::BTreeMap;
+
 use crate::domain::money::Centimes;
 use crate::frames::annex::AnnexFrame;
 use crate::frames::checks::Controle;
+use crate::frames::extra::{self, Extra};
 use crate::frames::ledger::Sens;
 
 /// Stage of a budget document.
@@ -227,6 +230,8 @@ pub struct BudgetFrame {
     pub controles: Vec<(u32, Controle)>,
     /// Rows of the annexes.
     pub annexes: AnnexFrame,
+    /// Columns of the tables without a canonical name, by line.
+    pub extras: Vec<Extra>,
 }
 
 impl BudgetFrame {
@@ -237,6 +242,8 @@ impl BudgetFrame {
             ligne.document += shift;
         }
         other.controles.iter_mut().for_each(|c| c.0 += shift);
+        let extras = std::mem::take(&mut self.extras);
+        self.extras = extra::joined(extras, &other.extras, self.lignes.len(), other.lignes.len());
         self.documents.append(&mut other.documents);
         self.lignes.append(&mut other.lignes);
         self.controles.append(&mut other.controles);
@@ -263,7 +270,14 @@ impl BudgetFrame {
             *document = new.unwrap_or(u32::MAX);
             new.is_some()
         };
-        self.lignes.retain_mut(|l| moved(&mut l.document));
+        let mut gone = Vec::with_capacity(self.lignes.len());
+        self.lignes.retain_mut(|l| {
+            let stays = moved(&mut l.document);
+            gone.push(!stays);
+            stays
+        });
+        let extras = std::mem::take(&mut self.extras).into_iter();
+        self.extras = extras.map(|c| c.without(&gone, &BTreeMap::new())).collect();
         self.controles.retain_mut(|c| moved(&mut c.0));
         self.annexes.renumber(|d| place.get(d as usize).copied().flatten());
         left

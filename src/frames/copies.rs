@@ -14,6 +14,7 @@ use std::hash::Hasher;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
+use crate::frames::extra::{BETWEEN, Extra};
 use crate::frames::fusions::Fusions;
 use crate::frames::invoices;
 use crate::frames::ledger::{Copie, Ledger, NO_TEXT, TextKey};
@@ -62,8 +63,9 @@ pub fn gather(mut ledger: Ledger, hashes: &[String]) -> Reunion {
     drop(formes);
     conflits.sort();
     conflits.dedup();
-    let copies = fusions.copies(&ledger);
-    split(without(ledger, fusions.gone(), copies), conflits)
+    let held = fusions.held();
+    let copies = Fusions::copies(&held, &ledger);
+    split(without(ledger, fusions.gone(), copies, &held), conflits)
 }
 
 /// Takes the invoices that no mandat pays out of a ledger that holds mandats too.
@@ -81,12 +83,14 @@ fn split(ledger: Ledger, conflits: Vec<Conflit>) -> Reunion {
     let copies = copies.into_iter().filter(|c| !unpaid[c.row as usize]).collect();
     let mut ledger = ledger;
     ledger.copies.clear();
-    Reunion { ledger: without(ledger, &unpaid, copies), factures: Some(factures), conflits }
+    Reunion { ledger: without(ledger, &unpaid, copies, &[]), factures: Some(factures), conflits }
 }
 
 /// The rows chosen, as a ledger with the same sources.
 fn chosen(from: &Ledger, keep: &[bool]) -> Ledger {
     let mut builder = LedgerBuilder::default();
+    let extras: Vec<(&Extra, Option<u32>)> =
+        from.extras.iter().map(|c| (c, builder.extras().0.place(c.nom(), c.titre()))).collect();
     let mut copies = Vec::new();
     let mut sources = Vec::new();
     for row in (0..from.len()).filter(|r| keep[*r]) {
@@ -107,6 +111,10 @@ fn chosen(from: &Ledger, keep: &[bool]) -> Ledger {
         let at = builder.len() as u32;
         copies.extend(told.map(|(source, record)| Copie { row: at, source, record }));
         builder.push(&line);
+        for (column, place) in &extras {
+            let (kept, last) = builder.extras();
+            place.iter().for_each(|p| kept.set(*p, last, column.get(row).as_bytes()));
+        }
     }
     let mut out = builder.finish();
     out.sources.clone_from(&from.sources);
@@ -204,8 +212,13 @@ fn pair(ledger: &Ledger, rows: &mut [u32], fusions: &mut Fusions) {
     }
 }
 
-/// The ledger without the rows that became provenances.
-fn without(mut ledger: Ledger, gone: &[bool], mut copies: Vec<Copie>) -> Ledger {
+/// The ledger without the rows that became provenances; those that hold them say what they said.
+fn without(
+    mut ledger: Ledger,
+    gone: &[bool],
+    mut copies: Vec<Copie>,
+    held: &[(u32, u32)],
+) -> Ledger {
     if !gone.contains(&true) {
         return ledger;
     }
@@ -228,7 +241,30 @@ fn without(mut ledger: Ledger, gone: &[bool], mut copies: Vec<Copie>) -> Ledger 
     ledger.amounts.iter_mut().flatten().for_each(|c| retain(c, gone));
     ledger.texts.iter_mut().flatten().for_each(|c| retain(&mut c.codes, gone));
     ledger.copies = copies;
+    let extras = std::mem::take(&mut ledger.extras).into_iter();
+    ledger.extras = extras
+        .map(|column| {
+            let told = told_together(&column, held);
+            column.without(gone, &told)
+        })
+        .filter(|column| !column.is_empty())
+        .collect();
     ledger
+}
+
+/// Values of a column without a canonical name that the rows held add to the rows that hold them.
+fn told_together(column: &Extra, held: &[(u32, u32)]) -> BTreeMap<u32, String> {
+    let mut out: BTreeMap<u32, String> = BTreeMap::new();
+    for (from, row) in held {
+        let more = column.get(*from as usize);
+        let known = out.get(row).map_or_else(|| column.get(*row as usize), String::as_str);
+        if more.is_empty() || known.split(BETWEEN).any(|k| k == more) {
+            continue;
+        }
+        let both = if known.is_empty() { more.to_owned() } else { [known, more].join(BETWEEN) };
+        out.insert(*row, both);
+    }
+    out
 }
 
 fn retain<T>(values: &mut Vec<T>, gone: &[bool]) {

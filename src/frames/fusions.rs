@@ -67,8 +67,8 @@ impl Fusions {
         out
     }
 
-    /// Where the rows gone are told, once every chain is followed to rows that stay.
-    pub fn copies(&self, ledger: &Ledger) -> Vec<Copie> {
+    /// Rows gone with the rows that hold them, once every chain is followed to rows that stay.
+    pub fn held(&self) -> Vec<(u32, u32)> {
         let mut pairs: Vec<(u32, u32)> = self.edges.iter().map(|e| (e.from, e.to)).collect();
         pairs.sort_unstable();
         pairs.dedup();
@@ -76,7 +76,7 @@ impl Fusions {
             let start = pairs.partition_point(|(from, _)| *from < row);
             pairs[start..].iter().take_while(move |(from, _)| *from == row).map(|(_, to)| *to)
         };
-        let mut copies = Vec::with_capacity(pairs.len());
+        let mut held = Vec::with_capacity(pairs.len());
         let mut hosts: Vec<u32> = Vec::new();
         let mut todo: Vec<u32> = Vec::new();
         for from in pairs.chunk_by(|a, b| a.0 == b.0).map(|same| same[0].0) {
@@ -87,11 +87,18 @@ impl Fusions {
             }
             hosts.sort_unstable();
             hosts.dedup();
-            let at = from as usize;
-            let (source, record) = (ledger.source[at], ledger.record[at]);
-            copies.extend(hosts.iter().map(|row| Copie { row: *row, source, record }));
+            held.extend(hosts.iter().map(|row| (from, *row)));
         }
-        copies
+        held
+    }
+
+    /// Where the rows gone are told.
+    pub fn copies(held: &[(u32, u32)], ledger: &Ledger) -> Vec<Copie> {
+        let told = held.iter().map(|(from, row)| {
+            let at = *from as usize;
+            Copie { row: *row, source: ledger.source[at], record: ledger.record[at] }
+        });
+        told.collect()
     }
 }
 
@@ -128,7 +135,7 @@ mod tests {
         assert_eq!(fusions.sources(&ledger, 0), [0, 2, 3]);
         assert_eq!(fusions.gone(), [false, false, true, true]);
         let told: Vec<(u32, u32)> =
-            fusions.copies(&ledger).iter().map(|c| (c.source, c.row)).collect();
+            Fusions::copies(&fusions.held(), &ledger).iter().map(|c| (c.source, c.row)).collect();
         assert_eq!(told, [(2, 0), (2, 1), (3, 0), (3, 1)]);
         assert!(disjoint(&[0, 2], &[1, 3]) && !disjoint(&[0, 2], &[2]));
     }

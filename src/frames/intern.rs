@@ -75,6 +75,42 @@ impl Interner {
         self.full
     }
 
+    /// Number of texts.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// True without texts.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Bytes of the texts.
+    pub fn bytes(&self) -> usize {
+        self.arena.len()
+    }
+
+    /// The text of a code.
+    pub fn text(&self, code: u32) -> &str {
+        std::str::from_utf8(self.get(code)).expect("only clean UTF-8 is inserted")
+    }
+
+    /// All the texts one after the other; they are forgotten.
+    pub fn take_bytes(&mut self) -> String {
+        let bytes = std::mem::take(&mut self.arena);
+        self.clear();
+        String::from_utf8(bytes).expect("only clean UTF-8 is inserted")
+    }
+
+    /// Forgets the texts, keeps the memory.
+    pub fn clear(&mut self) {
+        self.arena.clear();
+        self.ends.clear();
+        self.slots.fill(0);
+        self.last = 0;
+        self.full = false;
+    }
+
     fn get(&self, code: u32) -> &[u8] {
         let i = code as usize;
         let start = if i == 0 { 0 } else { self.ends[i - 1] as usize };

@@ -7,6 +7,7 @@
 //! do not depend on the order of the rows.
 
 use crate::domain::calendar::NO_DAY;
+use crate::frames::extra::Extra;
 
 /// Code of an absent text.
 pub const NO_TEXT: u32 = u32::MAX;
@@ -218,6 +219,8 @@ pub struct Ledger {
     pub texts: [Option<TextColumn>; TEXTS],
     /// Provenances after the first one, by row then source then record.
     pub copies: Vec<Copie>,
+    /// Columns of the sources without a canonical name.
+    pub extras: Vec<Extra>,
 }
 
 impl Ledger {

@@ -8,6 +8,7 @@
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::domain::calendar::NO_DAY;
+use crate::frames::extra::Extras;
 use crate::frames::intern::Interner;
 use crate::frames::ledger::{Ledger, NO_AMOUNT, NO_TEXT, Sens, TEXTS, TextColumn};
 
@@ -51,6 +52,7 @@ pub struct LedgerBuilder {
     ledger: Ledger,
     interners: [Interner; TEXTS],
     codes: [Option<Vec<u32>>; TEXTS],
+    extras: Extras,
 }
 
 impl LedgerBuilder {
@@ -71,7 +73,7 @@ impl LedgerBuilder {
 
     /// True when a column holds more than 4 GiB of distinct texts: the ledger would lose some.
     pub fn is_full(&self) -> bool {
-        self.interners.iter().any(Interner::is_full)
+        self.interners.iter().any(Interner::is_full) || self.extras.is_full()
     }
 
     /// Appends a row to the source opened last.
@@ -97,6 +99,11 @@ impl LedgerBuilder {
         }
     }
 
+    /// The columns without a canonical name, and the row pushed last.
+    pub fn extras(&mut self) -> (&mut Extras, usize) {
+        (&mut self.extras, self.ledger.len().saturating_sub(1))
+    }
+
     /// Forgets the last source and its rows, after a refusal in the middle of a file.
     pub fn rollback(&mut self, rows: usize) {
         let ledger = &mut self.ledger;
@@ -109,6 +116,7 @@ impl LedgerBuilder {
         ledger.dates.iter_mut().flatten().for_each(|c| c.truncate(rows));
         ledger.amounts.iter_mut().flatten().for_each(|c| c.truncate(rows));
         self.codes.iter_mut().flatten().for_each(|c| c.truncate(rows));
+        self.extras.truncate(rows);
     }
 
     /// The ledger, its dictionaries sorted.
@@ -129,6 +137,7 @@ impl LedgerBuilder {
         for (slot, column) in ledger.texts.iter_mut().zip(finished) {
             *slot = column;
         }
+        ledger.extras = self.extras.finish();
         ledger
     }
 }
@@ -187,9 +196,12 @@ mod tests {
         let mut row = LedgerRow::empty();
         row.texts[0] = b"x";
         builder.push(&row);
+        let (extras, last) = builder.extras();
+        let place = extras.place("source_note", "Note").expect("room");
+        extras.set(place, last, b"perdu");
         builder.rollback(before);
         let ledger = builder.finish();
         assert_eq!((ledger.len(), ledger.sources.len()), (1, 1));
-        assert!(ledger.texts[0].is_none());
+        assert!(ledger.texts[0].is_none() && ledger.extras.is_empty());
     }
 }

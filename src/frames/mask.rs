@@ -12,9 +12,12 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::account::Sens;
 use crate::domain::entity::Siret;
-use crate::domain::free_text::{Noms, name_words, normal_person};
+use crate::domain::free_text::{
+    CACHE, Noms, is_first_name, name_words, normal_person, tells_a_person,
+};
 use crate::domain::person::{Avis, of_civility, of_legal_nature, of_name, pays_persons};
 use crate::domain::pseudonym::{SANS_CLE, iban_written, number};
+use crate::frames::extra::Extra;
 use crate::frames::intern::Interner;
 use crate::frames::ledger::{Dictionary, Ledger, NO_TEXT, TextColumn, TextKey};
 
@@ -199,6 +202,24 @@ impl Masque {
                     self.noms.scrub_about(text, words, label)
                 },
             );
+        }
+        self.apply_extras(ledger);
+    }
+
+    /// Masks the columns without a canonical name: on the rows of a person, those that tell an address,
+    /// a telephone or a first name go whole.
+    fn apply_extras(&self, ledger: &mut Ledger) {
+        let plain = |text: &str| self.noms.scrub(text);
+        for column in &mut ledger.extras {
+            let intimate = tells_a_person(column.titre());
+            column.rewrite(&self.rows, NOBODY, &plain, &|person, text| {
+                if intimate {
+                    return CACHE.to_owned();
+                }
+                let known = (person != UNNAMED).then(|| &self.personnes[person as usize - 2]);
+                let words = known.map_or(&[][..], |p| &p.words);
+                self.noms.scrub_own(text, words, known.map_or(SANS_CLE, |p| &p.label))
+            });
         }
     }
 
@@ -391,6 +412,7 @@ fn facts_by_place(
     let valid: Vec<bool> = sirets.map_or_else(Vec::new, |c| {
         c.dictionary.iter().map(|t| Siret::parse(t).is_some()).collect()
     });
+    let firsts: Vec<&Extra> = ledger.extras.iter().filter(|c| is_first_name(c.titre())).collect();
     for (row, account) in accounts.iter().enumerate() {
         let name = names.codes[row];
         if name == NO_TEXT {
@@ -398,6 +420,9 @@ fn facts_by_place(
         }
         let fact = &mut facts[place[name as usize] as usize];
         fact.compte |= *account;
+        if firsts.iter().any(|c| !c.get(row).is_empty()) {
+            fact.add(Avis::Physique);
+        }
         for (column, avis) in columns.iter().flatten() {
             if let Some(avis) = avis.get(column.codes[row] as usize) {
                 fact.add(*avis);
@@ -497,6 +522,33 @@ mod tests {
         assert!(!masque.has_key());
         let about = masque.about(&[1], "DURAND payé deux fois, comme DUPOND Jean");
         assert_eq!(about, "personne physique payé deux fois, comme personne physique");
+    }
+
+    #[test]
+    fn columns_without_a_canonical_name_are_masked_too() {
+        let mut builder = LedgerBuilder::default();
+        builder.source("m.csv");
+        let rows = [
+            ("KERVADEC", "Yann", "12 impasse Plougastel", "vu Kervadec le 5"),
+            ("EDF", "", "rue du Port", "compteur relevé"),
+        ];
+        for (n, (name, first, street, note)) in rows.into_iter().enumerate() {
+            let mut row = LedgerRow { record: n as u32 + 1, montant: 100, ..LedgerRow::empty() };
+            row.texts[TextKey::TiersNom as usize] = name.as_bytes();
+            builder.push(&row);
+            for (titre, text) in [("Prénom", first), ("Adresse", street), ("Note", note)] {
+                let (extras, last) = builder.extras();
+                let place = extras.place(titre, titre).expect("room");
+                extras.set(place, last, text.as_bytes());
+            }
+        }
+        let mut ledger = builder.finish();
+        let masque = Masque::study(&ledger, Noms::new(None), &[], &|_| None);
+        masque.apply(&mut ledger);
+        let of = |row: usize| -> Vec<&str> { ledger.extras.iter().map(|c| c.get(row)).collect() };
+        assert_eq!(ledger.text_at(TextKey::TiersNom, 0), "personne physique");
+        assert_eq!(of(0), [CACHE, CACHE, "vu personne physique le 5"]);
+        assert_eq!(of(1), ["", "rue du Port", "compteur relevé"]);
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod budget;
 pub mod checks;
 pub mod contract;
 pub mod copies;
+pub mod extra;
 pub mod fusions;
 pub mod intern;
 pub mod invoices;

@@ -20,6 +20,7 @@ use polars_io::parquet::write::{
 use crate::domain::calendar::NO_DAY;
 use crate::domain::money::Centimes;
 use crate::frames::budget::{BudgetFrame, Document, LigneBudget, Ordre};
+use crate::frames::extra::Extra;
 use crate::frames::ledger::{
     AmountKey, DateKey, Ledger, NO_AMOUNT, NO_TEXT, Sens, TextColumn, TextKey,
 };
@@ -27,20 +28,22 @@ use crate::frames::tableau::{Cellules, Colonne, Tableau};
 
 /// Rows of a row group.
 const GROUP: usize = 1 << 16;
+/// Most bytes of the texts of a row group of a ledger.
+const WEIGHT: usize = 64 << 20;
 
 /// Writes `ecritures.parquet`.
 pub fn write_ledger<W: Write>(ledger: &Ledger, out: W) -> io::Result<()> {
-    write_groups(ledger.len(), out, |rows| ledger_group(ledger, rows))
+    write_groups(&ledger_groups(ledger), out, |rows| ledger_group(ledger, rows))
 }
 
 /// Writes `budget.parquet`.
 pub fn write_budget<W: Write>(frame: &BudgetFrame, out: W) -> io::Result<()> {
-    write_groups(frame.lignes.len(), out, |rows| budget_group(frame, rows))
+    write_groups(&even(frame.lignes.len()), out, |rows| budget_group(frame, rows))
 }
 
 /// Writes a canonical table.
 pub fn write_table<W: Write>(table: &Tableau<'_>, out: W) -> io::Result<()> {
-    write_groups(table.lignes, out, |rows| table_group(table, rows))
+    write_groups(&even(table.lignes), out, |rows| table_group(table, rows))
 }
 
 fn table_group(table: &Tableau<'_>, rows: Range<usize>) -> Result<DataFrame, PolarsError> {
@@ -74,26 +77,51 @@ fn table_group(table: &Tableau<'_>, rows: Range<usize>) -> Result<DataFrame, Pol
     DataFrame::new(n, columns)
 }
 
-/// Writes `rows` rows, group after group.
+/// Groups of [`GROUP`] rows; one without rows when there are none.
+fn even(rows: usize) -> Vec<Range<usize>> {
+    let starts = (0..rows.max(1)).step_by(GROUP);
+    starts.map(|start| start..rows.min(start + GROUP)).collect()
+}
+
+/// Groups of rows of a ledger under [`WEIGHT`]: one long text may be shared by all the rows of a group.
+fn ledger_groups(ledger: &Ledger) -> Vec<Range<usize>> {
+    let texts = || ledger.texts.iter().flatten();
+    let longest = texts().map(|c| c.dictionary.iter().map(str::len).max().unwrap_or(0));
+    let widest: usize = longest.chain(ledger.extras.iter().map(Extra::longest)).sum();
+    if widest.saturating_mul(GROUP.min(ledger.len())) <= 4 * WEIGHT {
+        return even(ledger.len());
+    }
+    let (mut groups, mut start, mut weight) = (Vec::new(), 0, 0);
+    for row in 0..ledger.len() {
+        let own: usize = texts().map(|c| c.get(row).len()).sum();
+        let more: usize = ledger.extras.iter().map(|c| c.get(row).len()).sum();
+        if row > start && (weight + own + more > WEIGHT || row - start >= GROUP) {
+            groups.push(start..row);
+            (start, weight) = (row, 0);
+        }
+        weight += own + more;
+    }
+    groups.push(start..ledger.len());
+    groups
+}
+
+/// Writes rows, group after group.
 fn write_groups<W: Write>(
-    rows: usize,
+    groups: &[Range<usize>],
     out: W,
     group: impl Fn(Range<usize>) -> Result<DataFrame, PolarsError>,
 ) -> io::Result<()> {
-    let mut first = group(0..rows.min(GROUP)).map_err(failed)?;
+    let (head, rest) = groups.split_first().expect("there is always a group");
+    let first = group(head.clone()).map_err(failed)?;
     let mut writer: BatchedWriter<W> = ParquetWriter::new(out)
         .with_compression(ParquetCompression::Zstd(None))
         .with_statistics(StatisticsOptions::empty())
         .batched(first.schema())
         .map_err(failed)?;
-    let mut start = 0;
-    loop {
-        writer.write_batch(&first).map_err(failed)?;
-        start += GROUP;
-        if start >= rows {
-            break;
-        }
-        first = group(start..rows.min(start + GROUP)).map_err(failed)?;
+    writer.write_batch(&first).map_err(failed)?;
+    drop(first);
+    for rows in rest {
+        writer.write_batch(&group(rows.clone()).map_err(failed)?).map_err(failed)?;
     }
     writer.finish().map_err(failed)?;
     Ok(())
@@ -124,7 +152,8 @@ fn ledger_group(ledger: &Ledger, rows: Range<usize>) -> Result<DataFrame, Polars
         columns.push(amount_column(name, amounts, n));
     }
     columns.push(amount_column("montant", Some(&ledger.montant[rows.clone()]), n));
-    columns.push(source_column(ledger, rows));
+    columns.push(source_column(ledger, rows.clone()));
+    columns.extend(ledger.extras.iter().map(|c| extra_column(c.nom(), rows.clone(), |r| c.get(r))));
     DataFrame::new(n, columns)
 }
 
@@ -171,6 +200,13 @@ fn amount_column(name: &str, amounts: Option<&[i64]>, n: usize) -> Column {
     }
 }
 
+/// A column of a source without a canonical name.
+fn extra_column<'a>(nom: &str, rows: Range<usize>, of: impl Fn(usize) -> &'a str) -> Column {
+    let mut builder = StringChunkedBuilder::new(PlSmallStr::from_str(nom), rows.len());
+    rows.for_each(|row| builder.append_option(Some(of(row)).filter(|t| !t.is_empty())));
+    builder.finish().into_column()
+}
+
 /// Every provenance of each row, `chemin#n`, separated by spaces.
 fn source_column(ledger: &Ledger, rows: Range<usize>) -> Column {
     let mut builder = StringChunkedBuilder::new(PlSmallStr::from_static("sources"), rows.len());
@@ -182,7 +218,7 @@ fn source_column(ledger: &Ledger, rows: Range<usize>) -> Column {
 
 /// Lines of budget documents with the identity of their document.
 fn budget_group(frame: &BudgetFrame, rows: Range<usize>) -> Result<DataFrame, PolarsError> {
-    let lines = &frame.lignes[rows];
+    let lines = &frame.lignes[rows.clone()];
     let text = |name: &'static str, of: &dyn Fn(&LigneBudget, &Document) -> String| {
         let values = lines.iter().map(|l| {
             Some(of(l, &frame.documents[l.document as usize])).filter(|t: &String| !t.is_empty())
@@ -199,7 +235,7 @@ fn budget_group(frame: &BudgetFrame, rows: Range<usize>) -> Result<DataFrame, Po
         .map(|l| Some(i32::from(frame.documents[l.document as usize].exercice)))
         .collect();
     let record: Int64Chunked = lines.iter().map(|l| Some(i64::from(l.record))).collect();
-    let columns = vec![
+    let mut columns = vec![
         named(exercice.into_column(), "exercice"),
         text("etape", &|_, d| d.etape.label().into()),
         text("numero", &|_, d| d.numero.clone()),
@@ -221,5 +257,7 @@ fn budget_group(frame: &BudgetFrame, rows: Range<usize>) -> Result<DataFrame, Po
         text("fichier", &|_, d| d.fichier.clone()),
         named(record.into_column(), "enregistrement"),
     ];
+    let extras = frame.extras.iter();
+    columns.extend(extras.map(|c| extra_column(c.nom(), rows.clone(), |r| c.get(r))));
     DataFrame::new(lines.len(), columns)
 }

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::calendar::NO_DAY;
 use crate::frames::ledger::{DateKey, Ledger, Sens, TextKey};
+use crate::frames::open_table::TableLue;
 
 /// A piece as the comptable returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +59,8 @@ impl Default for PieceRetour {
 pub struct RetourFrame {
     /// One row a piece of a file.
     pub pieces: Vec<PieceRetour>,
+    /// Counts of each file: pieces, or elements acknowledged.
+    pub lues: Vec<TableLue>,
 }
 
 /// Exercice, sens, cancellation, bordereau, piece.
@@ -133,7 +136,7 @@ mod tests {
             paiement: 20_000,
             ..PieceRetour::default()
         };
-        let frame = RetourFrame { pieces: vec![piece] };
+        let frame = RetourFrame { pieces: vec![piece], ..RetourFrame::default() };
         assert_eq!(frame.date(&mut ledger), 1);
         assert_eq!(ledger.date(DateKey::Paiement), Some(&[20_000, NO_DAY, NO_DAY][..]));
     }

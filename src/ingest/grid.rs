@@ -174,6 +174,11 @@ impl<R: Read> Grid<R> {
         Ok(if found == Found::TooLong { Step::TooLong } else { Step::Row })
     }
 
+    /// The cells of the row in hand.
+    pub(crate) fn cells(&self) -> &impl CellRow {
+        &self.records
+    }
+
     /// Bytes of a cell of the row in hand; empty when the column or the cell is missing.
     pub(crate) fn cell(&self, at: Option<usize>) -> &[u8] {
         at.map_or(&[], |i| self.records.cell(i))

@@ -37,6 +37,7 @@ pub fn write_ledger(ledger: &Ledger, out: &mut dyn Write) -> io::Result<()> {
     if several {
         header.push("sources".to_owned());
     }
+    header.extend(ledger.extras.iter().map(|c| c.nom().to_owned()));
     out.write_all(BOM.as_bytes())?;
     line(out, &header)?;
     for row in 0..ledger.len() {
@@ -58,6 +59,7 @@ pub fn write_ledger(ledger: &Ledger, out: &mut dyn Write) -> io::Result<()> {
         if several {
             cells.push(ledger.sources_of(row));
         }
+        cells.extend(ledger.extras.iter().map(|c| c.get(row).to_owned()));
         line(out, &cells)?;
     }
     Ok(())
@@ -90,35 +92,36 @@ pub fn write_budget(frame: &BudgetFrame, out: &mut dyn Write) -> io::Result<()> 
         "realise",
         "rar",
     ];
-    line(out, &header.map(String::from))?;
-    for l in &frame.lignes {
+    let mut header = header.map(String::from).to_vec();
+    header.extend(frame.extras.iter().map(|c| c.nom().to_owned()));
+    line(out, &header)?;
+    for (row, l) in frame.lignes.iter().enumerate() {
         let d = &frame.documents[l.document as usize];
         let euros = |v: Option<Centimes>| v.map_or_else(String::new, fr::euros_csv);
         let ordre = if l.ordre == Ordre::Reel { "reel" } else { "ordre" };
-        line(
-            out,
-            &[
-                d.fichier.clone(),
-                l.record.to_string(),
-                d.siret.clone(),
-                d.budget.clone(),
-                d.exercice.to_string(),
-                d.etape.label().to_owned(),
-                d.numero.clone(),
-                l.section.letter().to_owned(),
-                l.sens.letter().to_owned(),
-                ordre.to_owned(),
-                l.chapitre.clone(),
-                l.nature.clone(),
-                l.fonction.clone(),
-                l.operation.clone(),
-                l.libelle.clone(),
-                euros(l.vote),
-                euros(l.credits_ouverts),
-                euros(l.realise),
-                euros(l.rar),
-            ],
-        )?;
+        let mut cells = vec![
+            d.fichier.clone(),
+            l.record.to_string(),
+            d.siret.clone(),
+            d.budget.clone(),
+            d.exercice.to_string(),
+            d.etape.label().to_owned(),
+            d.numero.clone(),
+            l.section.letter().to_owned(),
+            l.sens.letter().to_owned(),
+            ordre.to_owned(),
+            l.chapitre.clone(),
+            l.nature.clone(),
+            l.fonction.clone(),
+            l.operation.clone(),
+            l.libelle.clone(),
+            euros(l.vote),
+            euros(l.credits_ouverts),
+            euros(l.realise),
+            euros(l.rar),
+        ];
+        cells.extend(frame.extras.iter().map(|c| c.get(row).to_owned()));
+        line(out, &cells)?;
     }
     Ok(())
 }

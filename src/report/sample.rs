@@ -484,6 +484,7 @@ fn member(n: u64, date: &str, facture: &str, montant: i64) -> Membre {
         objet: "Réfection de chaussée, rue du Lavoir".into(),
         nature: "615231".into(),
         montant: Centimes(montant),
+        ..Membre::default()
     }
 }
 

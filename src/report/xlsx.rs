@@ -229,8 +229,11 @@ fn membres(book: &mut Workbook, list: &[Constat]) -> Result<(), XlsxError> {
         ("objet", 44.0),
         ("nature", 10.0),
         ("montant", 15.0),
+        ("colonnes_source", 44.0),
     ];
-    let mut sheet = Sheet::new(book, "Enregistrements", &columns)?;
+    let told = list.iter().flat_map(|c| &c.membres).any(|m| !m.autres.is_empty());
+    let columns = &columns[..columns.len() - usize::from(!told)];
+    let mut sheet = Sheet::new(book, "Enregistrements", columns)?;
     for (c, m) in list.iter().flat_map(|c| c.membres.iter().map(move |m| (c, m))).take(ROWS) {
         sheet.row(&[
             Cell::Number(c.rang as f64),
@@ -242,6 +245,7 @@ fn membres(book: &mut Workbook, list: &[Constat]) -> Result<(), XlsxError> {
             Cell::Text(&m.objet),
             Cell::Text(&m.nature),
             Cell::Money(m.montant),
+            Cell::Owned(m.autres_en_clair()),
         ])?;
     }
     sheet.filters()

@@ -12,14 +12,19 @@ use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use vigie::app::config;
 use vigie::domain::calendar::{DateOrder, parse_day};
 use vigie::domain::entity::{Siret, normal_name};
+use vigie::domain::free_text::{Noms, folded_words};
 use vigie::domain::money::{Decimal, parse_amount};
 use vigie::domain::progress::Silent;
+use vigie::frames::intern::clean_text;
+use vigie::ingest::archive::Archive;
 use vigie::ingest::format::{Consigne, FORMATS, HEAD, Recolte, Source};
 use vigie::ingest::mapped::mapping::Mapping;
+use vigie::ingest::mapped::records::{Dialect, records_of};
 use vigie::ingest::mapped::synonyms::normal;
-use vigie::ingest::{sniff, totem};
+use vigie::ingest::{json, series, sniff, totem};
 
 use crate::support::{files_below, root};
 
@@ -156,6 +161,12 @@ fn read_once(format: usize, nom: &str, path: &Path, bytes: &[u8]) {
     for t in recolte.references.lues.iter().chain(&recolte.subventions.lues) {
         assert_eq!(t.lignes_lues, t.lignes_retenues + t.lignes_ecartees, "{}", t.fichier);
     }
+    for t in &recolte.retours.lues {
+        assert_eq!(t.lignes_lues, t.lignes_retenues + t.lignes_ecartees, "{}", t.fichier);
+    }
+    for c in &recolte.contrats.sources {
+        assert_eq!(c.lus, c.retenus + c.ecartes, "{}", c.fichier);
+    }
     let kept: u64 = recolte.ecritures.iter().map(|e| e.lignes_retenues).sum();
     assert_eq!(recolte.ledgers.len() as u64, kept, "rows of the ledger and rows counted");
     if outcome.is_err() {
@@ -165,10 +176,17 @@ fn read_once(format: usize, nom: &str, path: &Path, bytes: &[u8]) {
             && recolte.budget.lignes.is_empty()
             && recolte.references.lues.is_empty()
             && recolte.subventions.lues.is_empty()
+            && recolte.contrats.sources.is_empty()
+            && recolte.contrats.contrats.is_empty()
+            && recolte.retours.lues.is_empty()
+            && recolte.retours.pieces.is_empty()
             && recolte.issues.is_empty();
         assert!(empty, "a refused file left something behind");
     }
-    drop(recolte.ledgers.finish());
+    let total: i128 = recolte.ecritures.iter().map(|e| e.total).sum();
+    let ledger = recolte.ledgers.finish();
+    let held: i128 = ledger.montant.iter().map(|m| i128::from(*m)).sum();
+    assert_eq!(held, total, "amounts of the ledger and amounts counted");
 }
 
 fn fuzz_reader(format: usize, seeds: &[(String, Vec<u8>)], time: Duration) {
@@ -200,27 +218,93 @@ fn every_reader_survives_hostile_bytes() {
     }
 }
 
-/// Every parser written by hand, on a spoiled piece of text.
-fn parse_everything(bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes);
-    for decimal in [Decimal::Comma, Decimal::Point] {
-        let _ = parse_amount(bytes, decimal);
-    }
-    for order in [DateOrder::Dmy, DateOrder::Mdy, DateOrder::Ymd, DateOrder::Serial] {
-        let _ = parse_day(bytes, order);
-    }
-    let _ = (Siret::parse(&text), normal_name(&text), normal(&text));
-    let _ = (sniff::encoding(bytes), sniff::refuse_other_formats(bytes, "f"));
-    let _ = (sniff::dialect(bytes, None), Mapping::parse(&text, "m"), totem::read(bytes, "f"));
-}
+/// A parser written by hand, on spoiled bytes.
+type Parser = fn(&[u8]);
+
+/// Every parser written by hand, one target each.
+const PARSERS: [(&str, Parser); 10] = [
+    ("montants", |bytes| {
+        for decimal in [Decimal::Comma, Decimal::Point] {
+            let _ = parse_amount(bytes, decimal);
+        }
+    }),
+    ("jours", |bytes| {
+        for order in [DateOrder::Dmy, DateOrder::Mdy, DateOrder::Ymd, DateOrder::Serial] {
+            let _ = parse_day(bytes, order);
+        }
+    }),
+    ("identites", |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        let _ = (Siret::parse(&text), normal_name(&text), normal(&text));
+    }),
+    ("reniflage", |bytes| {
+        let _ = (sniff::encoding(bytes), sniff::refuse_other_formats(bytes, "f"));
+        let _ = sniff::dialect(bytes, None);
+    }),
+    ("enregistrements", |bytes| {
+        // what is no separator, no quote and no blank is in a cell, whatever the dialect
+        for (delimiter, lone_cr) in [(b';', false), (b',', true), (b'\t', false)] {
+            let records = records_of(bytes, Dialect { delimiter, lone_cr }, usize::MAX);
+            let signs = |text: &[u8]| text.iter().filter(|b| b.is_ascii_alphanumeric()).count();
+            let held: usize = records.iter().flatten().map(|cell| signs(cell)).sum();
+            assert_eq!(held, signs(bytes), "a sign of the file is in no cell");
+        }
+    }),
+    ("correspondance", |bytes| {
+        let _ = Mapping::parse(&String::from_utf8_lossy(bytes), "m");
+    }),
+    ("reglages", |bytes| {
+        let _ = config::parse(&String::from_utf8_lossy(bytes), "vigie.toml");
+    }),
+    ("json", |bytes| {
+        let _ = json::walk_reader(bytes, "f.json", &mut |_, _| Ok(()));
+    }),
+    ("textes", |bytes| {
+        let text = clean_text(bytes);
+        assert!(!text.contains(char::is_control) && !text.starts_with('='), "{text:?}");
+        let mut noms = Noms::new(None);
+        noms.add("Zorgbibe Inès");
+        let masked = noms.scrub(&text).unwrap_or_else(|| text.clone());
+        let words = folded_words(&masked);
+        let named = words.windows(2).any(|w| w == ["ZORGBIBE", "INES"]);
+        assert!(!named, "a name is left in {masked:?}");
+        let _ = (noms.scrub_value(&text), noms.scrub_own(&text, &[], "x"));
+    }),
+    ("totem-octets", |bytes| {
+        let _ = totem::read(bytes, "f");
+        let _ = series::read(bytes, "f");
+    }),
+];
 
 #[test]
 fn parsers_written_by_hand_survive_hostile_bytes() {
-    let Some(time) = time("analyseurs") else { return };
     let seeds = inputs();
-    bolero::check!(name = "analyseurs").with_test_time(time).with_max_len(96).for_each(
+    for (name, parse) in PARSERS {
+        let Some(time) = time(name) else { continue };
+        bolero::check!(name = name).with_test_time(time).with_max_len(96).for_each(
+            |script: &[u8]| {
+                parse(&mutate(script, &seeds).1);
+            },
+        );
+    }
+}
+
+/// Archives spoiled anywhere: what opens gives members that unpack or are refused.
+#[test]
+fn archives_survive_hostile_bytes() {
+    let Some(time) = time("archives") else { return };
+    let seeds: Vec<(String, Vec<u8>)> =
+        inputs().into_iter().filter(|(_, b)| b.starts_with(b"PK")).collect();
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz-archive.zip");
+    let member = path.with_extension("membre");
+    bolero::check!(name = "archives").with_test_time(time).with_max_len(96).for_each(
         |script: &[u8]| {
-            parse_everything(&mutate(script, &seeds).1);
+            fs::write(&path, mutate(script, &seeds).1).expect("the temporary folder is writable");
+            let Ok(mut archive) = Archive::open(&path, "a.zip") else { return };
+            let Ok(found) = archive.contenu(&[], "journal.txt") else { return };
+            for one in &found.membres {
+                let _ = archive.unpack(one, &member);
+            }
         },
     );
 }

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use vigie::domain::calendar::civil;
 use vigie::domain::progress::Silent;
+use vigie::frames::extra::Extra;
 use vigie::frames::issue::Issue;
 use vigie::frames::ledger::{AmountKey, DateKey, Ledger, NO_AMOUNT, Sens, TextKey};
 use vigie::frames::ledger_builder::LedgerBuilder;
@@ -43,7 +44,7 @@ pub(crate) fn table(ledger: &Ledger) -> String {
         .map(|d| d.1)
         .chain(amounts.iter().map(|a| a.1))
         .chain(texts.iter().map(|t| t.1));
-    names.for_each(|n| {
+    names.chain(ledger.extras.iter().map(Extra::nom)).for_each(|n| {
         let _ = write!(out, ";{n}");
     });
     out.push('\n');
@@ -64,6 +65,9 @@ pub(crate) fn table(ledger: &Ledger) -> String {
         }
         for (key, _) in &texts {
             let _ = write!(out, ";{}", csv_cell(ledger.text_at(*key, row)));
+        }
+        for column in &ledger.extras {
+            let _ = write!(out, ";{}", csv_cell(column.get(row)));
         }
         out.push('\n');
     }

@@ -8,6 +8,7 @@
 mod a11y;
 mod browser;
 mod budget;
+mod colonnes;
 mod communes;
 mod controls;
 mod detection;

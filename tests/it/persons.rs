@@ -1,7 +1,7 @@
 //! Natural persons never reach a result: every byte written or printed is searched for planted names.
 
 use std::fmt::Write as _;
-use std::io::{Read, Write as _};
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::Command;
 
@@ -11,7 +11,7 @@ use polars_io::parquet::read::ParquetReader;
 use crate::support::{files_below, root, vigie};
 
 /// Words that only planted persons carry, folded to lower case.
-const SECRETS: [&str; 17] = [
+const SECRETS: [&str; 19] = [
     "kervadec",
     "zorgbibe",
     "tatarinov",
@@ -29,6 +29,8 @@ const SECRETS: [&str; 17] = [
     "20041010050500013m02606",
     "20041 01005 0500013m026",
     "matr-778812",
+    "plougastel",
+    "0298115533",
 ];
 const IBAN: &str = "FR7630006000011234567890189";
 const SETTINGS: &str = "[[personne]]\nnom = \"Zanzibari\"\nprenom = \"Odile\"\nrole = \"elu\"\n";
@@ -36,7 +38,8 @@ const SETTINGS: &str = "[[personne]]\nnom = \"Zanzibari\"\nprenom = \"Odile\"\nr
 /// A ledger where persons are paid twice, by accounts, civility, legal nature, and in free text.
 fn ledger() -> String {
     let mut out = String::from(
-        "Exercice;Sens;Mandat;Date mandat;Nom du tiers;Civilité;SIRET;IBAN;N° facture;Objet;Article;Montant TTC\n",
+        "Exercice;Sens;Mandat;Date mandat;Nom du tiers;Civilité;SIRET;IBAN;N° facture;Objet;Article;Montant TTC;\
+         Visa;Adresse postale;Téléphone\n",
     );
     let mut number = 0;
     let mut put = |day: u32, rest: &str| {
@@ -65,6 +68,15 @@ fn ledger() -> String {
     put(5, "BAZAR DU PORT;;;;;Vin d'honneur Odile Zanzibari et Ewa Wojciechowska;6232;88,00");
     put(5, "BAZAR DU PORT;;;;;Acompte RIB 20041 01005 0500013M026 06;6232;89,00");
     put(6, "KERVADEC Yann;;;;;Paie;64111;douze Kervadec");
+    // columns that no canonical one takes
+    put(
+        7,
+        "KERVADEC Yann;;;;;Paie;64111;1700,00;vu par Yann Kervadec;12 impasse Plougastel;0298115533",
+    );
+    put(
+        7,
+        "BAZAR DU PORT;;;;;Fournitures;60632;17,00;reçu de Mme Zorgbibe, FR76 3000 6000 0112 3456 7890 189;;",
+    );
     put(
         6,
         "ZORGBIBE Inès;Mme;;FR76 3000 6000 0112 3456 7890 189;;virement FR76 3000 6000 0112 3456 7890 189;60632;12,00",
@@ -218,7 +230,7 @@ fn run(folder: &Path, command: &[&str], more: &[&str]) -> (std::path::PathBuf, V
     (out, [done.stdout, done.stderr].concat())
 }
 
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 14] = [
     &["lire"],
     &["verifier"],
     &["scanner"],
@@ -229,7 +241,33 @@ const COMMANDS: [&[&str]; 10] = [
     &["exporter", "csv"],
     &["exporter", "parquet"],
     &["exporter", "scdl"],
+    &["exporter", "xlsx"],
+    &["exporter", "png"],
+    &["exporter", "notebook"],
+    &["rapport", "synthese"],
 ];
+
+/// Files, members of archives and sheets named after persons.
+fn named_after_persons(data: &Path) {
+    let rows = "Date mandat;N° mandat;Nom du tiers;Article;Montant\n\
+                04/05/2025;801;MAISON DU LIVRE;6065;45,00\n04/05/2025;802;MAISON DU LIVRE;6065;jamais\n";
+    std::fs::write(data.join("frais_KERVADEC_Yann.csv"), rows).expect("writable");
+    let file = std::fs::File::create(data.join("envoi.zip")).expect("writable");
+    let mut zip = zip::ZipWriter::new(file);
+    let plain = zip::write::SimpleFileOptions::default();
+    zip.start_file("dossier Inès Zorgbibe/notes.csv", plain).expect("a member");
+    zip.write_all(rows.replace("80", "90").as_bytes()).expect("a member");
+    zip.finish().expect("an archive");
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.set_name("VLAMINCK Joost").expect("a name");
+    for (r, line) in rows.replace("80", "70").lines().enumerate() {
+        for (c, cell) in line.split(';').enumerate() {
+            sheet.write_string(r as u32, c as u16, cell).expect("a cell");
+        }
+    }
+    book.save(data.join("notes_par_agent.xlsx")).expect("a workbook");
+}
 
 fn prepare(cle: Option<&str>) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -243,6 +281,7 @@ fn prepare(cle: Option<&str>) -> tempfile::TempDir {
     put("999000011FEC20251231.txt", FEC);
     put("subventions.csv", GRANTS);
     workbook(&data.join("titres.xlsx"));
+    named_after_persons(&data);
     for year in 2021..=2025 {
         let name = format!("CA_{year}.xml");
         let from = root().join("datasets/demo/donnees").join(&name);
@@ -265,13 +304,20 @@ fn planted_names_and_ibans_reach_no_output() {
             assert_eq!(words.contains("vigie init"), key.is_none(), "{command:?}: {words}");
             for file in files_below(&out) {
                 assert_eq!(leaks(&readable(&file)), [""; 0], "{}", file.display());
+                assert_eq!(leaks(file.to_string_lossy().as_bytes()), [""; 0], "{command:?}");
             }
         }
         let table = std::fs::read_to_string(folder.path().join("sortie-lire/ecritures.csv"));
         let table = table.expect("written");
         assert!(table.contains("LIBRAIRIE DU PARC") && table.contains("URSSAF"), "companies stay");
         assert!(table.contains("FR76 •••• 0189") && table.contains("•••• 2606"));
-        for kept in ["mandats.csv#", "depenses_pes.xml#", "titres.xlsx!"] {
+        for kept in [
+            "mandats.csv#",
+            "depenses_pes.xml#",
+            "titres.xlsx!",
+            "envoi.zip!",
+            "notes_par_agent.xlsx!",
+        ] {
             assert!(table.contains(kept), "{kept} was read");
         }
         let unpaid = std::fs::read_to_string(folder.path().join("sortie-lire/factures.csv"));

@@ -38,10 +38,12 @@ pub(crate) fn budget(frame: &BudgetFrame) -> String {
             d.informations
         );
     }
-    for l in &frame.lignes {
+    for (row, l) in frame.lignes.iter().enumerate() {
+        let told = frame.extras.iter().map(|c| (c.nom(), c.get(row))).filter(|c| !c.1.is_empty());
+        let told: String = told.map(|(nom, text)| format!(";{nom}={text}")).collect();
         let _ = writeln!(
             out,
-            "{};{};{:?};{:?};{:?};{};{};{};{:?};{:?};{:?};{}",
+            "{};{};{:?};{:?};{:?};{};{};{};{:?};{:?};{:?};{}{told}",
             l.document,
             l.record,
             l.section,

@@ -20,6 +20,7 @@ use crate::ingest::chart_guess::guess;
 use crate::ingest::format::Consigne;
 use crate::ingest::grid::{Doubt, Doubts, Grid, Step, fold_empty};
 use crate::ingest::mapped::build::read_year;
+use crate::ingest::mapped::{none_is, none_usable};
 use crate::ingest::perimeter::{MOST_COMMUNES, Perimeter, insee_of_siren, too_many};
 
 use super::equilibre::{self, Suspect, Totaux};
@@ -157,14 +158,14 @@ fn nothing(reading: &Reading) -> Refus {
     if reading.rows == 0 && reading.elsewhere > 0 {
         return Refus::new(
             format!(
-                "« {nom} » : aucune des {} lignes n’est de la commune demandée",
-                reading.elsewhere
+                "« {nom} » : {}",
+                none_is(reading.elsewhere, "ligne", "de la commune demandée")
             ),
             "vérifier le numéro donné à --siren, ou relancer sans cette option",
         );
     }
     Refus::new(
-        format!("« {nom} » : aucune des {} lignes n’est utilisable", reading.rows),
+        format!("« {nom} » : {}", none_usable(reading.rows as u64, "ligne")),
         "télécharger de nouveau la balance (vigie formats balance dit où)",
     )
     .with_extrait(reading.doubts.first())

@@ -7,12 +7,14 @@
 //!
 //! **Invariant:** the lines are read by the reader of budget tables; only the layout is recognised here.
 
+use crate::domain::money::{Decimal, parse_amount};
 use crate::domain::nomenclature::nomenclature;
 use crate::domain::refus::Refus;
 use crate::frames::intern::clean_text;
 use crate::ingest::format::{Consigne, Format, Lu, Recolte, Reconnu, Source};
 use crate::ingest::mapped::etat::is_budget;
 use crate::ingest::mapped::guess::Cells;
+use crate::ingest::mapped::header::as_texts;
 use crate::ingest::mapped::synonyms::normal;
 use crate::ingest::mapped::{first_records, read_budget};
 use crate::ingest::sniff::looks_like_xml;
@@ -72,7 +74,39 @@ impl Format for EditFlux {
         let first = first_records(s.head);
         let norm = titles(&first).and_then(|t| written(&first, &t));
         read_budget(s, mapping, "editflux", norm.as_deref(), r)
+            .map_err(|refus| own_refusal(s.nom, &first, refus))
     }
+}
+
+/// The refusal of a file whose titles are those of Édit-flux.
+fn own_refusal(nom: &str, first: &[Cells], refus: Refus) -> Refus {
+    let titles = first.first().map(as_texts).unwrap_or_default();
+    let column = |name: &str| titles.iter().position(|t| normal(t) == name);
+    let amounts: Vec<&[u8]> = column("montant")
+        .map(|at| first.iter().skip(1).filter_map(|r| r.get(at)).map(Vec::as_slice).collect())
+        .unwrap_or_default();
+    let read =
+        |a: &&&[u8]| [Decimal::Comma, Decimal::Point].iter().any(|d| parse_amount(a, *d).is_ok());
+    if first.len() < 2 {
+        return Refus::new(
+            format!("« {nom} » a les titres d’Édit-flux, mais aucune ligne"),
+            "refaire l’export pour une collectivité et un exercice qui ont des comptes",
+        );
+    }
+    if amounts.iter().filter(|a| !a.is_empty()).any(|a| read(&a)) {
+        return Refus { quoi: format!("comptes Édit-flux : {}", refus.quoi), ..refus };
+    }
+    let shown: Vec<String> = amounts
+        .iter()
+        .enumerate()
+        .take(3)
+        .map(|(i, a)| format!("enregistrement {}, « Montant » : « {} »", i + 1, clean_text(a)))
+        .collect();
+    Refus::new(
+        format!("« {nom} » a les titres d’Édit-flux, mais aucun montant lisible"),
+        "refaire l’export : la colonne Montant ne porte que des nombres, avec un point ou une virgule",
+    )
+    .with_extrait(shown.join("\n"))
 }
 
 #[cfg(test)]

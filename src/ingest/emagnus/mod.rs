@@ -15,7 +15,7 @@ use crate::ingest::format::{Consigne, Format, Lu, Recolte, Reconnu, Source};
 use crate::ingest::mapped::build::{AmountSource, CellRow, Constants, Plan, RowBuilder, read_sens};
 use crate::ingest::mapped::guess::decimal_of;
 use crate::ingest::mapped::records::Found;
-use crate::ingest::mapped::{Delimited, first_records};
+use crate::ingest::mapped::{Delimited, first_records, none_usable};
 use crate::ingest::sniff::{self, looks_like_xml};
 
 /// e.magnus.
@@ -57,6 +57,9 @@ const CELLS: [(usize, &str); 22] = [
 const NAME: usize = 1_000;
 /// Cell of the SIRET, the identifier of the tiers when it has 14 digits.
 const SIRET: usize = 1_001;
+
+/// Cells of which the name is made.
+const MADE_OF: [usize; 2] = [9, 10];
 
 fn plan(decimal: Decimal) -> Plan {
     let mut headers: Vec<String> = (1..=MOST).map(|i| format!("cellule {i}")).collect();
@@ -188,19 +191,41 @@ impl Format for Emagnus {
         let decimal = decimal_of(amounts.map(Vec::as_slice)).unwrap_or(Decimal::Point);
         let plan = plan(decimal);
         let mut file = Delimited::open(s, None, Some(b';'))?;
-        let mut rows = RowBuilder::new(&plan, s.nom);
-        file.ledger(s, c.progress, &mut r.ledgers, &mut rows, &mut |found, records, rows, out| {
-            match found {
-                Found::TooLong => rows.too_long(),
-                Found::Record => rows.record(&Line::new(records), out),
-                Found::Blank | Found::End => {}
-            }
-        })?;
+        let mut rows = RowBuilder::new(&plan, s.nom).reading(&MADE_OF);
+        let size = std::fs::metadata(s.chemin).map_or(0, |m| m.len());
+        let place = (s.nom, size);
+        let ledgers = &mut r.ledgers;
+        let done =
+            file.ledger(place, c.progress, ledgers, &mut rows, &mut |found, records, rows, out| {
+                match found {
+                    Found::TooLong => rows.too_long(),
+                    Found::Record => rows.record(&Line::new(records), out),
+                    Found::Blank | Found::End => {}
+                }
+            });
+        done.map_err(|refus| own_refusal(s.nom, &rows, refus))?;
         let lues = file.finish(s.nom, "emagnus", &rows.counts);
         lu.sha256.clone_from(&lues.sha256);
         r.ecritures.push(lues);
         r.issues.append(&mut rows.issues);
         Ok(lu)
+    }
+}
+
+/// The refusal of a file of which no line could be kept.
+fn own_refusal(nom: &str, rows: &RowBuilder<'_>, refus: Refus) -> Refus {
+    if rows.counts.kept > 0 || rows.counts.read == 0 {
+        return refus;
+    }
+    Refus {
+        quoi: format!(
+            "« {nom} », écritures e.magnus : {}",
+            none_usable(rows.counts.read, "ligne d’écriture")
+        ),
+        a_faire: "refaire l’export WTAMC001.txt : date en cellule 25, montants HT et TVA en cellules 30 et 31, \
+                  comptées depuis 1"
+            .to_owned(),
+        ..refus
     }
 }
 

@@ -71,6 +71,8 @@ struct Places {
     columns: [Option<usize>; COLUMNS.len()],
     /// `Montant` and `Sens`.
     signed: Option<(usize, usize)>,
+    /// The other columns.
+    others: Vec<usize>,
 }
 
 impl Places {
@@ -80,11 +82,14 @@ impl Places {
         let signed = at("Montant").zip(at("Sens"));
         let amounts = columns[DEBIT].is_some() && columns[CREDIT].is_some() || signed.is_some();
         let whole = amounts && COMPULSORY.iter().all(|c| columns[*c].is_some());
-        whole.then_some(Self { columns, signed })
+        let sides = signed.map_or([None; 2], |(a, s)| [Some(a), Some(s)]);
+        let read = |i: &usize| columns.contains(&Some(*i)) || sides.contains(&Some(*i));
+        let others = (0..titles.len()).filter(|i| !read(i)).collect();
+        whole.then_some(Self { columns, signed, others })
     }
 }
 
-/// A line of the file, its cells in the order of [`COLUMNS`].
+/// A line of the file, its cells in the order of [`COLUMNS`], then the others.
 struct Line {
     cells: Vec<Vec<u8>>,
 }
@@ -120,6 +125,7 @@ impl Line {
                 cells[date] = vec![y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2];
             }
         }
+        cells.extend(places.others.iter().map(|i| record.cell(*i).to_vec()));
         Self { cells }
     }
 
@@ -160,9 +166,11 @@ fn is_zero(text: &[u8]) -> bool {
     text.iter().all(|b| matches!(b, b'0' | b',' | b'.' | b' '))
 }
 
-fn plan() -> Plan {
+fn plan(titles: &[String], places: &Places) -> Plan {
+    let read = COLUMNS.map(str::to_owned).into_iter();
+    let others = places.others.iter().map(|i| titles[*i].clone());
     Plan {
-        headers: COLUMNS.map(str::to_owned).to_vec(),
+        headers: read.chain(others).collect(),
         amount: AmountSource::DebitCredit(DEBIT, CREDIT),
         dates: vec![(DateKey::Mandat, DATE), (DateKey::Facture, PIECE_DATE)],
         amounts: Vec::new(),
@@ -293,42 +301,49 @@ impl Format for Fec {
             )
             .with_extrait(format!("titres lus : {}", shown(&titles, 30)))
         })?;
-        read_lines(s, c.progress, &places, r)
+        read_lines(s, c.progress, (&titles, &places), r)
     }
 }
 
 fn read_lines(
     s: &Source<'_>,
     progress: &dyn Progress,
-    places: &Places,
+    (titles, places): (&[String], &Places),
     r: &mut Recolte,
 ) -> Result<Lu, Refus> {
-    let plan = plan();
+    let plan = plan(titles, places);
     let mut rows = RowBuilder::new(&plan, s.nom);
     let mut file = Delimited::open(s, None, None)?;
     let (mut totals, mut group, mut title) = (Totals::default(), Vec::<Line>::new(), true);
-    file.ledger(s, progress, &mut r.ledgers, &mut rows, &mut |found, records, rows, out| {
-        if std::mem::take(&mut title) {
-            return;
-        }
-        match found {
-            Found::TooLong => {
-                totals.flush(&mut group, rows, out);
-                rows.too_long();
+    let size = std::fs::metadata(s.chemin).map_or(0, |m| m.len());
+    file.ledger(
+        (s.nom, size),
+        progress,
+        &mut r.ledgers,
+        &mut rows,
+        &mut |found, records, rows, out| {
+            if found == Found::Blank || (found != Found::End && std::mem::take(&mut title)) {
+                return;
             }
-            Found::End => totals.flush(&mut group, rows, out),
-            _ => {
-                let line = Line::new(records, places);
-                let same = group.last().is_some_and(|l| {
-                    l.cell(JOURNAL) == line.cell(JOURNAL) && l.cell(NUMERO) == line.cell(NUMERO)
-                });
-                if !same || group.len() >= LONGEST {
+            match found {
+                Found::TooLong => {
                     totals.flush(&mut group, rows, out);
+                    rows.too_long();
                 }
-                group.push(line);
+                Found::End => totals.flush(&mut group, rows, out),
+                _ => {
+                    let line = Line::new(records, places);
+                    let same = group.last().is_some_and(|l| {
+                        l.cell(JOURNAL) == line.cell(JOURNAL) && l.cell(NUMERO) == line.cell(NUMERO)
+                    });
+                    if !same || group.len() >= LONGEST {
+                        totals.flush(&mut group, rows, out);
+                    }
+                    group.push(line);
+                }
             }
-        }
-    })?;
+        },
+    )?;
     let mut lues = file.finish(s.nom, "fec", &rows.counts);
     lues.controles = totals.controls();
     let lu = Lu { sha256: lues.sha256.clone(), format: "fec".into(), remarque: String::new() };

@@ -15,6 +15,7 @@ use crate::frames::intern::clean_text;
 use crate::frames::issue::{Issue, Severity};
 use crate::frames::ledger::{AmountKey, DateKey, NO_AMOUNT, Sens, TextKey};
 use crate::frames::ledger_builder::{LedgerBuilder, LedgerRow};
+use crate::ingest::mapped::libres::Libres;
 use crate::ingest::mapped::mapping::Column;
 
 /// A record as cells, whatever the file it comes from.
@@ -23,6 +24,10 @@ pub trait CellRow {
     fn cell(&self, index: usize) -> &[u8];
     /// Number of cells.
     fn width(&self) -> usize;
+    /// True for a cell that is empty in the file, under a merged one that gave its value.
+    fn filled(&self, _index: usize) -> bool {
+        false
+    }
 }
 
 /// Where the amount of a row comes from, by positions of cells.
@@ -143,6 +148,7 @@ struct Money {
 pub struct RowBuilder<'a> {
     plan: &'a Plan,
     name: &'a str,
+    libres: Libres,
     /// The last text of each date column and what it gave.
     last: Vec<(Vec<u8>, Result<i32, DateError>)>,
     order_proved: bool,
@@ -160,12 +166,20 @@ impl<'a> RowBuilder<'a> {
         Self {
             plan,
             name,
+            libres: Libres::new(&plan.headers, &plan.positions()),
             last,
             order_proved: false,
             order_denied: false,
             counts: Counts::default(),
             issues: Vec::new(),
         }
+    }
+
+    /// Columns read in another way than by the plan.
+    #[must_use]
+    pub fn reading(mut self, places: &[usize]) -> Self {
+        self.libres.leave(places);
+        self
     }
 
     /// Takes a record too long to be cut into cells.
@@ -216,6 +230,8 @@ impl<'a> RowBuilder<'a> {
             self.extra_cells(cells);
         }
         out.push(&row);
+        let (extras, last) = out.extras();
+        self.libres.keep(cells, extras, last);
     }
 
     fn money(&mut self, cells: &impl CellRow) -> Result<Money, Aside> {
@@ -226,14 +242,17 @@ impl<'a> RowBuilder<'a> {
             }
             AmountSource::Sum(ht, tva) => {
                 let base = self.amount(cells, ht)?;
-                let tax = if cells.cell(tva).is_empty() { 0 } else { self.amount(cells, tva)? };
+                let tax = if written(cells, tva).is_empty() { 0 } else { self.amount(cells, tva)? };
                 Ok(Money { centimes: base + tax, credit: false })
             }
             AmountSource::DebitCredit(debit, credit) => {
                 let read = |this: &mut Self, i: usize| {
-                    if cells.cell(i).is_empty() { Ok(0) } else { this.amount(cells, i) }
+                    if written(cells, i).is_empty() { Ok(0) } else { this.amount(cells, i) }
                 };
-                if cells.cell(debit).is_empty() && cells.cell(credit).is_empty() {
+                if written(cells, debit).is_empty() && written(cells, credit).is_empty() {
+                    if let Some(merged) = [debit, credit].into_iter().find(|i| cells.filled(*i)) {
+                        return Err(merged_amount(merged));
+                    }
                     return Err(wrong_amount(debit, AmountError::Empty));
                 }
                 let (spent, received) = (read(self, debit)?, read(self, credit)?);
@@ -249,6 +268,9 @@ impl<'a> RowBuilder<'a> {
     }
 
     fn amount(&mut self, cells: &impl CellRow, index: usize) -> Result<i64, Aside> {
+        if cells.filled(index) {
+            return Err(merged_amount(index));
+        }
         let text = cells.cell(index);
         let Amount { centimes, exact } = read_amount(text, self.plan.decimal).map_err(|e| {
             let title = self.plan.headers.get(index).is_some_and(|h| h.as_bytes() == text);
@@ -384,7 +406,7 @@ impl<'a> RowBuilder<'a> {
     fn amounts(&mut self, cells: &impl CellRow, row: &mut LedgerRow<'_>) {
         for rank in 0..self.plan.amounts.len() {
             let (key, index) = self.plan.amounts[rank];
-            let text = cells.cell(index);
+            let text = written(cells, index);
             match read_amount(text, self.plan.decimal) {
                 Ok(amount) => row.amounts[key as usize] = amount.centimes,
                 Err(AmountError::Empty) => row.amounts[key as usize] = NO_AMOUNT,
@@ -459,6 +481,19 @@ fn repeated_titles() -> Aside {
         column: None,
         reason: "ligne de titres répétée".into(),
         advice: "rien, si c’est un saut de page",
+    }
+}
+
+/// A cell as the file writes it.
+fn written(cells: &impl CellRow, index: usize) -> &[u8] {
+    if cells.filled(index) { &[] } else { cells.cell(index) }
+}
+
+fn merged_amount(index: usize) -> Aside {
+    Aside {
+        column: Some(index),
+        reason: "montant d’une cellule fusionnée, compté une fois, sur sa première ligne".into(),
+        advice: "défusionner la cellule et répartir le montant, si chaque ligne a le sien",
     }
 }
 

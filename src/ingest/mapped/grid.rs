@@ -32,6 +32,8 @@ pub struct Grid {
     cells: Vec<u32>,
     /// End of each row in `cells`.
     rows: Vec<u32>,
+    /// Cells that a merged one above gave, ascending.
+    filled: Vec<u32>,
 }
 
 impl Grid {
@@ -39,6 +41,19 @@ impl Grid {
     pub fn cell(&mut self, text: &[u8]) {
         self.bytes.extend_from_slice(text);
         self.cells.push(self.bytes.len() as u32);
+    }
+
+    /// Appends a cell with the value of the merged cell above it.
+    pub fn fill(&mut self, text: &[u8]) {
+        self.filled.push(self.cells.len() as u32);
+        self.cell(text);
+    }
+
+    /// The text of the cell appended last.
+    pub fn last(&self) -> &[u8] {
+        let at = self.cells.len();
+        let from = if at < 2 { 0 } else { self.cells[at - 2] as usize };
+        self.bytes[from..].trim_ascii()
     }
 
     /// Appends empty cells until the row under way has `width` of them.
@@ -78,7 +93,7 @@ impl Grid {
 
     /// Bytes held.
     pub fn size(&self) -> usize {
-        self.bytes.len() + 4 * (self.cells.len() + self.rows.len())
+        self.bytes.len() + 4 * (self.cells.len() + self.rows.len() + self.filled.len())
     }
 
     /// Forgets the rows, keeps the memory.
@@ -86,6 +101,7 @@ impl Grid {
         self.bytes.clear();
         self.cells.clear();
         self.rows.clear();
+        self.filled.clear();
     }
 
     /// A row.
@@ -136,16 +152,29 @@ impl<'g> GridRow<'g> {
         self.grid.bytes[from..self.grid.cells[at] as usize].trim_ascii()
     }
 
-    /// True without anything but blanks.
+    /// True for a cell that is empty in the file, under a merged one that gave its value.
+    pub fn is_filled(&self, index: usize) -> bool {
+        !self.grid.filled.is_empty()
+            && self.grid.filled.binary_search(&((self.start + index) as u32)).is_ok()
+    }
+
+    /// A cell as the file writes it.
+    fn written(&self, index: usize) -> &'g [u8] {
+        if self.is_filled(index) { &[] } else { self.get(index) }
+    }
+
+    /// True when the file writes nothing but blanks.
     pub fn is_blank(&self) -> bool {
         (0..self.width()).all(|i| {
-            self.get(i).iter().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0xc2 | 0xa0 | 0))
+            self.written(i)
+                .iter()
+                .all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0xc2 | 0xa0 | 0))
         })
     }
 
-    /// The cells, owned.
+    /// The cells as the file writes them, owned.
     pub fn to_cells(&self) -> Cells {
-        (0..self.width()).map(|i| self.get(i).to_vec()).collect()
+        (0..self.width()).map(|i| self.written(i).to_vec()).collect()
     }
 }
 
@@ -156,6 +185,10 @@ impl CellRow for GridRow<'_> {
 
     fn width(&self) -> usize {
         self.end - self.start
+    }
+
+    fn filled(&self, index: usize) -> bool {
+        self.is_filled(index)
     }
 }
 
@@ -219,7 +252,9 @@ pub fn whole(table: &dyn Batches, most: usize) -> Result<Option<Grid>, Refus> {
             return Ok(Next::Stop);
         }
         for row in grid.iter() {
-            (0..row.width()).for_each(|i| all.cell(row.get(i)));
+            for i in 0..row.width() {
+                if row.is_filled(i) { all.fill(row.get(i)) } else { all.cell(row.get(i)) }
+            }
             all.end_row();
         }
         Ok(Next::More)

@@ -111,11 +111,7 @@ impl Layout {
         }
         let unused = self.unused();
         if !unused.is_empty() {
-            let raison = format!(
-                "{} sans emploi : {}",
-                several(unused.len() as u64, "colonne"),
-                shown(&unused, 30)
-            );
+            let raison = format!("{} : {}", kept_as_is(unused.len() as u64), shown(&unused, 30));
             say(
                 Severity::Information,
                 raison,
@@ -130,6 +126,14 @@ impl Layout {
         let free = self.plan.headers.iter().enumerate().filter(|(i, _)| !used.contains(i));
         free.map(|(_, h)| h.clone()).filter(|h| !h.is_empty()).collect()
     }
+}
+
+/// What becomes of the columns that no canonical column takes.
+pub(in crate::ingest) fn kept_as_is(columns: u64) -> String {
+    let s = if columns > 1 { "s" } else { "" };
+    format!(
+        "{columns} colonne{s} sans emploi, gardée{s} telle{s} quelle{s} dans les tables (source_…)"
+    )
 }
 
 /// `1 ligne`, `3 lignes`.

@@ -8,7 +8,6 @@
 //!
 //! **Invariant:** records read = kept + set aside; nothing is kept in memory but the ledger and one block.
 
-pub mod budget;
 pub mod build;
 pub mod bytes;
 mod delimited;
@@ -17,6 +16,7 @@ pub mod grid;
 pub mod guess;
 pub mod header;
 pub mod kind;
+pub mod libres;
 pub mod mapping;
 pub mod proposal;
 mod reader;
@@ -30,11 +30,8 @@ pub use reader::{Csv, Whole, first_records, read_budget, whole};
 /// The mapping of a delimited file (`--deviner`), ledger or budget.
 pub use reader::deviner as deviner_table;
 
-use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
-
-use encoding_rs::{Encoding, UTF_8};
 
 use crate::domain::calendar::DateOrder;
 use crate::domain::progress::Progress;
@@ -43,14 +40,10 @@ use crate::frames::issue::{Issue, Severity};
 use crate::frames::ledger_builder::LedgerBuilder;
 use crate::frames::reconcile::EcrituresLues;
 use crate::ingest::mapped::build::{Counts, RowBuilder};
-use crate::ingest::mapped::bytes::{BLOCK, Blocks};
-use crate::ingest::mapped::header::{Layout, resolve};
-use crate::ingest::mapped::mapping::{Mapping, encoding_name};
-use crate::ingest::mapped::records::{Found, Records};
-use crate::ingest::sniff;
-
-/// Bytes looked at before reading.
-const HEAD: usize = 256 << 10;
+use crate::ingest::mapped::delimited::{Head, open};
+use crate::ingest::mapped::header::resolve;
+use crate::ingest::mapped::mapping::Mapping;
+use crate::ingest::mapped::records::Found;
 
 /// What reading a ledger file gave, beside its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,10 +74,8 @@ pub fn read(
 
 /// The text of a `correspondance.toml` for a file, guessed from its titles and values (`--deviner`).
 pub fn deviner(path: &Path, name: &str) -> Result<String, Refus> {
-    let (file, _) = open(path, name)?;
-    let mut blocks = Blocks::new(file, None, BLOCK);
-    let opened = Opened::new(&mut blocks, name, None)?;
-    Ok(opened.layout.to_toml())
+    let head = Head::read(open(path, name)?.0, name, None)?;
+    Ok(resolve(&head.text, name, None, head.encoding)?.to_toml())
 }
 
 /// What is known of a source before reading it.
@@ -127,142 +118,35 @@ fn attempt<R: Read>(
     builder: &mut LedgerBuilder,
     progress: &dyn Progress,
 ) -> Result<Attempt, Refus> {
-    let mut blocks = Blocks::new(source, None, BLOCK);
-    let mut opened = Opened::new(&mut blocks, input.name, mapping)?;
+    let head = Head::read(source, input.name, mapping)?;
+    let mut layout = resolve(&head.text, input.name, mapping, head.encoding)?;
     if let Some(order) = input.order {
-        opened.layout.impose(order);
+        layout.impose(order);
     }
-    let before = builder.len();
-    builder.source(&percent_encoded(input.name));
-    let outcome = opened.read_rows(blocks, input, builder, progress);
-    if outcome.is_err() {
-        builder.rollback(before);
-    }
-    outcome
-}
-
-/// Opens a file, or says why not.
-fn open(path: &Path, name: &str) -> Result<(File, u64), Refus> {
-    let failed = |e: std::io::Error| {
-        if e.kind() == std::io::ErrorKind::NotFound {
-            return Refus::new(
-                format!("« {name} » n’existe pas"),
-                "vérifier le nom et le dossier, puis relancer",
-            );
-        }
-        Refus::new(
-            format!("« {name} » ne peut pas être lu"),
-            "vérifier les droits de lecture et fermer le fichier ailleurs",
-        )
-        .with_extrait(e.to_string())
-    };
-    let data = std::fs::metadata(path).map_err(failed)?;
-    if data.is_dir() {
-        return Err(Refus::new(
-            format!("« {name} » est un dossier, pas un fichier"),
-            "donner le dossier à vigie lire, qui en lit les fichiers un par un",
-        ));
-    }
-    Ok((File::open(path).map_err(failed)?, data.len()))
-}
-
-fn unreadable(name: &str, error: &std::io::Error) -> Refus {
-    Refus::new(
-        format!("la lecture de « {name} » s’est arrêtée"),
-        "vérifier le disque ou le réseau, puis relancer",
-    )
-    .with_extrait(error.to_string())
-}
-
-/// A source whose head was understood.
-struct Opened {
-    encoding: &'static Encoding,
-    /// Head of the file, in UTF-8, from its header on.
-    text: Vec<u8>,
-    layout: Layout,
-}
-
-impl Opened {
-    fn new<R: Read>(
-        blocks: &mut Blocks<R>,
-        name: &str,
-        mapping: Option<&Mapping>,
-    ) -> Result<Self, Refus> {
-        let head = blocks.head(HEAD).map_err(|e| unreadable(name, &e))?;
-        if head.iter().all(u8::is_ascii_whitespace) {
-            return Err(Refus::new(
-                format!("« {name} » est vide"),
-                "refaire l’export, ou retirer ce fichier de la commande",
-            ));
-        }
-        sniff::refuse_other_formats(&head, name)?;
-        let sniffed = sniff::encoding(&head);
-        // A byte order mark is a fact, the mapping an opinion.
-        let given = mapping.and_then(|m| m.encodage).filter(|_| sniffed.mark == 0);
-        let encoding = given.unwrap_or(sniffed.encoding);
-        let head = &head[sniffed.mark..];
-        let text = if encoding == UTF_8 { head.to_vec() } else { blocks.transcode(encoding, head) };
-        let text = sniff::without_mojibake(&text).to_vec();
-        let layout = resolve(&text, name, mapping, encoding)?;
-        let text = if layout.offset > 0 { text[layout.offset..].to_vec() } else { text };
-        Ok(Self { encoding, text, layout })
-    }
-
-    fn read_rows<R: Read>(
-        self,
-        blocks: Blocks<R>,
-        input: &Input<'_>,
-        builder: &mut LedgerBuilder,
-        progress: &dyn Progress,
-    ) -> Result<Attempt, Refus> {
-        let Self { encoding, text, layout } = self;
-        let mut records = Records::new(blocks, text, layout.dialect);
-        let mut rows = RowBuilder::new(&layout.plan, input.name);
-        let mut skip = layout.before_data;
-        let mut told = 0;
-        loop {
-            let found = records.advance().map_err(|e| unreadable(input.name, &e))?;
-            match found {
-                Found::End => break,
-                _ if skip > 0 => skip -= 1,
-                Found::Blank => {}
-                Found::TooLong => rows.too_long(),
-                Found::Record => rows.record(&records, builder),
-            }
-            if records.bytes_read() > told + (4 << 20) {
-                told = records.bytes_read();
-                progress.tick("Lecture", told, input.size);
-                if progress.cancelled() {
-                    return Err(Refus::new("lecture interrompue", "relancer la commande"));
-                }
-            }
-        }
-        let again = rows.better_order();
-        let (counts, issues) = (rows.counts.clone(), rows.issues);
-        check_usable(input.name, &counts, &issues, builder)?;
-        let lues = lues(input.name, encoding, &counts, records.sha256());
-        let mut issues = issues;
-        issues.extend(layout.remarks(input.name, &counts));
-        let devinette = layout.to_toml();
-        let lecture = Lecture { lues, issues, mapping: layout.mapping, devinette };
-        Ok(Attempt { lecture, again })
-    }
-}
-
-fn lues(name: &str, encoding: &'static Encoding, counts: &Counts, sha256: String) -> EcrituresLues {
-    EcrituresLues {
-        fichier: name.to_owned(),
-        format: "csv".into(),
-        encodage: encoding_name(encoding),
-        sha256,
-        siret: String::new(),
-        lignes_lues: counts.read,
-        lignes_retenues: counts.kept,
-        lignes_ecartees: counts.aside,
-        total: counts.total,
-        total_ecarte: counts.total_aside,
-        controles: Vec::new(),
-    }
+    let mut file = head.records(layout.offset, layout.dialect);
+    let mut rows = RowBuilder::new(&layout.plan, input.name);
+    let mut skip = layout.before_data;
+    let place = (input.name, input.size);
+    file.ledger(
+        place,
+        progress,
+        builder,
+        &mut rows,
+        &mut |found, records, rows, out| match found {
+            Found::End => {}
+            _ if skip > 0 => skip -= 1,
+            Found::Blank => {}
+            Found::TooLong => rows.too_long(),
+            Found::Record => rows.record(records, out),
+        },
+    )?;
+    let again = rows.better_order();
+    let (counts, mut issues) = (rows.counts.clone(), rows.issues);
+    let lues = file.finish(input.name, "csv", &counts);
+    issues.extend(layout.remarks(input.name, &counts));
+    let devinette = layout.to_toml();
+    let lecture = Lecture { lues, issues, mapping: layout.mapping, devinette };
+    Ok(Attempt { lecture, again })
 }
 
 /// Refuses a file of which no row could be kept, and a ledger over the limits.
@@ -299,10 +183,25 @@ fn check_usable(
         })
         .collect();
     Err(Refus::new(
-        format!("« {name} » : aucune des {} lignes n’est utilisable", counts.read),
+        format!("« {name} » : {}", none_usable(counts.read, "ligne")),
         "vérifier les colonnes avec vigie lire FICHIER --deviner, puis donner --correspondance",
     )
     .with_extrait(first.join("\n")))
+}
+
+/// `aucune des 12 lignes n’est utilisable`, or of the only one; `noun` is feminine.
+pub(in crate::ingest) fn none_usable(read: u64, noun: &str) -> String {
+    none_is(read, noun, "utilisable")
+}
+
+/// `aucune des 12 lignes n’est …`, or of the only one.
+pub(in crate::ingest) fn none_is(read: u64, noun: &str, what: &str) -> String {
+    let (first, rest) = noun.split_once(' ').unwrap_or((noun, ""));
+    match read {
+        0 => format!("aucune {noun}"),
+        1 => format!("la seule {noun} n’est pas {what}"),
+        _ => format!("aucune des {read} {} n’est {what}", format!("{first}s {rest}").trim_end()),
+    }
 }
 
 /// Path as CONTRAT section 5 writes it: space, `#`, `!`, `%`, control and non-ASCII signs as `%XX`.
@@ -359,6 +258,14 @@ mod tests {
             "%C3%89critures%202025/n%C2%B01%23a%21b%25.csv"
         );
         assert_eq!(percent_encoded(r"sous\dossier.csv"), "sous/dossier.csv");
+    }
+
+    #[test]
+    fn one_line_is_told_in_the_singular() {
+        assert_eq!(none_usable(1, "ligne"), "la seule ligne n’est pas utilisable");
+        let many = none_usable(12, "ligne de pièce");
+        assert_eq!(many, "aucune des 12 lignes de pièce n’est utilisable");
+        assert_eq!(none_is(0, "ligne", "de la commune"), "aucune ligne");
     }
 
     #[test]

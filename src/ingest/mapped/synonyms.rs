@@ -242,7 +242,7 @@ pub const SYNONYMS: &[Synonyms] = &[
     },
     Synonyms {
         column: Column::Text(TextKey::Engagement),
-        phrases: "n engagement | engagement | n ej | bon commande | n bon commande | \
+        phrases: "n engagement | engagement | n ej | bon commande | n bon commande | bc | n bc | \
                  commande | po n | purchase order",
         never: "date montant libelle",
     },

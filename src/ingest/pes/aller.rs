@@ -11,12 +11,13 @@ use std::collections::BTreeSet;
 use crate::domain::calendar::{DateOrder, NO_DAY, parse_day};
 use crate::domain::money::{Decimal, parse_amount};
 use crate::domain::refus::Refus;
+use crate::frames::contract::ContratsLus;
 use crate::frames::issue::{Issue, Severity};
 use crate::frames::ledger::{AmountKey, DateKey, Sens, TextKey};
 use crate::frames::ledger_builder::LedgerRow;
 use crate::frames::reconcile::EcrituresLues;
 use crate::ingest::format::{Consigne, Lu, Recolte, Source};
-use crate::ingest::mapped::percent_encoded;
+use crate::ingest::mapped::{none_usable, percent_encoded};
 use crate::ingest::xml::{Node, Xml};
 
 use super::controle::{Controles, Totaux, alone};
@@ -495,6 +496,16 @@ impl<'r> Aller<'r> {
         }
         self.remarks(xml);
         self.recolte.issues.append(&mut self.issues);
+        if self.marches > 0 {
+            self.recolte.contrats.sources.push(ContratsLus {
+                fichier: self.nom.to_owned(),
+                format: "pes_marche".to_owned(),
+                sha256: sha256.clone(),
+                lus: self.marches,
+                retenus: self.marches,
+                ecartes: 0,
+            });
+        }
         if self.opened {
             self.recolte.ecritures.push(EcrituresLues {
                 fichier: self.nom.to_owned(),
@@ -523,10 +534,7 @@ impl<'r> Aller<'r> {
             })
             .collect();
         Refus::new(
-            format!(
-                "{} : aucune des {} lignes de pièce n’est utilisable",
-                self.nom, self.lues.lignes_lues
-            ),
+            format!("{} : {}", self.nom, none_usable(self.lues.lignes_lues, "ligne de pièce")),
             "exporter de nouveau le PES depuis le logiciel financier",
         )
         .with_extrait(first.join("\n"))

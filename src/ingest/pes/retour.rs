@@ -8,6 +8,7 @@ use crate::domain::calendar::{DateOrder, NO_DAY, parse_day};
 use crate::domain::refus::Refus;
 use crate::frames::issue::{Issue, Severity};
 use crate::frames::ledger::Sens;
+use crate::frames::open_table::TableLue;
 use crate::frames::retour::PieceRetour;
 use crate::ingest::format::{Consigne, Lu, Recolte, Source};
 use crate::ingest::mapped::percent_encoded;
@@ -34,6 +35,15 @@ pub(super) fn read(
         return Ok(Lu { remarque: format!("autre commune (SIRET {})", retour.siret), ..lu });
     }
     retour.summary(acquit);
+    let read = if acquit { retour.elements } else { retour.pieces.len() as u64 };
+    recolte.retours.lues.push(TableLue {
+        fichier: source.nom.to_owned(),
+        format: lu.format.clone(),
+        sha256: lu.sha256.clone(),
+        lignes_lues: read,
+        lignes_retenues: read,
+        ..TableLue::default()
+    });
     recolte.issues.append(&mut retour.issues);
     recolte.retours.pieces.append(&mut retour.pieces);
     Ok(lu)
@@ -49,6 +59,8 @@ struct Retour<'a> {
     pieces: Vec<PieceRetour>,
     issues: Vec<Issue>,
     element: Element,
+    /// Elements acknowledged.
+    elements: u64,
     accepted: u64,
     refused: u64,
 }
@@ -78,6 +90,7 @@ impl<'a> Retour<'a> {
             pieces: Vec::new(),
             issues: Vec::new(),
             element: Element::default(),
+            elements: 0,
             accepted: 0,
             refused: 0,
         }
@@ -187,6 +200,7 @@ impl<'a> Retour<'a> {
     }
 
     fn close(&mut self, xml: &Xml<'_>) {
+        self.elements += u64::from(xml.name() == "ElementACQUIT");
         match xml.name() {
             "Piece" if xml.ends_with(&["Bordereau", "Piece"]) => {
                 let mut piece = std::mem::take(&mut self.piece);
@@ -223,13 +237,19 @@ impl<'a> Retour<'a> {
 
     fn summary(&mut self, acquit: bool) {
         let raison = if acquit {
-            format!("acquittement : {} éléments acceptés, {} rejets", self.accepted, self.refused)
+            format!(
+                "acquittement : {}, {}",
+                counted(self.accepted, "élément accepté"),
+                counted(self.refused, "rejet")
+            )
         } else {
             let dated = self.pieces.iter().filter(|p| p.prise_en_charge != NO_DAY).count();
             let paid = self.pieces.iter().filter(|p| p.paiement != NO_DAY).count();
             format!(
-                "retour : {} pièces, dont {dated} prises en charge et {paid} payées ; aucune écriture à ajouter",
-                self.pieces.len()
+                "retour : {}, dont {} et {} ; aucune écriture à ajouter",
+                counted(self.pieces.len() as u64, "pièce"),
+                taken(dated as u64),
+                counted(paid as u64, "payée")
             )
         };
         self.issues.push(Issue {
@@ -244,6 +264,19 @@ impl<'a> Retour<'a> {
                     .to_owned(),
         });
     }
+}
+
+/// `1 élément accepté`, `3 éléments acceptés`: every word takes the plural.
+fn counted(n: u64, words: &str) -> String {
+    if n < 2 {
+        return format!("{n} {words}");
+    }
+    let plural: Vec<String> = words.split(' ').map(|w| format!("{w}s")).collect();
+    format!("{n} {}", plural.join(" "))
+}
+
+fn taken(n: u64) -> String {
+    format!("{n} {} en charge", if n < 2 { "prise" } else { "prises" })
 }
 
 /// True for the name of a date of payment or of receipt of the money.

@@ -16,12 +16,15 @@ use crate::domain::money::Centimes;
 use crate::domain::nomenclature::{Plan, nomenclature, plan};
 use crate::domain::refus::Refus;
 use crate::frames::budget::{Annexes, BudgetFrame, Document, Etape, LigneBudget};
+use crate::frames::extra::Extras;
 use crate::frames::issue::Issue;
 use crate::ingest::chart_guess::guess;
 use crate::ingest::format::Consigne;
 use crate::ingest::grid::{Doubt, Doubts, Grid, Step, fold_empty};
 use crate::ingest::mapped::build::read_year;
+use crate::ingest::mapped::libres::Libres;
 use crate::ingest::mapped::synonyms::normal;
+use crate::ingest::mapped::{none_is, none_usable};
 use crate::ingest::perimeter::{MOST_COMMUNES, Perimeter, insee_of_siren, too_many};
 
 /// Most lines of one file: a few thousand for a commune, ten thousand for a region.
@@ -81,6 +84,28 @@ impl Columns {
     }
 }
 
+impl Columns {
+    /// Places of all of them.
+    fn places(&self) -> Vec<usize> {
+        let one = [
+            self.natdec,
+            self.annee,
+            self.siret,
+            self.nom,
+            self.contnat,
+            Some(self.nature),
+            self.label,
+            self.fonction,
+            self.operation,
+            self.section,
+            self.opbudg,
+            Some(self.codrd),
+            self.artspe,
+        ];
+        one.into_iter().chain(self.amounts).flatten().collect()
+    }
+}
+
 /// Identity of a document: SIRET, exercice, stage.
 type Key = (String, u16, Etape);
 
@@ -114,6 +139,8 @@ pub(crate) fn read<R: Read>(
     let mut doubts = Doubts::default();
     let mut communes: BTreeSet<String> = BTreeSet::new();
     let (mut elsewhere, mut lines) = (0_u64, 0_usize);
+    let mut libres = Libres::new(&grid.titres, &columns.places());
+    let mut by_record = Extras::default();
     loop {
         let step = grid.advance(consigne.progress)?;
         if step == Step::End {
@@ -130,6 +157,9 @@ pub(crate) fn read<R: Read>(
             return Err(too_many(&grid.nom, communes.len() > MOST_COMMUNES));
         }
         row(&grid, &columns, siret, step, &mut documents, &mut doubts);
+        if step == Step::Row {
+            libres.keep(grid.cells(), &mut by_record, grid.record as usize);
+        }
     }
     remarks(&grid, &columns, &mut doubts);
     let (nom, encodage) = (grid.nom.clone(), grid.encodage.clone());
@@ -149,6 +179,11 @@ pub(crate) fn read<R: Read>(
     for (key, draughts) in documents {
         settle(&mut frame, &mut doubts, (&nom, &encodage, &sha256), &key, draughts);
     }
+    let (by_record, mut extras) = (by_record.finish(), Extras::default());
+    for (line, ligne) in frame.lignes.iter().enumerate() {
+        extras.copy(&by_record, ligne.record as usize, line);
+    }
+    frame.extras = extras.finish();
     Ok((frame, doubts.finish(&nom), sha256))
 }
 
@@ -159,12 +194,12 @@ fn digits(text: &str) -> String {
 fn nothing(nom: &str, lines: usize, elsewhere: u64, doubts: &Doubts) -> Refus {
     if lines == 0 && elsewhere > 0 {
         return Refus::new(
-            format!("« {nom} » : aucune des {elsewhere} lignes n’est de la commune demandée"),
+            format!("« {nom} » : {}", none_is(elsewhere, "ligne", "de la commune demandée")),
             "vérifier le numéro donné à --siren, ou relancer sans cette option",
         );
     }
     Refus::new(
-        format!("« {nom} » : aucune des {lines} lignes n’est utilisable"),
+        format!("« {nom} » : {}", none_usable(lines as u64, "ligne")),
         "comparer les colonnes au schéma SCDL budget 0.8.3 (vigie formats scdl) et refaire l’export",
     )
     .with_extrait(doubts.first())

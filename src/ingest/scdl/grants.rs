@@ -13,6 +13,7 @@ use crate::frames::open_table::TableLue;
 use crate::frames::subvention::{Subvention, SubventionFrame};
 use crate::ingest::format::Consigne;
 use crate::ingest::grid::{Doubt, Doubts, Grid, Step};
+use crate::ingest::mapped::none_usable;
 use crate::ingest::perimeter::Perimeter;
 
 /// Most rows kept of one file.
@@ -96,7 +97,7 @@ pub(crate) fn read<R: Read>(
     if lignes.is_empty() {
         let n = lue.lignes_lues;
         return Err(Refus::new(
-            format!("« {} » : aucune des {n} subventions n’est utilisable", lue.fichier),
+            format!("« {} » : {}", lue.fichier, none_usable(n, "subvention")),
             "comparer les colonnes au schéma SCDL subventions 2.1.1 et refaire l’export",
         )
         .with_extrait(doubts.first()));

@@ -2,16 +2,19 @@
 //!
 //! **Invariant:** dimensions claimed by a sheet are never trusted: rows come from the cells themselves.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::fs::File;
 use std::io::{BufReader, Cursor};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use calamine::{Data, Range, Reader, SheetType, SheetVisible, Xls, XlsError, Xlsx, XlsxError};
+use calamine::{
+    Data, DataRef, Range, Reader, SheetType, SheetVisible, Xls, XlsError, Xlsx, XlsxError,
+};
 
 use super::cell;
 use super::guard;
+use super::merged::{Filler, MOST_REGIONS, Regions};
 use super::ods::Name;
 use crate::domain::refus::Refus;
 use crate::ingest::mapped::grid::{Batches, Grid, MOST_COLUMNS, Next, Take};
@@ -21,6 +24,10 @@ pub(super) struct Book<'a> {
     inner: RefCell<Xlsx<BufReader<File>>>,
     name: &'a str,
     names: Vec<Name>,
+    /// True when some sheet has merged cells.
+    merged: bool,
+    /// Those of each sheet, once it was read.
+    regions: Vec<OnceCell<Regions>>,
 }
 
 /// What a library panics on is a damaged file.
@@ -31,16 +38,18 @@ fn guarded<T>(name: &str, run: impl FnOnce() -> Result<T, Refus>) -> Result<T, R
 
 impl<'a> Book<'a> {
     pub(super) fn open(path: &Path, name: &'a str) -> Result<Self, Refus> {
-        drop(guard::open_zip(path, name)?);
+        let merged = guard::open_zip(path, name)?.1;
         let file = File::open(path).map_err(|e| crate::ingest::sniff::unreadable(name, &e))?;
         let book =
             guarded(name, || Xlsx::new(BufReader::new(file)).map_err(|e| of_xlsx(name, &e)))?;
         let sheets = book.sheets_metadata().iter();
-        let names = sheets
+        let names: Vec<Name> = sheets
             .filter(|s| s.typ == SheetType::WorkSheet)
             .map(|s| (s.name.clone(), s.visible != SheetVisible::Visible))
             .collect();
-        Ok(Self { inner: RefCell::new(book), name, names })
+        let regions = names.iter().map(|_| OnceCell::new()).collect();
+        let merged = (1..=MOST_REGIONS).contains(&merged);
+        Ok(Self { inner: RefCell::new(book), name, names, merged, regions })
     }
 
     pub(super) fn sheets(&self) -> &[Name] {
@@ -49,6 +58,21 @@ impl<'a> Book<'a> {
 
     pub(super) fn sheet(&self, index: usize) -> BookSheet<'_> {
         BookSheet { book: self, index }
+    }
+
+    /// The merged cells of a sheet.
+    fn regions(&self, index: usize) -> Result<&Regions, Refus> {
+        if let Some(known) = self.regions[index].get() {
+            return Ok(known);
+        }
+        let read = if self.merged {
+            let mut book = self.inner.borrow_mut();
+            let all = book.merge_cells_by_sheet_name(&self.names[index].0);
+            Regions::new(&all.map_err(|e| of_xlsx(self.name, &e))?)
+        } else {
+            Regions::default()
+        };
+        Ok(self.regions[index].get_or_init(|| read))
     }
 }
 
@@ -69,6 +93,8 @@ impl Batches for BookSheet<'_> {
     fn each(&self, take: &mut Take<'_>) -> Result<(), Refus> {
         let name = self.book.name;
         guarded(name, || {
+            let regions = self.book.regions(self.index)?;
+            let mut filler = Filler::default();
             let mut book = self.book.inner.borrow_mut();
             let (sheet, _) = &self.book.names[self.index];
             let mut cells = match book.worksheet_cells_reader(sheet) {
@@ -86,20 +112,31 @@ impl Batches for BookSheet<'_> {
                     return Err(guard::damaged(name, "plus de 16 384 colonnes dans une feuille"));
                 }
                 if row.is_some_and(|r| r != at) || column < width {
+                    filler.pad(&mut grid, width, filler.width());
                     grid.end_row();
                     if grid.is_full() && hand_over(&mut grid, take)? == Next::Stop {
                         return Ok(());
                     }
                 }
-                row = Some(at);
-                grid.pad(column);
+                if row != Some(at) {
+                    (row, width) = (Some(at), 0);
+                    filler.row(at);
+                }
                 let size = grid.size();
-                cell::push_ref(&mut grid, found.get_value());
+                filler.pad(&mut grid, width, column);
+                match (found.get_value(), filler.above(column)) {
+                    (DataRef::Empty, Some(above)) => grid.fill(above),
+                    (value, _) => cell::push_ref(&mut grid, value),
+                }
+                if let Some(bottom) = regions.bottom(at, column) {
+                    filler.start(column, bottom, grid.last());
+                }
                 bytes += (grid.size() - size) as u64;
                 guard::check_texts(name, grid.row_bytes(), bytes)?;
                 width = column + 1;
             }
             if row.is_some() {
+                filler.pad(&mut grid, width, filler.width());
                 grid.end_row();
                 take(&grid)?;
             }
@@ -116,7 +153,7 @@ fn hand_over(grid: &mut Grid, take: &mut Take<'_>) -> Result<Next, Refus> {
 
 /// A `.xls` workbook.
 pub(super) struct OldBook {
-    sheets: Vec<(Name, Range<Data>)>,
+    sheets: Vec<(Name, Range<Data>, Regions)>,
 }
 
 impl OldBook {
@@ -136,8 +173,10 @@ impl OldBook {
                 .collect();
             let mut sheets = Vec::new();
             for sheet in named {
-                let range = book.worksheet_range(&sheet.0);
-                sheets.push((sheet, range.map_err(|e| guard::damaged(name, &e.to_string()))?));
+                let damaged = |e: XlsError| guard::damaged(name, &e.to_string());
+                let range = book.worksheet_range(&sheet.0).map_err(damaged)?;
+                let merged = book.merge_cells_by_sheet_name(&sheet.0).map_err(damaged)?;
+                sheets.push((sheet, range, Regions::new(&merged)));
             }
             Ok(Self { sheets })
         })
@@ -148,19 +187,33 @@ impl OldBook {
     }
 
     pub(super) fn sheet(&self, index: usize) -> OldSheet<'_> {
-        OldSheet(&self.sheets[index].1)
+        OldSheet(&self.sheets[index].1, &self.sheets[index].2)
     }
 }
 
 /// A sheet of a `.xls` workbook.
-pub(super) struct OldSheet<'b>(&'b Range<Data>);
+pub(super) struct OldSheet<'b>(&'b Range<Data>, &'b Regions);
 
 impl Batches for OldSheet<'_> {
     fn each(&self, take: &mut Take<'_>) -> Result<(), Refus> {
         let mut grid = Grid::default();
-        for row in self.0.rows() {
+        let mut filler = Filler::default();
+        let (top, left) = self.0.start().unwrap_or_default();
+        for (at, row) in (top..).zip(self.0.rows()) {
             let width = row.iter().rposition(|c| *c != Data::Empty).map_or(0, |i| i + 1);
-            row[..width].iter().for_each(|c| cell::push(&mut grid, c));
+            filler.row(at);
+            for (column, value) in row[..width].iter().enumerate() {
+                match (value, filler.above(column)) {
+                    (Data::Empty, Some(above)) => grid.fill(above),
+                    _ => cell::push(&mut grid, value),
+                }
+                if let Some(bottom) = self.1.bottom(at, column + left as usize) {
+                    filler.start(column, bottom, grid.last());
+                }
+            }
+            if width > 0 {
+                filler.pad(&mut grid, width, filler.width());
+            }
             grid.end_row();
             if grid.is_full() && hand_over(&mut grid, take)? == Next::Stop {
                 return Ok(());

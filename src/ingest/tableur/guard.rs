@@ -69,6 +69,8 @@ pub(super) fn check_texts(name: &str, row: usize, sheet: u64) -> Result<(), Refu
 struct Longest {
     run: usize,
     longest: usize,
+    /// Merged cells seen.
+    merged: u64,
 }
 
 impl Write for Longest {
@@ -77,6 +79,9 @@ impl Write for Longest {
         for at in memchr::memchr_iter(b'<', bytes) {
             self.longest = self.longest.max(self.run + at - from);
             (self.run, from) = (0, at);
+            let tag = &bytes[at..];
+            let merged = tag.starts_with(b"<mergeCell") || tag.starts_with(b"<x:mergeCell");
+            self.merged += u64::from(merged);
         }
         self.run += bytes.len() - from;
         self.longest = self.longest.max(self.run);
@@ -99,12 +104,16 @@ pub(super) fn protected(name: &str) -> Refus {
     )
 }
 
-/// Opens the zip of a workbook whose parts were all unpacked once under the limits.
-pub(super) fn open_zip(path: &Path, name: &str) -> Result<ZipArchive<BufReader<File>>, Refus> {
+/// Opens the zip of a workbook whose parts were all unpacked once under the limits; gives also the number
+/// of merged cells seen.
+pub(super) fn open_zip(
+    path: &Path,
+    name: &str,
+) -> Result<(ZipArchive<BufReader<File>>, u64), Refus> {
     let file = File::open(path).map_err(|e| crate::ingest::sniff::unreadable(name, &e))?;
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|e| of_zip(name, &e))?;
-    check_parts(&mut archive, name)?;
-    Ok(archive)
+    let merged = check_parts(&mut archive, name)?;
+    Ok((archive, merged))
 }
 
 fn of_zip(name: &str, error: &ZipError) -> Refus {
@@ -114,11 +123,12 @@ fn of_zip(name: &str, error: &ZipError) -> Refus {
     }
 }
 
-/// Unpacks every part to nowhere.
+/// Unpacks every part to nowhere; gives the number of merged cells seen.
 pub(super) fn check_parts<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
     name: &str,
-) -> Result<(), Refus> {
+) -> Result<u64, Refus> {
+    let mut merged = 0;
     if archive.len() > MOST_PARTS {
         return Err(too_big(name, "contient trop de fichiers pour un classeur"));
     }
@@ -145,8 +155,9 @@ pub(super) fn check_parts<R: Read + Seek>(
             let what = format!("se déplie sur plus de {} Mio (fichier piégé ?)", most >> 20);
             return Err(too_big(name, &what));
         }
+        merged += texts.merged;
     }
-    Ok(())
+    Ok(merged)
 }
 
 /// Checks an OLE file: a password, cells too far apart, a size no old Excel file has.

@@ -11,6 +11,7 @@
 mod cell;
 mod excel;
 mod guard;
+mod merged;
 mod ods;
 mod parquet;
 

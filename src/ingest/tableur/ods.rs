@@ -16,6 +16,7 @@ use quick_xml::reader::Reader;
 use zip::ZipArchive;
 
 use super::guard;
+use super::merged::{Filler, MOST_REGIONS};
 use crate::domain::refus::Refus;
 use crate::ingest::mapped::grid::{Batches, Grid, MOST_COLUMNS, Next, Take};
 
@@ -36,7 +37,7 @@ pub(super) struct Ods<'a> {
 impl<'a> Ods<'a> {
     /// Opens a workbook already checked.
     pub(super) fn open(path: &Path, name: &'a str) -> Result<Self, Refus> {
-        let archive = guard::open_zip(path, name)?;
+        let (archive, _) = guard::open_zip(path, name)?;
         let ods = Self { archive: RefCell::new(archive), name };
         ods.refuse_password()?;
         Ok(ods)
@@ -153,6 +154,9 @@ struct Reading<'n> {
     cells: u64,
     rows: u64,
     stopped: bool,
+    filler: Filler,
+    /// Cells merged over several rows so far.
+    regions: u64,
 }
 
 /// A cell under way.
@@ -161,6 +165,8 @@ struct Cell {
     value: Option<String>,
     text: String,
     repeat: u64,
+    /// Rows over which it is merged.
+    tall: u64,
     paragraphs: usize,
 }
 
@@ -183,6 +189,8 @@ impl<'n> Reading<'n> {
             cells: 0,
             rows: 0,
             stopped: false,
+            filler: Filler::default(),
+            regions: 0,
         }
     }
 
@@ -300,11 +308,18 @@ impl<'n> Reading<'n> {
         guard::check_texts(self.name, self.row_bytes, self.bytes)?;
         self.row.resize(self.row.len() + self.blanks as usize, String::new());
         self.blanks = 0;
+        if cell.tall > 1 && self.regions < MOST_REGIONS {
+            self.regions += 1;
+            let last = self.rows.saturating_add(cell.tall - 1);
+            let bottom = u32::try_from(last).unwrap_or(u32::MAX);
+            self.filler.start(self.row.len(), bottom, text.as_bytes());
+        }
         self.row.extend(std::iter::repeat_n(text, cell.repeat as usize));
         Ok(())
     }
 
     fn close_row(&mut self, take: &mut Take<'_>) -> Result<Next, Refus> {
+        self.filler.row(u32::try_from(self.rows).unwrap_or(u32::MAX));
         // a blank row repeated to the bottom of the sheet is one blank row
         let times = if self.row.is_empty() { 1 } else { self.row_repeat };
         self.rows = self.rows.saturating_add(times);
@@ -315,7 +330,15 @@ impl<'n> Reading<'n> {
             return Err(guard::damaged(self.name, "plus de cellules qu’une feuille n’en a"));
         }
         for _ in 0..times {
-            self.row.iter().for_each(|c| self.grid.cell(c.as_bytes()));
+            for (column, text) in self.row.iter().enumerate() {
+                match self.filler.above(column) {
+                    Some(above) if text.is_empty() => self.grid.fill(above),
+                    _ => self.grid.cell(text.as_bytes()),
+                }
+            }
+            if !self.row.is_empty() {
+                self.filler.pad(&mut self.grid, self.row.len(), self.filler.width());
+            }
             self.grid.end_row();
             if self.grid.is_full() {
                 let next = take(&self.grid)?;
@@ -344,6 +367,7 @@ fn open_cell(e: &BytesStart<'_>) -> Cell {
         "string" => Some(attribute(e, "office:string-value")).filter(|s| !s.is_empty()),
         _ => None,
     };
-    let repeat = repeat(e, "table:number-columns-repeated");
-    Cell { value, repeat, ..Cell::default() }
+    let columns = repeat(e, "table:number-columns-repeated");
+    let tall = repeat(e, "table:number-rows-spanned");
+    Cell { value, repeat: columns, tall, ..Cell::default() }
 }

@@ -270,8 +270,8 @@ fn tables(html: &mut Html, lecture: &Lecture) {
         return;
     }
     let n = lecture.tables.len() as u64;
-    let text = fr::compte(n, "table publiée lue", "tables publiées lues");
-    html.section("tables", "Références et subventions", &format!("*{text}*."));
+    let text = fr::compte(n, "autre fichier lu", "autres fichiers lus");
+    html.section("tables", "Références, subventions, contrats et retours", &format!("*{text}*."));
     let columns = vec![
         Colonne::mot("Fichier"),
         Colonne::mot("Format"),
@@ -280,7 +280,7 @@ fn tables(html: &mut Html, lecture: &Lecture) {
         Colonne::nombre("De côté"),
         Colonne::nombre("Autres communes"),
     ];
-    let mut table = Table::triable("Tables publiées", columns);
+    let mut table = Table::triable("Autres fichiers : éléments lus", columns);
     for t in &lecture.tables {
         table.ligne(vec![
             Cellule::mot(&t.fichier),

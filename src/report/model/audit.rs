@@ -3,6 +3,8 @@
 //! **Invariant:** the weights of a finding add up to its `indice`; a control that could not run says
 //! which column was missing.
 
+use std::collections::BTreeMap;
+
 use serde::{Serialize, Serializer};
 
 use super::{Cascade, GrilleMois};
@@ -168,6 +170,17 @@ pub struct Membre {
     pub nature: String,
     /// Amount.
     pub montant: Centimes,
+    /// Columns of the source that have no canonical name, those with a value.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub autres: BTreeMap<String, String>,
+}
+
+impl Membre {
+    /// The columns without a canonical name, as one text.
+    pub fn autres_en_clair(&self) -> String {
+        let told = self.autres.iter().map(|(titre, text)| format!("{titre} : {text}"));
+        told.collect::<Vec<_>>().join(" ; ")
+    }
 }
 
 /// Outcome of a control.

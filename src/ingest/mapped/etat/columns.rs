@@ -489,6 +489,14 @@ impl Columns {
         code && !self.amounts.is_empty()
     }
 
+    /// Places of the columns that become a field of a line, or the amount of one.
+    pub(super) fn carried(&self) -> Vec<usize> {
+        // a line has no service, and what was engaged is in no document
+        let keys = self.keys.iter().filter(|(k, _)| **k != "service").map(|(_, i)| *i);
+        let amounts = self.amounts.iter().filter(|m| m.mesure != Mesure::Engage);
+        keys.chain(amounts.map(|m| m.index)).collect()
+    }
+
     /// Titles of the columns without use.
     pub(super) fn unused(&self) -> Vec<String> {
         let free = self.titles.iter().enumerate().filter(|(i, t)| !t.is_empty() && !self.used(*i));

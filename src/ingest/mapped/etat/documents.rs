@@ -11,12 +11,14 @@ use crate::domain::money::Centimes;
 use crate::domain::nomenclature::{Plan, PlanId, nomenclature, plan};
 use crate::domain::refus::Refus;
 use crate::frames::budget::{Annexes, BudgetFrame, Document, Etape, LigneBudget};
+use crate::frames::extra::Extras;
 use crate::frames::issue::{Issue, Severity};
 use crate::ingest::mapped::etat::columns::Annee;
 use crate::ingest::mapped::etat::context::Context;
 use crate::ingest::mapped::etat::rows::{Aside, Group, Kind, Row};
 use crate::ingest::mapped::etat::{File, Sheet, issue, subtotals};
 use crate::ingest::mapped::header::several;
+use crate::ingest::mapped::none_usable;
 use crate::ingest::mapped::synonyms::normal;
 
 /// Identity of a document: exercice, stage written, number, budget.
@@ -26,6 +28,8 @@ type Key = (u16, Option<Etape>, String, String);
 #[derive(Default)]
 struct Draft {
     lines: Vec<LigneBudget>,
+    /// Sheet of each line and its rank in it.
+    from: Vec<(usize, usize)>,
     read: u64,
     aside: u64,
     sheets: BTreeSet<String>,
@@ -46,22 +50,27 @@ pub(super) fn build(
     let mut issues = Vec::new();
     let chart = chart(&sheets, file, &mut issues);
     let mut drafts: BTreeMap<Key, Draft> = BTreeMap::new();
-    for sheet in &mut sheets {
+    for (rank, sheet) in sheets.iter_mut().enumerate() {
         restore_codes(sheet, &chart);
         set_aside_subtotals(sheet, &chart, &mut issues);
-        sheet_lines(sheet, &chart, &mut drafts, &mut issues);
+        sheet_lines((rank, sheet), &chart, &mut drafts, &mut issues);
     }
     if drafts.values().all(|d| d.lines.is_empty()) {
         return Err(nothing_kept(file, &sheets, &issues));
     }
     let mut frame = BudgetFrame::default();
+    let mut extras = Extras::default();
     for (key, draft) in drafts {
         let index = frame.documents.len() as u32;
         let mut document = document(file, &chart, &key, &draft, &mut issues);
         document.lignes_retenues = draft.lines.len() as u64;
         frame.documents.push(document);
+        for (line, (sheet, at)) in (frame.lignes.len()..).zip(&draft.from) {
+            extras.copy(&sheets[*sheet].rows.extras, *at, line);
+        }
         frame.lignes.extend(draft.lines.into_iter().map(|l| LigneBudget { document: index, ..l }));
     }
+    frame.extras = extras.finish();
     Ok((frame, issues))
 }
 
@@ -85,10 +94,7 @@ fn nothing_kept(file: &File<'_>, sheets: &[Sheet], issues: &[Issue]) -> Refus {
         .map(|i| format!("enregistrement {}, « {} » : {}", i.enregistrement, i.valeur, i.raison))
         .collect();
     Refus::new(
-        format!(
-            "« {} » : aucune des {rows} lignes n’est utilisable comme ligne de budget",
-            file.name
-        ),
+        format!("« {} », lu comme un budget : {}", file.name, none_usable(rows as u64, "ligne")),
         "vérifier les colonnes avec vigie lire FICHIER --deviner, puis donner --correspondance",
     )
     .with_extrait(first.join("\n"))
@@ -325,13 +331,13 @@ fn chapitre_within(chart: &Chart, code: &str, sens: Sens, exercice: u16) -> Stri
 }
 
 fn sheet_lines(
-    sheet: &Sheet,
+    (rank, sheet): (usize, &Sheet),
     chart: &Chart,
     drafts: &mut BTreeMap<Key, Draft>,
     issues: &mut Vec<Issue>,
 ) {
     let base = sheet.context.exercice.as_ref().map_or(0, |e| e.0);
-    for row in &sheet.rows.list {
+    for (at, row) in sheet.rows.list.iter().enumerate() {
         let mut told = false;
         let silent = row.amounts.iter().flatten().flatten().next().is_none();
         for (group, amounts) in sheet.rows.groups.iter().zip(&row.amounts) {
@@ -357,7 +363,10 @@ fn sheet_lines(
             draft.sheets.insert(sheet.name.clone());
             draft.context = sheet.context.clone();
             match outcome {
-                Ok(line) => draft.lines.push(voted(line, stage)),
+                Ok(line) => {
+                    draft.lines.push(voted(line, stage));
+                    draft.from.push((rank, at));
+                }
                 Err(aside) => {
                     draft.aside += 1;
                     if !std::mem::replace(&mut told, true) {

@@ -26,7 +26,7 @@ use crate::ingest::mapped::etat::columns::{Columns, Mesure};
 use crate::ingest::mapped::etat::context::Context;
 use crate::ingest::mapped::grid::Grid;
 use crate::ingest::mapped::guess::Cells;
-use crate::ingest::mapped::header::{column_name, place_of, several, shown};
+use crate::ingest::mapped::header::{column_name, kept_as_is, place_of, several, shown};
 use crate::ingest::mapped::mapping::{Genre, Mapping};
 
 /// Rows looked at to find the columns.
@@ -164,11 +164,7 @@ fn remarks(columns: &Columns, mapping: Option<&Mapping>) -> Vec<(String, String)
     let unused = columns.unused();
     if !unused.is_empty() {
         notes.push((
-            format!(
-                "{} sans emploi : {}",
-                several(unused.len() as u64, "colonne"),
-                shown(&unused, 30)
-            ),
+            format!("{} : {}", kept_as_is(unused.len() as u64), shown(&unused, 30)),
             "les nommer dans correspondance.toml (genre = \"budget\") si elles sont utiles"
                 .to_owned(),
         ));

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::{AmountError, Decimal, parse_amount};
+use crate::frames::extra::{Extra, Extras};
 use crate::frames::intern::clean_text;
 use crate::frames::issue::{Issue, Severity};
 use crate::ingest::mapped::build::{read_sens, read_year};
@@ -14,6 +15,7 @@ use crate::ingest::mapped::etat::columns::{Annee, Columns, Mesure};
 use crate::ingest::mapped::etat::context::{Context, words};
 use crate::ingest::mapped::grid::{Grid, GridRow};
 use crate::ingest::mapped::guess::decimal_of;
+use crate::ingest::mapped::libres::Libres;
 use crate::ingest::mapped::mapping::Mapping;
 use crate::ingest::mapped::synonyms::normal;
 
@@ -69,6 +71,8 @@ pub(super) struct Rows {
     pub(super) list: Vec<Row>,
     pub(super) issues: Vec<Issue>,
     pub(super) headings: u64,
+    /// Columns without use, by rank in `list`.
+    pub(super) extras: Vec<Extra>,
     /// True when chapitres stand for accounts.
     pub(super) by_chapitre: bool,
 }
@@ -125,19 +129,25 @@ pub(super) fn read(
         exercice: context.exercice.as_ref().map_or(0, |e| e.0),
     };
     let mut out = Rows::default();
+    let mut libres = Libres::new(&columns.titles, &columns.carried());
+    let mut extras = Extras::default();
     let mut record = 0;
     for i in columns.before_data..grid.len() {
         let row = grid.row(i);
         if row.is_blank() {
             continue;
         }
-        if let Some(row) = reader.row(&row, record + 1, &mut out.issues) {
+        if let Some(read) = reader.row(&row, record + 1, &mut out.issues) {
             record += 1;
-            out.list.push(row);
+            if read.kind == Kind::Line {
+                libres.keep(&row, &mut extras, out.list.len());
+            }
+            out.list.push(read);
         } else {
             out.headings += 1;
         }
     }
+    out.extras = extras.finish();
     out.groups = reader.groups;
     chapitres_only(&mut out);
     out
@@ -340,7 +350,8 @@ impl Reader<'_> {
         self.hint = None;
         let mut out = vec![[None; 5]; self.groups.len()];
         for (m, place) in self.columns.amounts.iter().zip(&self.places) {
-            let text = cells.get(m.index);
+            // one amount merged over several rows is one amount
+            let text = if cells.is_filled(m.index) { &[] } else { cells.get(m.index) };
             let rank = Mesure::ALL.iter().position(|(k, _)| *k == m.mesure).unwrap_or(0);
             match parse_amount(text, self.decimal) {
                 Ok(amount) => {

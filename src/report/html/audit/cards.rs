@@ -87,6 +87,7 @@ fn card(html: &mut Html, c: &Constat, open: bool) -> Result<(), Refus> {
             &table,
         )?;
     }
+    source_columns(html, c);
     html.open("p", &[("class", "lire")]);
     html.prose("Enregistrements : ");
     html.open("code", &[("data-copie", "")]);
@@ -96,6 +97,25 @@ fn card(html: &mut Html, c: &Constat, open: bool) -> Result<(), Refus> {
     html.close();
     html.close();
     Ok(())
+}
+
+/// What the source says of the members beside the columns shown.
+fn source_columns(html: &mut Html, c: &Constat) {
+    const LONGEST: usize = 400;
+    for m in c.membres.iter().take(MEMBERS).filter(|m| !m.autres.is_empty()) {
+        let mut told = m.autres_en_clair();
+        if told.chars().count() > LONGEST {
+            told = told.chars().take(LONGEST).chain(['…']).collect();
+        }
+        html.open("p", &[("class", "lire")]);
+        html.prose("Autres colonnes de la source, ");
+        html.open("code", &[]);
+        html.data(&m.enregistrement);
+        html.close();
+        html.prose(" : ");
+        html.data(&told);
+        html.close();
+    }
 }
 
 fn shorten(records: &[String]) -> String {
