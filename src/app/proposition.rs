@@ -73,6 +73,7 @@ pub(super) fn build(
             siret: p.siret.clone(),
             exercice: p.exercice,
             lignes: p.lignes.iter().zip(&lines).map(|(l, c)| line(l, c)).collect(),
+            sections: [Section::F, Section::I].map(|section| sums(p, section)).to_vec(),
             chapitres: chapitres(p, |code| plan(*chart).libelle_chapitre(code, p.exercice)),
             services: by_service(p),
             verifications: checks::verifier(&lines).iter().map(|v| check(&p.budget, v)).collect(),
@@ -162,6 +163,16 @@ fn chapitres(p: &Proposition, label: impl Fn(&str) -> &'static str) -> Vec<page:
         }
     }
     groups.into_values().collect()
+}
+
+fn sums(p: &Proposition, section: Section) -> page::SectionProposee {
+    let (depenses, recettes) = (p.total(section, Sens::D), p.total(section, Sens::R));
+    page::SectionProposee {
+        section: section.letter().to_owned(),
+        depenses,
+        recettes,
+        solde: recettes - depenses,
+    }
 }
 
 /// Real operating lines by service.

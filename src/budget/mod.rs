@@ -26,6 +26,7 @@ pub mod history;
 pub mod interval;
 pub mod landing;
 pub mod level;
+pub mod mesures;
 pub mod monthly;
 pub mod obligations;
 pub mod postes;
@@ -48,3 +49,5 @@ pub use scenario::Hypotheses;
 mod tests;
 #[cfg(test)]
 mod tests_landing;
+#[cfg(test)]
+mod tests_scenarios;

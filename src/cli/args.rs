@@ -279,9 +279,10 @@ pub(crate) struct OptionsPrevision {
     /// Nombre d'exercices prévus, de 1 à 5 (par défaut : 3)
     #[arg(long, value_name = "N", default_value_t = 3, hide_default_value = true)]
     pub(crate) horizon: u8,
-    /// central, prudent, favorable, ou un nom de vigie.toml (par défaut : central)
-    #[arg(long, value_name = "NOM")]
-    pub(crate) scenario: Option<String>,
+    /// Un nom (central, scénario prêt ou de vigie.toml) : la prévision le suit. « NOM : clé=valeur ; … » :
+    /// un scénario de plus, comparé à la prévision. Répétable (par défaut : central)
+    #[arg(long, value_name = "SCÉNARIO")]
+    pub(crate) scenario: Vec<String>,
     /// Nomenclature des codes rendus, par exemple M57-M57_A (par défaut : celle en vigueur)
     #[arg(long, value_name = "NOM")]
     pub(crate) nomenclature: Option<String>,

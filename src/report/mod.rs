@@ -168,10 +168,18 @@ pub fn rendre(rapport: &Rapport, page: Page) -> Result<Vec<Fichier>, Refus> {
         if !preparation.atterrissages.is_empty() {
             let table = csv::atterrissage(&preparation.atterrissages)?;
             files.push(Fichier::new("atterrissage.csv", table));
+            let table = csv::mouvements(&preparation.atterrissages)?;
+            files.push(Fichier::new("mouvements_credits.csv", table));
         }
         if !preparation.propositions.is_empty() {
             let table = csv::proposition(&preparation.propositions)?;
             files.push(Fichier::new("proposition.csv", table));
+        }
+        if !preparation.comparaison.is_empty() {
+            files.push(Fichier::new("scenarios.csv", csv::scenarios(&preparation.comparaison)?));
+        }
+        if !preparation.couts.is_empty() {
+            files.push(Fichier::new("couts.csv", csv::couts(&preparation.couts)?));
         }
         files.push(Fichier::new("preparation.xlsx", xlsx::preparation(rapport, preparation)?));
     }

@@ -74,10 +74,17 @@ fn proposition() -> Proposition {
         verdict: verdict.into(),
         source: "CGCT, L.1612-4".into(),
     };
+    let sums = |section: &str, euros: i64| SectionProposee {
+        section: section.into(),
+        depenses: k(euros),
+        recettes: k(euros),
+        solde: Centimes::ZERO,
+    };
     Proposition {
         budget: "principal".into(),
         siret: "21000010500010".into(),
         exercice: 2026,
+        sections: vec![sums("F", 1_000), sums("I", 450)],
         chapitres: lignes.iter().map(chapitre).collect(),
         lignes,
         services: vec![service("Écoles", k(500)), service(HOSTILE, k(300))],
@@ -121,6 +128,7 @@ pub(crate) fn fill(mut p: Preparation) -> Preparation {
             exercice: 2026,
             epargne_brute: k(brute),
             epargne_nette: k(brute - 150),
+            ecart_nette: k(brute - 900),
             taux_pct: Some(9.5),
             encours: Some(k(8_000)),
             desendettement: Some(8.9),
@@ -151,6 +159,7 @@ fn ratio() -> RatioComptes {
         unite: "euros".into(),
         valeur: Some(1_792.9),
         imprime: Some("1 792,90".into()),
+        moyenne: Some("1 151".into()),
         seuil: None,
         source: "CGCT, ex-R.2313-1".into(),
         confiance: "numéro depuis 2026 à vérifier".into(),

@@ -17,6 +17,8 @@ pub struct Proposition {
     pub exercice: u16,
     /// Lines by account, function and service.
     pub lignes: Vec<LigneProposee>,
+    /// Sums of each section.
+    pub sections: Vec<SectionProposee>,
     /// The same by chapitre.
     pub chapitres: Vec<ChapitrePropose>,
     /// The same by service.
@@ -103,6 +105,19 @@ pub struct ChapitrePropose {
     pub favorable: Centimes,
     /// Part of the proposal carried over.
     pub reports: Centimes,
+}
+
+/// Sums of a section of the proposal.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct SectionProposee {
+    /// `F` or `I`.
+    pub section: String,
+    /// Expenses.
+    pub depenses: Centimes,
+    /// Receipts.
+    pub recettes: Centimes,
+    /// Receipts less expenses.
+    pub solde: Centimes,
 }
 
 /// A service of the proposal, operating section.
