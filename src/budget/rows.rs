@@ -331,7 +331,7 @@ fn suppose(budget: &Budget, hypotheses: &Hypotheses, cells: &mut [Cell]) {
         let change = added.sur(cell.point.euros());
         let (a, b, c, d) = cell.bounds;
         cell.bounds = (a + change, b + change, c + change, d + change);
-        cell.point = cell.point + cents(change);
+        cell.point += cents(change);
         cell.raison = format!("{} ; {}", cell.raison, added.raison);
     }
 }

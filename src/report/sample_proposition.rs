@@ -84,6 +84,13 @@ fn proposition() -> Proposition {
         budget: "principal".into(),
         siret: "21000010500010".into(),
         exercice: 2026,
+        comptes: vec![ComptePossible {
+            compte: "6067".into(),
+            sens: "D".into(),
+            section: "F".into(),
+            chapitre: "011".into(),
+            libelle: "Fournitures scolaires".into(),
+        }],
         sections: vec![sums("F", 1_000), sums("I", 450)],
         chapitres: lignes.iter().map(chapitre).collect(),
         lignes,

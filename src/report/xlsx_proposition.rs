@@ -104,6 +104,8 @@ struct Blank<'a> {
     sheet: String,
     /// Row from 0.
     row: u32,
+    /// Last row of the sheet of accounts.
+    comptes: usize,
 }
 
 /// A line with its place: row of `Proposition`, sheet and row of its service.
@@ -135,7 +137,11 @@ pub(super) fn sheets(book: &mut Workbook, all: &[Proposition]) -> Result<(), Xls
             placed.push(Placed { budget: p, balance: rank + 2, line, service });
         }
     }
-    let blanks = blanks(&names, &placed);
+    let comptes: usize = all.iter().map(|p| p.comptes.len()).sum();
+    let mut blanks = blanks(&names, &placed);
+    for blank in &mut blanks {
+        blank.comptes = comptes + 1;
+    }
     proposition(book, &formats, &placed, &blanks)?;
     balance(book, &formats, all, (placed.len() + blanks.len()) as u32 + 1)?;
     for (service, name) in &names {
@@ -143,6 +149,31 @@ pub(super) fn sheets(book: &mut Workbook, all: &[Proposition]) -> Result<(), Xls
             placed.iter().filter(|p| p.line.service == *service && p.service.is_some()).collect();
         let free: Vec<&Blank<'_>> = blanks.iter().filter(|b| b.sheet == *name).collect();
         service_sheet(book, &formats, name, (&ours, &free))?;
+    }
+    if blanks.is_empty() { Ok(()) } else { accounts(book, &formats, all) }
+}
+
+/// The accounts of the chart of each budget, where the new lines find their chapitre.
+fn accounts(book: &mut Workbook, formats: &Formats, all: &[Proposition]) -> Result<(), XlsxError> {
+    let columns = [
+        ("cle", 26.0),
+        ("budget", 16.0),
+        ("compte", 10.0),
+        ("sens", 6.0),
+        ("section", 8.0),
+        ("chapitre", 9.0),
+        ("libelle", 60.0),
+    ];
+    let sheet = book.add_worksheet();
+    sheet.set_name("Comptes")?;
+    formats.header(sheet, &columns)?;
+    let rows = all.iter().flat_map(|p| p.comptes.iter().map(move |c| (p, c)));
+    for (row, (p, c)) in (1..).zip(rows) {
+        let key = format!("{}|{}|{}", p.budget, c.compte, c.sens);
+        let cells = [&key, &p.budget, &c.compte, &c.sens, &c.section, &c.chapitre, &c.libelle];
+        for (column, text) in cells.iter().enumerate() {
+            sheet.write_string(row, column as u16, text.as_str())?;
+        }
     }
     Ok(())
 }
@@ -164,6 +195,7 @@ fn blanks<'a>(names: &BTreeMap<String, String>, placed: &[Placed<'a>]) -> Vec<Bl
             budget: first.budget,
             sheet: sheet.clone(),
             row: last + i,
+            comptes: 0,
         }));
     }
     out
@@ -172,7 +204,7 @@ fn blanks<'a>(names: &BTreeMap<String, String>, placed: &[Placed<'a>]) -> Vec<Bl
 /// Sheet of each service: at most 31 characters, none of `[]:*?/\`, unique whatever the case.
 fn service_names(all: &[Proposition]) -> BTreeMap<String, String> {
     let mut out: BTreeMap<String, String> = BTreeMap::new();
-    let mut used = vec!["proposition".to_owned(), "equilibre".to_owned()];
+    let mut used = vec!["proposition".to_owned(), "equilibre".to_owned(), "comptes".to_owned()];
     let mut services: Vec<&str> =
         all.iter().flat_map(|p| &p.lignes).map(|l| l.service.as_str()).collect();
     services.sort_unstable();
@@ -242,6 +274,14 @@ fn proposition(
     Ok(())
 }
 
+/// Chapitre of the account typed: that of the chart, its first two digits when the chart has not got it.
+fn chapter(blank: &Blank<'_>) -> String {
+    let (name, at) = (&blank.sheet, blank.row + 1);
+    let key = format!("'{name}'!A{at}&\"|\"&'{name}'!D{at}&\"|\"&'{name}'!C{at}");
+    let last = blank.comptes;
+    format!("IFERROR(VLOOKUP({key},Comptes!$A$2:$F${last},6,FALSE),LEFT('{name}'!D{at},2))")
+}
+
 /// A row that stays blank until the service types an amount.
 fn to_come(
     sheet: &mut Worksheet,
@@ -262,6 +302,7 @@ fn to_come(
         (3, cell("B")),
         (4, cell("C")),
         (5, quoted("reel")),
+        (6, chapter(blank)),
         (7, format!("{}&\"\"", cell("D"))),
         (8, format!("{}&\"\"", cell("E"))),
         (9, quoted(service)),

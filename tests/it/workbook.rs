@@ -13,6 +13,9 @@ use calamine::{Data, Reader, Xlsx};
 
 use crate::proposition::{inputs, of, rows, run, verdicts};
 
+/// What a lookup without a match gives.
+const MISSING: &str = "#N/A";
+
 /// What a cell holds once evaluated.
 #[derive(Debug, Clone, PartialEq)]
 enum Value {
@@ -148,7 +151,10 @@ impl<'a> Parser<'a> {
             self.rest = rest;
             return Value::Number(digits.parse().expect("a number"));
         }
-        for name in ["SUMIFS", "MAX", "MIN", "ROUND", "ABS", "IF"] {
+        if self.eat("FALSE") {
+            return Value::Number(0.0);
+        }
+        for name in ["SUMIFS", "VLOOKUP", "IFERROR", "LEFT", "MAX", "MIN", "ROUND", "ABS", "IF"] {
             if self.eat(&format!("{name}(")) {
                 return self.call(name);
             }
@@ -158,8 +164,10 @@ impl<'a> Parser<'a> {
     }
 
     fn call(&mut self, name: &str) -> Value {
-        if name == "SUMIFS" {
-            return self.sumifs();
+        match name {
+            "SUMIFS" => return self.sumifs(),
+            "VLOOKUP" => return self.vlookup(),
+            _ => {}
         }
         let mut args = vec![self.compare()];
         while self.eat(",") {
@@ -175,8 +183,25 @@ impl<'a> Parser<'a> {
                 Value::Number((numbers[0] * scale).round() / scale)
             }
             "ABS" => Value::Number(numbers[0].abs()),
+            "LEFT" => Value::Text(words(&args[0]).chars().take(numbers[1] as usize).collect()),
+            "IFERROR" if args[0] == Value::Text(MISSING.to_owned()) => args[1].clone(),
+            "IFERROR" => args[0].clone(),
             _ => args[if numbers[0] == 0.0 { 2 } else { 1 }].clone(),
         }
+    }
+
+    /// Exact match on the first column of an area.
+    fn vlookup(&mut self) -> Value {
+        let key = self.compare();
+        assert!(self.eat(","), "{}", self.rest);
+        let area = self.area();
+        assert!(self.eat(","), "{}", self.rest);
+        let column = self.sum().number() as u32;
+        assert!(self.eat(",FALSE)"), "{}", self.rest);
+        let found = (area.1.0..=area.2.0).find(|r| self.book.value(&area.0, *r, area.1.1) == key);
+        found.map_or(Value::Text(MISSING.to_owned()), |r| {
+            self.book.value(&area.0, r, area.1.1 + column - 1)
+        })
     }
 
     fn sumifs(&mut self) -> Value {
@@ -268,7 +293,7 @@ fn typed(bytes: &[u8], edits: &[(&str, &str, &str)]) -> Vec<u8> {
     }
     let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for i in 0..book.len() {
-        let name = book.by_index(i).expect("a part").name().to_owned();
+        let name = book.by_index(i).expect("a part").name().expect("a name").into_owned();
         let options = zip::write::SimpleFileOptions::default();
         out.start_file(&name, options).expect("a part");
         let mut content = Vec::new();
@@ -326,6 +351,10 @@ fn a_request_changes_the_balance_as_by_hand() {
     let balance: Vec<f64> = (1..8).map(|c| book.value("Equilibre", 1, c).number()).collect();
     // 20 000 + 12 000 + 10 000 more to spend: the surplus of 125 000 falls to 83 000, the loan grows by 42 000
     assert_eq!(balance, vec![83_000.0, 277_000.0, 83_000.0, 360_000.0, 0.0, 0.0, 0.0]);
+    // the new line finds its chapitre in the chart
+    let line = (0..60).find(|r| book.value("Proposition", *r, 7) == Value::Text("6067".into()));
+    let chapitre = line.map(|r| book.value("Proposition", r, 6));
+    assert_eq!(chapitre, Some(Value::Text("011".into())));
 }
 
 #[test]

@@ -21,7 +21,7 @@ mod mots;
 mod saisie;
 
 pub(super) use mots::words;
-pub use saisie::lire;
+pub use saisie::{Lus, lire};
 
 /// Name of the forecast without hypothesis.
 pub(super) const CENTRAL: &str = "central";
@@ -137,8 +137,8 @@ fn typed<'a>(
 /// # Errors
 /// See [`check`].
 pub(super) fn check_options(config: &Config, choix: &Choix) -> Result<(), Refus> {
-    let all = choix.scenarios.iter();
-    all.map(|(nom, s)| check(nom, s, &config.fichier.service)).collect()
+    let services = &config.fichier.service;
+    choix.scenarios.iter().try_for_each(|(nom, s)| check(nom, s, services))
 }
 
 /// Scenarios to compare, those typed then those ready-made; services change as in the proposal.

@@ -21,11 +21,14 @@ const BY_YEAR: [&str; 4] = ["investissement", "subventions", "fonctionnement", "
 const KEYS: &str = "taux_foncier, inflation, bases, point_indice, energie, dgf, dmto, personnel, \
                     investissement, subventions, fonctionnement, recettes, emprunt, extension, mutualisation";
 
+/// The scenario to follow, and those described.
+pub type Lus = (Option<String>, Vec<(String, Scenario)>);
+
 /// What was typed after the `--scenario` options: the one to follow, and those described.
 ///
 /// # Errors
 /// A text that is not understood, or two scenarios to follow.
-pub fn lire(typed: &[String]) -> Result<(Option<String>, Vec<(String, Scenario)>), Refus> {
+pub fn lire(typed: &[String]) -> Result<Lus, Refus> {
     let mut followed: Option<String> = None;
     let mut described: Vec<(String, Scenario)> = Vec::new();
     for text in typed {

@@ -27,6 +27,24 @@ pub struct Proposition {
     pub verifications: Vec<Verification>,
     /// What to know, "à faire :" before what to do.
     pub avertissements: Vec<String>,
+    /// Accounts of its chart, for the lines that a service adds in the workbook.
+    #[serde(skip)]
+    pub comptes: Vec<ComptePossible>,
+}
+
+/// An account that a budget may use, in a direction.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ComptePossible {
+    /// Account.
+    pub compte: String,
+    /// `D` or `R`.
+    pub sens: String,
+    /// `F` or `I`.
+    pub section: String,
+    /// Chapitre.
+    pub chapitre: String,
+    /// Label.
+    pub libelle: String,
 }
 
 /// A line of the proposal.

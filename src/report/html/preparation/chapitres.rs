@@ -104,27 +104,7 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
     let years: Vec<u16> = years.into_iter().rev().take(2).rev().collect();
     let several = several(list);
     let voted = list.iter().any(|c| c.bp_precedent.is_some());
-    let mut columns = vec![Colonne::mot("Chapitre"), Colonne::mot("Sens")];
-    if several {
-        columns.push(Colonne::mot("Budget"));
-    }
-    columns.extend(years.iter().map(|y| Colonne::nombre(y.to_string())));
-    if voted {
-        columns.push(Colonne::nombre("BP précédent"));
-    }
-    columns.extend([
-        Colonne::nombre(format!("Prévu {}", context.year)),
-        Colonne::nombre("Bas 80"),
-        Colonne::nombre("Haut 80"),
-    ]);
-    if voted {
-        columns.push(Colonne::nombre("Écart au BP"));
-    }
-    columns.extend([
-        Colonne::nombre("Évolution (%)"),
-        Colonne::nombre("Erreur passée (%)"),
-        Colonne::mot("Qui parle"),
-    ]);
+    let columns = columns(context, &years, (several, voted));
     let mut table = Table::triable(format!("Chapitres, {}", layout::en(unit)), columns);
     for c in list {
         let h = &c.prevu[0];
@@ -158,6 +138,32 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
         table.enjeux.push(h.prevision.0);
     }
     table
+}
+
+/// Columns of the table: the budget and the last vote when there are some.
+fn columns(context: &Context<'_>, years: &[u16], (several, voted): (bool, bool)) -> Vec<Colonne> {
+    let mut columns = vec![Colonne::mot("Chapitre"), Colonne::mot("Sens")];
+    if several {
+        columns.push(Colonne::mot("Budget"));
+    }
+    columns.extend(years.iter().map(|y| Colonne::nombre(y.to_string())));
+    if voted {
+        columns.push(Colonne::nombre("BP précédent"));
+    }
+    columns.extend([
+        Colonne::nombre(format!("Prévu {}", context.year)),
+        Colonne::nombre("Bas 80"),
+        Colonne::nombre("Haut 80"),
+    ]);
+    if voted {
+        columns.push(Colonne::nombre("Écart au BP"));
+    }
+    columns.extend([
+        Colonne::nombre("Évolution (%)"),
+        Colonne::nombre("Erreur passée (%)"),
+        Colonne::mot("Qui parle"),
+    ]);
+    columns
 }
 
 /// Sens and section, short: tables are wide.
