@@ -87,7 +87,7 @@ struct Parser<'a> {
 /// A reference: sheet and corners.
 type Area = (String, (u32, u32), (u32, u32));
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     fn whole(mut self) -> Value {
         let value = self.compare();
         assert!(self.rest.is_empty(), "not read: {}", self.rest);
