@@ -37,6 +37,15 @@ fn line(place: [&str; 4], service: &str, montant: Centimes) -> LigneProposee {
     }
 }
 
+fn sums(section: &str, euros: i64) -> SectionProposee {
+    SectionProposee {
+        section: section.into(),
+        depenses: k(euros),
+        recettes: k(euros),
+        solde: Centimes::ZERO,
+    }
+}
+
 fn proposition() -> Proposition {
     let lignes = vec![
         line(["F", "D", "011", "60612"], "Écoles", k(800)),
@@ -74,23 +83,11 @@ fn proposition() -> Proposition {
         verdict: verdict.into(),
         source: "CGCT, L.1612-4".into(),
     };
-    let sums = |section: &str, euros: i64| SectionProposee {
-        section: section.into(),
-        depenses: k(euros),
-        recettes: k(euros),
-        solde: Centimes::ZERO,
-    };
     Proposition {
         budget: "principal".into(),
         siret: "21000010500010".into(),
         exercice: 2026,
-        comptes: vec![ComptePossible {
-            compte: "6067".into(),
-            sens: "D".into(),
-            section: "F".into(),
-            chapitre: "011".into(),
-            libelle: "Fournitures scolaires".into(),
-        }],
+        comptes: vec![ComptePossible { compte: "6067".into(), ..ComptePossible::default() }],
         sections: vec![sums("F", 1_000), sums("I", 450)],
         chapitres: lignes.iter().map(chapitre).collect(),
         lignes,

@@ -233,6 +233,8 @@ fn proposition(
 ) -> Result<(), XlsxError> {
     let sheet = book.add_worksheet();
     sheet.set_name("Proposition")?;
+    // a formula that gives an empty text says so before any recalculation, not zero
+    sheet.set_formula_result_default("");
     formats.header(sheet, &COLUMNS)?;
     for (i, p) in placed.iter().enumerate() {
         let (row, l) = (i as u32 + 1, p.line);

@@ -325,6 +325,13 @@ const EDITS: [(&str, &str, &str); 4] = [
     ("Proposition", "Q4", "530000"),
 ];
 
+/// Settings of LibreOffice: recalculate workbooks when they are opened.
+const ALWAYS_RECALCULATE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>
+</oor:items>
+"#;
+
 #[test]
 fn cached_values_are_those_of_the_formulas() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -368,6 +375,10 @@ fn a_real_spreadsheet_recalculates_and_saves() {
     let (_, bytes) = case(folder.path());
     let edited = folder.path().join("edite.xlsx");
     fs::write(&edited, typed(&bytes, &EDITS)).expect("writable");
+    // the setting "always recalculate on load" of LibreOffice, as a click on it writes it
+    let settings = folder.path().join("profil/user/registrymodifications.xcu");
+    fs::create_dir_all(settings.parent().expect("a folder")).expect("writable");
+    fs::write(&settings, ALWAYS_RECALCULATE).expect("writable");
     for (kind, filter) in [("xlsx", "xlsx:Calc MS Excel 2007 XML"), ("ods", "ods:calc8")] {
         let out = folder.path().join(kind);
         let profile = format!("-env:UserInstallation=file://{}/profil", folder.path().display());
