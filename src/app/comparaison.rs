@@ -4,15 +4,18 @@
 
 use crate::budget::couts::{self, Base as Partage, Cle};
 use crate::budget::ratios;
-use crate::budget::scenarios::{Annee, Base, Demande, Mesure};
+use crate::budget::scenarios::{Annee, Base, Demande};
 use crate::budget::{Budget, Hypotheses, Prevision};
 use crate::report::fr;
 use crate::report::model::comparaison::{CoutService, RatioComptes, ScenarioAnnee};
-use crate::report::model::preparation::{Scenario, Sensibilite};
+use crate::report::model::preparation::{Inconnue, Scenario, Sensibilite};
+use crate::report::model::proposition::Proposition;
 
 use super::config::{Config, ParCle};
 use super::entrees::Lecture;
+use super::preparation::Choix;
 use super::proposition;
+use super::scenarios;
 
 /// Scenarios of a budget: by year, first year, tornado.
 #[derive(Debug, Default)]
@@ -20,37 +23,67 @@ pub(super) struct Comparaison {
     pub(super) annees: Vec<ScenarioAnnee>,
     pub(super) premiere: Vec<Scenario>,
     pub(super) sensibilites: Vec<Sensibilite>,
+    /// Measures of the scenario of the page: compared, not in its forecast.
+    pub(super) hors_prevision: Option<Inconnue>,
 }
 
-/// The forecast, the scenarios typed, then those ready-made; `nom` is the scenario of the run.
-pub(super) fn scenarios(
-    config: &Config,
-    budget: &Budget,
-    prevision: &Prevision,
-    nom: &str,
-) -> Comparaison {
-    let Some(base) = Base::new(budget, prevision) else { return Comparaison::default() };
-    let run = Demande {
-        nom: nom.to_owned(),
-        libelle: "prévision de cette page".to_owned(),
+impl Comparaison {
+    /// Adds a scenario; `still` is the central forecast of the same years.
+    fn add(&mut self, demande: &Demande, years: &[Annee], still: &[Annee]) {
+        self.premiere.extend(years.first().map(|a| first(demande, a)));
+        self.annees.extend(years.iter().zip(still).map(|(a, c)| year(demande, a, c)));
+    }
+}
+
+/// What the scenarios are compared on.
+pub(super) struct Sujet<'a> {
+    pub(super) config: &'a Config,
+    pub(super) choix: &'a Choix,
+    /// The budget and its forecast in the scenario of the run.
+    pub(super) budget: &'a Budget,
+    pub(super) prevision: &'a Prevision,
+    /// The central forecast, when the run follows another scenario.
+    pub(super) central: Option<&'a Prevision>,
+    /// The proposal of the run, where services are.
+    pub(super) proposition: Option<&'a Proposition>,
+}
+
+/// The central forecast, the scenario of the run, those typed, then those ready-made.
+pub(super) fn scenarios(s: &Sujet<'_>) -> Comparaison {
+    let Some(run) = Base::new(s.budget, s.prevision) else { return Comparaison::default() };
+    let principal = s.central.and_then(|p| p.budgets.iter().find(|b| b.nom == s.budget.nom));
+    let other = principal.zip(s.central).and_then(|(b, p)| Base::new(b, p));
+    let base = other.as_ref().unwrap_or(&run);
+    let mut out = Comparaison::default();
+    let words = if other.is_some() { "aucune hypothèse" } else { "prévision de cette page" };
+    let central = Demande {
+        nom: scenarios::CENTRAL.to_owned(),
+        libelle: words.to_owned(),
         ..Demande::default()
     };
-    // typed scenarios are told against the central forecast, not against another one
-    let others = if nom == "central" { typed(config) } else { Vec::new() };
-    let ready = if nom == "central" { base.prets() } else { Vec::new() };
-    let mut out = Comparaison::default();
-    let central = base.annees(&run);
-    for demande in std::iter::once(run).chain(others).chain(ready) {
-        let years = base.annees(&demande);
-        let silent = years == central && demande.nom != nom;
-        if silent {
+    let still = base.annees(&central);
+    out.add(&central, &still, &still);
+    let mut all = scenarios::demandes(s.config, s.choix, s.proposition);
+    let followed = scenarios::followed(s.choix);
+    // the scenario of the page first: its hypotheses are in its forecast, its measures are not
+    all.sort_by_key(|d| followed != Some(d.nom.as_str()));
+    for demande in &all {
+        if followed == Some(demande.nom.as_str()) {
+            let page = Demande { hypotheses: Hypotheses::default(), ..demande.clone() };
+            let libelle = format!("prévision de cette page : {}", demande.libelle);
+            out.add(&Demande { libelle, ..demande.clone() }, &run.annees(&page), &still);
+            out.hors_prevision = apart(demande);
             continue;
         }
-        out.premiere.extend(years.first().map(|a| first(&demande, a)));
-        out.annees.extend(years.iter().map(|a| year(&demande, a)));
+        let years = base.annees(demande);
+        // a hypothesis on accounts that the commune does not have says nothing
+        if years != still {
+            out.add(demande, &years, &still);
+        }
     }
-    let list = base.sensibilites().into_iter();
-    out.sensibilites = list
+    out.sensibilites = run
+        .sensibilites()
+        .into_iter()
         .map(|s| Sensibilite {
             hypothese: s.libelle.to_owned(),
             effet_bas: s.bas,
@@ -72,6 +105,19 @@ fn shown(nom: &str) -> String {
     WORDS.iter().fold(plain, |text, (from, to)| text.replace(from, to))
 }
 
+/// What the reader must know of the measures of the scenario that the page follows.
+fn apart(demande: &Demande) -> Option<Inconnue> {
+    (!demande.mesures.is_empty()).then(|| Inconnue {
+        sujet: format!("Scénario {}", demande.nom),
+        raison:
+            "Ses mesures comptent dans la comparaison des scénarios, pas dans les comptes prévus."
+                .to_owned(),
+        a_faire:
+            "une fois décidées, les écrire dans vigie.toml, tables [[investissement]] et [[connu]]"
+                .to_owned(),
+    })
+}
+
 fn first(demande: &Demande, a: &Annee) -> Scenario {
     Scenario {
         nom: shown(&demande.nom),
@@ -82,7 +128,7 @@ fn first(demande: &Demande, a: &Annee) -> Scenario {
     }
 }
 
-fn year(demande: &Demande, a: &Annee) -> ScenarioAnnee {
+fn year(demande: &Demande, a: &Annee, central: &Annee) -> ScenarioAnnee {
     ScenarioAnnee {
         nom: shown(&demande.nom),
         libelle: demande.libelle.clone(),
@@ -90,58 +136,10 @@ fn year(demande: &Demande, a: &Annee) -> ScenarioAnnee {
         recettes: a.recettes,
         epargne_brute: a.epargne_brute,
         epargne_nette: a.epargne_nette,
+        ecart_nette: a.epargne_nette - central.epargne_nette,
         taux_pct: a.taux(),
         encours: a.encours,
         desendettement: a.desendettement(),
-    }
-}
-
-/// `[scenario.x]` and its measures.
-fn typed(config: &Config) -> Vec<Demande> {
-    let one = |(nom, s): (&String, &super::config::Scenario)| {
-        let percents = [
-            ("inflation", s.inflation),
-            ("point d’indice", s.point_indice),
-            ("énergie", s.energie),
-            ("bases", s.bases),
-            ("DGF", s.dgf),
-            ("taux de foncier bâti", s.taux_tfb),
-            ("droits de mutation", s.dmto),
-            ("personnel", s.personnel),
-        ];
-        let mut words: Vec<String> = percents
-            .iter()
-            .filter_map(|(name, v)| v.map(|v| format!("{name} {}", fr::decimal_signe(v, 1))))
-            .collect();
-        words.extend(s.mesure.iter().map(|m| m.libelle.clone()));
-        Demande {
-            nom: nom.clone(),
-            libelle: words.join(" ; "),
-            hypotheses: Hypotheses {
-                inflation: s.inflation,
-                point_indice: s.point_indice,
-                energie: s.energie,
-                bases: s.bases,
-                dgf: s.dgf,
-                taux_tfb: s.taux_tfb,
-                dmto: s.dmto,
-                personnel: s.personnel,
-            },
-            niveaux: Vec::new(),
-            mesures: s.mesure.iter().map(measure).collect(),
-        }
-    };
-    config.fichier.scenario.iter().map(one).collect()
-}
-
-fn measure(m: &super::config::Mesure) -> Mesure {
-    Mesure {
-        libelle: m.libelle.clone(),
-        investissement: m.investissement.clone(),
-        subventions: m.subventions.clone(),
-        fonctionnement: m.fonctionnement.clone(),
-        recettes: m.recettes.clone(),
-        emprunt: m.taux.zip(m.duree),
     }
 }
 
@@ -214,6 +212,7 @@ pub(super) fn ratios(config: &Config, lecture: &Lecture, budget: &Budget) -> Vec
             unite: r.unite.to_owned(),
             valeur: r.valeur,
             imprime: r.imprime,
+            moyenne: r.moyenne,
             seuil: (!limits.is_empty()).then(|| limits.join(" ; ")),
             source: r.source.to_owned(),
             confiance: r.confiance.to_owned(),

@@ -455,12 +455,35 @@ pub struct Scenario {
     pub taux_tfb: Option<f64>,
     pub dmto: Option<f64>,
     pub personnel: Option<f64>,
+    pub ecart: EcartScenario,
+    pub niveau: NiveauScenario,
     pub mesure: Vec<Mesure>,
 }
 
+/// `[scenario.NOM.ecart]`: points added every year to what is expected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs)] // the names are those of the model written by `vigie init`
+pub struct EcartScenario {
+    pub inflation: Option<f64>,
+    pub bases: Option<f64>,
+    pub point_indice: Option<f64>,
+}
+
+/// `[scenario.NOM.niveau]`: % added to the amounts forecast.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs)] // the names are those of the model written by `vigie init`
+pub struct NiveauScenario {
+    pub energie: Option<f64>,
+    pub dgf: Option<f64>,
+    pub dmto: Option<f64>,
+    pub personnel: Option<f64>,
+}
+
 /// `[[scenario.NOM.mesure]]`: a facility, a service extended, a pooling; euros by exercice, the last running
-/// cost and receipts go on.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+/// cost and receipts go on; or a `service` that changes.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)] // the names are those of the model written by `vigie init`
 pub struct Mesure {
@@ -475,6 +498,10 @@ pub struct Mesure {
     pub recettes: BTreeMap<u16, Centimes>,
     pub taux: Option<f64>,
     pub duree: Option<u16>,
+    pub service: Option<String>,
+    pub extension: Option<f64>,
+    pub mutualisation: Option<f64>,
+    pub des: Option<u16>,
 }
 
 /// `[tresorerie]`: balance of account 515 on 1 January of an exercice.
@@ -628,6 +655,10 @@ fn check(fichier: &Fichier, name: &str) -> Result<(), Refus> {
                 "garder « code » ou « poste », un seul des deux",
             );
         }
+    }
+    for (nom, scenario) in &fichier.scenario {
+        super::scenarios::check(nom, scenario, &fichier.service)
+            .map_err(|r| Refus { quoi: format!("{name} : {}", r.quoi), ..r })?;
     }
     if fichier.vie_privee.cle.as_ref().is_some_and(|k| k.chars().count() < 32) {
         return bad(

@@ -2,8 +2,8 @@
 //!
 //! **Invariant:** a ratio without a meaning is left out, never shown as a negative number of years.
 
-use crate::budget::Budget;
 use crate::budget::epargne::Epargne;
+use crate::domain::money::Centimes;
 use crate::report::model::preparation::{Indicateur, Seuil};
 use crate::report::model::{UniteValeur, Valeur};
 
@@ -29,8 +29,9 @@ pub(super) const TO_ENTER: &[(&str, &str, &str)] = &[
 const USAGE: &str = "repère usuel des analystes, sans valeur légale";
 const LPFP: &str = "plafond de référence de la loi 2018-32, article 29, plus en vigueur";
 
-/// The indicators of a budget: forecast year against base year.
-pub(super) fn indicators(budget: &Budget, savings: &Epargne) -> Vec<Indicateur> {
+/// The indicators of a budget, forecast year against base year; `owed` is the debt at the end of the base
+/// then of the forecast year.
+pub(super) fn indicators(savings: &Epargne, owed: [Option<Centimes>; 2]) -> Vec<Indicateur> {
     let amount = Valeur::Montant;
     let mut out = vec![Indicateur {
         bas_80: Some(amount(savings.intervalle_80.0)),
@@ -57,14 +58,15 @@ pub(super) fn indicators(budget: &Budget, savings: &Epargne) -> Vec<Indicateur> 
             )
         });
     }
-    if let Some(years) = years_of_debt(budget, savings) {
+    let [before, after] = owed;
+    if let Some(years) = years_of_debt(after, savings.prevu.epargne_brute) {
         out.push(Indicateur {
             hausse_favorable: false,
             seuils: vec![threshold(8.0, "sûr", USAGE), threshold(12.0, "à surveiller", LPFP)],
             ..indicator(
                 ("capacite_desendettement", "Capacité de désendettement", UniteValeur::Annees),
                 Valeur::Nombre(years),
-                None,
+                number(years_of_debt(before, savings.base.epargne_brute)),
             )
         });
     }
@@ -81,11 +83,10 @@ pub(super) fn indicators(budget: &Budget, savings: &Epargne) -> Vec<Indicateur> 
     out
 }
 
-/// Debt at the end of the base year over the forecast saving, when the debt annex was read.
-fn years_of_debt(budget: &Budget, savings: &Epargne) -> Option<f64> {
-    let debt = budget.dette.last().copied().flatten()?;
-    let saving = savings.prevu.epargne_brute.0;
-    (saving > 0).then(|| debt.capital_restant.euros() / savings.prevu.epargne_brute.euros())
+/// Years of épargne brute to pay a debt back; `None` without debt known or without saving.
+pub(super) fn years_of_debt(owed: Option<Centimes>, saving: Centimes) -> Option<f64> {
+    let owed = owed?;
+    (saving.0 > 0).then(|| owed.euros() / saving.euros())
 }
 
 fn indicator(

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 pub const FICHIER: &str = "lisez-moi.txt";
 
 /// Name or beginning of a name, and what the file is for, in the order in which a reader opens them.
-const USAGES: [(&str, &str); 44] = [
+const USAGES: [(&str, &str); 47] = [
     ("preparation.html", "la prévision et le budget proposé, à lire d’abord"),
     ("audit.html", "les dépenses à vérifier d’abord, et pourquoi ; à lire d’abord"),
     ("synthese.html", "deux pages pour les élus, à imprimer"),
@@ -28,6 +28,9 @@ const USAGES: [(&str, &str); 44] = [
     ("previsions.parquet", "la même table, pour un outil d’analyse (Python, R, DuckDB)"),
     ("proposition.csv", "le budget proposé, compte par compte, en table"),
     ("atterrissage.csv", "l’exercice en cours mené à son terme, en table"),
+    ("mouvements_credits.csv", "les virements de crédits proposés pour finir l’exercice, en table"),
+    ("scenarios.csv", "les scénarios côte à côte, en table"),
+    ("couts.csv", "le coût de chaque service, en table"),
     ("constats.csv", "tous les signalements, en table"),
     ("constats.parquet", "la même table, pour un outil d’analyse (Python, R, DuckDB)"),
     ("verifications.csv", "les contrôles du budget relu, en table"),

@@ -39,6 +39,7 @@ pub mod reglages;
 mod repartition;
 pub mod revue;
 pub mod scan;
+pub mod scenarios;
 pub mod series;
 pub mod seuils;
 pub mod sommes;

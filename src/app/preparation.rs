@@ -11,7 +11,7 @@ use crate::budget::ecarts::{self, ErreurPassee, Rejeu};
 use crate::budget::epargne::{self, Epargne};
 use crate::budget::postes;
 use crate::budget::{
-    self, Budget, Cible, Connu, Correction, Hypotheses, LignePrevision, Niveau, Options, Prevision,
+    self, Budget, Cible, Connu, Correction, LignePrevision, Niveau, Options, Prevision,
 };
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
@@ -40,6 +40,7 @@ use super::livraison::{self, Livraison};
 use super::projections;
 use super::proposition;
 use super::repartition;
+use super::scenarios;
 use super::tresorerie;
 
 /// Options of the forecast.
@@ -49,8 +50,10 @@ pub struct Choix {
     pub exercice: Option<u16>,
     /// Exercices forecast.
     pub horizon: u8,
-    /// Name of a `[scenario.x]` table; central by default.
+    /// Name of the scenario that the forecast follows; central by default.
     pub scenario: Option<String>,
+    /// Scenarios described as options.
+    pub scenarios: Vec<(String, super::config::Scenario)>,
     /// Nomenclature of the codes; the one in force by default.
     pub nomenclature: Option<String>,
 }
@@ -132,6 +135,7 @@ fn plain(
         out.scenario.clone_from(name);
     }
     proposals(config, lecture, &prevision, &mut out);
+    compare(config, lecture, choix, &prevision, &mut out)?;
     Ok((prevision, out))
 }
 
@@ -166,13 +170,37 @@ fn proposals(config: &Config, lecture: &Lecture, prevision: &Prevision, page: &m
     page.obligations = proposition::duties(typed.or_else(read), year);
     page.propositions = all;
     page.consolide = together;
-    let Some(budget) = principal(prevision) else { return };
-    let compared = comparaison::scenarios(config, budget, prevision, &page.scenario);
+}
+
+/// Scenarios side by side, cost of services and ratios of the principal budget.
+fn compare(
+    config: &Config,
+    lecture: &Lecture,
+    choix: &Choix,
+    prevision: &Prevision,
+    page: &mut Preparation,
+) -> Result<(), Refus> {
+    let Some(budget) = principal(prevision) else { return Ok(()) };
+    let plain = Choix { scenario: None, ..choix.clone() };
+    let central = match scenarios::followed(choix) {
+        Some(_) => Some(forecast(config, lecture, &plain)?),
+        None => None,
+    };
+    let compared = comparaison::scenarios(&comparaison::Sujet {
+        config,
+        choix,
+        budget,
+        prevision,
+        central: central.as_ref(),
+        proposition: page.propositions.iter().find(|p| p.budget == budget.nom),
+    });
+    page.inconnues.extend(compared.hors_prevision);
     page.comparaison = compared.annees;
     page.scenarios = compared.premiere;
     page.sensibilites = compared.sensibilites;
     page.couts = comparaison::costs(config, lecture, budget);
     page.ratios = comparaison::ratios(config, lecture, budget);
+    Ok(())
 }
 
 /// The forecast of the budgets read.
@@ -186,6 +214,7 @@ pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Pre
             "choisir --horizon de 1 à 5",
         ));
     }
+    scenarios::check_options(config, choix)?;
     let frame = lecture.need_budget()?;
     let options = Options {
         exercice: choix.exercice,
@@ -193,42 +222,13 @@ pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Pre
         nomenclature: choix.nomenclature.clone(),
         corrections: corrections(config),
         noms: names(config),
-        hypotheses: hypotheses(config, choix)?,
+        hypotheses: scenarios::hypotheses(config, choix)?,
         emprunts: dette::loans(config)?,
         taxes: leviers::taxes(config)?,
         dotations: leviers::dotations(config)?,
         fongibilite: atterrissage::fongibilite(config)?,
     };
     budget::prevoir_en_cours(frame, lecture.payments(), &options, &known(config)?)
-}
-
-/// The hypotheses of the scenario asked for; none for the central one.
-fn hypotheses(config: &Config, choix: &Choix) -> Result<Hypotheses, Refus> {
-    let Some(name) = choix.scenario.as_deref().filter(|n| *n != "central") else {
-        return Ok(Hypotheses::default());
-    };
-    let typed = config.fichier.scenario.get(name).ok_or_else(|| {
-        let known: Vec<&str> = config.fichier.scenario.keys().map(String::as_str).collect();
-        Refus::new(
-            format!("le scénario « {name} » n'est pas décrit"),
-            format!("écrire une table [scenario.{name}] dans vigie.toml, ou retirer --scenario"),
-        )
-        .with_extrait(format!(
-            "décrits : central{}{}",
-            if known.is_empty() { "" } else { ", " },
-            known.join(", ")
-        ))
-    })?;
-    Ok(Hypotheses {
-        inflation: typed.inflation,
-        point_indice: typed.point_indice,
-        energie: typed.energie,
-        bases: typed.bases,
-        dgf: typed.dgf,
-        taux_tfb: typed.taux_tfb,
-        dmto: typed.dmto,
-        personnel: typed.personnel,
-    })
 }
 
 /// Names of the budgets by SIRET, as typed after `--budget`.
@@ -308,10 +308,19 @@ fn deliver(
         let landings = livraison.rapport.preparation.as_ref().map(|p| &p.atterrissages);
         if let Some(all) = landings.filter(|a| !a.is_empty()) {
             livraison.write("atterrissage.csv", &csv::atterrissage(all)?)?;
+            livraison.write("mouvements_credits.csv", &csv::mouvements(all)?)?;
         }
         let proposed = livraison.rapport.preparation.as_ref().map(|p| &p.propositions);
         if let Some(all) = proposed.filter(|p| !p.is_empty()) {
             livraison.write("proposition.csv", &csv::proposition(all)?)?;
+        }
+        if let Some(p) = &livraison.rapport.preparation {
+            if !p.comparaison.is_empty() {
+                livraison.write("scenarios.csv", &csv::scenarios(&p.comparaison)?)?;
+            }
+            if !p.couts.is_empty() {
+                livraison.write("couts.csv", &csv::couts(&p.couts)?)?;
+            }
         }
         livraison.write("resultats.json", &report_json::resultats(&livraison.rapport)?)?;
     }
@@ -401,13 +410,15 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
         prevision.budgets.iter().map(|b| (b, ecarts::rejeu(b, 2))).collect();
     let chapitres: Vec<ChapitrePrevu> =
         prevision.budgets.iter().flat_map(|b| chapitres(b, lecture, prevision)).collect();
+    let debt = principal.map(|b| dette::years(b, prevision)).unwrap_or_default();
+    let owed = owed(principal, &debt, year);
     Preparation {
         exercice_base: base,
         base: base_words(prevision, base),
         scenario: "central".to_owned(),
         chapitres_a_decider: to_decide(&chapitres),
         indicateurs: match (principal, &savings) {
-            (Some(b), Some(s)) => indicateurs::indicators(b, s),
+            (Some(_), Some(s)) => indicateurs::indicators(s, owed),
             _ => Vec::new(),
         },
         variation_epargne: savings.as_ref().map(|s| cascade(s, base, year)),
@@ -428,8 +439,11 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
         rejeu: replayed.iter().flat_map(|(b, r)| errors(b, r)).collect(),
         ecarts_passes: replayed.iter().flat_map(|(b, r)| misses(b, r)).collect(),
         retraitements: prevision.budgets.iter().flat_map(restated).collect(),
-        dette: principal.map(|b| dette::years(b, prevision)).unwrap_or_default(),
-        conventions: savings.as_ref().map(|s| by_convention(s, [base, year])).unwrap_or_default(),
+        conventions: savings
+            .as_ref()
+            .map(|s| by_convention(s, [base, year], owed))
+            .unwrap_or_default(),
+        dette: debt,
         atterrissages: prevision.atterrissages.iter().map(atterrissage::build).collect(),
         accords: prevision.budgets.iter().flat_map(agreed).collect(),
         constantes: constantes::used(year),
@@ -438,10 +452,25 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
     }
 }
 
+/// Debt at the end of the base and of the first forecast year, loans known only.
+fn owed(
+    principal: Option<&Budget>,
+    years: &[page::AnneeDette],
+    year: u16,
+) -> [Option<Centimes>; 2] {
+    let annex = principal.and_then(|b| b.dette.last().copied().flatten());
+    let later = years.iter().find(|a| a.exercice == year).map(|a| a.encours);
+    [annex.map(|d| d.capital_restant), later]
+}
+
 /// Épargne of the base and forecast years in each convention.
-fn by_convention(savings: &Epargne, years: [u16; 2]) -> Vec<page::EpargneConvention> {
-    let all = years.into_iter().zip(&savings.conventions);
-    all.flat_map(|(exercice, list)| {
+fn by_convention(
+    savings: &Epargne,
+    years: [u16; 2],
+    owed: [Option<Centimes>; 2],
+) -> Vec<page::EpargneConvention> {
+    let all = years.into_iter().zip(owed).zip(&savings.conventions);
+    all.flat_map(|((exercice, owed), list)| {
         list.iter().map(move |e| page::EpargneConvention {
             exercice,
             convention: e.convention.word().to_owned(),
@@ -451,6 +480,7 @@ fn by_convention(savings: &Epargne, years: [u16; 2]) -> Vec<page::EpargneConvent
             brute: e.brute,
             nette: e.nette,
             taux_pct: e.taux(),
+            desendettement: indicateurs::years_of_debt(owed, e.brute),
             pont: e.pont.iter().map(|(account, m)| Poste::new(*account, *m)).collect(),
         })
     })

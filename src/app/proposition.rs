@@ -13,7 +13,7 @@ use crate::budget::proposition::{
 use crate::budget::{Prevision, checks::Ligne};
 use crate::domain::account::{Ordre, Section, Sens};
 use crate::domain::money::Centimes;
-use crate::domain::nomenclature::plan;
+use crate::domain::nomenclature::{PlanId, plan};
 use crate::report::model::proposition as page;
 
 use super::config::Config;
@@ -73,10 +73,12 @@ pub(super) fn build(
             siret: p.siret.clone(),
             exercice: p.exercice,
             lignes: p.lignes.iter().zip(&lines).map(|(l, c)| line(l, c)).collect(),
+            sections: [Section::F, Section::I].map(|section| sums(p, section)).to_vec(),
             chapitres: chapitres(p, |code| plan(*chart).libelle_chapitre(code, p.exercice)),
             services: by_service(p),
             verifications: checks::verifier(&lines).iter().map(|v| check(&p.budget, v)).collect(),
             avertissements: p.avertissements.clone(),
+            comptes: accounts(*chart, p.exercice),
         }
     });
     let pages: Vec<page::Proposition> = pages.collect();
@@ -162,6 +164,38 @@ fn chapitres(p: &Proposition, label: impl Fn(&str) -> &'static str) -> Vec<page:
         }
     }
     groups.into_values().collect()
+}
+
+/// Accounts of real operations that the chart has in an exercice, in both directions.
+fn accounts(chart: PlanId, exercice: u16) -> Vec<page::ComptePossible> {
+    let chart = plan(chart);
+    let mut codes: Vec<&str> = chart.lignes().iter().map(|l| l.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let mut out = Vec::new();
+    for code in codes.into_iter().filter(|c| chart.existe(c, exercice)) {
+        for sens in [Sens::D, Sens::R] {
+            let Some(place) = chart.imputation(exercice, code, sens, Ordre::Reel) else { continue };
+            out.push(page::ComptePossible {
+                compte: code.to_owned(),
+                sens: sens.letter().to_owned(),
+                section: place.section.letter().to_owned(),
+                chapitre: place.chapitre.to_owned(),
+                libelle: chart.libelle(code, exercice).to_owned(),
+            });
+        }
+    }
+    out
+}
+
+fn sums(p: &Proposition, section: Section) -> page::SectionProposee {
+    let (depenses, recettes) = (p.total(section, Sens::D), p.total(section, Sens::R));
+    page::SectionProposee {
+        section: section.letter().to_owned(),
+        depenses,
+        recettes,
+        solde: recettes - depenses,
+    }
 }
 
 /// Real operating lines by service.

@@ -3,7 +3,7 @@
 //! The commune, the DGFiP and the CGCT do not subtract the same accounts: a figure without its convention
 //! cannot be compared. The budgetary one takes every real operation; that of the ratios (CGCT,
 //! ex-R.2313-1) leaves sales (775) out of receipts; that of the DGFiP and OFGL also leaves out 776, 777
-//! and 78 of receipts, 675, 676 and 68 of expenses.
+//! and 78 of receipts, 675, 676 and 68 of expenses. The accounts are data: `conventions_epargne.csv`.
 //!
 //! **Invariant:** the budgetary épargne plus the steps of a bridge is the épargne of its convention, to
 //! the centime.
@@ -11,6 +11,8 @@
 use crate::domain::account::{Section, Sens, is_balance_line};
 use crate::domain::money::Centimes;
 use crate::domain::ratios::Mouvement;
+
+const TABLE: &str = include_str!("../../datasets/reference/conventions_epargne.csv");
 
 /// A way to count the épargne brute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,16 +48,18 @@ impl Convention {
     }
 }
 
-/// Beginnings of accounts left out, by sens, with the first convention that leaves them out.
-const LEFT_OUT: [(Sens, &str, Convention); 7] = [
-    (Sens::R, "775", Convention::Ratios),
-    (Sens::R, "776", Convention::Dgfip),
-    (Sens::R, "777", Convention::Dgfip),
-    (Sens::R, "78", Convention::Dgfip),
-    (Sens::D, "675", Convention::Dgfip),
-    (Sens::D, "676", Convention::Dgfip),
-    (Sens::D, "68", Convention::Dgfip),
-];
+/// Accounts that a convention leaves out: sens and beginning, in the order of the table.
+fn left_out(convention: Convention) -> Vec<(Sens, &'static str)> {
+    let one = |line: &'static str| {
+        let f: Vec<&'static str> = line.split(';').collect();
+        let &[name, sens, account, _effet, _source, _confiance] = f.as_slice() else {
+            return None;
+        };
+        let sens = if sens == "D" { Sens::D } else { Sens::R };
+        (name == convention.word()).then_some((sens, account))
+    };
+    TABLE.lines().skip(1).filter_map(one).collect()
+}
 
 /// Épargne of an exercice in a convention.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,12 +105,11 @@ pub fn conventions(mouvements: &[Mouvement<'_>], capital: Centimes) -> Vec<Eparg
     Convention::ALL
         .into_iter()
         .map(|convention| {
-            let steps = LEFT_OUT.iter().filter(|(_, _, first)| *first <= convention);
-            let steps = steps.filter(|_| convention != Convention::Budgetaire);
-            let pont: Vec<(&'static str, Centimes)> = steps
-                .map(|(sens, account, _)| {
-                    let amount = sum(*sens, account);
-                    (*account, if *sens == Sens::R { -amount } else { amount })
+            let pont: Vec<(&'static str, Centimes)> = left_out(convention)
+                .into_iter()
+                .map(|(sens, account)| {
+                    let amount = sum(sens, account);
+                    (account, if sens == Sens::R { -amount } else { amount })
                 })
                 .filter(|(_, amount)| *amount != Centimes::ZERO)
                 .collect();
@@ -127,6 +130,18 @@ pub fn conventions(mouvements: &[Mouvement<'_>], capital: Centimes) -> Vec<Eparg
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_table_of_conventions_has_its_sources() {
+        for line in TABLE.lines().skip(1) {
+            let f: Vec<&str> = line.split(';').collect();
+            assert_eq!(f.len(), 6, "{line}");
+            assert!(Convention::ALL.iter().any(|c| c.word() == f[0]), "{line}");
+            assert!(matches!(f[1], "D" | "R") && f[2].bytes().all(|b| b.is_ascii_digit()));
+            assert!(!f[4].is_empty() && matches!(f[5], "vérifié" | "à vérifier"), "{line}");
+        }
+        assert!(left_out(Convention::Budgetaire).is_empty());
+    }
 
     #[test]
     fn three_conventions_by_hand() {

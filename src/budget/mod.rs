@@ -31,6 +31,7 @@ pub mod interval;
 pub mod landing;
 pub mod level;
 pub mod leviers;
+pub mod mesures;
 pub mod monthly;
 pub mod obligations;
 pub mod postes;
@@ -53,3 +54,5 @@ pub use scenario::Hypotheses;
 mod tests;
 #[cfg(test)]
 mod tests_landing;
+#[cfg(test)]
+mod tests_scenarios;

@@ -88,6 +88,8 @@ enum Ebauche {
 
 /// Credits left count up to this share of the amount realised.
 const UNSPENT_CAP: f64 = 0.5;
+/// Loans paid back by other loans, in both directions.
+const REFINANCED: [&str; 2] = ["166", "16449"];
 /// The debt annex must find the interest of its own year within this share to be used.
 const DEBT_MATCH: f64 = 0.15;
 
@@ -319,16 +321,12 @@ fn with_index(steps: Vec<Etape>, facteurs: &[f64], indice: &str, prix: &str) -> 
     out
 }
 
-/// Adds what was moved or corrected to the reasons, and what a change of rate brings to the points.
+/// Adds what was moved or corrected to the reasons.
 fn explain(view: View<'_>, s: &Serie, n: usize, why: &[String], out: &mut Projection) {
     let mut more: Vec<String> = why.iter().chain(&s.notes).cloned().collect();
     if n < 3 {
         let plural = if n > 1 { "s" } else { "" };
         more.push(format!("{n} exercice{plural} seulement"));
-    }
-    if let Some(gain) = rate_gain(view, s) {
-        out.points.iter_mut().for_each(|p| *p += gain);
-        more.push("hypothèse : points ajoutés au taux de taxe foncière".to_owned());
     }
     let origine = view.origine();
     let rule = regle(view.budget.norme, s.sens, &s.code, origine);
@@ -343,13 +341,6 @@ fn explain(view: View<'_>, s: &Serie, n: usize, why: &[String], out: &mut Projec
         reasons.dedup();
         *raison = reasons.into_iter().filter(|r| !r.is_empty()).collect::<Vec<_>>().join(" ; ");
     }
-}
-
-/// What a change of rate brings: points times the last notified base.
-fn rate_gain(view: View<'_>, s: &Serie) -> Option<f64> {
-    let points = view.hypotheses.taux_tfb.filter(|p| p.abs() > 0.0)?;
-    let ours = s.sens == Sens::R && s.code == "73111";
-    if ours { Some(view.budget.base_tfb? * points / 100.0) } else { None }
 }
 
 /// Last level, growing as the scenario says.
@@ -420,13 +411,15 @@ fn ordinary(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche {
             *known = passed * prix(*year);
         }
     }
-    croissances[n] = if asked { growth } else { passed * growth };
+    // a gap of points comes in full, on top of what is passed on
+    let gap = if follows { view.hypotheses.ecart.inflation / 100.0 } else { 0.0 };
+    croissances[n] = if asked { growth } else { passed * growth } + gap;
     let sujet = Sujet {
         groupe: (s.section, s.sens),
         valeurs: values.iter().zip(&back).map(|(v, b)| v / b).collect(),
         croissances,
         reports: unspent(s, values),
-        demandee: if asked { growth } else { 0.0 },
+        demandee: if asked { growth } else { 0.0 } + gap,
         defaut: Defaut::Prudent,
     };
     let prix = match (growth > 0.0, asked) {
@@ -597,6 +590,10 @@ fn capital(view: View<'_>, s: &Serie, values: &[f64]) -> Option<Projection> {
 /// follow their schedule, or keep their last level without it.
 fn investment(view: View<'_>, s: &Serie, values: &[f64]) -> Ebauche {
     let horizon = view.horizon;
+    if REFINANCED.iter().any(|p| s.code.starts_with(p)) {
+        let why = "refinancement de dette : décidé, les deux côtés égaux, jamais prolongé";
+        return Ebauche::Faite(Projection::new(vec![0.0; horizon], "niveau habituel", why, true));
+    }
     if s.sens == Sens::D && s.code.starts_with("16") {
         if let Some(projection) = capital(view, s, values) {
             return Ebauche::Faite(projection);

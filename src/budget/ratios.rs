@@ -1,14 +1,15 @@
 //! Ratios of the budget document (CGCT, ex-R.2313-1) and of the réseau d'alerte: formulas as data.
 //!
 //! A formula is a list of signed sums: sens, section, then `c` and a chapitre or `n` and the beginning of an
-//! account (`-RFn775`), over real operations executed; or `population`, or `encours` (debt annex). Where the
-//! document prints its own ratios, both figures are given: conventions change from year to year.
+//! account (`-RFn775`), over real operations executed; or `population`, `encours` (debt annex), or
+//! `potentiel_fiscal` (printed in the document). Where the document prints its own ratios and the mean of its
+//! class, they are given beside: conventions change from year to year.
 //!
 //! **Invariant:** a ratio without its terms is `None`, never zero; thresholds of the réseau d'alerte are
 //! historic and say so.
 
 use crate::domain::account::{Ordre, Section, Sens};
-use crate::domain::money::Centimes;
+use crate::domain::money::{Centimes, Decimal, parse_amount};
 use crate::domain::nomenclature::nomenclature;
 use crate::frames::budget::{BudgetFrame, Document, LigneBudget};
 
@@ -24,12 +25,14 @@ pub struct Ratio {
     pub libelle: &'static str,
     /// Smallest population that prints it.
     pub seuil: u32,
-    /// `euros`, `pourcent` or `coefficient`.
+    /// `euros`, `pourcent`, `coefficient` or `annees`.
     pub unite: &'static str,
     /// Computed.
     pub valeur: Option<f64>,
     /// Printed in the document, as written.
     pub imprime: Option<String>,
+    /// National mean printed in the document, as written.
+    pub moyenne: Option<String>,
     /// Text, and what was verified.
     pub source: &'static str,
     /// What is to be verified.
@@ -75,14 +78,15 @@ pub fn ratios(frame: &BudgetFrame, document: usize, population: Option<u32>) -> 
         let over = value(bottom, &lines, d, people).filter(|v| *v > 0.0);
         let scale = if unite == "pourcent" { 100.0 } else { 1.0 };
         let valeur = value(top, &lines, d, people).zip(over).map(|(a, b)| scale * a / b);
-        let written = d.informations.iter().find(|(name, _)| name == printed);
+        let mean = printed.strip_prefix("Val").map(|name| format!("MoyNat{name}"));
         Some(Ratio {
             code,
             libelle,
             seuil: seuil.parse().ok()?,
             unite,
             valeur,
-            imprime: written.map(|(_, text)| text.clone()).filter(|_| !printed.is_empty()),
+            imprime: written(d, printed),
+            moyenne: mean.and_then(|name| written(d, &name)),
             source,
             confiance,
         })
@@ -103,11 +107,23 @@ pub fn alerte(population: u32) -> Vec<SeuilAlerte> {
     ALERTE.lines().skip(1).filter_map(one).collect()
 }
 
+/// An information of the document, as written; `None` when it is not, or says zero.
+fn written(d: &Document, name: &str) -> Option<String> {
+    let found = d.informations.iter().find(|(code, _)| code == name && !name.is_empty());
+    found.map(|(_, text)| text.clone()).filter(|t| t.bytes().any(|b| matches!(b, b'1'..=b'9')))
+}
+
 /// Value of a formula, euros or inhabitants.
 fn value(formula: &str, lines: &[&LigneBudget], d: &Document, people: Option<u32>) -> Option<f64> {
     match formula {
         "population" => return people.map(f64::from),
         "encours" => return d.dette.map(|x| x.capital_restant.euros()),
+        "potentiel_fiscal" => {
+            let text = written(d, "PotFisc")?;
+            return parse_amount(text.as_bytes(), Decimal::Comma)
+                .ok()
+                .map(|a| a.centimes as f64 / 100.0);
+        }
         _ => {}
     }
     let mut sum = Centimes::ZERO;
@@ -140,7 +156,7 @@ mod tests {
     #[test]
     fn every_formula_is_made_of_known_terms() {
         let ok = |term: &str| {
-            matches!(term, "population" | "encours")
+            matches!(term, "population" | "encours" | "potentiel_fiscal")
                 || (term.starts_with(['+', '-'])
                     && term[1..].starts_with(['D', 'R'])
                     && term[2..].starts_with(['F', 'I'])
@@ -163,6 +179,6 @@ mod tests {
         assert!((debt(1_500) - 2.0).abs() < 1e-9);
         assert!((debt(2_000) - 1.8).abs() < 1e-9);
         assert!((debt(109_834) - 1.66).abs() < 1e-9);
-        assert_eq!(alerte(10_000).len(), 4);
+        assert_eq!(alerte(10_000).len(), 5);
     }
 }

@@ -311,6 +311,9 @@ fn rows(budget: &Budget, hypotheses: &Hypotheses, asked: &Asked<'_>) -> Vec<Lign
             .zip(&starts)
             .map(|((s, p), start)| cell(s, p, (step, mesure), start, &backtest))
             .collect();
+        if step >= asked.skipped {
+            suppose(budget, hypotheses, &mut cells);
+        }
         enter_known(budget, exercice, asked.connus, &mut cells);
         for (i, p) in projections.iter().enumerate() {
             if cells[i].fixe {
@@ -325,6 +328,21 @@ fn rows(budget: &Budget, hypotheses: &Hypotheses, asked: &Asked<'_>) -> Vec<Lign
         }
     }
     out
+}
+
+/// What the hypotheses add to the amounts of an exercice asked for.
+fn suppose(budget: &Budget, hypotheses: &Hypotheses, cells: &mut [Cell]) {
+    for (s, cell) in budget.series.iter().zip(cells) {
+        let place = (s.sens, s.code.as_str());
+        let Some(added) = hypotheses.sur_prevision(budget.norme, budget.base_tfb, place) else {
+            continue;
+        };
+        let change = added.sur(cell.point.euros());
+        let (a, b, c, d) = cell.bounds;
+        cell.bounds = (a + change, b + change, c + change, d + change);
+        cell.point += cents(change);
+        cell.raison = format!("{} ; {}", cell.raison, added.raison);
+    }
 }
 
 /// An exercice forecast.

@@ -1,43 +1,26 @@
 //! Scenarios side by side: épargne brute and nette, debt and years to pay it back, year by year.
 //!
-//! A scenario is hypotheses (percentages that replace what rules take), shocks on the level of some accounts,
-//! and measures (a facility built, a service extended, pooled with the intercommunality). Its effect is the
-//! gap between two projections of the same accounts, put on the forecast: amounts entered as known do not
-//! move.
+//! A scenario is hypotheses (growth that replaces what rules take, points added to it, % of the amounts
+//! forecast) and measures (see `mesures`). Its effect is the gap between two projections of the same
+//! accounts, put on the forecast: amounts entered as known do not move; a landing keeps what is done of the
+//! running exercice.
 //!
 //! **Invariant:** a scenario without hypothesis nor measure is the forecast, to the centime.
 
 use std::collections::BTreeMap;
 
-use crate::budget::debt::{self, Pret, Profil};
+use crate::budget::debt;
 use crate::budget::history::Budget;
+use crate::budget::mesures::Mesure;
 use crate::budget::project::project;
 use crate::budget::rows::{LignePrevision, Niveau, OriginePrevision, Prevision};
-use crate::budget::rules::{croissance, prix};
-use crate::budget::scenario::Hypotheses;
-use crate::domain::account::{Section, Sens};
+use crate::budget::scenario::{Ecarts, Hypotheses, Niveaux};
+use crate::domain::account::Sens;
 use crate::domain::money::Centimes;
 use crate::domain::ratios::{Agregats, Mouvement};
 
 const SCENARIOS: &str = include_str!("../../datasets/reference/scenarios.csv");
 const SENSIBILITES: &str = include_str!("../../datasets/reference/sensibilites.csv");
-
-/// A measure: what it costs and brings, euros a year.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Mesure {
-    /// Name.
-    pub libelle: String,
-    /// Investment by exercice.
-    pub investissement: BTreeMap<u16, Centimes>,
-    /// Grants and FCTVA received by exercice.
-    pub subventions: BTreeMap<u16, Centimes>,
-    /// Running cost by exercice, a saving below zero; the last one goes on.
-    pub fonctionnement: BTreeMap<u16, Centimes>,
-    /// Receipts by exercice, a loss below zero; the last one goes on.
-    pub recettes: BTreeMap<u16, Centimes>,
-    /// Rate and years of the loan that pays what grants do not; own funds when `None`.
-    pub emprunt: Option<(f64, u16)>,
-}
 
 /// A scenario asked for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -48,8 +31,6 @@ pub struct Demande {
     pub libelle: String,
     /// Hypotheses.
     pub hypotheses: Hypotheses,
-    /// Shocks: key (`energie`, `dmto`...), % of the forecast.
-    pub niveaux: Vec<(String, f64)>,
     /// Measures.
     pub mesures: Vec<Mesure>,
 }
@@ -101,6 +82,8 @@ pub struct Base<'a> {
     steps: usize,
     central: Vec<crate::budget::project::Projection>,
     encours: Option<Vec<f64>>,
+    /// The first step is a landing: no hypothesis changes it.
+    landed: bool,
 }
 
 impl<'a> Base<'a> {
@@ -117,7 +100,8 @@ impl<'a> Base<'a> {
         let central = project(budget, n, steps, &Hypotheses::default());
         let encours = debt::du_budget(budget, n, steps)
             .map(|(all, _)| all.iter().map(|a| a.encours).collect());
-        Some(Self { budget, lignes, steps, central, encours })
+        let landed = prevision.atterrissages.iter().any(|a| a.budget == budget.nom);
+        Some(Self { budget, lignes, steps, central, encours, landed })
     }
 
     fn last(&self) -> u16 {
@@ -138,13 +122,10 @@ impl<'a> Base<'a> {
                 let known = l.origine == OriginePrevision::Connu;
                 let key = (l.sens, l.code.as_str());
                 let shift = moved.as_ref().and_then(|m| m.get(&key)).map_or(0.0, |d| d[at]);
-                let level: f64 = demande
-                    .niveaux
-                    .iter()
-                    .filter(|(cle, _)| concerns(cle, self.budget, l))
-                    .map(|(_, pct)| l.prevision.euros() * pct / 100.0)
-                    .sum();
-                let change = if known { 0.0 } else { shift + level };
+                let base = self.budget.base_tfb;
+                let added = demande.hypotheses.sur_prevision(self.budget.norme, base, key);
+                let added = added.map_or(0.0, |a| a.sur(l.prevision.euros() + shift));
+                let change = if known { 0.0 } else { shift + added };
                 (*l, l.prevision + Centimes::from_euros(change).unwrap_or_default())
             });
             let movements: Vec<(&LignePrevision, Centimes)> = amounts.collect();
@@ -162,18 +143,23 @@ impl<'a> Base<'a> {
 
     /// Change of each nature by step under hypotheses; `None` when there is none.
     fn moved(&self, hypotheses: &Hypotheses) -> Option<BTreeMap<(Sens, &str), Vec<f64>>> {
-        if *hypotheses == Hypotheses::default() {
+        let paths = Hypotheses { taux_tfb: None, niveau: Niveaux::default(), ..*hypotheses };
+        if paths == Hypotheses::default() {
             return None;
         }
         let n = self.budget.exercices.len();
-        let other = project(self.budget, n, self.steps, hypotheses);
+        let other = project(self.budget, n, self.steps, &paths);
         let pairs = self.budget.series.iter().zip(self.central.iter().zip(&other));
         let gap = |(s, (a, b)): (
             &'a crate::budget::history::Serie,
             (&crate::budget::project::Projection, &crate::budget::project::Projection),
         )| {
-            let gaps = a.points.iter().zip(&b.points).map(|(a, b)| b - a).collect();
-            ((s.sens, s.code.as_str()), gaps)
+            let gaps = a.points.iter().zip(&b.points).map(|(a, b)| b - a);
+            let done = match (self.landed, a.points.first().zip(b.points.first())) {
+                (true, Some((a, b))) => b - a,
+                _ => 0.0,
+            };
+            ((s.sens, s.code.as_str()), gaps.map(|gap| gap - done).collect())
         };
         Some(pairs.map(gap).collect())
     }
@@ -182,12 +168,12 @@ impl<'a> Base<'a> {
         let (mut interest, mut capital, mut owed) = (0.0, 0.0, 0.0);
         let (mut cost, mut gain) = (Centimes::ZERO, Centimes::ZERO);
         for m in mesures {
-            cost += going_on(&m.fonctionnement, exercice);
-            gain += going_on(&m.recettes, exercice);
-            let paid = loans(m, exercice);
-            interest += paid.0;
-            capital += paid.1;
-            owed += paid.2;
+            let found = m.effet(exercice, |sens, code| self.becomes(exercice, sens, code));
+            cost += found.depenses;
+            gain += found.recettes;
+            interest += found.interets;
+            capital += found.capital;
+            owed += found.encours;
         }
         let cents = |v: f64| Centimes::from_euros(v).unwrap_or_default();
         let brute = a.epargne_brute + gain - cost - cents(interest);
@@ -198,6 +184,17 @@ impl<'a> Base<'a> {
             epargne_nette: brute - a.capital - cents(capital),
             encours: self.encours(exercice).map(|e| cents(e + owed)),
         }
+    }
+
+    /// What an account of the first exercice forecast becomes, as a factor.
+    fn becomes(&self, exercice: u16, sens: Sens, code: &str) -> f64 {
+        let amount = |lines: &Vec<&LignePrevision>| {
+            let ours = lines.iter().find(|l| l.sens == sens && l.code == code);
+            ours.map_or(0.0, |l| l.prevision.euros())
+        };
+        let first = self.lignes.values().next().map_or(0.0, amount);
+        let now = self.lignes.get(&exercice).map_or(0.0, amount);
+        if first == 0.0 { 1.0 } else { now / first }
     }
 
     /// The hypotheses of the tornado, widest first; those without effect are left out.
@@ -211,8 +208,8 @@ impl<'a> Base<'a> {
             let f: Vec<&'static str> = line.split(';').collect();
             let &[cle, libelle, genre, bas, haut, _] = f.as_slice() else { continue };
             let effect = |value: &str| {
-                let demande = self.demande(genre, cle, value.parse().unwrap_or(0.0));
-                first(&demande) - central
+                let hypotheses = hypotheses(genre, cle, value.parse().unwrap_or(0.0));
+                first(&Demande { hypotheses, ..Demande::default() }) - central
             };
             let (bas, haut) = (effect(bas), effect(haut));
             if bas != Centimes::ZERO || haut != Centimes::ZERO {
@@ -222,120 +219,46 @@ impl<'a> Base<'a> {
         out.sort_by_key(|s| std::cmp::Reverse(s.bas.abs().max(s.haut.abs())));
         out
     }
-
-    /// Ready-made scenarios (table `scenarios.csv`).
-    pub fn prets(&self) -> Vec<Demande> {
-        let one = |line: &str| {
-            let f: Vec<&str> = line.split(';').collect();
-            let &[nom, libelle, genre, cle, valeur, _] = f.as_slice() else { return None };
-            let demande = self.demande(genre, cle, valeur.parse().ok()?);
-            Some(Demande { nom: nom.to_owned(), libelle: libelle.to_owned(), ..demande })
-        };
-        SCENARIOS.lines().skip(1).filter_map(one).collect()
-    }
-
-    /// `hypothese` sets a percentage, `ecart` adds to the one expected, `niveau` moves the amounts.
-    fn demande(&self, genre: &str, cle: &str, valeur: f64) -> Demande {
-        let mut h = Hypotheses::default();
-        if genre == "niveau" {
-            return Demande { niveaux: vec![(cle.to_owned(), valeur)], ..Demande::default() };
-        }
-        let last = self.last();
-        let usual = |indice: &str| 100.0 * (croissance(indice, last + 1, last) - 1.0);
-        let expected = match (genre, cle) {
-            ("ecart", "inflation") => 100.0 * prix(last),
-            ("ecart", "bases") => usual("bases"),
-            ("ecart", "point") => usual("point"),
-            _ => 0.0,
-        };
-        let asked = Some(expected + valeur);
-        match cle {
-            "inflation" => h.inflation = asked,
-            "bases" => h.bases = asked,
-            "point" => h.point_indice = asked,
-            "taux_tfb" => h.taux_tfb = asked,
-            "personnel" => h.personnel = asked,
-            "energie" => h.energie = asked,
-            "dgf" => h.dgf = asked,
-            "dmto" => h.dmto = asked,
-            _ => {}
-        }
-        Demande { hypotheses: h, ..Demande::default() }
-    }
 }
 
-/// True when a shock speaks of a line.
-fn concerns(cle: &str, budget: &Budget, l: &LignePrevision) -> bool {
-    if l.section != Section::F {
-        return false;
-    }
-    if cle == "personnel" {
-        return l.sens == Sens::D && l.chapitre == "012";
-    }
-    let all = Some(1.0);
-    let h = match cle {
-        "energie" => Hypotheses { energie: all, ..Hypotheses::default() },
-        "dgf" => Hypotheses { dgf: all, ..Hypotheses::default() },
-        "dmto" => Hypotheses { dmto: all, ..Hypotheses::default() },
-        _ => return false,
+/// Ready-made scenarios (table `scenarios.csv`).
+pub fn prets() -> Vec<Demande> {
+    let one = |line: &str| {
+        let f: Vec<&str> = line.split(';').collect();
+        let &[nom, libelle, genre, cle, valeur, _] = f.as_slice() else { return None };
+        Some(Demande {
+            nom: nom.to_owned(),
+            libelle: libelle.to_owned(),
+            hypotheses: hypotheses(genre, cle, valeur.parse().ok()?),
+            mesures: Vec::new(),
+        })
     };
-    h.sur_compte(budget.norme, l.sens, &l.code).is_some()
+    SCENARIOS.lines().skip(1).filter_map(one).collect()
 }
 
-/// Amount of the exercice, or of the last one before it.
-fn going_on(by_year: &BTreeMap<u16, Centimes>, exercice: u16) -> Centimes {
-    by_year.range(..=exercice).next_back().map_or(Centimes::ZERO, |(_, m)| *m)
-}
-
-/// Interest, capital and debt of the loans of a measure: one a year for what grants do not pay, paid back
-/// from the year after.
-fn loans(m: &Mesure, exercice: u16) -> (f64, f64, f64) {
-    let Some((taux, duree)) = m.emprunt else { return (0.0, 0.0, 0.0) };
-    let mut out = (0.0, 0.0, 0.0);
-    for (year, amount) in m.investissement.range(..=exercice) {
-        let grants = m.subventions.get(year).copied().unwrap_or_default();
-        let capital = (*amount - grants).euros().max(0.0);
-        if *year == exercice {
-            out.2 += capital;
-            continue;
-        }
-        let pret =
-            Pret { capital, taux, restantes: u32::from(duree), par_an: 1, profil: Profil::Annuite };
-        let paid = debt::echeancier(&pret, usize::from(exercice - year));
-        if let Some(last) = paid.last() {
-            out.0 += last.interets;
-            out.1 += last.capital;
-            out.2 += last.encours;
-        }
+/// `hypothese` sets a percentage, `ecart` adds to the one expected, `niveau` moves the amounts.
+fn hypotheses(genre: &str, cle: &str, valeur: f64) -> Hypotheses {
+    let mut h = Hypotheses::default();
+    let Ecarts { inflation, bases, point_indice } = &mut h.ecart;
+    let Niveaux { energie, dgf, dmto, personnel } = &mut h.niveau;
+    match (genre, cle) {
+        ("ecart", "inflation") => *inflation = valeur,
+        ("ecart", "bases") => *bases = valeur,
+        ("ecart", "point_indice") => *point_indice = valeur,
+        ("niveau", "energie") => *energie = valeur,
+        ("niveau", "dgf") => *dgf = valeur,
+        ("niveau", "dmto") => *dmto = valeur,
+        ("niveau", "personnel") => *personnel = valeur,
+        ("hypothese", "personnel") => h.personnel = Some(valeur),
+        ("hypothese", "taux_tfb") => h.taux_tfb = Some(valeur),
+        _ => {}
     }
-    out
+    h
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_facility_is_paid_by_grants_and_a_loan() {
-        let euros = |m: i64| Centimes(m * 100);
-        let m = Mesure {
-            libelle: "Crèche".into(),
-            investissement: [(2027, euros(1_100_000))].into_iter().collect(),
-            subventions: [(2027, euros(100_000))].into_iter().collect(),
-            fonctionnement: [(2028, euros(200_000))].into_iter().collect(),
-            recettes: [(2028, euros(80_000)), (2029, euros(90_000))].into_iter().collect(),
-            emprunt: Some((4.0, 20)),
-        };
-        // 1 000 000 borrowed in 2027, first annuity in 2028: 1 000 000 x 0.04 / (1 - 1.04^-20) = 73 581.75
-        assert_eq!(loans(&m, 2026), (0.0, 0.0, 0.0));
-        assert_eq!(loans(&m, 2027), (0.0, 0.0, 1_000_000.0));
-        let (interest, capital, owed) = loans(&m, 2028);
-        assert!((interest - 40_000.0).abs() < 0.01, "{interest}");
-        assert!((capital - 33_581.75).abs() < 0.01, "{capital}");
-        assert!((owed - 966_418.25).abs() < 0.01, "{owed}");
-        assert_eq!(going_on(&m.fonctionnement, 2027), Centimes::ZERO);
-        assert_eq!(going_on(&m.recettes, 2031), euros(90_000));
-    }
 
     #[test]
     fn ratios_of_a_year() {
@@ -358,6 +281,15 @@ mod tests {
             for line in table.lines() {
                 assert_eq!(line.split(';').count(), width, "{line}");
             }
+        }
+        assert_eq!(prets().len() + 1, SCENARIOS.lines().count());
+        for one in prets() {
+            assert_ne!(one.hypotheses, Hypotheses::default(), "{} says nothing", one.nom);
+        }
+        for line in SENSIBILITES.lines().skip(1) {
+            let f: Vec<&str> = line.split(';').collect();
+            let low = hypotheses(f[2], f[0], f[3].parse().expect("a number"));
+            assert_ne!(low, Hypotheses::default(), "{line}");
         }
     }
 }

@@ -156,6 +156,35 @@ fn attachments_taken_back_in_january_are_not_a_saving() {
 }
 
 #[test]
+fn what_is_engaged_is_never_landed_below() {
+    let documents = documents(ACCOUNTS, &[("611", Sens::D, 1_300)]);
+    let mut rows = monthly(2025, "611", Sens::D, 12, 100);
+    rows.extend(monthly(2026, "611", Sens::D, 10, 100));
+    let mut book = LedgerBuilder::default();
+    book.source("mandats.csv");
+    let booked = rows.iter().map(|row| (row, ""));
+    let engaged = [(2026, "611", Sens::D, (2026, 9, 15), 900)];
+    for (i, ((exercice, nature, sens, (y, m, d), euros), etape)) in
+        booked.chain(engaged.iter().map(|row| (row, "engagement"))).enumerate()
+    {
+        let mut row =
+            LedgerRow { record: i as u32 + 1, montant: euros * 100, ..LedgerRow::empty() };
+        row.exercice = *exercice;
+        row.sens = *sens;
+        row.dates[DateKey::Mandat as usize] = day_of(*y, *m, *d).expect("a day");
+        row.texts[TextKey::Nature as usize] = nature.as_bytes();
+        row.texts[TextKey::Etape as usize] = etape.as_bytes();
+        book.push(&row);
+    }
+    let landing = run(&documents, &book.finish(), None).atterrissages.remove(0);
+    let line = nature(&landing, "611");
+    // 1 000 mandated and 900 engaged: the usual 1 200 of a year is passed already, and so are the credits
+    assert_eq!((line.realise, line.engage), (Centimes(100_000), Centimes(90_000)));
+    assert!(line.prevu.0 >= 190_000, "{line:?}");
+    assert!(line.intervalle_80.0.0 >= 190_000, "{line:?}");
+}
+
+#[test]
 fn the_year_asked_for_is_not_landed() {
     let documents = documents(ACCOUNTS, &[("611", Sens::D, 1_300)]);
     let rows = monthly(2026, "611", Sens::D, 10, 200);

@@ -108,7 +108,7 @@ const EX_OUVRIR: &str =
     "Exemples\n  vigie ouvrir\n  vigie ouvrir \"Budget 2027\" --sans-navigateur";
 const EX_LIRE: &str = "Exemples\n  vigie lire datasets/demo/donnees\n  vigie lire mandats.csv --deviner > correspondance.toml";
 const EX_VERIFIER: &str = "Exemple\n  vigie verifier datasets/demo/donnees";
-const EX_PREVOIR: &str = "Exemples\n  vigie prevoir datasets/demo/donnees\n  vigie prevoir CA_2021.xml CA_2022.xml CA_2023.xml --horizon 3";
+const EX_PREVOIR: &str = "Exemples\n  vigie prevoir datasets/demo/donnees\n  vigie prevoir CA_2021.xml CA_2022.xml CA_2023.xml --horizon 3\n  vigie prevoir datasets/demo/donnees --scenario \"Choc : energie=+8% ; dmto=-20% ; taux_foncier=+1\"\n  vigie prevoir datasets/demo/donnees --scenario \"Crèche : investissement=1500000@2027 ; fonctionnement=240000@2028 ; emprunt=3,2%/20ans\"\n\nClés d'un scénario\n  taux_foncier=+1             points de taux\n  inflation, bases, point_indice   2%/an, ou +1pt de plus que prévu chaque année\n  energie, dgf, dmto, personnel    +8% de la prévision, 8%/an, ou gel\n  investissement, subventions, fonctionnement, recettes   MONTANT@ANNÉE\n  emprunt=3,2%/20ans          ce que les subventions ne paient pas\n  extension=SERVICE 20%       un service de vigie.toml étendu\n  mutualisation=SERVICE 10%   confié à l'intercommunalité, avec cette économie\n  gel_012, dmto_moins_20…     un scénario prêt";
 const EX_SCANNER: &str = "Exemples\n  vigie scanner datasets/demo/donnees\n  vigie scanner mandats.csv --controles DBL,MNT01";
 const EX_RAPPORT: &str = "Exemples\n  vigie rapport preparation datasets/demo/donnees\n  vigie rapport audit datasets/demo/donnees\n  vigie rapport synthese datasets/demo/donnees --habitants 12480";
 const EX_EXPORTER: &str = "Exemples\n  vigie exporter scdl CA_2023.xml --sortie ouvert\n  vigie exporter csv datasets/demo/donnees --sortie tables";
@@ -282,9 +282,10 @@ pub(crate) struct OptionsPrevision {
     /// Nombre d'exercices prévus, de 1 à 5 (par défaut : 3)
     #[arg(long, value_name = "N", default_value_t = 3, hide_default_value = true)]
     pub(crate) horizon: u8,
-    /// central, prudent, favorable, ou un nom de vigie.toml (par défaut : central)
-    #[arg(long, value_name = "NOM")]
-    pub(crate) scenario: Option<String>,
+    /// Un nom (central, scénario prêt ou de vigie.toml) : la prévision le suit. « NOM : clé=valeur ; … » :
+    /// un scénario de plus, comparé à la prévision. Répétable (par défaut : central)
+    #[arg(long, value_name = "SCÉNARIO")]
+    pub(crate) scenario: Vec<String>,
     /// Nomenclature des codes rendus, par exemple M57-M57_A (par défaut : celle en vigueur)
     #[arg(long, value_name = "NOM")]
     pub(crate) nomenclature: Option<String>,

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use super::fr;
 use super::model::audit::Constat;
+use super::model::comparaison::{CoutService, ScenarioAnnee};
 use super::model::lecture::Remarque;
 use super::model::preparation::{Atterrissage, LignePrevision};
 use super::model::proposition::Proposition;
@@ -28,6 +29,14 @@ pub const PREVISIONS: &str = "exercice;distance;niveau;budget;section;sens;code;
 /// Header of `atterrissage.csv`.
 pub const ATTERRISSAGE: &str = "exercice;mois;budget;niveau;section;sens;code;libelle;realise;\
     engage;credits;prevu;bas_80;haut_80;risque;raison";
+/// Header of `mouvements_credits.csv`.
+pub const MOUVEMENTS: &str = "exercice;budget;acte;section;sens;chapitre;montant;motif";
+/// Header of `scenarios.csv`.
+pub const SCENARIOS: &str = "scenario;exercice;epargne_brute;epargne_nette;ecart_nette;taux_pct;encours;\
+    desendettement_ans;hypotheses";
+/// Header of `couts.csv`.
+pub const COUTS: &str = "service;exercice;direct;structure;recettes;net;net_par_habitant;unite;\
+    activite;cout_par_unite;couverture_pct";
 /// Header of `lignes_douteuses.csv`.
 pub const DOUTEUSES: &str = "fichier;enregistrement;colonne;valeur;raison;a_faire";
 
@@ -103,6 +112,75 @@ pub fn proposition(all: &[Proposition]) -> Result<Vec<u8>, Refus> {
             line(out, &cells)
         })
     })
+}
+
+/// `mouvements_credits.csv` in memory: transfers and décision modificative proposed, balanced.
+pub fn mouvements(all: &[Atterrissage]) -> Result<Vec<u8>, Refus> {
+    in_memory(|out| {
+        header(out, MOUVEMENTS)?;
+        let moves = all.iter().flat_map(|a| a.mouvements.iter().map(move |m| (a, m)));
+        moves.into_iter().try_for_each(|(a, m)| {
+            let cells = [
+                a.exercice.to_string(),
+                text(&a.budget),
+                m.acte.clone(),
+                m.section.clone(),
+                m.sens.clone(),
+                text(&m.chapitre),
+                fr::euros_csv(m.montant),
+                text(&m.motif),
+            ];
+            line(out, &cells)
+        })
+    })
+}
+
+/// `scenarios.csv` in memory: one line a scenario and exercice.
+pub fn scenarios(all: &[ScenarioAnnee]) -> Result<Vec<u8>, Refus> {
+    in_memory(|out| {
+        header(out, SCENARIOS)?;
+        all.iter().try_for_each(|s| {
+            let cells = [
+                text(&s.nom),
+                s.exercice.to_string(),
+                fr::euros_csv(s.epargne_brute),
+                fr::euros_csv(s.epargne_nette),
+                fr::euros_csv(s.ecart_nette),
+                decimal(s.taux_pct),
+                s.encours.map_or_else(String::new, fr::euros_csv),
+                decimal(s.desendettement),
+                text(&s.libelle),
+            ];
+            line(out, &cells)
+        })
+    })
+}
+
+/// `couts.csv` in memory: one line a service and exercice.
+pub fn couts(all: &[CoutService]) -> Result<Vec<u8>, Refus> {
+    in_memory(|out| {
+        header(out, COUTS)?;
+        all.iter().try_for_each(|c| {
+            let cells = [
+                text(&c.service),
+                c.exercice.to_string(),
+                fr::euros_csv(c.depenses),
+                fr::euros_csv(c.structure),
+                fr::euros_csv(c.recettes),
+                fr::euros_csv(c.net),
+                decimal(c.par_habitant),
+                text(&c.unite),
+                decimal(c.quantite),
+                decimal(c.par_unite),
+                decimal(c.couverture_pct),
+            ];
+            line(out, &cells)
+        })
+    })
+}
+
+fn decimal(x: Option<f64>) -> String {
+    x.map_or_else(String::new, |x| fr::decimal_csv(x, 2))
 }
 
 /// `lignes_douteuses.csv` in memory.

@@ -193,9 +193,16 @@ fn tables(rapport: &Rapport, page: Page) -> Vec<Tache<'_>> {
         out.push(one("previsions.csv", || csv::previsions(&p.previsions)));
         if !p.atterrissages.is_empty() {
             out.push(one("atterrissage.csv", || csv::atterrissage(&p.atterrissages)));
+            out.push(one("mouvements_credits.csv", || csv::mouvements(&p.atterrissages)));
         }
         if !p.propositions.is_empty() {
             out.push(one("proposition.csv", || csv::proposition(&p.propositions)));
+        }
+        if !p.comparaison.is_empty() {
+            out.push(one("scenarios.csv", || csv::scenarios(&p.comparaison)));
+        }
+        if !p.couts.is_empty() {
+            out.push(one("couts.csv", || csv::couts(&p.couts)));
         }
     }
     out.push(one("resultats.json", || json::resultats(rapport)));

@@ -74,6 +74,7 @@ pub(crate) fn conventions() -> Vec<EpargneConvention> {
         brute: k(brute),
         nette: k(brute - 900),
         taux_pct: Some(brute as f64 / 180.0),
+        desendettement: Some(6.5),
         pont,
     };
     vec![

@@ -37,6 +37,15 @@ fn line(place: [&str; 4], service: &str, montant: Centimes) -> LigneProposee {
     }
 }
 
+fn sums(section: &str, euros: i64) -> SectionProposee {
+    SectionProposee {
+        section: section.into(),
+        depenses: k(euros),
+        recettes: k(euros),
+        solde: Centimes::ZERO,
+    }
+}
+
 fn proposition() -> Proposition {
     let lignes = vec![
         line(["F", "D", "011", "60612"], "Écoles", k(800)),
@@ -78,6 +87,8 @@ fn proposition() -> Proposition {
         budget: "principal".into(),
         siret: "21000010500010".into(),
         exercice: 2026,
+        comptes: vec![ComptePossible { compte: "6067".into(), ..ComptePossible::default() }],
+        sections: vec![sums("F", 1_000), sums("I", 450)],
         chapitres: lignes.iter().map(chapitre).collect(),
         lignes,
         services: vec![service("Écoles", k(500)), service(HOSTILE, k(300))],
@@ -122,6 +133,7 @@ pub(crate) fn fill(mut p: Preparation) -> Preparation {
             recettes: k(18_000),
             epargne_brute: k(brute),
             epargne_nette: k(brute - 150),
+            ecart_nette: k(brute - 900),
             taux_pct: Some(9.5),
             encours: Some(k(8_000)),
             desendettement: Some(8.9),
@@ -152,6 +164,7 @@ fn ratio() -> RatioComptes {
         unite: "euros".into(),
         valeur: Some(1_792.9),
         imprime: Some("1 792,90".into()),
+        moyenne: Some("1 151".into()),
         seuil: None,
         source: "CGCT, ex-R.2313-1".into(),
         confiance: "numéro depuis 2026 à vérifier".into(),

@@ -12,8 +12,9 @@ use rust_xlsxwriter::{
 
 use super::Rapport;
 use super::model::audit::{Audit, Constat};
+use super::model::comparaison::{CoutService, ScenarioAnnee};
 use super::model::lecture::Qualite;
-use super::model::preparation::{ChapitrePrevu, LignePrevision, Preparation};
+use super::model::preparation::{Atterrissage, ChapitrePrevu, LignePrevision, Preparation};
 use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
 
@@ -41,10 +42,113 @@ pub fn preparation(rapport: &Rapport, preparation: &Preparation) -> Result<Vec<u
     build(rapport, |book| {
         super::xlsx_proposition::sheets(book, &preparation.propositions)?;
         chapitres(book, &preparation.chapitres)?;
+        landings(book, &preparation.atterrissages)?;
+        scenarios(book, &preparation.comparaison)?;
+        couts(book, &preparation.couts)?;
         previsions(book, &preparation.previsions)?;
         super::xlsx_regards::preparation(book, preparation)?;
         qualite(book, &rapport.qualite)
     })
+}
+
+/// Columns named as in a CSV file, the first one wide.
+fn named(header: &'static str) -> Vec<(&'static str, f64)> {
+    header.split(';').enumerate().map(|(i, n)| (n, if i == 0 { 26.0 } else { 15.0 })).collect()
+}
+
+/// Ratios, shown with two decimals.
+fn ratio(x: Option<f64>) -> Cell<'static> {
+    Cell::Number(x.map_or(f64::NAN, |x| (x * 100.0).round() / 100.0))
+}
+
+/// The landing and the movements it calls for.
+fn landings(book: &mut Workbook, all: &[Atterrissage]) -> Result<(), XlsxError> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    let mut sheet = Sheet::new(book, "Atterrissage", &named(super::csv::ATTERRISSAGE))?;
+    let lines = all.iter().flat_map(|a| a.lignes.iter().map(move |l| (a, l)));
+    for (a, l) in lines.take(ROWS) {
+        sheet.row(&[
+            Cell::Number(f64::from(a.exercice)),
+            Cell::Number(a.mois as f64),
+            Cell::Text(&a.budget),
+            Cell::Text(&l.niveau),
+            Cell::Text(&l.section),
+            Cell::Text(&l.sens),
+            Cell::Text(&l.code),
+            Cell::Text(&l.libelle),
+            Cell::Money(l.realise),
+            Cell::Money(l.engage),
+            optional(l.credits),
+            Cell::Money(l.prevu),
+            Cell::Money(l.bas_80),
+            Cell::Money(l.haut_80),
+            Cell::Text(&l.risque),
+            Cell::Text(&l.raison),
+        ])?;
+    }
+    sheet.filters()?;
+    let mut sheet = Sheet::new(book, "Mouvements", &named(super::csv::MOUVEMENTS))?;
+    for (a, m) in all.iter().flat_map(|a| a.mouvements.iter().map(move |m| (a, m))) {
+        sheet.row(&[
+            Cell::Number(f64::from(a.exercice)),
+            Cell::Text(&a.budget),
+            Cell::Text(&m.acte),
+            Cell::Text(&m.section),
+            Cell::Text(&m.sens),
+            Cell::Text(&m.chapitre),
+            Cell::Money(m.montant),
+            Cell::Text(&m.motif),
+        ])?;
+    }
+    sheet.filters()
+}
+
+/// Scenarios side by side, years below one another.
+fn scenarios(book: &mut Workbook, list: &[ScenarioAnnee]) -> Result<(), XlsxError> {
+    if list.is_empty() {
+        return Ok(());
+    }
+    let mut sheet = Sheet::new(book, "Scenarios", &named(super::csv::SCENARIOS))?;
+    for s in list.iter().take(ROWS) {
+        sheet.row(&[
+            Cell::Text(&s.nom),
+            Cell::Number(f64::from(s.exercice)),
+            Cell::Money(s.epargne_brute),
+            Cell::Money(s.epargne_nette),
+            Cell::Money(s.ecart_nette),
+            ratio(s.taux_pct),
+            optional(s.encours),
+            ratio(s.desendettement),
+            Cell::Text(&s.libelle),
+        ])?;
+    }
+    sheet.filters()
+}
+
+/// Cost of the services.
+fn couts(book: &mut Workbook, list: &[CoutService]) -> Result<(), XlsxError> {
+    if list.is_empty() {
+        return Ok(());
+    }
+    let mut sheet = Sheet::new(book, "Couts", &named(super::csv::COUTS))?;
+    for c in list.iter().take(ROWS) {
+        sheet.row(&[
+            Cell::Text(&c.service),
+            Cell::Number(f64::from(c.exercice)),
+            Cell::Money(c.depenses),
+            Cell::Money(c.structure),
+            Cell::Money(c.recettes),
+            Cell::Money(c.net),
+            ratio(c.par_habitant),
+            Cell::Text(&c.unite),
+            ratio(c.quantite),
+            ratio(c.par_unite),
+            ratio(c.couverture_pct),
+        ])?;
+    }
+    sheet.filters()
 }
 
 fn build(

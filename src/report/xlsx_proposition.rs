@@ -12,7 +12,9 @@
 
 use std::collections::BTreeMap;
 
-use rust_xlsxwriter::{Color, Format, FormatAlign, Formula, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    Color, DataValidation, Format, FormatAlign, Formula, Workbook, Worksheet, XlsxError,
+};
 
 use super::model::proposition::{LigneProposee, Proposition};
 use crate::domain::money::Centimes;
@@ -62,6 +64,7 @@ struct Formats {
     head: Format,
     money: Format,
     input: Format,
+    free: Format,
     wrap: Format,
     bold: Format,
 }
@@ -76,6 +79,7 @@ impl Formats {
                 .set_text_wrap(),
             money: money(),
             input: money().set_background_color(Color::RGB(0x00FF_F6DC)),
+            free: Format::new().set_background_color(Color::RGB(0x00FF_F6DC)),
             wrap: Format::new().set_text_wrap().set_align(FormatAlign::Top),
             bold: Format::new().set_bold(),
         }
@@ -89,6 +93,19 @@ impl Formats {
         sheet.set_freeze_panes(1, 0)?;
         Ok(())
     }
+}
+
+/// Rows that a service may fill with lines that the proposal does not have.
+const NEW_LINES: u32 = 8;
+
+/// A row of a service sheet for a line to come, and its budget.
+struct Blank<'a> {
+    budget: &'a Proposition,
+    sheet: String,
+    /// Row from 0.
+    row: u32,
+    /// Last row of the sheet of accounts.
+    comptes: usize,
 }
 
 /// A line with its place: row of `Proposition`, sheet and row of its service.
@@ -120,20 +137,74 @@ pub(super) fn sheets(book: &mut Workbook, all: &[Proposition]) -> Result<(), Xls
             placed.push(Placed { budget: p, balance: rank + 2, line, service });
         }
     }
-    proposition(book, &formats, &placed)?;
-    balance(book, &formats, all, placed.len() as u32 + 1)?;
+    let comptes: usize = all.iter().map(|p| p.comptes.len()).sum();
+    let mut blanks = blanks(&names, &placed);
+    for blank in &mut blanks {
+        blank.comptes = comptes + 1;
+    }
+    proposition(book, &formats, &placed, &blanks)?;
+    balance(book, &formats, all, (placed.len() + blanks.len()) as u32 + 1)?;
     for (service, name) in &names {
         let ours: Vec<&Placed<'_>> =
             placed.iter().filter(|p| p.line.service == *service && p.service.is_some()).collect();
-        service_sheet(book, &formats, name, &ours)?;
+        let free: Vec<&Blank<'_>> = blanks.iter().filter(|b| b.sheet == *name).collect();
+        service_sheet(book, &formats, name, (&ours, &free))?;
+    }
+    if blanks.is_empty() { Ok(()) } else { accounts(book, &formats, all) }
+}
+
+/// The accounts of the chart of each budget, where the new lines find their chapitre.
+fn accounts(book: &mut Workbook, formats: &Formats, all: &[Proposition]) -> Result<(), XlsxError> {
+    let columns = [
+        ("cle", 26.0),
+        ("budget", 16.0),
+        ("compte", 10.0),
+        ("sens", 6.0),
+        ("section", 8.0),
+        ("chapitre", 9.0),
+        ("libelle", 60.0),
+    ];
+    let sheet = book.add_worksheet();
+    sheet.set_name("Comptes")?;
+    formats.header(sheet, &columns)?;
+    let rows = all.iter().flat_map(|p| p.comptes.iter().map(move |c| (p, c)));
+    for (row, (p, c)) in (1..).zip(rows) {
+        let key = format!("{}|{}|{}", p.budget, c.compte, c.sens);
+        let cells = [&key, &p.budget, &c.compte, &c.sens, &c.section, &c.chapitre, &c.libelle];
+        for (column, text) in cells.iter().enumerate() {
+            sheet.write_string(row, column as u16, text.as_str())?;
+        }
     }
     Ok(())
+}
+
+/// Rows for lines to come, below those of each service, in the budget of its first line.
+fn blanks<'a>(names: &BTreeMap<String, String>, placed: &[Placed<'a>]) -> Vec<Blank<'a>> {
+    let mut out = Vec::new();
+    for sheet in names.values() {
+        let ours = || {
+            placed.iter().filter_map(|p| {
+                p.service.as_ref().filter(|(name, _)| name == sheet).map(|(_, row)| (p, *row))
+            })
+        };
+        let (Some((first, _)), Some(last)) = (ours().next(), ours().map(|(_, row)| row).max())
+        else {
+            continue;
+        };
+        out.extend((1..=NEW_LINES).map(|i| Blank {
+            budget: first.budget,
+            sheet: sheet.clone(),
+            row: last + i,
+            comptes: 0,
+        }));
+    }
+    out
 }
 
 /// Sheet of each service: at most 31 characters, none of `[]:*?/\`, unique whatever the case.
 fn service_names(all: &[Proposition]) -> BTreeMap<String, String> {
     let mut out: BTreeMap<String, String> = BTreeMap::new();
-    let mut used = vec!["proposition".to_owned(), "equilibre".to_owned()];
+    let mut used = vec!["proposition".to_owned(), "equilibre".to_owned(), "comptes".to_owned()];
     let mut services: Vec<&str> =
         all.iter().flat_map(|p| &p.lignes).map(|l| l.service.as_str()).collect();
     services.sort_unstable();
@@ -158,9 +229,12 @@ fn proposition(
     book: &mut Workbook,
     formats: &Formats,
     placed: &[Placed<'_>],
+    blanks: &[Blank<'_>],
 ) -> Result<(), XlsxError> {
     let sheet = book.add_worksheet();
     sheet.set_name("Proposition")?;
+    // a formula that gives an empty text says so before any recalculation, not zero
+    sheet.set_formula_result_default("");
     formats.header(sheet, &COLUMNS)?;
     for (i, p) in placed.iter().enumerate() {
         let (row, l) = (i as u32 + 1, p.line);
@@ -194,7 +268,64 @@ fn proposition(
         sheet.write_string(row, 22, &l.origine)?;
         sheet.write_string_with_format(row, 23, &l.raison, &formats.wrap)?;
     }
-    sheet.autofilter(0, 0, placed.len() as u32, COLUMNS.len() as u16 - 1)?;
+    for (i, blank) in blanks.iter().enumerate() {
+        to_come(sheet, formats, (placed.len() + i) as u32 + 1, blank)?;
+    }
+    let last = (placed.len() + blanks.len()) as u32;
+    sheet.autofilter(0, 0, last, COLUMNS.len() as u16 - 1)?;
+    Ok(())
+}
+
+/// Chapitre of the account typed: that of the chart, its first two digits when the chart has not got it.
+fn chapter(blank: &Blank<'_>) -> String {
+    let (name, at) = (&blank.sheet, blank.row + 1);
+    let key = format!("'{name}'!A{at}&\"|\"&'{name}'!D{at}&\"|\"&'{name}'!C{at}");
+    let last = blank.comptes;
+    format!("IFERROR(VLOOKUP({key},Comptes!$A$2:$F${last},6,FALSE),LEFT('{name}'!D{at},2))")
+}
+
+/// A row that stays blank until the service types an amount.
+fn to_come(
+    sheet: &mut Worksheet,
+    formats: &Formats,
+    row: u32,
+    blank: &Blank<'_>,
+) -> Result<(), XlsxError> {
+    let name = &blank.sheet;
+    let at = blank.row + 1;
+    let typed = format!("'{name}'!$I{at}");
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let cell = |column: &str| format!("'{name}'!{column}{at}");
+    let service = name.strip_prefix("Svc ").unwrap_or(name);
+    let texts = [
+        (0, blank.budget.exercice.to_string()),
+        (1, quoted("BP")),
+        (2, cell("A")),
+        (3, cell("B")),
+        (4, cell("C")),
+        (5, quoted("reel")),
+        (6, chapter(blank)),
+        (7, format!("{}&\"\"", cell("D"))),
+        (8, format!("{}&\"\"", cell("E"))),
+        (9, quoted(service)),
+        (11, format!("{}&\"\"", cell("F"))),
+        (22, quoted("connu")),
+        (23, format!("\"demande du service ; \"&{}", cell("J"))),
+    ];
+    for (column, value) in texts {
+        let formula = Formula::new(format!("=IF({typed}=\"\",\"\",{value})")).set_result("");
+        sheet.write_formula(row, column, formula)?;
+    }
+    let n = row + 1;
+    let amounts = [
+        (16, format!("=IF({typed}=\"\",\"\",{typed})")),
+        (17, format!("=Q{n}")),
+        (18, format!("=R{n}")),
+    ];
+    for (column, text) in amounts {
+        let formula = Formula::new(text).set_result("");
+        sheet.write_formula_with_format(row, column, formula, &formats.money)?;
+    }
     Ok(())
 }
 
@@ -259,6 +390,7 @@ fn balance(
     }
     let notes = [
         "Compléter la colonne « demande » des feuilles Svc ; pour une ligne sans service, celle de Proposition.",
+        "Les dernières lignes d'une feuille Svc accueillent des dépenses nouvelles : compte, montant, motif.",
         "Une demande remplace le montant central ; virement, emprunt et contrôles se recalculent ici.",
         "verif_section_F et verif_section_I : 0 quand la section est équilibrée, plus de 0 en suréquilibre.",
         "Enregistrer, puis : vigie verifier preparation.xlsx (avec les comptes pour les contrôles de sincérité).",
@@ -385,7 +517,7 @@ fn service_sheet(
     book: &mut Workbook,
     formats: &Formats,
     name: &str,
-    ours: &[&Placed<'_>],
+    (ours, free): (&[&Placed<'_>], &[&Blank<'_>]),
 ) -> Result<(), XlsxError> {
     let sheet = book.add_worksheet();
     sheet.set_name(name)?;
@@ -402,15 +534,50 @@ fn service_sheet(
         sheet.write_blank(*row, 8, &formats.input)?;
         sheet.write_blank(*row, 9, &formats.wrap)?;
     }
-    let end = ours.len() as u32 + 1;
+    for blank in free {
+        for (c, text) in [(0, blank.budget.budget.as_str()), (1, "F"), (2, "D")] {
+            sheet.write_string_with_format(blank.row, c, text, &formats.free)?;
+        }
+        for c in 3..6 {
+            sheet.write_blank(blank.row, c, &formats.free)?;
+        }
+        sheet.write_blank(blank.row, 8, &formats.input)?;
+        sheet.write_blank(blank.row, 9, &formats.wrap)?;
+    }
+    if let (Some(first), Some(last)) = (free.first(), free.last()) {
+        for (column, words) in [(1, ["F", "I"]), (2, ["D", "R"])] {
+            let list = DataValidation::new().allow_list_strings(&words)?;
+            sheet.add_data_validation(first.row, column, last.row, column, &list)?;
+        }
+        let account = DataValidation::new()
+            .allow_any_value()
+            .set_input_title("Ligne nouvelle")?
+            .set_input_message("Compte, fonction, libellé, puis le montant demandé.")?;
+        sheet.add_data_validation(first.row, 3, last.row, 3, &account)?;
+    }
+    total(sheet, formats, ours, (ours.len() + free.len()) as u32 + 1)?;
+    sheet.autofilter(0, 0, (ours.len() + free.len()) as u32, SERVICE.len() as u16 - 1)?;
+    Ok(())
+}
+
+/// The line of totals on row `end` (from 0).
+fn total(
+    sheet: &mut Worksheet,
+    formats: &Formats,
+    ours: &[&Placed<'_>],
+    end: u32,
+) -> Result<(), XlsxError> {
     sheet.write_string_with_format(end, 5, "Total des dépenses", &formats.bold)?;
-    let total: Centimes = ours.iter().filter(|p| p.line.sens == "D").map(|p| p.line.central).sum();
-    let text = format!("=SUMIFS(H2:H{end},C2:C{end},\"D\")");
-    let formula = Formula::new(text).set_result(total.euros().to_string());
-    sheet.write_formula_with_format(end, 7, formula, &formats.money)?;
-    let formula = Formula::new(format!("=SUMIFS(I2:I{end},C2:C{end},\"D\")")).set_result("0");
-    sheet.write_formula_with_format(end, 8, formula, &formats.money)?;
-    sheet.autofilter(0, 0, end - 1, SERVICE.len() as u16 - 1)?;
+    let sum = |pick: fn(&LigneProposee) -> Centimes| -> Centimes {
+        ours.iter().filter(|p| p.line.sens == "D").map(|p| pick(p.line)).sum()
+    };
+    let columns =
+        [(6, "G", sum(|l| l.reference)), (7, "H", sum(|l| l.central)), (8, "I", Centimes::ZERO)];
+    for (column, letter, value) in columns {
+        let text = format!("=SUMIFS({letter}2:{letter}{end},C2:C{end},\"D\")");
+        let formula = Formula::new(text).set_result(value.euros().to_string());
+        sheet.write_formula_with_format(end, column, formula, &formats.money)?;
+    }
     Ok(())
 }
 

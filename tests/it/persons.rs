@@ -1,7 +1,7 @@
 //! Natural persons never reach a result: every byte written or printed is searched for planted names.
 
 use std::fmt::Write as _;
-use std::io::{Read, Write};
+use std::io::{Read, Write as _};
 use std::path::Path;
 use std::process::Command;
 

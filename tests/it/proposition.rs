@@ -14,7 +14,7 @@ fn case() -> PathBuf {
 }
 
 /// Accounts and settings of the case in a folder of their own.
-fn inputs(folder: &Path) -> PathBuf {
+pub(crate) fn inputs(folder: &Path) -> PathBuf {
     let inputs = folder.join("entrees");
     copy_folder(&case(), &inputs);
     for file in ["proposition.csv", "LISEZ-MOI.txt"] {
@@ -23,7 +23,7 @@ fn inputs(folder: &Path) -> PathBuf {
     inputs
 }
 
-fn run(folder: &Path, args: &[&str], inputs: &[&Path]) -> PathBuf {
+pub(crate) fn run(folder: &Path, args: &[&str], inputs: &[&Path]) -> PathBuf {
     let out = folder.join(args.join("-").replace(' ', "-"));
     let mut command = vigie();
     command.args(args).args(inputs).args(["--date", "2026-03-01", "--sortie"]).arg(&out);
@@ -32,7 +32,7 @@ fn run(folder: &Path, args: &[&str], inputs: &[&Path]) -> PathBuf {
     out
 }
 
-fn rows(path: &Path) -> Vec<Vec<String>> {
+pub(crate) fn rows(path: &Path) -> Vec<Vec<String>> {
     let text = fs::read_to_string(path).expect("written");
     let text = text.trim_start_matches('\u{feff}');
     let reader =
@@ -59,11 +59,11 @@ fn a_proposal_is_the_one_counted_by_hand() {
 }
 
 /// Results of `verifications.csv` by code.
-fn verdicts(out: &Path) -> Vec<(String, String)> {
+pub(crate) fn verdicts(out: &Path) -> Vec<(String, String)> {
     rows(&out.join("verifications.csv")).iter().map(|r| (r[1].clone(), r[6].clone())).collect()
 }
 
-fn of<'a>(all: &'a [(String, String)], code: &str) -> &'a str {
+pub(crate) fn of<'a>(all: &'a [(String, String)], code: &str) -> &'a str {
     all.iter().find(|v| v.0 == code).map_or("absent", |v| v.1.as_str())
 }
 

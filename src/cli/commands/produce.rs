@@ -59,7 +59,7 @@ pub(super) fn verifier(a: &Verifier, typed: &Typed<'_>) -> ExitCode {
 
 pub(super) fn prevoir(a: &Prevoir, typed: &Typed<'_>) -> ExitCode {
     with_config(&a.partagees, Some(&a.lues), typed, |config, term| {
-        app::preparation::prevoir(config, &inputs(&a.lues), &forecast(&a.prevision), term)
+        app::preparation::prevoir(config, &inputs(&a.lues), &forecast(&a.prevision)?, term)
     })
 }
 
@@ -105,13 +105,13 @@ pub(super) fn rapport(a: &Rapport, typed: &Typed<'_>) -> ExitCode {
     let typed = &Typed { revue: a.scan.revue.as_deref(), ..*typed };
     with_config(&a.partagees, Some(&a.lues), typed, |config, term| match a.genre {
         GenreRapport::Preparation => {
-            app::preparation::rapport(config, &inputs(&a.lues), &forecast(&a.prevision), term)
+            app::preparation::rapport(config, &inputs(&a.lues), &forecast(&a.prevision)?, term)
         }
         GenreRapport::Audit => {
             app::audit::rapport(config, &inputs(&a.lues), &selection(&a.scan)?, term)
         }
         GenreRapport::Synthese => {
-            let choix = forecast(&a.prevision);
+            let choix = forecast(&a.prevision)?;
             app::synthese::rapport(config, &inputs(&a.lues), &choix, a.habitants, term)
         }
     })
@@ -198,13 +198,15 @@ fn inputs(read: &Lues) -> Entrees {
     }
 }
 
-fn forecast(options: &OptionsPrevision) -> app::preparation::Choix {
-    app::preparation::Choix {
+fn forecast(options: &OptionsPrevision) -> Result<app::preparation::Choix, Refus> {
+    let (scenario, scenarios) = app::scenarios::lire(&options.scenario)?;
+    Ok(app::preparation::Choix {
         exercice: options.exercice,
         horizon: options.horizon,
-        scenario: options.scenario.clone(),
+        scenario,
+        scenarios,
         nomenclature: options.nomenclature.clone(),
-    }
+    })
 }
 
 fn selection(options: &OptionsScan) -> Result<app::audit::Selection, Refus> {

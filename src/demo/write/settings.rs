@@ -40,6 +40,7 @@ pub fn text(s: &Settings, contrats: &[Contrat]) -> String {
     known(&mut out, s);
     loans(&mut out, s);
     works(&mut out, s);
+    services(&mut out, s);
     for name in ["Enfance", "Jeunesse"] {
         table(
             &mut out,
@@ -111,6 +112,33 @@ fn table(out: &mut String, title: &str, pairs: &[(&str, String)]) {
     for (key, value) in pairs {
         let _ = writeln!(out, "{key:<13} = {value}");
     }
+}
+
+/// Services, the activity of some of them over four exercices, and the key of the general administration.
+fn services(out: &mut String, s: &Settings) {
+    let list: [(&str, &str, &str, [i64; 4]); 8] = [
+        ("Écoles", "\"211\", \"212\"", "élève", [1_210, 1_195, 1_180, 1_170]),
+        ("Restauration scolaire", "\"281\"", "repas", [116_000, 117_500, 118_000, 121_500]),
+        ("Petite enfance", "\"4221\"", "place", [60, 60, 62, 62]),
+        ("Enfance et jeunesse", "\"33\"", "", [0; 4]),
+        ("Culture", "\"31\"", "", [0; 4]),
+        ("Sport", "\"32\"", "", [0; 4]),
+        ("Action sociale", "\"42\"", "", [0; 4]),
+        ("Voirie et espaces publics", "\"51\", \"845\"", "km", [48, 48, 49, 49]),
+    ];
+    for (name, functions, unit, activity) in list {
+        let mut pairs = vec![("nom", quote(name)), ("fonctions", format!("[{functions}]"))];
+        if !unit.is_empty() {
+            let years = (s.exercice - 4..s.exercice).zip(activity);
+            let each: Vec<String> =
+                years.map(|(y, n)| format!("{y} = {}", scale(n, s.taille, 1_000))).collect();
+            pairs.push(("unite", quote(unit)));
+            pairs.push(("quantites", format!("{{ {} }}", each.join(", "))));
+        }
+        table(out, "[[service]]", &pairs);
+    }
+    let key = [("fonctions", "[\"02\"]".to_owned()), ("par", quote("personnel"))];
+    table(out, "[[cle]]", &key);
 }
 
 fn commune(out: &mut String, s: &Settings) {
@@ -190,15 +218,27 @@ fn loans(out: &mut String, s: &Settings) {
 fn works(out: &mut String, s: &Settings) {
     let size = |euros: i64| scale(euros, s.taille, 1000);
     let (now, next) = (s.exercice, s.exercice + 1);
-    table(
-        out,
-        "[[investissement]]",
-        &[
-            ("operation", quote("École élémentaire de la Maquette")),
-            ("montants", format!("{{ {now} = {}, {next} = {} }}", size(800_000), size(1_200_000))),
-            ("subventions", format!("{{ {next} = {} }}", size(500_000))),
-        ],
-    );
+    let years = |a: i64, b: i64| format!("{{ {now} = {}, {next} = {} }}", size(a), size(b));
+    let works = [
+        (
+            "École élémentaire de la Maquette",
+            years(800_000, 1_200_000),
+            ("subventions", next, 500_000),
+        ),
+        (
+            "Rénovation énergétique des bâtiments",
+            years(1_500_000, 900_000),
+            ("subventions", now, 400_000),
+        ),
+        ("Voirie et réseaux", years(2_100_000, 2_200_000), ("fctva", next, 0)),
+    ];
+    for (name, amounts, (key, year, received)) in works {
+        let mut pairs = vec![("operation", quote(name)), ("montants", amounts)];
+        if received > 0 {
+            pairs.push((key, format!("{{ {year} = {} }}", size(received))));
+        }
+        table(out, "[[investissement]]", &pairs);
+    }
 }
 
 #[cfg(test)]

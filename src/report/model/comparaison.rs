@@ -21,6 +21,8 @@ pub struct ScenarioAnnee {
     pub epargne_brute: Centimes,
     /// Épargne nette.
     pub epargne_nette: Centimes,
+    /// Épargne nette less that of the central forecast the same year.
+    pub ecart_nette: Centimes,
     /// Épargne brute over receipts, %.
     pub taux_pct: Option<f64>,
     /// Debt at the end of the year: loans known and those of the scenario.
@@ -78,6 +80,8 @@ pub struct RatioComptes {
     pub valeur: Option<f64>,
     /// Printed in the document.
     pub imprime: Option<String>,
+    /// National mean printed in the document for its class.
+    pub moyenne: Option<String>,
     /// Threshold of the réseau d'alerte, historic, when it speaks of this ratio.
     pub seuil: Option<String>,
     /// Text.

@@ -570,6 +570,8 @@ pub struct EpargneConvention {
     pub nette: Centimes,
     /// Épargne brute over the receipts counted, %.
     pub taux_pct: Option<f64>,
+    /// Years of épargne brute to pay the debt back, when the debt is known.
+    pub desendettement: Option<f64>,
     /// From the budgetary épargne brute: account and effect.
     pub pont: Vec<super::Poste>,
 }

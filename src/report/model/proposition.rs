@@ -17,6 +17,8 @@ pub struct Proposition {
     pub exercice: u16,
     /// Lines by account, function and service.
     pub lignes: Vec<LigneProposee>,
+    /// Sums of each section.
+    pub sections: Vec<SectionProposee>,
     /// The same by chapitre.
     pub chapitres: Vec<ChapitrePropose>,
     /// The same by service.
@@ -25,6 +27,24 @@ pub struct Proposition {
     pub verifications: Vec<Verification>,
     /// What to know, "à faire :" before what to do.
     pub avertissements: Vec<String>,
+    /// Accounts of its chart, for the lines that a service adds in the workbook.
+    #[serde(skip)]
+    pub comptes: Vec<ComptePossible>,
+}
+
+/// An account that a budget may use, in a direction.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ComptePossible {
+    /// Account.
+    pub compte: String,
+    /// `D` or `R`.
+    pub sens: String,
+    /// `F` or `I`.
+    pub section: String,
+    /// Chapitre.
+    pub chapitre: String,
+    /// Label.
+    pub libelle: String,
 }
 
 /// A line of the proposal.
@@ -103,6 +123,19 @@ pub struct ChapitrePropose {
     pub favorable: Centimes,
     /// Part of the proposal carried over.
     pub reports: Centimes,
+}
+
+/// Sums of a section of the proposal.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct SectionProposee {
+    /// `F` or `I`.
+    pub section: String,
+    /// Expenses.
+    pub depenses: Centimes,
+    /// Receipts.
+    pub recettes: Centimes,
+    /// Receipts less expenses.
+    pub solde: Centimes,
 }
 
 /// A service of the proposal, operating section.

@@ -30,7 +30,9 @@ pub(super) fn chapitres(
         let key = |c: &ChapitrePrevu| {
             (c.budget.clone(), c.section.clone(), c.sens.clone(), c.code.clone())
         };
-        stake(b).total_cmp(&stake(a)).then_with(|| key(a).cmp(&key(b)))
+        // operating first: investment is decided by its programme, not forecast
+        let side = |c: &ChapitrePrevu| c.section != "F";
+        side(a).cmp(&side(b)).then(stake(b).total_cmp(&stake(a))).then_with(|| key(a).cmp(&key(b)))
     });
     let top = sorted[0];
     let conclusion = format!(
@@ -103,29 +105,15 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
         list.iter().flat_map(|c| c.passe.iter().map(|p| p.exercice)).collect();
     years.sort_unstable();
     years.dedup();
-    let years: Vec<u16> = years.into_iter().rev().take(3).rev().collect();
+    let years: Vec<u16> = years.into_iter().rev().take(2).rev().collect();
     let several = several(list);
-    let mut columns = vec![Colonne::mot("Chapitre"), Colonne::mot("Sens")];
-    if several {
-        columns.push(Colonne::mot("Budget"));
-    }
-    columns.extend(years.iter().map(|y| Colonne::nombre(y.to_string())));
-    columns.extend([
-        Colonne::nombre("BP précédent"),
-        Colonne::nombre(format!("Prévu {}", context.year)),
-        Colonne::nombre("Bas 80"),
-        Colonne::nombre("Haut 80"),
-        Colonne::nombre("Proposition"),
-        Colonne::nombre("Écart au BP"),
-        Colonne::mot("Origine"),
-        Colonne::mot("Modèle et raison"),
-        Colonne::mot("Fiabilité"),
-    ]);
+    let voted = list.iter().any(|c| c.bp_precedent.is_some());
+    let columns = columns(context, &years, (several, voted));
     let mut table = Table::triable(format!("Chapitres, {}", layout::en(unit)), columns);
     for c in list {
         let h = &c.prevu[0];
-        let mut cells =
-            vec![Cellule::mot(format!("{} {}", c.code, c.libelle)), Cellule::mot(abrege(c))];
+        let sens = Cellule::mot(abrege(&c.section, &c.sens));
+        let mut cells = vec![Cellule::mot(format!("{} {}", c.code, c.libelle)), sens];
         if several {
             cells.push(Cellule::mot(&c.budget));
         }
@@ -133,16 +121,22 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
             let point = c.passe.iter().find(|p| p.exercice == *y);
             Cellule::montant_ou(point.map(|p| p.montant), unit)
         }));
+        if voted {
+            cells.push(Cellule::montant_ou(c.bp_precedent, unit));
+        }
         cells.extend([
-            Cellule::montant_ou(c.bp_precedent, unit),
             Cellule::montant(h.prevision, unit),
             Cellule::montant(h.bas_80, unit),
             Cellule::montant(h.haut_80, unit),
-            Cellule::montant_ou(c.proposition, unit),
-            c.ecart_bp.map_or_else(Cellule::absente, |e| Cellule::variation(e, unit)),
-            Cellule::mot(origine(&c.origine)),
-            Cellule::prose(format!("{} : {}", c.modele, c.raison)),
-            Cellule::prose(fiabilite(c)),
+        ]);
+        if voted {
+            let gap = c.ecart_bp;
+            cells.push(gap.map_or_else(Cellule::absente, |e| Cellule::variation(e, unit)));
+        }
+        cells.extend([
+            Cellule::decimal_ou(c.evolution_pct, 1),
+            Cellule::decimal_ou(c.erreur_passee_pct, 1),
+            Cellule::prose(who(c)),
         ]);
         table.ligne(cells);
         table.enjeux.push(h.prevision.0);
@@ -150,30 +144,47 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
     table
 }
 
-/// Sens and section, short: the table is wide.
-fn abrege(c: &ChapitrePrevu) -> String {
-    let sens = if c.sens == "D" { "dép." } else { "rec." };
-    let section = if c.section == "F" { "fonct." } else { "invest." };
+/// Columns of the table: the budget and the last vote when there are some.
+fn columns(context: &Context<'_>, years: &[u16], (several, voted): (bool, bool)) -> Vec<Colonne> {
+    let mut columns = vec![Colonne::mot("Chapitre"), Colonne::mot("Sens")];
+    if several {
+        columns.push(Colonne::mot("Budget"));
+    }
+    columns.extend(years.iter().map(|y| Colonne::nombre(y.to_string())));
+    if voted {
+        columns.push(Colonne::nombre("BP précédent"));
+    }
+    columns.extend([
+        Colonne::nombre(format!("Prévu {}", context.year)),
+        Colonne::nombre("Bas 80"),
+        Colonne::nombre("Haut 80"),
+    ]);
+    if voted {
+        columns.push(Colonne::nombre("Écart au BP"));
+    }
+    columns.extend([
+        Colonne::nombre("Évolution (%)"),
+        Colonne::nombre("Erreur passée (%)"),
+        Colonne::mot("Qui parle"),
+    ]);
+    columns
+}
+
+/// Sens and section, short: tables are wide.
+pub(super) fn abrege(section: &str, sens: &str) -> String {
+    let sens = if sens == "D" { "dép." } else { "rec." };
+    let section = if section == "F" { "fonct." } else { "invest." };
     format!("{sens}{}{section}", fr::NBSP)
 }
 
-/// Word of an origin.
-fn origine(code: &str) -> &str {
-    match code {
+/// Known amount, rule or model: which one speaks.
+fn who(c: &ChapitrePrevu) -> String {
+    let word = match c.origine.as_str() {
         "connu" => "montant connu",
         "regle" => "règle de calcul",
-        "modele" => "modèle",
-        other => other,
-    }
-}
-
-fn fiabilite(c: &ChapitrePrevu) -> String {
-    match (c.erreur_passee_pct, c.annees_mesurees) {
-        (Some(e), n) if n > 0 => format!(
-            "se trompe de {} en moyenne sur {}, à cette distance",
-            fr::pourcent(e, 1),
-            fr::compte(n, "an", "ans")
-        ),
-        _ => "erreur passée non mesurable, historique trop court".to_owned(),
-    }
+        _ => "modèle",
+    };
+    // the reason of a sum says how much of it comes from rules or known amounts
+    let raison = c.raison.strip_prefix("somme de ").unwrap_or(&c.raison);
+    format!("{word} ; {raison}")
 }

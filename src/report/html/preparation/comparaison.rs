@@ -4,49 +4,55 @@
 
 use super::super::table::{Cellule, Colonne, Table};
 use super::super::{Html, layout};
+use crate::domain::money::Centimes;
 use crate::report::fr::{self, Unite};
+use crate::report::model::comparaison::ScenarioAnnee;
 use crate::report::model::preparation::Preparation;
 
-/// Every scenario, year by year.
+/// Every scenario, years side by side.
 pub(super) fn scenarios(html: &mut Html, p: &Preparation) {
     let all = &p.comparaison;
-    if all.len() < 2 {
-        return;
-    }
-    let names: std::collections::BTreeSet<&str> = all.iter().map(|s| s.nom.as_str()).collect();
-    let lead = format!(
-        "*{}* côte à côte, jusqu'à l'épargne nette et au désendettement.",
-        fr::compte(names.len() as u64, "scénario", "scénarios")
+    let mut names: Vec<&str> = all.iter().map(|s| s.nom.as_str()).collect();
+    names.dedup();
+    let mut years: Vec<u16> = all.iter().map(|s| s.exercice).collect();
+    years.sort_unstable();
+    years.dedup();
+    let Some(last) = years.last().copied().filter(|_| names.len() > 1) else { return };
+    let of = |nom: &str, year: u16| all.iter().find(|s| s.nom == nom && s.exercice == year);
+    let gap = |nom: &str| of(nom, last).map(|s| s.ecart_nette);
+    let worst = names.iter().skip(1).filter_map(|n| gap(n).map(|g| (g, *n))).min();
+    let lead = worst.filter(|(g, _)| *g < Centimes::ZERO).map_or_else(
+        || format!("*{}* côte à côte.", fr::compte(names.len() as u64, "scénario", "scénarios")),
+        |(g, nom)| {
+            let cost = fr::phrase(g.abs());
+            format!("Le plus lourd, « {nom} », ôte *{cost}* d'épargne nette en {last}.")
+        },
     );
     html.section("comparaison", "Les scénarios année par année", &lead);
     html.p("La dette compte les emprunts connus et ceux du scénario, aucun autre emprunt nouveau.");
     html.p("Un montant connu ne bouge dans aucun scénario.");
-    let unit = Unite::detail(all.iter().map(|s| s.epargne_brute));
-    let columns = vec![
-        Colonne::mot("Scénario"),
-        Colonne::nombre("Exercice"),
-        Colonne::nombre("Épargne brute"),
-        Colonne::nombre("Épargne nette"),
-        Colonne::nombre("Taux (%)"),
-        Colonne::nombre("Encours"),
-        Colonne::nombre("Désendettement (ans)"),
-        Colonne::mot("Hypothèses"),
-    ];
-    let mut table = Table::triable(format!("Scénarios, {}", layout::en(unit)), columns);
-    for s in all {
-        table.ligne(vec![
-            Cellule::mot(&s.nom),
-            Cellule::annee(s.exercice),
-            Cellule::montant(s.epargne_brute, unit),
-            Cellule::montant(s.epargne_nette, unit),
-            Cellule::decimal_ou(s.taux_pct, 1),
-            Cellule::montant_ou(s.encours, unit),
-            Cellule::decimal_ou(s.desendettement, 1),
-            Cellule::prose(&s.libelle),
-        ]);
+    let unit = Unite::detail(all.iter().map(|s| s.epargne_nette));
+    let mut columns = vec![Colonne::mot("Scénario")];
+    for what in ["Brute", "Nette"] {
+        columns.extend(years.iter().map(|y| Colonne::nombre(format!("{what} {y}"))));
+    }
+    columns.push(Colonne::nombre(format!("Écart de nette {last}")));
+    columns.extend(years.iter().map(|y| Colonne::nombre(format!("Désendet. {y} (ans)"))));
+    let title = format!("Épargne brute et nette {}, désendettement en années", layout::en(unit));
+    let mut table = Table::triable(title, columns);
+    for nom in &names {
+        let mut cells = vec![Cellule::mot(*nom)];
+        let each = |pick: &dyn Fn(&ScenarioAnnee) -> Cellule| -> Vec<Cellule> {
+            years.iter().map(|y| of(nom, *y).map_or_else(Cellule::absente, pick)).collect()
+        };
+        cells.extend(each(&|s| Cellule::montant(s.epargne_brute, unit)));
+        cells.extend(each(&|s| Cellule::montant(s.epargne_nette, unit)));
+        cells.push(gap(nom).map_or_else(Cellule::absente, |g| Cellule::variation(g, unit)));
+        cells.extend(each(&|s| Cellule::decimal_ou(s.desendettement, 1)));
+        table.ligne(cells);
     }
     html.table(&table);
-    html.faire("écrire vos scénarios dans vigie.toml, tables [scenario.NOM] et mesure.");
+    html.faire("écrire vos scénarios : option --scenario, ou tables [scenario.NOM] de vigie.toml.");
     html.close();
 }
 
@@ -66,7 +72,7 @@ pub(super) fn costs(html: &mut Html, p: &Preparation) {
     html.p(
         "Direct : les fonctions du service ; structure : l'administration partagée par les clés.",
     );
-    html.p("Le coût net ôte les recettes du service ; l'investissement n'y est pas.");
+    html.p("Le coût net ôte les recettes du service, qui en couvrent la part dite ; sans investissement.");
     let unit = Unite::detail(p.couts.iter().map(|c| c.net));
     let columns = vec![
         Colonne::mot("Service"),
@@ -79,7 +85,7 @@ pub(super) fn costs(html: &mut Html, p: &Preparation) {
         Colonne::nombre("Activité"),
         Colonne::mot("Unité"),
         Colonne::nombre("Coût par unité (€)"),
-        Colonne::nombre("Couvert par les recettes (%)"),
+        Colonne::nombre("Couvert (%)"),
     ];
     let mut table = Table::triable(format!("Coût des services, {}", layout::en(unit)), columns);
     for c in &p.couts {
@@ -111,37 +117,74 @@ pub(super) fn ratios(html: &mut Html, p: &Preparation) {
     );
     html.section("ratios", "Les ratios des comptes", &lead);
     html.p("Les seuils du réseau d'alerte sont historiques : repères, sans valeur légale.");
-    let columns = vec![
+    let printed = p.ratios.iter().any(|r| r.imprime.is_some());
+    let mean = p.ratios.iter().any(|r| r.moyenne.is_some());
+    let mut columns = vec![
         Colonne::mot("Ratio"),
         Colonne::mot("Ce qu'il mesure"),
         Colonne::nombre("Calculé"),
         Colonne::mot("Unité"),
-        Colonne::mot("Imprimé dans le document"),
-        Colonne::mot("Seuil historique"),
-        Colonne::mot("Source"),
-        Colonne::mot("À vérifier"),
     ];
-    let mut table = Table::triable("Ratios des comptes", columns);
+    for (shown, title) in [(printed, "Imprimé"), (mean, "Moyenne imprimée")] {
+        if shown {
+            columns.push(Colonne::mot(title));
+        }
+    }
+    columns.push(Colonne::mot("Seuil historique"));
+    let mut table = Table::simple("Ratios des comptes", columns);
     for r in &p.ratios {
         let (digits, unit) = match r.unite.as_str() {
-            "euros" => (2, "€ par habitant"),
+            "euros" => (2, "€/hab."),
             "pourcent" => (2, "%"),
-            _ => (3, "coefficient"),
+            "annees" => (1, "ans"),
+            _ => (3, "coef."),
         };
-        table.ligne(vec![
-            Cellule::mot(&r.code),
+        let written = |t: &Option<String>| {
+            t.as_ref().map_or_else(Cellule::absente, |t| Cellule::mot(t.trim()))
+        };
+        let mut cells = vec![
+            Cellule::mot(name(&r.code)),
             Cellule::prose(&r.libelle),
             Cellule::decimal_ou(r.valeur, digits),
             Cellule::mot(unit),
-            r.imprime.as_ref().map_or_else(Cellule::absente, |t| Cellule::mot(t.trim())),
-            r.seuil.as_ref().map_or_else(Cellule::absente, Cellule::prose),
-            Cellule::prose(&r.source),
-            Cellule::prose(&r.confiance),
-        ]);
+        ];
+        if printed {
+            cells.push(written(&r.imprime));
+        }
+        if mean {
+            cells.push(written(&r.moyenne));
+        }
+        cells.push(r.seuil.as_ref().map_or_else(Cellule::absente, Cellule::prose));
+        table.ligne(cells);
     }
     html.table(&table);
+    sources(html, p);
     html.faire(
         "citer la convention ; un écart avec l'imprimé vient souvent d'une autre convention.",
     );
     html.close();
+}
+
+/// Text of each ratio, and what is to be verified.
+fn sources(html: &mut Html, p: &Preparation) {
+    html.open("details", &[]);
+    html.el("summary", &[], "Sources des ratios, et ce qui reste à vérifier");
+    html.open("ul", &[]);
+    for r in &p.ratios {
+        html.el("li", &[], &format!("{} : {} ; {}.", name(&r.code), r.source, r.confiance));
+    }
+    html.close();
+    html.close();
+}
+
+/// Codes as they are said.
+fn name(code: &str) -> &str {
+    match code {
+        "rigidite" => "Rigidité",
+        "autofinancement" => "Autofinancement",
+        "endettement" => "Endettement",
+        "epargne_nette" => "Épargne nette",
+        "desendettement" => "Désendettement",
+        other => other,
+    }
 }

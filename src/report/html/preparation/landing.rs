@@ -2,11 +2,13 @@
 //!
 //! **Invariant:** every row is in `resultats.json`; accounts are in `atterrissage.csv`.
 
-use super::super::Html;
 use super::super::table::{Cellule, Colonne, Table};
+use super::super::{Html, layout};
+use super::chapitres::abrege;
 use super::replay::side;
+use crate::domain::money::Centimes;
 use crate::report::fr::{self, Unite};
-use crate::report::model::preparation::{Atterrissage, Preparation};
+use crate::report::model::preparation::{Atterrissage, LigneAtterrie, Preparation};
 
 /// The section; nothing when no exercice is running.
 pub(super) fn atterrissage(html: &mut Html, p: &Preparation) {
@@ -64,38 +66,56 @@ fn method(one: &Atterrissage) -> String {
     format!("Grand livre de {months} ; {profile}. Le détail par compte est dans atterrissage.csv.")
 }
 
+/// Totals, chapitres, and the accounts that have credits of their own.
 fn chapitres(one: &Atterrissage) -> Table {
-    let rows: Vec<_> = one.lignes.iter().filter(|l| l.niveau != "nature").collect();
+    let shown = |l: &&LigneAtterrie| l.niveau != "nature" || l.credits.is_some();
+    let rows: Vec<&LigneAtterrie> = one.lignes.iter().filter(shown).collect();
     let unit = Unite::detail(rows.iter().map(|l| l.prevu));
-    let amount = |title: &str| Colonne::nombre(format!("{title} ({})", unit.mot()));
-    let columns = vec![
-        Colonne::mot("Section"),
-        Colonne::mot("Sens"),
-        Colonne::mot("Chapitre"),
-        Colonne::mot("Libellé"),
-        amount("Fait"),
-        amount("Crédits"),
-        amount("Fin d'année"),
-        amount("Bas 80 %"),
-        amount("Haut 80 %"),
-        Colonne::mot("Dépassement ou manque"),
-    ];
-    let mut table = Table::triable(format!("Atterrissage, budget {}", one.budget), columns);
+    let engaged = rows.iter().any(|l| l.engage != Centimes::ZERO);
+    let mut columns =
+        vec![Colonne::mot("Chapitre"), Colonne::mot("Sens"), Colonne::nombre("Mandaté")];
+    if engaged {
+        columns.push(Colonne::nombre("Engagé"));
+    }
+    columns.extend([
+        Colonne::nombre("Crédits"),
+        Colonne::nombre("Fin d'année"),
+        Colonne::nombre("Bas 80"),
+        Colonne::nombre("Haut 80"),
+        Colonne::mot("Risque"),
+    ]);
+    let title = format!("Atterrissage, budget {}, {}", one.budget, layout::en(unit));
+    let mut table = Table::triable(title, columns);
     for l in rows {
-        table.ligne(vec![
-            Cellule::mot(&l.section),
-            Cellule::mot(side(&l.sens)),
-            Cellule::mot(if l.code.is_empty() { "total" } else { &l.code }),
-            Cellule::prose(&l.libelle),
+        let mut cells = vec![
+            Cellule::prose(format!("{} {}", l.code, l.libelle).trim()),
+            Cellule::mot(abrege(&l.section, &l.sens)),
             Cellule::montant(l.realise, unit),
+        ];
+        if engaged {
+            cells.push(Cellule::montant(l.engage, unit));
+        }
+        cells.extend([
             Cellule::montant_ou(l.credits, unit),
             Cellule::montant(l.prevu, unit),
             Cellule::montant(l.bas_80, unit),
             Cellule::montant(l.haut_80, unit),
-            Cellule::mot(if l.risque.is_empty() { "non" } else { &l.risque }),
+            Cellule::mot(risk(l)),
         ]);
+        table.ligne(cells);
     }
     table
+}
+
+/// Against the credits, in words: beyond them for an expense, short of them for a receipt.
+fn risk(l: &LigneAtterrie) -> &'static str {
+    match (l.risque.as_str(), l.sens.as_str()) {
+        ("probable", "D") => "dépassement probable",
+        ("possible", "D") => "dépassement possible",
+        ("probable", _) => "manque probable",
+        ("possible", _) => "manque possible",
+        _ => "non",
+    }
 }
 
 fn mouvements(one: &Atterrissage) -> Table {

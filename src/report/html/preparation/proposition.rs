@@ -5,6 +5,7 @@
 use super::super::Html;
 use super::super::table::{Cellule, Colonne, Table};
 use super::super::{layout, lecture};
+use super::chapitres::abrege;
 use crate::domain::money::Centimes;
 use crate::report::fr::{self, Unite};
 use crate::report::model::preparation::Preparation;
@@ -20,8 +21,8 @@ pub(super) fn proposition(html: &mut Html, p: &Preparation) {
         return;
     };
     let total = |section: &str| -> Centimes {
-        let ours = first.chapitres.iter().filter(|c| c.section == section && c.sens == "D");
-        ours.map(|c| c.central).sum()
+        let ours = first.sections.iter().find(|s| s.section == section);
+        ours.map_or(Centimes::ZERO, |s| s.depenses)
     };
     let lead = format!(
         "Budget {} {} : *{}* en fonctionnement, *{}* en investissement.",
@@ -40,6 +41,7 @@ pub(super) fn proposition(html: &mut Html, p: &Preparation) {
             html.open("details", &[]);
             html.el("summary", &[], &format!("Budget {}", one.budget));
         }
+        html.table(&sections(one));
         html.table(&chapitres(one));
         if one.services.len() > 1 {
             html.table(&services(one));
@@ -74,31 +76,56 @@ fn loan(p: &Proposition) -> String {
     }
 }
 
+/// The two sections: what each costs, brings, and what is left.
+fn sections(p: &Proposition) -> Table {
+    let unit = Unite::detail(p.sections.iter().map(|s| s.recettes));
+    let columns = vec![
+        Colonne::mot("Section"),
+        Colonne::nombre("Dépenses"),
+        Colonne::nombre("Recettes"),
+        Colonne::nombre("Recettes moins dépenses"),
+    ];
+    let mut table = Table::simple(format!("Équilibre proposé, {}", layout::en(unit)), columns);
+    for one in &p.sections {
+        table.ligne(vec![
+            Cellule::mot(lecture::section(&one.section)),
+            Cellule::montant(one.depenses, unit),
+            Cellule::montant(one.recettes, unit),
+            Cellule::variation(one.solde, unit),
+        ]);
+    }
+    table
+}
+
 fn chapitres(p: &Proposition) -> Table {
     let unit = Unite::detail(p.chapitres.iter().map(|c| c.central));
-    let columns = vec![
+    let carried = p.chapitres.iter().any(|c| c.reports != Centimes::ZERO);
+    let mut columns = vec![
         Colonne::mot("Chapitre"),
-        Colonne::mot("Section"),
         Colonne::mot("Sens"),
-        Colonne::somme("Derniers comptes"),
-        Colonne::somme("Prudent"),
-        Colonne::somme("Proposé"),
-        Colonne::somme("Favorable"),
-        Colonne::somme("Dont reports"),
+        Colonne::nombre("Derniers comptes"),
+        Colonne::nombre("Prudent"),
+        Colonne::nombre("Proposé"),
+        Colonne::nombre("Favorable"),
     ];
+    if carried {
+        columns.push(Colonne::nombre("Dont reports"));
+    }
     let title = format!("Proposition {}, {}, {}", p.exercice, p.budget, layout::en(unit));
     let mut table = Table::triable(title, columns);
     for c in &p.chapitres {
-        table.ligne(vec![
+        let mut cells = vec![
             Cellule::mot(format!("{} {}", c.chapitre, c.libelle)),
-            Cellule::mot(lecture::section(&c.section)),
-            Cellule::mot(lecture::sens(&c.sens)),
+            Cellule::mot(abrege(&c.section, &c.sens)),
             Cellule::montant(c.reference, unit),
             Cellule::montant(c.prudent, unit),
             Cellule::montant(c.central, unit),
             Cellule::montant(c.favorable, unit),
-            Cellule::montant(c.reports, unit),
-        ]);
+        ];
+        if carried {
+            cells.push(Cellule::montant(c.reports, unit));
+        }
+        table.ligne(cells);
     }
     table
 }
@@ -107,9 +134,9 @@ fn services(p: &Proposition) -> Table {
     let unit = Unite::detail(p.services.iter().map(|s| s.depenses));
     let columns = vec![
         Colonne::mot("Service"),
-        Colonne::somme("Dépenses des derniers comptes"),
-        Colonne::somme("Dépenses proposées"),
-        Colonne::somme("Recettes proposées"),
+        Colonne::nombre("Dépenses des derniers comptes"),
+        Colonne::nombre("Dépenses proposées"),
+        Colonne::nombre("Recettes proposées"),
     ];
     let title = format!("Fonctionnement par service, {}, {}", p.budget, layout::en(unit));
     let mut table = Table::triable(title, columns);
@@ -150,19 +177,17 @@ fn together(html: &mut Html, all: &Consolide) {
     let unit = Unite::detail(all.chapitres.iter().map(|c| c.net));
     let columns = vec![
         Colonne::mot("Chapitre"),
-        Colonne::mot("Section"),
         Colonne::mot("Sens"),
-        Colonne::somme("Somme des budgets"),
-        Colonne::somme("Flux internes"),
-        Colonne::somme("Consolidé"),
+        Colonne::nombre("Somme des budgets"),
+        Colonne::nombre("Flux internes"),
+        Colonne::nombre("Consolidé"),
     ];
     let title = format!("Budgets consolidés, opérations réelles, {}", layout::en(unit));
     let mut table = Table::triable(title, columns);
     for c in &all.chapitres {
         table.ligne(vec![
             Cellule::mot(&c.chapitre),
-            Cellule::mot(lecture::section(&c.section)),
-            Cellule::mot(lecture::sens(&c.sens)),
+            Cellule::mot(abrege(&c.section, &c.sens)),
             Cellule::montant(c.somme, unit),
             Cellule::montant(c.flux, unit),
             Cellule::montant(c.net, unit),
