@@ -119,6 +119,7 @@ pub(crate) fn fill(mut p: Preparation) -> Preparation {
             nom: nom.into(),
             libelle: "prévision de cette page".into(),
             exercice: 2026,
+            recettes: k(18_000),
             epargne_brute: k(brute),
             epargne_nette: k(brute - 150),
             taux_pct: Some(9.5),

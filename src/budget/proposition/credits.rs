@@ -13,7 +13,7 @@ use crate::domain::account::{Ordre, Section, Sens};
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::nomenclature;
 
-use super::share::partager;
+use super::share::{partager, partager_borne};
 use super::{Contexte, LigneProposee};
 
 /// Sales, executed on 775 and voted on 024.
@@ -45,7 +45,16 @@ pub(super) fn of_forecast(c: &Contexte<'_>) -> Vec<LigneProposee> {
             if weights.iter().all(|w| *w == 0) {
                 return vec![0; natures.len()];
             }
-            partager(whole, &weights).into_iter().map(|m| m.0).collect()
+            if !low {
+                return partager(whole, &weights).into_iter().map(|m| m.0).collect();
+            }
+            // an amount is not cut under zero: its forecast is the most it can lose
+            let room = |l: &&LignePrevision| match l.prevision.0 {
+                m if m < 0 => i64::MAX,
+                m => m,
+            };
+            let ceilings: Vec<i64> = natures.iter().map(room).collect();
+            partager_borne(whole, &weights, &ceilings).into_iter().map(|m| m.0).collect()
         };
         let (low, high) = (widths(true), widths(false));
         for (i, l) in natures.iter().enumerate() {
@@ -62,12 +71,17 @@ pub(super) fn of_forecast(c: &Contexte<'_>) -> Vec<LigneProposee> {
                     (section, sens, Ordre::Reel),
                     (&l.chapitre, &l.code, &l.libelle),
                     l.prevision,
-                    format!("{} : {}", l.modele, l.raison),
+                    reason(&l.modele, &l.raison),
                 )
             });
         }
     }
     out
+}
+
+/// Model and reason, the model once.
+fn reason(modele: &str, raison: &str) -> String {
+    if raison.starts_with(modele) { raison.to_owned() } else { format!("{modele} : {raison}") }
 }
 
 /// A sale is executed on 775 and voted on 024, in investment.

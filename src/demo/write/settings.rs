@@ -77,6 +77,8 @@ pub fn text(s: &Settings, contrats: &[Contrat]) -> String {
     table(&mut out, "[scenario.prudent]", &rates);
     // The commune is fictitious: so is its secret.
     let key = quote("cle de la demo, jamais celle d'une vraie commune");
+    let cash = [("exercice", "2026".to_owned()), ("solde", euros(185_000_000 * s.taille / 1_000))];
+    table(&mut out, "[tresorerie]", &cash);
     table(&mut out, "[vie_privee]", &[("cle", key)]);
     out
 }

@@ -45,11 +45,15 @@ pub(super) fn chapitres(
         numero: 0,
         nom: "chapitres".to_owned(),
         titre: format!(
-            "{} à plus fort enjeu, de gauche à droite",
-            fr::compte(n, "chapitre", "chapitres")
+            "Le plus fort enjeu : {} {}, {} prévus en {}",
+            top.code,
+            fr::coupe(&top.libelle.to_lowercase(), 40),
+            fr::phrase(top.prevu[0].prevision),
+            context.year
         ),
-        sous_titre: "Mêmes années partout ; chaque case a son échelle, écrite sous son titre"
-            .to_owned(),
+        sous_titre:
+            "Chapitres par enjeu décroissant ; chaque case a son échelle, écrite sous son titre"
+                .to_owned(),
         source: context.source(),
         alternative: format!("Passé et prévision de {}.", fr::compte(n, "chapitre", "chapitres")),
         graphique: Graphique::Multiples(Multiples { cases }),
