@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use crate::domain::money::Centimes;
 use crate::domain::refus::{Refus, cause};
@@ -17,6 +17,11 @@ use crate::domain::refus::{Refus, cause};
 use super::communes::Partie;
 use super::leviers::{Dotation, Taxe};
 use super::sortie::{Ateliers, Sortie};
+
+mod valeurs;
+
+pub(super) use valeurs::{euros, some_euros};
+use valeurs::{euros_by_year, list_of_euros, numbers_by_year};
 
 /// What was typed, before it means anything.
 #[derive(Debug, Clone, Default)]
@@ -696,66 +701,6 @@ pub fn find(start: &Path) -> Option<PathBuf> {
     let start = dunce::canonicalize(start).ok()?;
     let found = start.ancestors().map(|folder| folder.join("vigie.toml")).find(|p| p.is_file())?;
     Some(found.strip_prefix(&here).map(Path::to_path_buf).unwrap_or(found))
-}
-
-/// A TOML number of euros with at most two decimals, as exact centimes.
-fn exact(value: &toml::Value) -> Result<Centimes, String> {
-    let cents = match value {
-        toml::Value::Integer(units) => units.checked_mul(100),
-        toml::Value::Float(euros) => {
-            let cents = (euros * 100.0).round();
-            let exact = euros.abs() < 1e13 && (euros * 100.0 - cents).abs() < 1e-4;
-            if !exact {
-                return Err(format!(
-                    "montant : {euros} a plus de deux décimales ou est trop grand"
-                ));
-            }
-            Some(cents as i64)
-        }
-        other => return Err(format!("montant : {other} n'est pas un nombre")),
-    };
-    cents.map(Centimes).ok_or_else(|| "montant : nombre trop grand".to_owned())
-}
-
-pub(super) fn euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Centimes, D::Error> {
-    exact(&toml::Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
-}
-
-pub(super) fn some_euros<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Centimes>, D::Error> {
-    euros(deserializer).map(Some)
-}
-
-fn list_of_euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Centimes>, D::Error> {
-    let values = Vec::<toml::Value>::deserialize(deserializer)?;
-    values.iter().map(exact).collect::<Result<_, String>>().map_err(serde::de::Error::custom)
-}
-
-fn numbers_by_year<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<u16, f64>, D::Error> {
-    let table = BTreeMap::<String, f64>::deserialize(deserializer)?;
-    let year = |key: &str| {
-        key.parse::<u16>().map_err(|_| {
-            serde::de::Error::custom(format!("montant : « {key} » n'est pas un exercice"))
-        })
-    };
-    table.iter().map(|(key, value)| Ok((year(key)?, *value))).collect()
-}
-
-fn euros_by_year<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<u16, Centimes>, D::Error> {
-    let table = toml::Table::deserialize(deserializer)?;
-    let year = |key: &str| {
-        key.parse::<u16>().map_err(|_| format!("montant : « {key} » n'est pas un exercice"))
-    };
-    table
-        .iter()
-        .map(|(key, value)| Ok((year(key)?, exact(value)?)))
-        .collect::<Result<_, String>>()
-        .map_err(serde::de::Error::custom)
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ pub mod rapproche;
 mod recherche;
 mod regards;
 pub mod reglages;
+mod rejeu;
 mod repartition;
 pub mod revue;
 pub mod scan;

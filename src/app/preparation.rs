@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::budget::couverture::{self, Couverture};
-use crate::budget::ecarts::{self, ErreurPassee, Rejeu};
+use crate::budget::ecarts::{self, Rejeu};
 use crate::budget::epargne::{self, Epargne};
 use crate::budget::postes;
 use crate::budget::{
@@ -20,8 +20,7 @@ use crate::domain::ratios::Cause;
 use crate::domain::refus::Refus;
 use crate::report::model::preparation as page;
 use crate::report::model::preparation::{
-    AccordPasse, ChapitrePrevu, CouvertureModele, EcartPasse, ErreurAnnee, ErreurModele,
-    ErreurRejouee, Inconnue, Preparation, Projection, RetraitementFait,
+    ChapitrePrevu, CouvertureModele, Inconnue, Preparation, Projection,
 };
 use crate::report::model::{Cascade, PointPasse, PointPrevu, Poste};
 use crate::report::{Page, csv, fr, json as report_json};
@@ -39,6 +38,7 @@ use super::leviers;
 use super::livraison::{self, Livraison};
 use super::projections;
 use super::proposition;
+use super::rejeu::{agreed, compared, errors, mean_error, misses, restated};
 use super::repartition;
 use super::scenarios;
 use super::tresorerie;
@@ -495,108 +495,6 @@ fn base_words(prevision: &Prevision, base: u16) -> String {
         || format!("comptes {base}"),
         |a| format!("atterrissage {} à fin {} sur comptes {base}", a.exercice, a.fin()),
     )
-}
-
-/// Errors of the totals at one year, the forecast beside the last amounts.
-fn compared(rejeu: &Rejeu) -> Vec<ErreurModele> {
-    let mut out = Vec::new();
-    for (side, name) in [(Sens::D, "dépenses"), (Sens::R, "recettes")] {
-        let near: Vec<&ErreurPassee> =
-            rejeu.erreurs.iter().filter(|e| e.sens == side && e.distance == 1).collect();
-        if near.is_empty() {
-            continue;
-        }
-        let line = |modele: String, retenu: bool, value: fn(&ErreurPassee) -> f64| {
-            let erreurs =
-                near.iter().map(|e| ErreurAnnee { exercice: e.exercice, erreur_pct: value(e) });
-            let own: f64 = near.iter().map(|e| value(e).abs()).sum();
-            let last: f64 = near.iter().map(|e| e.total_reconduit_pct.abs()).sum();
-            ErreurModele {
-                modele,
-                erreurs: erreurs.collect(),
-                mase: (last > 0.0).then(|| own / last),
-                couverture_80: None,
-                retenu,
-            }
-        };
-        out.push(line(format!("prévision, {name}"), true, |e| e.total_pct));
-        out.push(line(format!("dernier montant, {name}"), false, |e| e.total_reconduit_pct));
-    }
-    out
-}
-
-/// What the past of a budget says of forecasting its sums apart.
-fn agreed(budget: &Budget) -> Vec<AccordPasse> {
-    let all = budget::accord::accords(budget, budget.exercices.len()).into_iter();
-    all.filter(|a| a.origines > 0)
-        .map(|a| AccordPasse {
-            budget: budget.nom.clone(),
-            sens: a.sens.letter().to_owned(),
-            part_pct: 100.0 * a.part,
-            origines: a.origines as u64,
-        })
-        .collect()
-}
-
-fn errors<'a>(budget: &'a Budget, rejeu: &'a Rejeu) -> impl Iterator<Item = ErreurRejouee> + 'a {
-    rejeu.erreurs.iter().map(|e| ErreurRejouee {
-        budget: budget.nom.clone(),
-        exercice: e.exercice,
-        distance: e.distance as u16,
-        sens: e.sens.letter().to_owned(),
-        natures_pct: e.natures_pct,
-        natures_reconduites_pct: e.natures_reconduites_pct,
-        total_pct: e.total_pct,
-        total_reconduit_pct: e.total_reconduit_pct,
-    })
-}
-
-fn misses<'a>(budget: &'a Budget, rejeu: &'a Rejeu) -> impl Iterator<Item = EcartPasse> + 'a {
-    rejeu.ecarts.iter().map(|e| EcartPasse {
-        budget: budget.nom.clone(),
-        exercice: e.exercice,
-        sens: e.sens.letter().to_owned(),
-        code: e.code.clone(),
-        libelle: e.libelle.clone(),
-        prevu: e.prevu,
-        realise: e.realise,
-        ecart: e.prevu - e.realise,
-        modele: e.modele.clone(),
-        cause: e.cause.word().to_owned(),
-        explication: e.explication.clone(),
-    })
-}
-
-/// Amounts moved or corrected, exercices together.
-fn restated(budget: &Budget) -> Vec<RetraitementFait> {
-    type Move = (Sens, String, String, String);
-    let mut groups: BTreeMap<Move, Vec<(u16, Centimes)>> = BTreeMap::new();
-    for r in budget::project::retraitements(budget) {
-        let key = (r.sens, r.de, r.vers, r.motif);
-        groups.entry(key).or_default().push((r.exercice, r.montant));
-    }
-    let one = |((sens, de, vers, motif), list): (Move, Vec<(u16, Centimes)>)| RetraitementFait {
-        budget: budget.nom.clone(),
-        premier_exercice: list.iter().map(|(y, _)| *y).min().unwrap_or(0),
-        dernier_exercice: list.iter().map(|(y, _)| *y).max().unwrap_or(0),
-        sens: sens.letter().to_owned(),
-        de,
-        vers,
-        montant: list.iter().map(|(_, m)| *m).sum(),
-        motif,
-    };
-    groups.into_iter().map(one).collect()
-}
-
-/// Mean absolute error of the totals at one year.
-fn mean_error(replayed: &[(&Budget, Rejeu)]) -> Option<f64> {
-    let near: Vec<f64> = replayed
-        .iter()
-        .flat_map(|(_, r)| &r.erreurs)
-        .filter(|e| e.distance == 1)
-        .map(|e| e.total_pct.abs())
-        .collect();
-    (!near.is_empty()).then(|| near.iter().sum::<f64>() / near.len() as f64)
 }
 
 /// Chapitres whose 80 % interval is wider than a tenth of the forecast.

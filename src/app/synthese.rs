@@ -235,7 +235,12 @@ const SCENARIOS: usize = 3;
 /// Those described; with the central one alone, the bounds of the forecast stand beside it.
 fn scenarios(p: &Preparation, savings: &Epargne) -> Vec<Scenario> {
     // two pages: the scenarios typed first, the others are in preparation.html
-    let mut out: Vec<Scenario> = p.scenarios.iter().take(SCENARIOS).cloned().collect();
+    let mut out: Vec<Scenario> = p
+        .scenarios
+        .iter()
+        .take(SCENARIOS)
+        .map(|s| Scenario { hypotheses: plain(&s.hypotheses), ..s.clone() })
+        .collect();
     if out.len() == 1 {
         for (nom, value) in
             [("borne basse", savings.intervalle_80.0), ("borne haute", savings.intervalle_80.1)]
@@ -250,6 +255,20 @@ fn scenarios(p: &Preparation, savings: &Epargne) -> Vec<Scenario> {
         }
     }
     out
+}
+
+/// The first hypotheses of a scenario, in words that need no glossary: the page is read aloud.
+fn plain(hypotheses: &str) -> String {
+    const SHOWN: usize = 3;
+    let words =
+        hypotheses.replace("DGF", "dotation de l’État").replace("DMTO", "droits de mutation");
+    let all: Vec<&str> = words.split(" ; ").collect();
+    let first = all[..all.len().min(SHOWN)].join(" ; ");
+    match all.len().saturating_sub(SHOWN) {
+        0 => first,
+        1 => format!("{first} ; et 1 autre"),
+        n => format!("{first} ; et {n} autres"),
+    }
 }
 
 /// The decision on the taxe foncière.

@@ -95,7 +95,7 @@ impl Releve {
             return Err("opération d'ordre ou compte hors plan");
         }
         let amount = Centimes(ledger.montant[row]);
-        if fold(ledger.text_at(TextKey::Etape, row)).starts_with("eng") {
+        if fold(ledger.text_at(TextKey::Etape, row)).starts_with("ENG") {
             *self.engage.entry((sens, nature.to_owned(), exercice)).or_default() += amount;
             return Ok(());
         }
@@ -153,7 +153,7 @@ fn belongs(budget: &Budget, name: &str) -> bool {
     if name.trim().is_empty() {
         return budget.principal;
     }
-    budget.answers_to(Some(name)) || (budget.principal && fold(name).contains("principal"))
+    budget.answers_to(Some(name)) || (budget.principal && fold(name).contains("PRINCIPAL"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The sheets behind the figures: amounts, thresholds, suppliers, delays, months; cash, scenarios, coverage.
+//! The sheets behind the figures: amounts, thresholds, suppliers, delays, months; cash, coverage.
 //!
 //! **Invariant:** a sheet without a row is not written.
 
@@ -142,27 +142,6 @@ fn months(book: &mut Workbook, audit: &Audit) -> Result<(), XlsxError> {
 
 /// Beside the forecast.
 pub(super) fn preparation(book: &mut Workbook, p: &Preparation) -> Result<(), XlsxError> {
-    let columns = [
-        ("scenario", 24.0),
-        ("hypotheses", 40.0),
-        ("exercice", 10.0),
-        ("recettes", 16.0),
-        ("epargne_brute", 16.0),
-        ("epargne_nette", 16.0),
-        ("taux_pct", 10.0),
-    ];
-    let rows = p.comparaison.iter().map(|s| {
-        vec![
-            Cell::Text(&s.nom),
-            Cell::Text(&s.libelle),
-            n(s.exercice.into()),
-            Cell::Money(s.recettes),
-            Cell::Money(s.epargne_brute),
-            Cell::Money(s.epargne_nette),
-            s.taux_pct.map_or(Cell::Empty, Cell::Number),
-        ]
-    });
-    sheet(book, "Scenarios", &columns, rows)?;
     let columns =
         [("annee", 8.0), ("mois", 8.0), ("mandats", 16.0), ("titres", 16.0), ("ecart", 16.0)];
     let found = p.tresorerie.iter();

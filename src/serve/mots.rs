@@ -46,7 +46,10 @@ const MOTS: [(&str, &str); 27] = [
         "garder dans le fichier les lignes de la commune, puis le déposer de nouveau",
     ),
     ("découper le fichier par exercice, ou ajouter --siren", "découper le fichier par exercice"),
-    ("dans vigie.toml, ou retirer --scenario", "par « Réglages », ou choisir un autre scénario"),
+    (
+        "le décrire par --scenario \"NOM : energie=+8%\", ou par une table [scenario.NOM] de vigie.toml",
+        "le décrire par « Réglages », ou choisir un autre scénario",
+    ),
     (
         "demander un exercice postérieur avec --exercice, ou ajouter les comptes plus anciens",
         "demander un exercice postérieur, ou ajouter les comptes plus anciens",

@@ -85,7 +85,7 @@ fn a_scenario_followed_is_compared_to_the_central_one() {
     let out = run(folder.path(), &["prevoir"], &options);
     let table = rows(&out.join("scenarios.csv"));
     let named: Vec<&str> = table.iter().map(|r| r[0].as_str()).collect();
-    assert_eq!((named[0], named[3]), ("central", "gel 012"));
+    assert_eq!((named[0], named[3]), ("central", "gel du personnel"));
     assert!(named.contains(&"Choc"));
     let forecast = rows(&out.join("previsions.csv"));
     let staff = |year: &str| {

@@ -108,10 +108,7 @@ pub(super) fn hypotheses(config: &Config, choix: &Choix) -> Result<Hypotheses, R
     known.extend(typed(config, choix).map(|(nom, _)| nom.to_owned()));
     Err(Refus::new(
         format!("le scénario « {nom} » n'est pas décrit"),
-        format!(
-            "le décrire : --scenario \"{nom} : energie=+8%\", ou une table [scenario.{nom}] dans \
-             vigie.toml"
-        ),
+        "le décrire par --scenario \"NOM : energie=+8%\", ou par une table [scenario.NOM] de vigie.toml",
     )
     .with_extrait(format!("décrits : {}\nprêts : {}", known.join(", "), ready_names())))
 }
