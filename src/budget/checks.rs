@@ -328,12 +328,12 @@ mod tests {
 
     #[test]
     fn every_row_of_the_table_is_read() {
+        use Section::I;
         let rows = real_balance_rows();
         assert_eq!(rows.len(), REAL_BALANCE.lines().count() - 1);
         assert!(rows.iter().all(|r| matches!(r.mouvement, "reel" | "ordre" | "ligne")));
         assert!(rows.iter().all(|r| !r.comptes.is_empty()));
         // a patrimonial receipt and a loan are no resource
-        use Section::I;
         assert!(!line(I, Sens::R, "041", "28131", 1).is_own_resource());
         assert!(!line(I, Sens::R, "16", "1641", 1).is_own_resource());
         assert!(line(I, Sens::R, "040", "28131", 1).is_own_resource());
