@@ -6,28 +6,28 @@
 //! **Invariant:** a name given by a browser never leads outside the folder.
 
 use std::fs;
+use std::io::BufReader;
 use std::path::{Component, Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
 use crate::report::fr;
 
 use super::entrees::{self, Apercu};
+use super::recherche::NEVER;
 use super::sortie::{JOURNAL, refus_io};
 
 /// Folder of the files dropped on the page.
 pub const DONNEES: &str = "donnees";
 /// Folder of the results.
 pub const RESULTATS: &str = "reports";
-/// Beginning of the names of what is being written.
-pub const PARTIEL: &str = ".vigie-partiel-";
-/// Age after which what is left of an interrupted run is swept.
-const RASSIS: Duration = Duration::from_hours(1);
-/// Longest name of a file, bytes.
+/// Longest name of a file or folder, bytes.
 const NOM: usize = 120;
+/// Folders kept above a dropped file.
+const PROFONDEUR: usize = 8;
 
 /// A file of the folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub fn pieces(dossier: &Path) -> Result<Vec<Piece>, Refus> {
     let seen = entrees::apercus(dossier)?;
     let piece = |apercu: Apercu| {
         let octets = fs::metadata(dossier.join(&apercu.nom)).map_or(0, |m| m.len());
-        let deposee = apercu.nom.strip_prefix("donnees/").is_some_and(|rest| !rest.contains('/'));
+        let deposee = apercu.nom.starts_with("donnees/");
         Piece { apercu, octets, deposee }
     };
     let mut pieces: Vec<Piece> = seen.into_iter().map(piece).collect();
@@ -56,13 +56,30 @@ pub fn pieces(dossier: &Path) -> Result<Vec<Piece>, Refus> {
     Ok(pieces)
 }
 
-/// The name under which a dropped file is kept: its last part, without what a file system refuses.
+/// The path below `donnees/` under which a dropped file is kept, `/` between folders: that of a dropped folder
+/// when it has one, without what a file system refuses.
 ///
 /// # Errors
 /// A name of which nothing is left.
 pub fn nom_de_depot(nom: &str) -> Result<String, Refus> {
-    let last = nom.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last
+    let parts: Vec<&str> = nom.split(['/', '\\']).collect();
+    let last = parts.last().copied().unwrap_or_default();
+    // A path that climbs or starts at a root says where the file was, not where it goes.
+    let climbs = parts.iter().any(|p| *p == ".." || p.is_empty() || p.contains(':'));
+    let kept = if climbs { &parts[parts.len() - 1..] } else { &parts[..] };
+    let kept = &kept[kept.len().saturating_sub(PROFONDEUR + 1)..];
+    let clean: Option<Vec<String>> = kept.iter().map(|part| plain_name(part)).collect();
+    clean.map(|parts| parts.join("/")).ok_or_else(|| {
+        Refus::new(
+            format!("« {last} » n’est pas un nom de fichier"),
+            "renommer le fichier puis le déposer de nouveau",
+        )
+    })
+}
+
+/// One part of a path without what a file system refuses; `None` when nothing is left of it.
+fn plain_name(part: &str) -> Option<String> {
+    let clean: String = part
         .chars()
         .filter(|c| !c.is_control() && !"<>:\"|?*\u{202e}\u{202d}".contains(*c))
         .collect();
@@ -77,13 +94,30 @@ pub fn nom_de_depot(nom: &str) -> Result<String, Refus> {
         || (stem.len() == 4
             && (stem.starts_with("COM") || stem.starts_with("LPT"))
             && stem.ends_with(|c: char| c.is_ascii_digit()));
-    if clean.is_empty() || device {
-        return Err(Refus::new(
-            format!("« {last} » n’est pas un nom de fichier"),
-            "renommer le fichier puis le déposer de nouveau",
-        ));
+    (!clean.is_empty() && !device).then_some(clean)
+}
+
+/// Why a dropped file is not kept among the data, when it is not: settings, answer key, hidden file.
+pub fn laisse(nom: &str) -> Option<&'static str> {
+    let last = nom.rsplit(['/', '\\']).next().unwrap_or_default();
+    let hidden = |part: &str| part.starts_with('.') && part != "." && part != "..";
+    match last {
+        "vigie.toml" => Some(
+            "ce sont des réglages : les saisir par « Réglages », ou copier ce fichier dans le dossier de travail",
+        ),
+        "revue.csv" => Some("c’est un journal de décisions : le copier dans le dossier de travail"),
+        "correspondance.toml" => {
+            Some("c’est une correspondance de colonnes : elle ne sert qu’en ligne de commande")
+        }
+        name if NEVER.contains(&name) => {
+            Some("c’est le corrigé de la démonstration : il n’est jamais lu")
+        }
+        name if name.starts_with("~$") => {
+            Some("c’est un fichier provisoire de tableur : fermer le classeur")
+        }
+        _ if nom.split(['/', '\\']).any(hidden) => Some("c’est un fichier caché"),
+        _ => None,
     }
-    Ok(clean)
 }
 
 /// Takes away a file dropped on the page; any other file of the folder is left alone.
@@ -99,7 +133,15 @@ pub fn retirer(dossier: &Path, nom: &str) -> Result<(), Refus> {
         )
     })?;
     let path = dossier.join(&piece.apercu.nom);
-    fs::remove_file(&path).map_err(|e| refus_io(&path, &e))
+    fs::remove_file(&path).map_err(|e| refus_io(&path, &e))?;
+    let data = dossier.join(DONNEES);
+    for folder in path.ancestors().skip(1).take_while(|f| f.starts_with(&data) && **f != data) {
+        // Refused when something is left in it.
+        if fs::remove_dir(folder).is_err() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// A finished result folder.
@@ -188,23 +230,6 @@ pub fn fichier(dossier: &Path, nom: &str) -> Option<PathBuf> {
     (inside && finished).then_some(path)
 }
 
-/// Removes what interrupted runs left, once old enough not to be another program's work in progress.
-pub fn balayer(dossier: &Path, now: SystemTime) {
-    for place in [dossier.to_path_buf(), dossier.join(RESULTATS), dossier.join(DONNEES)] {
-        for entry in fs::read_dir(&place).into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let modified = entry.metadata().and_then(|m| m.modified());
-            let stale = modified.is_ok_and(|m| now.duration_since(m).is_ok_and(|age| age > RASSIS));
-            if stale && name.to_string_lossy().starts_with(PARTIEL) {
-                let path = entry.path();
-                // A leftover that resists does no harm: it is never read nor shown.
-                let _ =
-                    if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-            }
-        }
-    }
-}
-
 /// A finding of a finished audit, as the page shows it for review.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConstatVu {
@@ -240,25 +265,48 @@ pub fn constats(dossier: &Path, nom: &str) -> Result<Vec<ConstatVu>, Refus> {
         )
     };
     let path = fichier(dossier, &format!("{nom}/resultats.json")).ok_or_else(refused)?;
-    let text = fs::read(&path).map_err(|e| refus_io(&path, &e))?;
-    let object: Value = serde_json::from_slice(&text).map_err(|_| refused())?;
-    let list = object["audit"]["constats"].as_array().ok_or_else(refused)?;
-    Ok(list.iter().map(seen).collect())
+    let file = fs::File::open(&path).map_err(|e| refus_io(&path, &e))?;
+    let read: Rapport =
+        serde_json::from_reader(BufReader::with_capacity(1 << 16, file)).map_err(|_| refused())?;
+    Ok(read.audit.ok_or_else(refused)?.constats.into_iter().map(seen).collect())
 }
 
-fn seen(value: &Value) -> ConstatVu {
-    let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
-    let records = value["enregistrements"].as_array().into_iter().flatten();
+/// What the page needs of `resultats.json`; the rest is skipped while it is read.
+#[derive(Deserialize)]
+struct Rapport {
+    audit: Option<Audit>,
+}
+
+#[derive(Deserialize)]
+struct Audit {
+    constats: Vec<Signalement>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Signalement {
+    rang: u64,
+    constat: String,
+    habitude: String,
+    controle: String,
+    priorite: String,
+    enjeu: i64,
+    motif: String,
+    a_faire: String,
+    enregistrements: Vec<String>,
+}
+
+fn seen(c: Signalement) -> ConstatVu {
     ConstatVu {
-        rang: value["rang"].as_u64().unwrap_or_default(),
-        constat: text("constat"),
-        habitude: text("habitude"),
-        controle: text("controle"),
-        priorite: text("priorite"),
-        enjeu: fr::euros(Centimes(value["enjeu"].as_i64().unwrap_or_default())),
-        motif: text("motif"),
-        a_faire: text("a_faire"),
-        enregistrements: records.filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
+        rang: c.rang,
+        constat: c.constat,
+        habitude: c.habitude,
+        controle: c.controle,
+        priorite: c.priorite,
+        enjeu: fr::euros(Centimes(c.enjeu)),
+        motif: c.motif,
+        a_faire: c.a_faire,
+        enregistrements: c.enregistrements.join(" "),
     }
 }
 
@@ -299,6 +347,10 @@ mod tests {
         assert_eq!(plain("C:\\Users\\x\\grand livre.csv"), "grand livre.csv");
         assert_eq!(plain("../../etc/passwd"), "passwd");
         assert_eq!(plain("é<b>.xml"), "éb.xml");
+        assert_eq!(plain("exports/2025/mandats.csv"), "exports/2025/mandats.csv");
+        assert_eq!(plain("exports\\2025\\mandats.csv"), "exports/2025/mandats.csv");
+        assert_eq!(plain("exports//mandats.csv"), "mandats.csv");
+        assert_eq!(plain(&format!("{}a.csv", "d/".repeat(40))), format!("{}a.csv", "d/".repeat(8)));
         assert_eq!(plain(&format!("{}.xlsx", "é".repeat(300))).rsplit('.').next(), Some("xlsx"));
         for bad in ["", "..", "/", "NUL", "com1.csv", "a/..", "\u{0}"] {
             assert!(nom_de_depot(bad).is_err(), "{bad:?}");
@@ -338,8 +390,9 @@ mod tests {
         fn a_dropped_name_stays_in_its_folder(nom in ".{0,200}") {
             if let Ok(clean) = nom_de_depot(&nom) {
                 let parts: Vec<_> = Path::new(&clean).components().collect();
-                prop_assert!(matches!(parts[..], [Component::Normal(_)]), "{clean:?}");
-                prop_assert!(clean.len() <= NOM);
+                prop_assert!(parts.iter().all(|p| matches!(p, Component::Normal(_))), "{clean:?}");
+                prop_assert!((1..=PROFONDEUR + 1).contains(&parts.len()), "{clean:?}");
+                prop_assert!(clean.split('/').all(|p| p.len() <= NOM), "{clean:?}");
             }
         }
     }

@@ -3,9 +3,10 @@
 //! **Invariant:** figures come from `budget`; here they are only renamed.
 
 use crate::budget::atterrissage as landing;
-use crate::budget::dm::{Fongibilite, TAUX_MAX};
+use crate::budget::dm::{Fongibilite, taux_max};
 use crate::domain::account::Section;
 use crate::domain::refus::Refus;
+use crate::report::fr;
 use crate::report::model::preparation::{
     Atterrissage, BesoinNonFinance, LigneAtterrie, Mouvement, PlafondFongibilite,
 };
@@ -20,11 +21,14 @@ pub(super) fn fongibilite(
     config: &Config,
 ) -> Result<Vec<(Option<String>, Section, Fongibilite)>, Refus> {
     let one = |f: &super::config::Fongibilite| {
-        let taux = f.taux.unwrap_or(TAUX_MAX);
-        if !(0.0..=TAUX_MAX).contains(&taux) {
+        let taux = f.taux.unwrap_or_else(taux_max);
+        if !(0.0..=taux_max()).contains(&taux) {
             return Err(Refus::new(
                 format!("fongibilité de {taux} % impossible"),
-                "écrire dans [[fongibilite]] le taux voté, entre 0 et 7,5 %",
+                format!(
+                    "écrire dans [[fongibilite]] le taux voté, entre 0 et {} %",
+                    fr::decimal(taux_max(), 1)
+                ),
             ));
         }
         let section = match f.section {

@@ -30,6 +30,7 @@ use super::communes;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
 use super::livraison::{self, Livraison};
+use super::regards;
 use super::repartition;
 use super::revue::Journal;
 use super::scan::{Scan, scan};
@@ -104,8 +105,7 @@ fn examine(
     bilan.avertissements.extend(seuils.revue.avertissement());
     trace::write(&livraison, &lecture)?;
     livraison.finish(&lecture)?;
-    sortie.commit()?;
-    Ok(bilan)
+    sortie.deliver(bilan)
 }
 
 /// Writes the files of the audit and sums it up.
@@ -122,6 +122,7 @@ fn deliver(
         let audit = livraison.rapport.audit.as_ref();
         let constats = audit.map_or(&[][..], |a| &a.constats);
         livraison.write("constats.csv", &csv::constats(constats)?)?;
+        livraison.write("constats.parquet", &report::parquet::constats(constats)?)?;
         livraison.write("resultats.json", &report_json::resultats(&livraison.rapport)?)?;
     }
     Ok(summary(livraison, lecture, pages))
@@ -137,10 +138,13 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
     let written = if pages {
         format!("{folder}/audit.html, audit.xlsx, figures, resultats.json")
     } else {
-        format!("{folder}/constats.csv, resultats.json")
+        format!("{folder}/constats.csv, constats.parquet, resultats.json")
     };
     let next = if pages {
-        "ouvrir audit.html, ou : vigie controles DBL01".to_owned()
+        format!(
+            "ouvrir audit.html ; décider dans audit.xlsx, puis : vigie revue importer \"{}\" --auteur \"Prénom Nom\"",
+            livraison.sortie.nom().join("audit.xlsx").display()
+        )
     } else {
         "« vigie rapport audit » met ces constats en page".to_owned()
     };
@@ -156,6 +160,7 @@ fn summary(livraison: &Livraison<'_>, lecture: &Lecture, pages: bool) -> Bilan {
             ),
         ));
     }
+    lignes.extend(livraison::left_line(lecture));
     lignes.extend([("Écrit", written), ("Suite", next)]);
     Bilan {
         lignes,
@@ -219,6 +224,7 @@ pub fn build(
         })
         .collect();
     let findings = scan.findings.iter().map(|(finding, _)| finding);
+    let months = repartition::mensuel(lecture, ledger);
     Ok(Audit {
         perimetre: perimeter(ledger, scan.fournisseurs),
         decompte: count(&constats, &controles, expected_false_share(findings)),
@@ -227,7 +233,11 @@ pub fn build(
         controles,
         benford: repartition::benford(ledger),
         montants: repartition::montants(lecture, ledger),
-        calendrier: repartition::calendrier(lecture, ledger),
+        calendrier: months.as_ref().and_then(|m| repartition::calendrier(lecture, m)),
+        mois: months.as_ref().map(repartition::mois).unwrap_or_default(),
+        seuils: scan.seuils.clone(),
+        concentration: regards::concentration(ledger, &scan.pesee),
+        delais: regards::delais(ledger),
         revue: scan.rappels.iter().map(|(id, rappel)| recalled(id, rappel)).collect(),
         journal_revue: journal(&seuils.revue),
         repartition: scan.parts.iter().map(part).collect(),

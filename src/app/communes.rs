@@ -98,8 +98,7 @@ pub fn each(
     ];
     root.write(JOURNAL, sortie::journal(&config.commande, &settings, &all).as_bytes())?;
     let bilan = together(nom, &root, bilans, &shares.orphans);
-    Arc::into_inner(root).expect("each commune gave its folder back").commit()?;
-    Ok(bilan)
+    Arc::into_inner(root).expect("each commune gave its folder back").deliver(bilan)
 }
 
 const ORPHELIN: &str = "ce fichier ne dit pas de quelle commune il est, et plusieurs ont été lues";

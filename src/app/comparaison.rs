@@ -106,9 +106,21 @@ fn apart(demande: &Demande) -> Option<Inconnue> {
     })
 }
 
+/// The name as read: spaces, accents and words in full, that keys do not have.
+fn shown(nom: &str) -> String {
+    const WORDS: [(&str, &str); 4] = [
+        ("energie", "énergie"),
+        ("taux tfb", "taxe foncière"),
+        ("dmto", "droits de mutation"),
+        ("gel 012", "gel du personnel"),
+    ];
+    let plain = nom.replace('_', " ");
+    WORDS.iter().fold(plain, |text, (from, to)| text.replace(from, to))
+}
+
 fn first(demande: &Demande, a: &Annee) -> Scenario {
     Scenario {
-        nom: demande.nom.replace('_', " "),
+        nom: shown(&demande.nom),
         hypotheses: demande.libelle.clone(),
         epargne_brute: a.epargne_brute,
         taux_epargne_brute: a.taux(),
@@ -118,9 +130,10 @@ fn first(demande: &Demande, a: &Annee) -> Scenario {
 
 fn year(demande: &Demande, a: &Annee, central: &Annee) -> ScenarioAnnee {
     ScenarioAnnee {
-        nom: demande.nom.replace('_', " "),
+        nom: shown(&demande.nom),
         libelle: demande.libelle.clone(),
         exercice: a.exercice,
+        recettes: a.recettes,
         epargne_brute: a.epargne_brute,
         epargne_nette: a.epargne_nette,
         ecart_nette: a.epargne_nette - central.epargne_nette,

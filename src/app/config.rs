@@ -15,6 +15,7 @@ use crate::domain::money::Centimes;
 use crate::domain::refus::{Refus, cause};
 
 use super::communes::Partie;
+use super::leviers::{Dotation, Taxe};
 use super::sortie::{Ateliers, Sortie};
 
 /// What was typed, before it means anything.
@@ -165,6 +166,10 @@ pub struct Fichier {
     pub budget: Vec<Budget>,
     /// Notified or contractual amounts.
     pub connu: Vec<Connu>,
+    /// Direct taxes: bases, rates, coefficient.
+    pub taxe: Vec<Taxe>,
+    /// Terms of the dotation forfaitaire.
+    pub dotation: Vec<Dotation>,
     /// Corrections of past amounts, for the models only.
     pub retraitement: Vec<Retraitement>,
     /// Fungibility as voted, and the transfers already made.
@@ -187,6 +192,8 @@ pub struct Fichier {
     pub personne: Vec<Personne>,
     /// Named hypotheses, percentages a year.
     pub scenario: BTreeMap<String, Scenario>,
+    /// Balance of account 515.
+    pub tresorerie: Option<Tresorerie>,
     /// Privacy.
     pub vie_privee: ViePrivee,
     /// Thresholds of the controls by code; checked against each control's page.
@@ -204,6 +211,8 @@ pub struct Commune {
     pub population: Option<u32>,
     pub strate: String,
     pub epci: String,
+    #[serde(deserialize_with = "some_euros")]
+    pub base_moyenne: Option<Centimes>,
 }
 
 /// `[[budget]]`.
@@ -495,6 +504,16 @@ pub struct Mesure {
     pub des: Option<u16>,
 }
 
+/// `[tresorerie]`: balance of account 515 on 1 January of an exercice.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are those of the model written by `vigie init`
+pub struct Tresorerie {
+    pub exercice: u16,
+    #[serde(deserialize_with = "euros")]
+    pub solde: Centimes,
+}
+
 /// `[vie_privee]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -510,13 +529,20 @@ pub struct ViePrivee {
 /// # Errors
 /// Unreadable file, TOML error, unknown key, or a value out of its range.
 pub fn read(path: &Path) -> Result<Fichier, Refus> {
-    let text = std::fs::read_to_string(path).map_err(|e| {
+    let bytes = std::fs::read(path).map_err(|e| {
         Refus::new(
             format!("impossible de lire « {} » : {}", path.display(), cause(&e)),
             "vérifier le chemin et les droits du fichier, ou retirer --config",
         )
     })?;
-    parse(&text, &path.display().to_string())
+    parse(&typed(&bytes), &path.display().to_string())
+}
+
+/// The text of a settings file, whatever an editor of Windows made of it: UTF-8 with or without a mark,
+/// UTF-16 (« Unicode » of Notepad), windows-1252 (« ANSI »).
+pub fn typed(bytes: &[u8]) -> String {
+    let found = crate::ingest::sniff::encoding(bytes);
+    found.encoding.decode_with_bom_removal(bytes).0.into_owned()
 }
 
 /// Parses the text of a `vigie.toml`; `name` is shown in the errors.
@@ -666,8 +692,8 @@ fn check_controls(fichier: &Fichier, name: &str) -> Result<(), Refus> {
 
 /// Looks for `vigie.toml` in `start` and its parents.
 pub fn find(start: &Path) -> Option<PathBuf> {
-    let here = Path::new(".").canonicalize().ok()?;
-    let start = start.canonicalize().ok()?;
+    let here = dunce::canonicalize(".").ok()?;
+    let start = dunce::canonicalize(start).ok()?;
     let found = start.ancestors().map(|folder| folder.join("vigie.toml")).find(|p| p.is_file())?;
     Some(found.strip_prefix(&here).map(Path::to_path_buf).unwrap_or(found))
 }
@@ -691,11 +717,13 @@ fn exact(value: &toml::Value) -> Result<Centimes, String> {
     cents.map(Centimes).ok_or_else(|| "montant : nombre trop grand".to_owned())
 }
 
-fn euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Centimes, D::Error> {
+pub(super) fn euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Centimes, D::Error> {
     exact(&toml::Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
 
-fn some_euros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Centimes>, D::Error> {
+pub(super) fn some_euros<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Centimes>, D::Error> {
     euros(deserializer).map(Some)
 }
 

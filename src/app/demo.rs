@@ -77,8 +77,7 @@ pub fn run(config: &Config, plan: &Plan, progress: &dyn Progress) -> Result<Bila
             .lignes
             .push(("Suite", format!("ouvrir {folder}/preparation.html et {folder}/audit.html")));
     }
-    sortie.commit()?;
-    Ok(bilan)
+    sortie.deliver(bilan)
 }
 
 fn request(config: &Config, plan: &Plan) -> demo::Plan {

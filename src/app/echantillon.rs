@@ -110,8 +110,7 @@ fn sample(
     livraison.write("resultats.json", &report_json::resultats(&livraison.rapport)?)?;
     let bilan = summary(&livraison, &lecture, sample);
     livraison.finish(&lecture)?;
-    sortie.commit()?;
-    Ok(bilan)
+    sortie.deliver(bilan)
 }
 
 fn check(demande: &Demande) -> Result<(), Refus> {

@@ -76,6 +76,8 @@ pub struct Apercu {
     pub nom: String,
     /// Format recognised, when any.
     pub format: Option<&'static str>,
+    /// Title of the format, French; empty when none is.
+    pub titre: &'static str,
     /// Why, French.
     pub raison: String,
 }
@@ -88,7 +90,8 @@ pub fn apercus(dossier: &Path) -> Result<Vec<Apercu>, Refus> {
     let found = recherche::folder(dossier)?;
     let left = found.laisses.into_iter();
     let refused = found.refuses.into_iter().map(|(nom, refus)| (nom, refus.quoi));
-    let left = left.chain(refused).map(|(nom, raison)| Apercu { nom, format: None, raison });
+    let left =
+        left.chain(refused).map(|(nom, raison)| Apercu { nom, format: None, titre: "", raison });
     let mut seen: Vec<Apercu> = found.fichiers.into_iter().map(apercu).chain(left).collect();
     seen.sort_by(|a, b| a.nom.cmp(&b.nom));
     Ok(seen)
@@ -99,20 +102,20 @@ fn apercu(file: Trouve) -> Apercu {
         Ok(head) => head,
         Err(e) => {
             let raison = format!("illisible : {}", cause(&e));
-            return Apercu { nom: file.nom, format: None, raison };
+            return Apercu { nom: file.nom, format: None, titre: "", raison };
         }
     };
     let source = Source { nom: &file.nom, chemin: &file.chemin, head: &head, nomme: false };
     if archive::is_archive(&source) {
         let raison = "archive : chacun de ses fichiers est lu".to_owned();
-        return Apercu { nom: file.nom, format: Some("archive"), raison };
+        let titre = "archive de plusieurs fichiers";
+        return Apercu { nom: file.nom, format: Some("archive"), titre, raison };
     }
-    let found = format::recognise(&source).map(|(format, known)| (format.nom(), known.raison));
-    let (format, raison) = match found {
-        Some((format, raison)) => (Some(format), raison),
-        None => (None, "aucun lecteur ne reconnaît ce fichier".to_owned()),
+    let (format, titre, raison) = match format::recognise(&source) {
+        Some((format, known)) => (Some(format.nom()), format.titre(), known.raison),
+        None => (None, "", "aucun lecteur ne reconnaît ce fichier".to_owned()),
     };
-    Apercu { nom: file.nom, format, raison }
+    Apercu { nom: file.nom, format, titre, raison }
 }
 
 /// Everything read from the inputs.
@@ -186,6 +189,7 @@ impl Lecture {
         let mut sirens = Vec::with_capacity(found.fichiers.len());
         let total = found.fichiers.len() as u64;
         for (i, file) in found.fichiers.iter().enumerate() {
+            progress.file(&file.nom, i as u64 + 1, total);
             progress.tick("Lecture", i as u64, total);
             if progress.cancelled() {
                 return Err(Refus::new("interrompu", "relancer la commande"));
@@ -657,7 +661,8 @@ fn set_aside(issue: &Issue) -> String {
 
 /// Where what comes by standard input is put while it is read.
 pub(super) fn workshop() -> Result<tempfile::TempDir, Refus> {
-    tempfile::tempdir().map_err(|e| unreadable("-", &e))
+    let named = tempfile::Builder::new().prefix(&super::sortie::prefixe()).tempdir();
+    named.map_err(|e| unreadable("-", &e))
 }
 
 /// SIRENs of the documents and of the ledgers read since `before`, where they say one.
@@ -684,6 +689,6 @@ fn check_siren(siren: &str) -> Result<(), Refus> {
 /// Reads a `correspondance.toml`.
 fn read_mapping(path: &Path) -> Result<Mapping, Refus> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|e| unreadable(&name, &e))?;
-    Mapping::parse(&text, &name)
+    let bytes = std::fs::read(path).map_err(|e| unreadable(&name, &e))?;
+    Mapping::parse(&super::config::typed(&bytes), &name)
 }

@@ -106,8 +106,7 @@ fn export(
     };
     livraison.finish(&lecture)?;
     let bilan = summary(&lecture, genre, &sortie, &written);
-    sortie.commit()?;
-    Ok(bilan)
+    sortie.deliver(bilan)
 }
 
 /// What the controls find, before persons are masked; nothing without a ledger.

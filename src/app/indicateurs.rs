@@ -12,12 +12,12 @@ pub(super) const TO_ENTER: &[(&str, &str, &str)] = &[
     (
         "Dotations de l'État",
         "Leur montant est notifié au printemps ; avant, ce n'est qu'une estimation.",
-        "saisir les montants notifiés dans vigie.toml, table [[connu]]",
+        "saisir les montants notifiés dans vigie.toml, table [[connu]], ou la population, table [[dotation]]",
     ),
     (
         "Bases et taux d'imposition",
         "L'état 1259 donne les bases prévisionnelles ; le taux est un choix du conseil.",
-        "saisir le produit attendu du compte 73111 dans vigie.toml, table [[connu]]",
+        "saisir bases et taux dans vigie.toml, table [[taxe]], ou le produit du compte 73111, table [[connu]]",
     ),
     (
         "Contrats et marchés nouveaux",

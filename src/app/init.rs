@@ -17,7 +17,12 @@ pub const MODELE: &str = include_str!("vigie.modele.toml");
 const CLE: &str = "{tirée par vigie init, 40 signes au hasard}";
 
 /// The model with a key of its own.
-fn with_key() -> Result<String, Refus> {
+pub(super) fn with_key() -> Result<String, Refus> {
+    Ok(MODELE.replace(CLE, &draw_key()?))
+}
+
+/// A key drawn at random.
+pub(super) fn draw_key() -> Result<String, Refus> {
     let mut random = [0; 40];
     getrandom::fill(&mut random).map_err(|e| {
         Refus::new(
@@ -25,7 +30,7 @@ fn with_key() -> Result<String, Refus> {
             "relancer « vigie init » sur un autre poste",
         )
     })?;
-    Ok(MODELE.replace(CLE, &key_text(&random)))
+    Ok(key_text(&random))
 }
 
 /// Writes `vigie.toml` in `dossier` and gives its path.
@@ -91,6 +96,7 @@ mod tests {
         assert_eq!(fichier.investissement.len(), 1);
         assert_eq!(fichier.retraitement.len(), 1);
         assert_eq!(fichier.controles.len(), 2);
+        assert!(fichier.tresorerie.is_some());
     }
 
     #[test]

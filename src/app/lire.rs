@@ -70,8 +70,7 @@ fn read(
         "« vigie rapport preparation » ou « vigie rapport audit » avec les mêmes fichiers"
             .to_owned(),
     ));
-    sortie.commit()?;
-    Ok(bilan)
+    sortie.deliver(bilan)
 }
 
 /// `vigie verifier`: the same reading, without the tables.
@@ -106,8 +105,7 @@ fn verify(config: &Config, mut lecture: Lecture) -> Result<Bilan, Refus> {
         "Suite",
         "ouvrir lecture.html ; les lignes écartées sont dans lignes_douteuses.csv".to_owned(),
     ));
-    sortie.commit()?;
-    Ok(bilan)
+    sortie.deliver(bilan)
 }
 
 /// `vigie lire --deviner`: the guessed mapping of the first ledger.

@@ -13,6 +13,7 @@ use crate::report::{self, Commune, Page, Parametre, Rapport, fr};
 
 use super::config::Config;
 use super::entrees::Lecture;
+use super::lisez_moi;
 use super::sortie::{self, JOURNAL, Sortie};
 
 /// Doubtful rows shown in a page; all of them are in `lignes_douteuses.csv`.
@@ -87,6 +88,9 @@ impl<'a> Livraison<'a> {
                 &lecture.issues.iter().map(Remarque::from).collect::<Vec<_>>(),
             )?,
         )?;
+        let mut there = self.sortie.written();
+        there.push(JOURNAL.to_owned());
+        self.write(lisez_moi::FICHIER, lisez_moi::text(&there).as_bytes())?;
         let mut settings = vec![
             ("date".to_owned(), self.config.date.to_string()),
             ("graine".to_owned(), self.config.graine.to_string()),
@@ -120,19 +124,34 @@ pub fn read_line(lecture: &Lecture) -> String {
     )
 }
 
+/// Files left unread, for the terminal: the first ones by name.
+pub fn left_line(lecture: &Lecture) -> Option<(&'static str, String)> {
+    let ignored = lecture.ignores.iter().map(|(name, _)| name);
+    let names: Vec<&String> = ignored.chain(lecture.refuses.iter().map(|(name, _)| name)).collect();
+    let first: Vec<String> = names.iter().take(3).map(|n| format!("« {n} »")).collect();
+    let more = if names.len() > first.len() { "…" } else { "" };
+    (!names.is_empty()).then(|| {
+        let count = fr::compte(names.len() as u64, "fichier non lu", "fichiers non lus");
+        ("Laissé", format!("{count} ({}{more}) : « vigie lire » dit pourquoi", first.join(", ")))
+    })
+}
+
 fn commune(config: &Config, lecture: &Lecture) -> Commune {
     let typed = &config.fichier.commune;
-    let document = lecture.budget.documents.first();
+    let documents = &lecture.budget.documents;
+    // A workbook names no commune: the first document that does, speaks for all.
     let read = |pick: fn(&crate::frames::budget::Document) -> String| {
-        document.map(pick).unwrap_or_default()
+        documents.iter().map(pick).find(|text| !text.is_empty()).unwrap_or_default()
     };
+    let counted = documents.iter().filter(|d| d.population.is_some());
+    let latest = counted.max_by_key(|d| d.exercice).and_then(|d| d.population);
     let or =
         |text: &str, fallback: String| if text.is_empty() { fallback } else { text.to_owned() };
     let nom = or(&typed.nom, read(|d| d.collectivite.clone()));
     Commune {
         nom: or(&nom, "commune sans nom".to_owned()),
         siren: or(&typed.siren, read(|d| d.siret.chars().take(9).collect())),
-        population: typed.population.or(document.and_then(|d| d.population)),
+        population: typed.population.or(latest),
         strate: Some(typed.strate.clone()).filter(|s| !s.is_empty()),
     }
 }

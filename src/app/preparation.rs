@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::budget::couverture::{self, Couverture};
 use crate::budget::ecarts::{self, ErreurPassee, Rejeu};
 use crate::budget::epargne::{self, Epargne};
 use crate::budget::postes;
@@ -19,8 +20,8 @@ use crate::domain::ratios::Cause;
 use crate::domain::refus::Refus;
 use crate::report::model::preparation as page;
 use crate::report::model::preparation::{
-    ChapitrePrevu, EcartPasse, ErreurAnnee, ErreurModele, ErreurRejouee, Inconnue, Preparation,
-    Projection, RetraitementFait,
+    AccordPasse, ChapitrePrevu, CouvertureModele, EcartPasse, ErreurAnnee, ErreurModele,
+    ErreurRejouee, Inconnue, Preparation, Projection, RetraitementFait,
 };
 use crate::report::model::{Cascade, PointPasse, PointPrevu, Poste};
 use crate::report::{Page, csv, fr, json as report_json};
@@ -30,13 +31,17 @@ use super::atterrissage;
 use super::communes;
 use super::comparaison;
 use super::config::{Config, SensToml};
+use super::constantes;
 use super::dette;
 use super::entrees::{Entrees, Lecture};
 use super::indicateurs;
+use super::leviers;
 use super::livraison::{self, Livraison};
+use super::projections;
 use super::proposition;
 use super::repartition;
 use super::scenarios;
+use super::tresorerie;
 
 /// Options of the forecast.
 #[derive(Debug, Clone, Default)]
@@ -113,8 +118,7 @@ fn prepare(
     livraison.rapport.preparation = Some(preparation);
     let bilan = deliver(&livraison, &lecture, &prevision, pages)?;
     livraison.finish(&lecture)?;
-    sortie.commit()?;
-    Ok(bilan)
+    sortie.deliver(bilan)
 }
 
 /// The forecast, and its object without what only the page shows.
@@ -146,9 +150,14 @@ pub fn object(
     progress: &dyn Progress,
 ) -> Result<(Prevision, Preparation), Refus> {
     let (prevision, mut out) = plain(config, lecture, choix, progress)?;
-    if let (Some(budget), Some(ledger)) = (principal(&prevision), &lecture.ledger) {
+    let Some(budget) = principal(&prevision) else { return Ok((prevision, out)) };
+    if let Some(ledger) = &lecture.ledger {
         out.saisonnalite = repartition::saisonnalite(budget, ledger);
+        let typed = config.fichier.tresorerie.as_ref();
+        out.tresorerie = tresorerie::build(budget, ledger, &prevision, typed);
     }
+    out.scenarios_projetes = projections::scenarios(budget, &out.projections, &out.comparaison);
+    out.couvertures = coverage(couverture::couvertures(budget));
     Ok((prevision, out))
 }
 
@@ -215,6 +224,8 @@ pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Pre
         noms: names(config),
         hypotheses: scenarios::hypotheses(config, choix)?,
         emprunts: dette::loans(config)?,
+        taxes: leviers::taxes(config)?,
+        dotations: leviers::dotations(config)?,
         fongibilite: atterrissage::fongibilite(config)?,
     };
     budget::prevoir_en_cours(frame, lecture.payments(), &options, &known(config)?)
@@ -245,6 +256,7 @@ fn known(config: &Config) -> Result<Vec<Connu>, Refus> {
             cible,
             montant: c.montant,
             source: c.source.clone(),
+            calcule: false,
         })
     };
     config.fichier.connu.iter().map(one).collect()
@@ -354,7 +366,7 @@ fn summary(
     let (written, next) = if pages {
         (
             format!("{folder}/preparation.html, preparation.xlsx, figures, resultats.json"),
-            "ouvrir preparation.html ; les montants connus se saisissent dans vigie.toml",
+            "ouvrir preparation.html ; « vigie init » écrit vigie.toml, où saisir les montants connus",
         )
     } else {
         (
@@ -366,15 +378,17 @@ fn summary(
     let base = principal(prevision).and_then(|b| b.exercices.last().copied()).unwrap_or(0);
     let mut avertissements = lecture.avertissements();
     avertissements.extend(prevision.avertissements.iter().cloned());
+    let mut lignes = vec![("Lu", livraison::read_line(lecture))];
+    lignes.extend(livraison::left_line(lecture));
+    lignes.extend([
+        ("Base", base_words(prevision, base)),
+        ("Prévu", format!("exercice {year}, fonctionnement : recettes {receipts}")),
+        ("", format!("dépenses {}", total(prevision, year, Sens::D))),
+        ("Écrit", written),
+        ("Suite", next.to_owned()),
+    ]);
     Bilan {
-        lignes: vec![
-            ("Lu", livraison::read_line(lecture)),
-            ("Base", base_words(prevision, base)),
-            ("Prévu", format!("exercice {year}, fonctionnement : recettes {receipts}")),
-            ("", format!("dépenses {}", total(prevision, year, Sens::D))),
-            ("Écrit", written),
-            ("Suite", next.to_owned()),
-        ],
+        lignes,
         json: livraison::object(
             "prevoir",
             &folder,
@@ -408,7 +422,12 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
             _ => Vec::new(),
         },
         variation_epargne: savings.as_ref().map(|s| cascade(s, base, year)),
-        projections: prevision.budgets.iter().flat_map(|b| projections(b, prevision)).collect(),
+        projections: prevision
+            .budgets
+            .iter()
+            .flat_map(|b| totals(b, prevision))
+            .chain(projections::consolide(prevision))
+            .collect(),
         chapitres,
         inconnues: unknowns(prevision),
         erreurs_passees: replayed
@@ -426,6 +445,8 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
             .unwrap_or_default(),
         dette: debt,
         atterrissages: prevision.atterrissages.iter().map(atterrissage::build).collect(),
+        accords: prevision.budgets.iter().flat_map(agreed).collect(),
+        constantes: constantes::used(year),
         previsions: prevision.lignes.iter().map(row).collect(),
         ..Preparation::default()
     }
@@ -502,6 +523,19 @@ fn compared(rejeu: &Rejeu) -> Vec<ErreurModele> {
         out.push(line(format!("dernier montant, {name}"), false, |e| e.total_reconduit_pct));
     }
     out
+}
+
+/// What the past of a budget says of forecasting its sums apart.
+fn agreed(budget: &Budget) -> Vec<AccordPasse> {
+    let all = budget::accord::accords(budget, budget.exercices.len()).into_iter();
+    all.filter(|a| a.origines > 0)
+        .map(|a| AccordPasse {
+            budget: budget.nom.clone(),
+            sens: a.sens.letter().to_owned(),
+            part_pct: 100.0 * a.part,
+            origines: a.origines as u64,
+        })
+        .collect()
 }
 
 fn errors<'a>(budget: &'a Budget, rejeu: &'a Rejeu) -> impl Iterator<Item = ErreurRejouee> + 'a {
@@ -634,7 +668,30 @@ fn by_code<'a>(
     groups
 }
 
-fn projections(budget: &Budget, prevision: &Prevision) -> Vec<Projection> {
+/// Past amounts that make a model worth a line.
+const ENOUGH: u64 = 10;
+
+/// What the intervals of each model were worth; those seldom used together.
+fn coverage(all: Vec<Couverture>) -> Vec<CouvertureModele> {
+    let (mut lines, seldom): (Vec<Couverture>, Vec<Couverture>) =
+        all.into_iter().partition(|c| c.montants >= ENOUGH);
+    if !seldom.is_empty() {
+        lines.push(Couverture {
+            modele: "autres modèles".to_owned(),
+            montants: seldom.iter().map(|c| c.montants).sum(),
+            dedans: seldom.iter().map(|c| c.dedans).sum(),
+        });
+    }
+    let one = |c: Couverture| CouvertureModele {
+        couverture_pct: (c.dedans as f64 / c.montants.max(1) as f64 * 1_000.0).round() / 10.0,
+        modele: c.modele,
+        montants: c.montants,
+        dedans: c.dedans,
+    };
+    lines.into_iter().map(one).collect()
+}
+
+fn totals(budget: &Budget, prevision: &Prevision) -> Vec<Projection> {
     let totals = by_code(budget, prevision, Niveau::Total);
     totals
         .into_iter()
@@ -673,7 +730,9 @@ fn chapitres(budget: &Budget, lecture: &Lecture, prevision: &Prevision) -> Vec<C
                 modele: first.modele.clone(),
                 raison: first.raison.clone(),
                 erreur_passee_pct: first.erreur_passee_pct,
-                annees_mesurees: (budget.exercices.len() as u64).saturating_sub(2),
+                // two exercices are known at the first origin
+                annees_mesurees: (budget.exercices.len() as u64)
+                    .saturating_sub(1 + u64::from(first.distance)),
             })
         })
         .collect()

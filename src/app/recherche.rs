@@ -23,6 +23,13 @@ use super::sortie::JOURNAL;
 pub(super) const NEVER: [&str; 4] =
     ["vigie.toml", "correspondance.toml", "verite.csv", "revue.csv"];
 
+/// Files that Windows and macOS leave in any folder: nothing of the user's.
+const SYSTEME: [&str; 3] = ["Thumbs.db", "desktop.ini", "Icon\r"];
+
+/// Why the lock that Excel or Word leaves beside an open file is not read.
+const VERROU: &str = "verrou d’un document ouvert dans Excel ou Word : fermer ce document si ses dernières \
+                      saisies doivent être lues";
+
 /// A file to read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Trouve {
@@ -146,7 +153,12 @@ impl Recherche {
             if name.as_encoded_bytes().starts_with(b".") || NEVER.iter().any(|n| name == *n) {
                 continue;
             }
-            if path.is_dir() {
+            if SYSTEME.iter().any(|n| name.eq_ignore_ascii_case(n)) {
+                continue;
+            }
+            if name.as_encoded_bytes().starts_with(b"~$") && path.is_file() {
+                self.laisses.push((shown(&path), VERROU.to_owned()));
+            } else if path.is_dir() {
                 if !ours || name == "donnees" {
                     self.walk(root, &path);
                 }
@@ -257,6 +269,18 @@ mod tests {
         let found = find(&paths, root.path()).unwrap();
         let found = names(&found);
         assert!(found[0].ends_with("2024/m.csv") && found[1].ends_with("2025/m.csv"));
+    }
+
+    #[test]
+    fn the_lock_of_an_open_workbook_is_named_and_left() {
+        let root = tempfile::tempdir().unwrap();
+        write(root.path(), "mandats.xlsx");
+        write(root.path(), "~$mandats.xlsx");
+        write(root.path(), "Thumbs.db");
+        write(root.path(), "Desktop.ini");
+        let found = find(&[root.path().to_path_buf()], root.path()).unwrap();
+        assert_eq!(names(&found), ["mandats.xlsx"]);
+        assert!(found.laisses[0].1.contains("fermer ce document"), "{found:?}");
     }
 
     #[cfg(unix)]

@@ -15,21 +15,22 @@ use crate::domain::money::{Centimes, Decimal, parse_amount};
 use crate::domain::refus::{Refus, cause};
 
 use super::config::{self, Fichier, SensToml};
-use super::init::MODELE;
+use super::init::{draw_key, with_key};
 use super::sortie::{hex, refus_io};
 
 /// Name of the file.
 pub const FICHIER: &str = "vigie.toml";
 
 /// Hypotheses of a scenario, in the order of the form: key and label.
-pub const HYPOTHESES: [(&str, &str); 7] = [
+pub const HYPOTHESES: [(&str, &str); 8] = [
     ("inflation", "Inflation"),
     ("point_indice", "Point d’indice"),
     ("energie", "Énergie"),
     ("bases", "Bases fiscales"),
     ("dgf", "DGF"),
-    ("taux_tfb", "Taux de foncier bâti (points)"),
+    ("taux_tfb", "Taux de foncier bâti"),
     ("dmto", "Droits de mutation"),
+    ("personnel", "Masse salariale"),
 ];
 
 /// The fields as typed.
@@ -41,6 +42,8 @@ pub struct Saisie {
     pub connus: Vec<ConnuSaisi>,
     /// `[scenario.*]`, in the order of the file, then the new ones.
     pub scenarios: Vec<ScenarioSaisi>,
+    /// Draw the key of the pseudonyms, when the file has none.
+    pub tirer_cle: bool,
 }
 
 /// Keys of `[commune]`, in the order of the form.
@@ -49,6 +52,8 @@ pub const COMMUNE: [&str; 6] = ["nom", "siren", "insee", "population", "strate",
 /// A known amount as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConnuSaisi {
+    /// Name of a `[[budget]]`, empty for the whole commune.
+    pub budget: String,
     /// Exercice.
     pub exercice: String,
     /// `D` or `R`.
@@ -75,7 +80,7 @@ pub struct ScenarioSaisi {
     /// Name typed; empty removes the scenario.
     pub nom: String,
     /// One a hypothesis of [`HYPOTHESES`].
-    pub valeurs: [String; 7],
+    pub valeurs: [String; 8],
 }
 
 /// A field that cannot be taken.
@@ -92,6 +97,10 @@ pub struct Erreur {
 pub struct Reglages {
     /// The fields.
     pub saisie: Saisie,
+    /// Names of the budgets of the file.
+    pub budgets: Vec<String>,
+    /// The file has a key for its pseudonyms, or will get one when it is first written.
+    pub cle: bool,
     /// Hash of the file, to notice that another window changed it; empty without a file.
     pub empreinte: String,
     /// Why the file cannot be read, when it cannot.
@@ -110,7 +119,7 @@ fn text(dossier: &Path) -> Result<(String, String), Refus> {
             Ok((text, hash))
         }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            Ok((MODELE.to_owned(), String::new()))
+            with_key().map(|text| (text, String::new()))
         }
         Err(e) => Err(Refus::new(
             format!("impossible de lire « {FICHIER} » : {}", cause(&e)),
@@ -126,10 +135,20 @@ pub fn lire(dossier: &Path) -> Reglages {
         Ok((fichier?, hash))
     });
     match read {
-        Ok((fichier, empreinte)) => Reglages { saisie: shown(&fichier), empreinte, refus: None },
-        Err(refus) => {
-            Reglages { saisie: Saisie::default(), empreinte: String::new(), refus: Some(refus) }
-        }
+        Ok((fichier, empreinte)) => Reglages {
+            saisie: shown(&fichier),
+            budgets: fichier.budget.into_iter().map(|b| b.nom).collect(),
+            cle: fichier.vie_privee.cle.is_some(),
+            empreinte,
+            refus: None,
+        },
+        Err(refus) => Reglages {
+            saisie: Saisie::default(),
+            budgets: Vec::new(),
+            cle: true,
+            empreinte: String::new(),
+            refus: Some(refus),
+        },
     }
 }
 
@@ -138,6 +157,7 @@ fn shown(fichier: &Fichier) -> Saisie {
     let c = &fichier.commune;
     let population = c.population.map(|n| n.to_string()).unwrap_or_default();
     let connus = fichier.connu.iter().map(|k| ConnuSaisi {
+        budget: k.budget.clone().unwrap_or_default(),
         exercice: k.exercice.to_string(),
         sens: match k.sens {
             SensToml::D => "D".to_owned(),
@@ -148,7 +168,16 @@ fn shown(fichier: &Fichier) -> Saisie {
         source: k.source.clone(),
     });
     let scenarios = fichier.scenario.iter().map(|(nom, s)| {
-        let rates = [s.inflation, s.point_indice, s.energie, s.bases, s.dgf, s.taux_tfb, s.dmto];
+        let rates = [
+            s.inflation,
+            s.point_indice,
+            s.energie,
+            s.bases,
+            s.dgf,
+            s.taux_tfb,
+            s.dmto,
+            s.personnel,
+        ];
         ScenarioSaisi {
             avant: nom.clone(),
             nom: nom.clone(),
@@ -166,6 +195,7 @@ fn shown(fichier: &Fichier) -> Saisie {
         ],
         connus: connus.collect(),
         scenarios: scenarios.collect(),
+        tirer_cle: false,
     }
 }
 
@@ -195,6 +225,9 @@ pub fn enregistrer(dossier: &Path, saisie: &Saisie, empreinte: &str) -> Result<(
     commune(&mut document, &saisie.commune, &mut wrong);
     known(&mut document, &saisie.connus, &mut wrong);
     scenarios(&mut document, &saisie.scenarios, &mut wrong);
+    if saisie.tirer_cle {
+        key(&mut document, &mut wrong);
+    }
     if !wrong.is_empty() {
         return Err(wrong);
     }
@@ -207,7 +240,7 @@ fn save(dossier: &Path, text: &str) -> Result<(), Refus> {
     let target = path(dossier);
     let failed = |e: &std::io::Error| refus_io(&target, e);
     let mut file = tempfile::Builder::new()
-        .prefix(super::atelier::PARTIEL)
+        .prefix(&super::sortie::prefixe())
         .tempfile_in(dossier)
         .map_err(|e| failed(&e))?;
     file.write_all(text.as_bytes()).map_err(|e| failed(&e))?;
@@ -256,7 +289,23 @@ fn commune(document: &mut DocumentMut, typed: &[String; 6], wrong: &mut Vec<Erre
                 };
                 Some(Value::from(i64::from(people)))
             }
-            "siren" | "epci" => Some(Value::from(digits(text))),
+            "siren" | "epci" => {
+                let number = digits(text);
+                if number.len() != 9 || !number.bytes().all(|b| b.is_ascii_digit()) {
+                    let message = format!("« {text} » n’est pas un SIREN : écrire ses 9 chiffres");
+                    wrong.push(Erreur { champ: format!("commune.{key}"), message });
+                }
+                Some(Value::from(number))
+            }
+            "insee" => {
+                let code = digits(text).to_uppercase();
+                if code.len() != 5 || !code.bytes().all(|b| b.is_ascii_alphanumeric()) {
+                    let message =
+                        format!("« {text} » n’est pas un code INSEE : écrire ses 5 caractères");
+                    wrong.push(Erreur { champ: format!("commune.{key}"), message });
+                }
+                Some(Value::from(code))
+            }
             _ => Some(Value::from(text)),
         };
         set(table, key, new);
@@ -313,6 +362,8 @@ fn fill_known(table: &mut Table, row: &ConnuSaisi, i: usize, wrong: &mut Vec<Err
             refuse("exercice", format!("« {} » n’est pas un exercice : écrire 2027", row.exercice));
         }
     }
+    let budget = row.budget.trim();
+    set(table, "budget", (!budget.is_empty()).then(|| Value::from(budget)));
     set(table, "sens", Some(Value::from(if row.sens == "D" { "D" } else { "R" })));
     let code = row.code.trim();
     let by_code = !code.is_empty() && code.chars().all(|c| c.is_ascii_digit());
@@ -336,6 +387,19 @@ fn fill_known(table: &mut Table, row: &ConnuSaisi, i: usize, wrong: &mut Vec<Err
         refuse("source", "dire d’où vient ce montant : il est imprimé dans le rapport".to_owned());
     }
     set(table, "source", Some(Value::from(row.source.trim())));
+}
+
+/// Draws the key of the pseudonyms, when there is none.
+fn key(document: &mut DocumentMut, wrong: &mut Vec<Erreur>) {
+    let item = document.entry("vie_privee").or_insert_with(|| Item::Table(Table::new()));
+    let (Some(table), Ok(drawn)) = (item.as_table_mut(), draw_key()) else {
+        let message = "impossible de tirer la clé : écrire [vie_privee] sur sa propre ligne";
+        wrong.push(Erreur { champ: "cle".to_owned(), message: message.to_owned() });
+        return;
+    };
+    if !table.contains_key("cle") {
+        set(table, "cle", Some(Value::from(drawn)));
+    }
 }
 
 fn scenarios(document: &mut DocumentMut, rows: &[ScenarioSaisi], wrong: &mut Vec<Erreur>) {
@@ -424,6 +488,7 @@ mod tests {
         read.saisie.commune[3] = "12 480".to_owned();
         read.saisie.connus[0].montant = "1 842 300,00".to_owned();
         read.saisie.connus.push(ConnuSaisi {
+            budget: String::new(),
             exercice: "2027".to_owned(),
             sens: "D".to_owned(),
             code: "dgf".to_owned(),
@@ -431,6 +496,7 @@ mod tests {
             source: "x".to_owned(),
         });
         read.saisie.scenarios[0].valeurs[2] = "8,5".to_owned();
+        read.saisie.scenarios[0].valeurs[7] = "0".to_owned();
         enregistrer(folder.path(), &read.saisie, &read.empreinte).unwrap();
         let text = std::fs::read_to_string(folder.path().join(FICHIER)).unwrap();
         for kept in ["# à moi", "# ici", "budget = \"Eau\"", "cle = \"abc", "montant = 1842300.00"]
@@ -441,8 +507,22 @@ mod tests {
         assert_eq!(again.saisie.commune[3], "12480");
         assert_eq!(again.saisie.connus.len(), 2);
         assert_eq!(again.saisie.scenarios[0].valeurs[2], "8,5");
+        assert_eq!(again.saisie.scenarios[0].valeurs[7], "0");
+        assert_eq!(again.saisie.connus[0].budget, "Eau");
         let late = enregistrer(folder.path(), &read.saisie, &read.empreinte).unwrap_err();
         assert!(late[0].message.contains("autre onglet"));
+    }
+
+    #[test]
+    fn a_file_without_a_key_gets_one_on_demand_only() {
+        let folder = folder("[commune]\nnom = \"Saint-Exemple\" # ici\n");
+        let mut read = lire(folder.path());
+        assert!(!read.cle);
+        enregistrer(folder.path(), &read.saisie, &read.empreinte).unwrap();
+        assert!(!lire(folder.path()).cle);
+        read.saisie.tirer_cle = true;
+        enregistrer(folder.path(), &read.saisie, &read.empreinte).unwrap();
+        assert!(lire(folder.path()).cle);
     }
 
     #[test]
@@ -452,9 +532,12 @@ mod tests {
         read.saisie.commune[3] = "beaucoup".to_owned();
         read.saisie.connus[0].montant = "1e400".to_owned();
         read.saisie.scenarios[0].valeurs[0] = "NaN".to_owned();
+        read.saisie.commune[1] = "21000010".to_owned();
+        read.saisie.commune[2] = "0001".to_owned();
         let wrong = enregistrer(folder.path(), &read.saisie, &read.empreinte).unwrap_err();
         let fields: Vec<&str> = wrong.iter().map(|e| e.champ.as_str()).collect();
-        assert_eq!(fields, ["commune.population", "connu.0.montant", "scenario.0.inflation"]);
+        assert_eq!(fields[..2], ["commune.siren", "commune.insee"], "in the order of the form");
+        assert_eq!(fields[2..], ["commune.population", "connu.0.montant", "scenario.0.inflation"]);
         assert_eq!(std::fs::read_to_string(folder.path().join(FICHIER)).unwrap(), TEXT);
     }
 
@@ -477,5 +560,13 @@ mod tests {
             text.contains("#: [[connu]]") && text.contains("nom = \"Saint-Exemple\""),
             "{text}"
         );
+        let other = tempfile::tempdir().unwrap();
+        enregistrer(other.path(), &fresh.saisie, "").unwrap();
+        let key = |folder: &Path| {
+            let text = std::fs::read_to_string(folder.join(FICHIER)).unwrap();
+            config::parse(&text, FICHIER).unwrap().vie_privee.cle.unwrap()
+        };
+        assert_ne!(key(empty.path()), key(other.path()), "each commune has its own secret");
+        assert!(!key(empty.path()).contains(' '), "{}", key(empty.path()));
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::calendar::{NO_DAY, civil_parts};
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::{Plan, nomenclature, plan};
 use crate::frames::ledger::{Ledger, TextKey};
-use crate::report::model::audit::{Benford, ChiffreBenford, MontantsChapitre};
+use crate::report::model::audit::{Benford, ChiffreBenford, MoisChapitre, MontantsChapitre};
 use crate::report::model::{GrilleMois, LigneMois};
 use crate::stats::robust;
 
@@ -28,6 +28,10 @@ const LEAST: u64 = 1_000;
 const Z: f64 = 3.5;
 /// Months with spending that make a habit.
 const HABIT: usize = 6;
+/// Day of the month from which it is taken as whole.
+const WHOLE_MONTH: i32 = 25;
+/// Day of December from which the year is.
+const LAST_DAY: i32 = 10;
 /// Months of ledger that make a year.
 const YEAR: usize = 12;
 
@@ -168,49 +172,116 @@ pub(super) fn benford(ledger: &Ledger) -> Option<Benford> {
     (n > 0).then(|| Benford { lignes: n, chiffres: digits.collect() })
 }
 
-/// Spending of each month of the last year compared with the habit of its chapitre.
-pub(super) fn calendrier(lecture: &Lecture, ledger: &Ledger) -> Option<GrilleMois> {
+/// Spending by chapitre and month, over at most five years.
+pub(super) struct Mensuel {
+    /// First month, counted from year 0.
+    debut: i32,
+    chapitres: Vec<Habitude>,
+}
+
+/// One chapitre: amounts by month, and its habit when it has one.
+struct Habitude {
+    nom: String,
+    montants: Vec<Centimes>,
+    /// Median and MAD, euros.
+    usuel: Option<(f64, f64)>,
+}
+
+impl Habitude {
+    /// Robust z of a month.
+    fn score(&self, place: usize) -> Option<f64> {
+        let ((centre, scale), amount) = (self.usuel?, self.montants.get(place)?);
+        Some(tenth(((amount.euros() - centre) / scale).clamp(-99.0, 99.0)))
+    }
+}
+
+/// Counts the months; nothing without a whole year.
+pub(super) fn mensuel(lecture: &Lecture, ledger: &Ledger) -> Option<Mensuel> {
     let (chart, year) = (chart(lecture), lecture.last_year());
     let groupes = Groupes::of(ledger, chart, year);
     let mut sums: BTreeMap<(usize, i32), i64> = BTreeMap::new();
-    let (mut first, mut last) = (i32::MAX, i32::MIN);
+    let (mut first, mut last) = (i32::MAX, (i32::MIN, 0));
     for row in expenses(ledger) {
         let day = ledger.day(row);
-        let Some((y, m, _)) = civil_parts(day).filter(|_| day != NO_DAY) else { continue };
+        let Some((y, m, d)) = civil_parts(day).filter(|_| day != NO_DAY) else { continue };
         let month = y * 12 + m - 1;
-        (first, last) = (first.min(month), last.max(month));
+        (first, last) = (first.min(month), last.max((month, d)));
         let sum = sums.entry((groupes.place(row), month)).or_default();
         *sum = sum.saturating_add(ledger.montant[row]);
     }
+    // neither a month just begun nor the journée complémentaire is compared with whole months
+    let december = last.0.rem_euclid(12) == 11 && last.1 >= LAST_DAY;
+    let whole = last.0.saturating_sub(i32::from(last.1 < WHOLE_MONTH && !december));
+    let last = whole.min(i32::from(year) * 12 + 11);
     // an odd date far away must not stretch the calendar
-    let from = first.max(last.saturating_sub(5 * 12 - 1));
-    if first > last || (last - from + 1) < YEAR as i32 {
+    let debut = first.max(last.saturating_sub(5 * 12 - 1));
+    if first > last || (last - debut + 1) < YEAR as i32 {
         return None;
     }
-    let january = i32::from(year) * 12;
-    let mut lignes = Vec::new();
-    for (place, code) in groupes.noms.iter().enumerate() {
-        let values: Vec<f64> = (from..=last)
-            .map(|m| sums.get(&(place, m)).map_or(0.0, |v| Centimes(*v).euros()))
+    let mut chapitres = Vec::new();
+    for (place, code) in groupes.noms.iter().enumerate().filter(|(_, code)| !code.is_empty()) {
+        let montants: Vec<Centimes> = (debut..=last)
+            .map(|m| sums.get(&(place, m)).map_or(Centimes::ZERO, |v| Centimes(*v)))
             .collect();
+        let values: Vec<f64> = montants.iter().map(|m| m.euros()).collect();
         let busy = values.iter().filter(|v| **v > 0.0).count();
-        let (Some(centre), Some(scale)) = (robust::median(&values), robust::mad(&values)) else {
-            continue;
-        };
-        if busy < HABIT || scale <= 0.0 || code.is_empty() {
-            continue;
-        }
-        let cell = |m: i32| {
-            let i = usize::try_from(january + m - from).ok()?;
-            values.get(i).map(|v| tenth(((v - centre) / scale).clamp(-99.0, 99.0)))
-        };
-        lignes.push(LigneMois {
-            libelle: format!("{code} {}", named(chart, code, year)),
-            mois: std::array::from_fn(|m| cell(m as i32)),
-        });
+        let habit = robust::median(&values).zip(robust::mad(&values));
+        let usuel = habit.filter(|(_, scale)| busy >= HABIT && *scale > 0.0);
+        let nom = format!("{code} {}", named(chart, code, year)).trim().to_owned();
+        chapitres.push(Habitude { nom, montants, usuel });
     }
-    lignes.sort_by(|a, b| a.libelle.cmp(&b.libelle));
+    chapitres.sort_by(|a, b| a.nom.cmp(&b.nom));
+    Some(Mensuel { debut, chapitres })
+}
+
+/// Spending of each month of the last year compared with the habit of its chapitre.
+pub(super) fn calendrier(lecture: &Lecture, mensuel: &Mensuel) -> Option<GrilleMois> {
+    let january = i32::from(lecture.last_year()) * 12;
+    let cell = |h: &Habitude, m: i32| h.score(usize::try_from(january + m - mensuel.debut).ok()?);
+    let lignes: Vec<LigneMois> = mensuel
+        .chapitres
+        .iter()
+        .filter(|h| h.usuel.is_some())
+        .map(|h| LigneMois {
+            libelle: h.nom.clone(),
+            mois: std::array::from_fn(|m| cell(h, m as i32)),
+        })
+        .collect();
     (!lignes.is_empty()).then_some(GrilleMois { lignes, seuil: Some(Z) })
+}
+
+/// Chapitres drawn month by month, and months drawn.
+const DRAWN: (usize, usize) = (9, 36);
+
+/// Spending of each chapitre month by month, those with odd months first, then the largest.
+pub(super) fn mois(mensuel: &Mensuel) -> Vec<MoisChapitre> {
+    let one = |h: &Habitude| {
+        let skip = h.montants.len().saturating_sub(DRAWN.1);
+        let odd: Vec<(u64, f64)> = (skip..h.montants.len())
+            .filter_map(|i| {
+                let z = h.score(i).filter(|z| z.abs() >= Z)?;
+                Some(((i - skip) as u64, z))
+            })
+            .collect();
+        let first = mensuel.debut + skip as i32;
+        MoisChapitre {
+            libelle: h.nom.clone(),
+            annee: u16::try_from(first.div_euclid(12)).unwrap_or(0),
+            mois: (first.rem_euclid(12) + 1) as u8,
+            montants: h.montants[skip..].to_vec(),
+            inhabituels: odd.iter().map(|o| o.0).collect(),
+            scores: odd.iter().map(|o| o.1).collect(),
+        }
+    };
+    let mut out: Vec<MoisChapitre> =
+        mensuel.chapitres.iter().filter(|h| h.usuel.is_some()).map(one).collect();
+    let total = |m: &MoisChapitre| m.montants.iter().copied().sum::<Centimes>();
+    out.sort_by(|a, b| {
+        let odd = b.inhabituels.is_empty().cmp(&a.inhabituels.is_empty()).reverse();
+        odd.then(total(b).cmp(&total(a))).then_with(|| a.libelle.cmp(&b.libelle))
+    });
+    out.truncate(DRAWN.0);
+    out
 }
 
 /// Share of the year paid each month, by chapitre of the operating section, on the last year that the

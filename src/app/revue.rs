@@ -98,6 +98,8 @@ impl Journal {
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| failed(&e))?;
         file.write_all(&to_csv(&self.entrees)).map_err(|e| failed(&e))?;
         file.persist(&self.chemin).map_err(|e| failed(&e.error))?;
+        // Temporary files are private; colleagues on the same share read the journal.
+        super::sortie::set_readable(&self.chemin);
         Ok(())
     }
 
@@ -225,7 +227,37 @@ pub fn importer(config: &Config, fichier: &Path, demande: &Demande) -> Result<Bi
         .with_extrait(shown));
     }
     journal.save()?;
-    Ok(done("importer", &journal, added, same))
+    let mut bilan = done("importer", &journal, added, same);
+    bilan.avertissements.extend(unsaved(fichier));
+    acknowledge(fichier);
+    Ok(bilan)
+}
+
+/// Warning when the workbook is open: what is not saved yet is not in the file.
+fn unsaved(fichier: &Path) -> Option<String> {
+    let name = fichier.file_name()?.to_string_lossy();
+    let locks = [format!("~${name}"), format!(".~lock.{name}#")];
+    locks.iter().any(|lock| fichier.with_file_name(lock).exists()).then(|| {
+        format!(
+            "« {} » est ouvert dans un tableur : seules les décisions déjà enregistrées sont reprises\n  à faire : \
+             enregistrer le classeur, le fermer, puis relancer si des décisions manquent",
+            fichier.display()
+        )
+    })
+}
+
+/// Marks the workbook as taken in: its result folder is then replaced without keeping it again.
+fn acknowledge(fichier: &Path) {
+    let journal = fichier.with_file_name(super::sortie::JOURNAL);
+    let written = std::fs::metadata(fichier).and_then(|m| m.modified());
+    let known = std::fs::metadata(&journal).and_then(|m| m.modified());
+    if let (Ok(written), Ok(known)) = (written, known)
+        && written > known
+        && let Ok(file) = std::fs::File::options().append(true).open(&journal)
+    {
+        // Left as it was, the workbook is only kept once more.
+        let _ = file.set_modified(written);
+    }
 }
 
 /// The decision of one row of `audit.xlsx`.
@@ -342,7 +374,7 @@ fn done(action: &str, journal: &Journal, added: u64, same: u64) -> Bilan {
                     &journal.empreinte()[..16]
                 ),
             ),
-            ("Suite", "« vigie rapport audit » reprend ces décisions".to_owned()),
+            ("Suite", "relancer « vigie rapport audit » sur les mêmes fichiers : ces décisions y sont reprises".to_owned()),
         ],
         json: json!({"schema": report::SCHEMA, "commande": "revue", "action": action,
             "ajoutees": added, "deja_presentes": same, "journal": journal.chemin.display().to_string(),
@@ -373,18 +405,13 @@ pub fn lister(config: &Config, journal: Option<&Path>) -> Result<Bilan, Refus> {
     shown.sort_by(|a, b| (&b.date, &a.cle).cmp(&(&a.date, &b.cle)));
     for e in &shown {
         let scope = if e.portee == Portee::Habitude { ", habitude" } else { "" };
+        let motif = if e.motif.is_empty() { String::new() } else { format!(" ({})", e.motif) };
         lines.push((
             "",
-            format!(
-                "{} {} {} : {}{scope} ({})",
-                e.date,
-                e.controle,
-                e.cle,
-                e.decision.label(),
-                e.motif
-            ),
+            format!("{} {} {} : {}{scope}{motif}", e.date, e.controle, e.cle, e.decision.label()),
         ));
     }
+    lines.push(("Suite", "vigie rapport audit, pour revoir les signalements marqués".to_owned()));
     let decisions: Vec<serde_json::Value> = shown
         .iter()
         .map(|e| {

@@ -14,7 +14,9 @@ use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
 
 use super::entrees::Lecture;
+use super::regards::{self, Pesee};
 use super::seuils::Seuils;
+use crate::report::model::audit::AutourSeuil;
 
 /// Controls asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +80,10 @@ pub struct Scan {
     pub fournisseurs: u64,
     /// Which suppliers the findings fall on.
     pub parts: Vec<Share>,
+    /// What each supplier weighs.
+    pub pesee: Pesee,
+    /// Orders around the procurement thresholds.
+    pub seuils: Vec<AutourSeuil>,
 }
 
 /// Runs the controls asked for.
@@ -126,7 +132,8 @@ pub fn scan(
     let habitudes = ranked.iter().map(|(finding, _)| review::habit(ledger, finding)).collect();
     let fournisseurs = prepared.suppliers.len() as u64;
     let parts = shares(ledger, &prepared.suppliers, ranked.iter().map(|(finding, _)| finding));
-    Ok(Scan { findings: ranked, runs, rappels, habitudes, fournisseurs, parts })
+    let (pesee, seuils) = (regards::pesee(&context), regards::seuils(&context));
+    Ok(Scan { findings: ranked, runs, rappels, habitudes, fournisseurs, parts, pesee, seuils })
 }
 
 #[cfg(test)]

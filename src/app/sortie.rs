@@ -5,16 +5,29 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::refus::{Refus, cause};
+use crate::domain::refus::{Refus, cause, is_held};
+
+use super::Bilan;
+use super::en_place::{self, Place};
 
 /// Name of the file that marks a folder as ours.
 pub const JOURNAL: &str = "journal.txt";
+
+/// Beginning of the names of what is being written.
+pub const PARTIEL: &str = ".vigie-partiel-";
+/// Between the name of a workshop and that of the folder it replaces.
+pub(super) const ANCIEN: &str = ".ancien-";
+
+/// Beginning of the names of what this process is writing.
+pub fn prefixe() -> String {
+    format!("{PARTIEL}{}-", std::process::id())
+}
 
 /// Workshops in use, so that an interruption can sweep them.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +69,7 @@ impl Sortie {
     /// A file in the way, a non-empty folder without our journal (unless `ecraser`), or no right to write.
     pub fn open(cible: &Path, ecraser: bool, ateliers: &Ateliers) -> Result<Self, Refus> {
         let nom = cible.to_path_buf();
-        let cible = cible.canonicalize().unwrap_or_else(|_| nom.clone());
+        let cible = dunce::canonicalize(cible).unwrap_or_else(|_| nom.clone());
         if cible.exists() && !cible.is_dir() {
             return Err(Refus::new(
                 format!("« {} » est un fichier, un dossier est attendu", nom.display()),
@@ -70,13 +83,15 @@ impl Sortie {
             )
             .with_extrait(format!("contient : {}", first_names(&cible))));
         }
+        // The root of a disk or of a share (`E:\`, `\\serveur\partage`) has nothing beside it.
         let parent = match cible.parent() {
             Some(p) if !p.as_os_str().is_empty() => p.to_path_buf(),
+            None if en_place::is_root(&cible) => cible.clone(),
             _ => PathBuf::from("."),
         };
         fs::create_dir_all(&parent).map_err(|e| refus_io(&parent, &e))?;
         let atelier = tempfile::Builder::new()
-            .prefix(".vigie-partiel-")
+            .prefix(&prefixe())
             .tempdir_in(&parent)
             .or_else(|e| if cible.is_dir() { tempfile::tempdir_in(&cible) } else { Err(e) })
             .map_err(|e| refus_io(&parent, &e))?;
@@ -126,6 +141,11 @@ impl Sortie {
         Ok(())
     }
 
+    /// Names of the files and folders written so far, sorted.
+    pub fn written(&self) -> Vec<String> {
+        names(&self.workshop()).iter().map(|n| n.to_string_lossy().into_owned()).collect()
+    }
+
     /// The final folder, as typed.
     pub fn nom(&self) -> &Path {
         &self.nom
@@ -139,13 +159,33 @@ impl Sortie {
         refus
     }
 
+    /// Puts the result in place and tells where it is, should it not be where it was asked for.
+    ///
+    /// # Errors
+    /// See [`commit`](Self::commit).
+    pub fn deliver(self, mut bilan: Bilan) -> Result<Bilan, Refus> {
+        let asked = self.nom.display().to_string();
+        let place = self.commit()?;
+        if let Some(path) = place.ailleurs {
+            let found = path.display().to_string();
+            for (_, text) in &mut bilan.lignes {
+                *text = text.replace(&asked, &found);
+            }
+            if let Some(folder) = bilan.json.get_mut("dossier") {
+                *folder = found.into();
+            }
+        }
+        bilan.avertissements.extend(place.remarques);
+        Ok(bilan)
+    }
+
     /// Puts the result in place: whole, or not at all. A part waits for its whole.
     ///
     /// # Errors
-    /// The old folder cannot be replaced.
-    pub fn commit(self) -> Result<(), Refus> {
+    /// Neither the place nor one beside it can be written.
+    pub fn commit(self) -> Result<Place, Refus> {
         if !self.sous.is_empty() {
-            return Ok(());
+            return Ok(Place::default());
         }
         let inside = self.atelier.path().parent() == Some(self.cible.as_path());
         let foreign =
@@ -153,55 +193,41 @@ impl Sortie {
         if inside || (foreign && self.ecraser) {
             return self.move_files();
         }
-        let refuse = |e: &io::Error| refus_io(&self.cible, e);
-        let old = self.atelier.path().with_extension("ancien");
-        let had = self.cible.is_dir();
-        if had {
-            fs::rename(&self.cible, &old).map_err(|e| refuse(&e))?;
-        }
-        if let Err(e) = fs::rename(self.atelier.path(), &self.cible) {
-            if had {
-                fs::rename(&old, &self.cible).map_err(|e| refuse(&e))?;
-            }
-            return Err(refuse(&e));
-        }
-        set_readable(&self.cible);
-        if had {
-            fs::remove_dir_all(&old).map_err(|e| refuse(&e))?;
-        }
-        Ok(())
+        set_readable(self.atelier.path());
+        en_place::put(self.atelier.path(), &self.cible, &self.nom, &en_place::rename)
     }
 
     /// Moves the files one by one into a folder that must stay (`--ecraser`, mount point).
-    fn move_files(self) -> Result<(), Refus> {
+    fn move_files(self) -> Result<Place, Refus> {
         let from = self.atelier.path().to_path_buf();
         for name in names(&from) {
             let to = self.cible.join(&name);
             if to.is_dir() && from.join(&name).is_dir() {
                 fs::remove_dir_all(&to).map_err(|e| refus_io(&to, &e))?;
             }
-            fs::rename(from.join(&name), &to).map_err(|e| refus_io(&to, &e))?;
+            en_place::rename(&from.join(&name), &to).map_err(|e| refus_io(&to, &e))?;
         }
-        Ok(())
+        Ok(Place::default())
     }
 }
 
-/// Temporary folders are private; a result folder is readable like any other.
+/// What is temporary is private; a result is readable like any other file or folder.
 #[cfg(unix)]
-fn set_readable(folder: &Path) {
+pub(super) fn set_readable(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
-    // A failure leaves a private folder, which is safe.
-    let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o755));
+    let mode = if path.is_dir() { 0o755 } else { 0o644 };
+    // A failure leaves a private result, which is safe.
+    let _ = fs::set_permissions(path, fs::Permissions::from_mode(mode));
 }
 
 #[cfg(not(unix))]
-fn set_readable(_folder: &Path) {}
+pub(super) fn set_readable(_path: &Path) {}
 
-fn is_empty(folder: &Path) -> bool {
+pub(super) fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-fn names(folder: &Path) -> Vec<std::ffi::OsString> {
+pub(super) fn names(folder: &Path) -> Vec<std::ffi::OsString> {
     let mut names: Vec<_> =
         fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.file_name()).collect();
     names.sort();
@@ -217,9 +243,22 @@ fn first_names(folder: &Path) -> String {
 
 /// Refusal of a write.
 pub fn refus_io(path: &Path, error: &io::Error) -> Refus {
+    use ErrorKind as K;
+    let advice = match error.kind() {
+        _ if is_held(error) => {
+            "fermer ce fichier dans Excel, LibreOffice ou la visionneuse, puis relancer"
+        }
+        K::PermissionDenied if path.is_file() => {
+            "fermer ce fichier s’il est ouvert ailleurs, ou choisir avec --sortie un dossier où vous pouvez écrire"
+        }
+        K::PermissionDenied | K::ReadOnlyFilesystem => {
+            "choisir avec --sortie un dossier où vous pouvez écrire, par exemple dans vos documents"
+        }
+        _ => "libérer de la place ou choisir un autre dossier avec --sortie",
+    };
     Refus::new(
         format!("impossible d'écrire « {} » : {}", path.display(), cause(error)),
-        "libérer de la place ou choisir un autre dossier avec --sortie ; rien n'a été écrit",
+        format!("{advice} ; rien n'a été écrit"),
     )
 }
 
@@ -264,7 +303,7 @@ pub fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn write_into(folder: &Path, name: &str, ecraser: bool) -> Result<(), Refus> {
+    fn write_into(folder: &Path, name: &str, ecraser: bool) -> Result<Place, Refus> {
         let sortie = Sortie::open(folder, ecraser, &Ateliers::default())?;
         sortie.write(name, b"x")?;
         sortie.write(JOURNAL, b"vigie")?;

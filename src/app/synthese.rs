@@ -47,7 +47,15 @@ pub fn rapport(
         livraison.rapport.commune.population = habitants;
     }
     livraison.rapport.exercice = year;
-    let page = build(&lecture, &prevision, &preparation, &livraison.rapport.commune);
+    let mut page = build(&lecture, &prevision, &preparation, &livraison.rapport.commune);
+    let raised = page.decisions.iter().any(|d| d.libelle == POINT);
+    // one point is one percent of the base
+    page.point_par_foyer = config
+        .fichier
+        .commune
+        .base_moyenne
+        .filter(|_| raised)
+        .and_then(|base| Centimes::from_euros(base.euros() / 100.0));
     let first = page.essentiel.first().map(|s| s.replace('*', "")).unwrap_or_default();
     livraison.rapport.synthese = Some(page);
     progress.tick("Écriture", 0, 0);
@@ -56,20 +64,21 @@ pub fn rapport(
     let folder = sortie.nom().display().to_string();
     let mut avertissements = lecture.avertissements();
     avertissements.extend(prevision.avertissements.iter().cloned());
+    let mut lignes = vec![("Lu", livraison::read_line(&lecture))];
+    lignes.extend(livraison::left_line(&lecture));
+    lignes.extend([
+        ("Retenu", first),
+        ("Écrit", format!("{folder}/synthese.html, figures, resultats.json")),
+        ("Suite", "ouvrir synthese.html et l'imprimer : deux pages A4".to_owned()),
+    ]);
     let bilan = Bilan {
-        lignes: vec![
-            ("Lu", livraison::read_line(&lecture)),
-            ("Retenu", first),
-            ("Écrit", format!("{folder}/synthese.html, figures, resultats.json")),
-            ("Suite", "ouvrir synthese.html et l'imprimer : deux pages A4".to_owned()),
-        ],
+        lignes,
         json: livraison::object("synthese", &folder, serde_json::json!({"exercice": year})),
         avertissements,
         lignes_douteuses: lecture.lignes_ecartees(),
         ..Bilan::default()
     };
-    sortie.commit()?;
-    Ok(bilan)
+    sortie.deliver(bilan)
 }
 
 /// The object of `synthese.html`.
@@ -243,6 +252,9 @@ fn scenarios(p: &Preparation, savings: &Epargne) -> Vec<Scenario> {
     out
 }
 
+/// The decision on the taxe foncière.
+const POINT: &str = "+1 point de taxe foncière";
+
 /// One line a decision: what one percent, or one point, is worth a year.
 fn decisions(budget: &Budget, prevision: &Prevision, year: u16) -> Vec<Poste> {
     let amount = |sens: Sens, wanted: &str| -> Centimes {
@@ -257,7 +269,7 @@ fn decisions(budget: &Budget, prevision: &Prevision, year: u16) -> Vec<Poste> {
     let percent = |m: Centimes| cents(m.euros() / 100.0);
     let mut out = Vec::new();
     if let Some(base) = budget.base_tfb {
-        out.push(Poste::new("+1 point de taxe foncière", cents(base / 100.0)));
+        out.push(Poste::new(POINT, cents(base / 100.0)));
     }
     out.push(Poste::new("+1 % de tarifs des services", percent(amount(Sens::R, "70"))));
     out.push(Poste::new("+1 % de dépenses de personnel", -percent(amount(Sens::D, "012"))));
@@ -267,19 +279,31 @@ fn decisions(budget: &Budget, prevision: &Prevision, year: u16) -> Vec<Poste> {
     out
 }
 
+/// Lines of the table of budgets.
+const BUDGETS: usize = 5;
+
 fn budgets(prevision: &Prevision, year: u16) -> Vec<BudgetResume> {
     if prevision.budgets.len() < 2 {
         return Vec::new();
     }
     let mut all: Vec<&Budget> = prevision.budgets.iter().collect();
     all.sort_by_key(|b| !b.principal);
-    all.into_iter()
-        .map(|b| BudgetResume {
-            nom: b.nom.clone(),
-            recettes: total(b, prevision, year, (Section::F, Sens::R)),
-            depenses: total(b, prevision, year, (Section::F, Sens::D)),
-        })
-        .collect()
+    let one = |b: &&Budget| BudgetResume {
+        nom: b.nom.clone(),
+        recettes: total(b, prevision, year, (Section::F, Sens::R)),
+        depenses: total(b, prevision, year, (Section::F, Sens::D)),
+    };
+    let mut rows: Vec<BudgetResume> = all.iter().map(one).collect();
+    // two pages: the other budgets are one line
+    if rows.len() > BUDGETS {
+        let rest = rows.split_off(BUDGETS - 1);
+        rows.push(BudgetResume {
+            nom: format!("{} autres budgets", rest.len()),
+            recettes: rest.iter().map(|b| b.recettes).sum(),
+            depenses: rest.iter().map(|b| b.depenses).sum(),
+        });
+    }
+    rows
 }
 
 /// Six figures of the last accounts, a head and beside the strate when a file gives it.

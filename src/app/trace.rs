@@ -175,7 +175,7 @@ fn results(out: &mut String, audit: &Audit) {
     }
     line!(
         out,
-        "Chaque constat, ses indices et ses enregistrements : resultats.json et constats.csv."
+        "Chaque constat, ses indices et ses enregistrements : constats.parquet et constats.csv."
     );
 }
 
@@ -363,7 +363,7 @@ fn features(out: &mut String, rapport: &Rapport, audit: &Audit) {
     );
     line!(
         out,
-        "   dans resultats.json ; les seuils, sur la page du contrôle (vigie controles [CODE])."
+        "   dans constats.parquet ; les seuils, sur la page du contrôle (vigie controles [CODE])."
     );
     line!(
         out,

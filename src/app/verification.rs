@@ -88,20 +88,22 @@ fn accounts_of<'a>(prevision: &'a Prevision, d: &Document) -> Option<&'a budget:
 }
 
 fn date(budget: &str, exercice: u16, today: &str) -> page::Verification {
-    let (limit, verdict) = sincerite::date_limite(exercice, today);
+    let (limit, verdict, source) = sincerite::date_limite(exercice, today);
+    let libelle = if limit.is_empty() {
+        format!("date limite du vote de {exercice}")
+    } else {
+        let (limit, today) = (fr::date_texte(&limit), fr::date_texte(today));
+        format!("vote au plus tard le {limit} ; aujourd'hui : {today}")
+    };
     page::Verification {
         budget: budget.to_owned(),
         code: "date_limite".to_owned(),
-        libelle: format!(
-            "vote au plus tard le {} ; aujourd'hui : {}",
-            fr::date_texte(&limit),
-            fr::date_texte(today)
-        ),
+        libelle,
         gauche: Centimes::ZERO,
         droite: Centimes::ZERO,
         ecart: Centimes::ZERO,
         verdict: verdict.word().to_owned(),
-        source: "CGCT, L.1612-2 ; CGI, 1639 A".to_owned(),
+        source,
     }
 }
 

@@ -528,7 +528,7 @@ impl<'a> View<'a> {
         let mut rules = BTreeMap::new();
         if self.appui.budget.norme == Norme::M57 {
             for section in [Section::F, Section::I] {
-                let usual = Fongibilite { taux: dm::TAUX_MAX, utilise: Centimes::ZERO };
+                let usual = Fongibilite { taux: dm::taux_max(), utilise: Centimes::ZERO };
                 let typed = self.appui.fongibilite.get(&section).copied();
                 rules.insert(section, typed.unwrap_or(usual));
             }

@@ -22,6 +22,24 @@ pub const CARDS: &[Card] = &[
                chapitre, il est réparti entre ses comptes selon leurs prévisions.",
     },
     Card {
+        name: "levier saisi",
+        title: "Bases, taux ou population saisis",
+        page: "Impôts directs : bases × taux × coefficient correcteur de chaque taxe saisie (table taxe). \
+               Dotation forfaitaire : celle de l’an passé, plus les habitants en plus au montant légal, \
+               moins l’écrêtement saisi (table dotation). Un montant notifié (table connu) les remplace.",
+    },
+    Card {
+        name: "indemnités indexées",
+        title: "Indemnités indexées sur le point",
+        page: "Le dernier montant suit la valeur du point d’indice décidée, connue au moment du vote.",
+    },
+    Card {
+        name: "décidé",
+        title: "Montant décidé, jamais prévu",
+        page: "Un refinancement de dette ou une option de tirage est décidé, du même montant en dépenses et en \
+               recettes : rien n’est prévu tant qu’il n’est pas saisi (table connu).",
+    },
+    Card {
         name: "hypothèse",
         title: "Hypothèse du scénario",
         page: "Le dernier montant évolue du pourcentage annuel choisi dans le scénario.",
@@ -52,6 +70,13 @@ pub const CARDS: &[Card] = &[
                pourvus en fin d’année : rapportés à leur moyenne, ils donnent l’effet en année pleine \
                des arrivées et des départs. S’y ajoutent les hausses décidées (point d’indice, CNRACL) \
                et le GVT de la commune, ramené vers 1 % l’an.",
+    },
+    Card {
+        name: "base et GVT",
+        title: "Personnel sans état des effectifs",
+        page: "Sans l’état du personnel de deux comptes, les effectifs sont supposés constants : dernier \
+               montant, hausses décidées (point d’indice, CNRACL) et croissance propre au-delà, ramenée \
+               vers 1 % l’an.",
     },
     Card {
         name: "constant",

@@ -7,8 +7,12 @@
 //! **Invariant:** sums are exact; a check without its lines says that it was not evaluated, never that
 //! it holds.
 
+use std::sync::OnceLock;
+
 use crate::domain::account::{Ordre, Section, Sens};
 use crate::domain::money::Centimes;
+
+const REAL_BALANCE: &str = include_str!("../../datasets/reference/equilibre_reel.csv");
 
 /// A line of the proposal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,30 +32,55 @@ pub struct Ligne {
 }
 
 impl Ligne {
-    fn starts(&self, list: &[&str]) -> bool {
-        list.iter().any(|p| self.nature.starts_with(p))
-    }
-
     /// An own resource of investment (third condition of the équilibre réel).
     pub fn is_own_resource(&self) -> bool {
-        let kept = match (self.nature.as_str(), self.ordre) {
-            ("021" | "024" | "001" | "1068", _) => true,
-            (_, Ordre::Reel) => self.starts(&EXTERNAL),
-            // patrimonial operations bring no money
-            (_, _) => self.chapitre != "041" && self.starts(&INTERNAL),
-        };
-        self.section == Section::I && self.sens == Sens::R && kept
+        self.section == Section::I && self.sens == Sens::R && self.is_in(Role::Ressource)
     }
 
     /// An expense that own resources must cover.
     pub fn is_to_cover(&self) -> bool {
-        let kept = match (self.nature.as_str(), self.ordre) {
-            ("020" | "001", _) => true,
-            (_, Ordre::Reel) => self.starts(&CAPITAL) || self.starts(&REVERSED),
-            (_, _) => self.chapitre != "041" && self.starts(&REVERSED),
-        };
-        self.section == Section::I && self.sens == Sens::D && kept
+        self.section == Section::I && self.sens == Sens::D && self.is_in(Role::ACouvrir)
     }
+
+    fn is_in(&self, role: Role) -> bool {
+        real_balance_rows().iter().filter(|r| r.role == role).any(|r| {
+            let starts = || r.comptes.iter().any(|p| self.nature.starts_with(p));
+            match r.mouvement {
+                "ligne" => r.comptes.contains(&self.nature.as_str()),
+                "reel" => self.ordre == Ordre::Reel && starts(),
+                // patrimonial operations bring no money
+                _ => self.ordre != Ordre::Reel && self.chapitre != "041" && starts(),
+            }
+        })
+    }
+}
+
+/// Side of the third condition of the équilibre réel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    ACouvrir,
+    Ressource,
+}
+
+/// Accounts of a side, from `equilibre_reel.csv`.
+struct RealRow {
+    role: Role,
+    /// `reel`, `ordre`, or `ligne` for the exact lines of the budget (001, 021...).
+    mouvement: &'static str,
+    comptes: Vec<&'static str>,
+}
+
+fn real_balance_rows() -> &'static [RealRow] {
+    static ROWS: OnceLock<Vec<RealRow>> = OnceLock::new();
+    let parse = |line: &'static str| {
+        let f: Vec<&'static str> = line.split(';').collect();
+        let &[role, mouvement, comptes, _libelle, _source, _confiance] = f.as_slice() else {
+            return None;
+        };
+        let role = if role == "ressource" { Role::Ressource } else { Role::ACouvrir };
+        Some(RealRow { role, mouvement, comptes: comptes.split(' ').collect() })
+    };
+    ROWS.get_or_init(|| REAL_BALANCE.lines().skip(1).filter_map(parse).collect())
 }
 
 /// Result of a check.
@@ -106,17 +135,6 @@ impl Verification {
 const BALANCE: &str = "CGCT, L.1612-4";
 const MIRROR: &str = "instruction M57 : opérations d'ordre équilibrées";
 const REAL: &str = "CGCT, L.1612-4, 3° ; liste des comptes à vérifier (états IV-A6.1 et A6.2)";
-
-/// Capital of the debt due in the year.
-const CAPITAL: [&str; 11] =
-    ["1631", "1641", "1643", "16441", "1671", "1672", "1675", "1678", "1681", "1682", "1687"];
-/// Own external resources (real receipts).
-const EXTERNAL: [&str; 10] =
-    ["10222", "10226", "10228", "13146", "13156", "13246", "13256", "138", "26", "27"];
-/// Own internal resources (receipts of order).
-const INTERNAL: [&str; 10] = ["15", "169", "26", "27", "28", "29", "39", "481", "49", "59"];
-/// Internal expenses that own resources must cover too.
-const REVERSED: [&str; 2] = ["10", "139"];
 
 /// Every check of a proposal, both sections.
 pub fn verifier(lignes: &[Ligne]) -> Vec<Verification> {
@@ -306,6 +324,20 @@ mod tests {
         lignes[13].montant = Centimes(25_000);
         assert_eq!(verdict(&lignes, "equilibre_I"), Verdict::Conforme);
         assert_eq!(verdict(&lignes, "equilibre_reel"), Verdict::NonConforme);
+    }
+
+    #[test]
+    fn every_row_of_the_table_is_read() {
+        let rows = real_balance_rows();
+        assert_eq!(rows.len(), REAL_BALANCE.lines().count() - 1);
+        assert!(rows.iter().all(|r| matches!(r.mouvement, "reel" | "ordre" | "ligne")));
+        assert!(rows.iter().all(|r| !r.comptes.is_empty()));
+        // a patrimonial receipt and a loan are no resource
+        use Section::I;
+        assert!(!line(I, Sens::R, "041", "28131", 1).is_own_resource());
+        assert!(!line(I, Sens::R, "16", "1641", 1).is_own_resource());
+        assert!(line(I, Sens::R, "040", "28131", 1).is_own_resource());
+        assert!(line(I, Sens::D, "16", "1641", 1).is_to_cover());
     }
 
     #[test]

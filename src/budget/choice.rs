@@ -1,12 +1,13 @@
 //! The model of each series without a rule, chosen by rolling origin on the commune's own past.
 //!
-//! Each past origin is replayed with what was known then; the errors of each model are compared with
-//! those of the default (the prudent projection of `level`). Three to six points hold little evidence:
+//! Each past origin is replayed, one to three years ahead, with what was known then; the errors of each
+//! model are compared with those of the default (the prudent projection of `level`). One model makes the
+//! whole path: a path that changed of model from year to year would jump between their levels. Three to six points hold little evidence:
 //! the gain of a model is drawn to its mean gain over the group (same section and sens), itself drawn
 //! to none as if more years had been seen (empirical Bayes: Efron and Morris, 1975).
 //!
-//! **Invariant:** only the values given are read; the order of the series changes nothing; the default
-//! stands unless a model is clearly better.
+//! **Invariant:** only the values given are read; the order of the series and the horizon asked change
+//! nothing; the default stands unless a model is clearly better.
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,8 @@ use crate::forecast::models::{decomposition, naive, smoothing};
 const ENOUGH: usize = 4;
 /// Points known at the first origin replayed.
 const FIRST_ORIGIN: usize = 2;
+/// Distances replayed, whatever the horizon asked.
+const REPLAYED: usize = 3;
 /// Points that ETS (augurs) needs.
 const ETS_POINTS: usize = 7;
 /// Points from which the damped trend is fitted; under it, its parameters are fixed.
@@ -202,13 +205,13 @@ impl Duel {
     }
 }
 
-/// One error: model, step, points known, |error| of the model and of the default, |actual|.
-type Miss = (Modele, usize, usize, f64, f64, f64);
+/// The duels of a series, by model then points known at the origin.
+type Duels = BTreeMap<Modele, BTreeMap<usize, Duel>>;
 
-/// Replays the past origins of a series.
-fn replay(s: &Sujet, horizon: usize) -> Vec<Miss> {
+/// Replays the past origins of a series, all distances together.
+fn replay(s: &Sujet) -> Duels {
     let total = s.valeurs.len();
-    let mut out = Vec::new();
+    let mut out = Duels::new();
     if total < ENOUGH || s.valeurs.iter().any(|v| !v.is_finite()) {
         return out;
     }
@@ -218,40 +221,42 @@ fn replay(s: &Sujet, horizon: usize) -> Vec<Miss> {
         if known.iter().all(|v| *v == 0.0) {
             continue;
         }
-        let steps = horizon.min(total - n);
+        let steps = REPLAYED.min(total - n);
         let (reference, _, _) = s.default(n, steps);
         for modele in MODELES {
             let Some(points) = modele.forecast(known, steps, 0.0) else { continue };
+            let mut duel = Duel { origins: 1, ..Duel::default() };
             for h in 0..steps {
+                // errors grow with the distance: each distance weighs alike
+                let weight = 1.0 / (h + 1) as f64;
                 let actual = s.valeurs[n + h];
-                let miss = |f: f64| (actual - f).abs();
-                out.push((modele, h, n, miss(points[h]), miss(reference[h]), actual.abs()));
+                duel.model += weight * (actual - points[h]).abs();
+                duel.default += weight * (actual - reference[h]).abs();
+                duel.actual += weight * actual.abs();
             }
+            out.entry(modele).or_default().insert(n, duel);
         }
     }
     out
 }
 
-type Duels = BTreeMap<(Modele, usize), Duel>;
-
-fn duels(misses: &[Miss]) -> Duels {
-    let mut out = Duels::new();
-    for (modele, h, _, model, default, actual) in misses {
-        let duel = out.entry((*modele, *h)).or_default();
-        duel.origins += 1;
-        duel.model += model;
-        duel.default += default;
-        duel.actual += actual;
-    }
-    out
+/// Sum of the duels of a model over its origins.
+fn sum(duels: &BTreeMap<usize, Duel>) -> Duel {
+    duels.values().fold(Duel::default(), |all, one| Duel {
+        origins: all.origins + one.origins,
+        model: all.model + one.model,
+        default: all.default + one.default,
+        actual: all.actual + one.actual,
+    })
 }
 
-/// Mean gain of each model over a group at each step: mean of the years, drawn to none.
-fn group_gains(members: &[&Vec<Miss>]) -> BTreeMap<(Modele, usize), f64> {
-    let mut years: BTreeMap<(Modele, usize), BTreeMap<usize, Vec<f64>>> = BTreeMap::new();
-    for (modele, h, n, model, default, actual) in members.iter().copied().flatten() {
-        let duel = Duel { origins: 1, model: *model, default: *default, actual: *actual };
-        years.entry((*modele, *h)).or_default().entry(*n).or_default().push(duel.gain());
+/// Mean gain of each model over a group: mean of the years, drawn to none.
+fn group_gains(members: &[&Duels]) -> BTreeMap<Modele, f64> {
+    let mut years: BTreeMap<Modele, BTreeMap<usize, Vec<f64>>> = BTreeMap::new();
+    for (modele, origins) in members.iter().copied().flatten() {
+        for (n, duel) in origins {
+            years.entry(*modele).or_default().entry(*n).or_default().push(duel.gain());
+        }
     }
     let mut out = BTreeMap::new();
     for (key, by_year) in years {
@@ -270,84 +275,53 @@ fn mean(mut values: Vec<f64>) -> f64 {
 
 /// Forecast of each series, `horizon` steps, in the order given.
 pub fn choisir(sujets: &[Sujet], horizon: usize) -> Vec<Vec<Etape>> {
-    let misses: Vec<Vec<Miss>> = sujets.iter().map(|s| replay(s, horizon)).collect();
-    let mut groups: BTreeMap<(Section, Sens), Vec<&Vec<Miss>>> = BTreeMap::new();
-    for (s, m) in sujets.iter().zip(&misses) {
-        groups.entry(s.groupe).or_default().push(m);
+    let replayed: Vec<Duels> = sujets.iter().map(replay).collect();
+    let mut groups: BTreeMap<(Section, Sens), Vec<&Duels>> = BTreeMap::new();
+    for (s, duels) in sujets.iter().zip(&replayed) {
+        groups.entry(s.groupe).or_default().push(duels);
     }
     let gains: BTreeMap<_, _> =
         groups.into_iter().map(|(k, members)| (k, group_gains(&members))).collect();
     let none = BTreeMap::new();
     sujets
         .iter()
-        .zip(&misses)
-        .map(|(s, m)| path(s, &duels(m), gains.get(&s.groupe).unwrap_or(&none), horizon))
+        .zip(&replayed)
+        .map(|(s, duels)| path(s, duels, gains.get(&s.groupe).unwrap_or(&none), horizon))
         .collect()
 }
 
-/// Best model of a step by its gain drawn to that of the group.
-fn best(
-    duels: &Duels,
-    group: &BTreeMap<(Modele, usize), f64>,
-    step: usize,
-) -> Option<(f64, Modele, Duel)> {
+/// Best model by its gain drawn to that of the group.
+fn best(duels: &Duels, group: &BTreeMap<Modele, f64>) -> Option<(f64, Modele, Duel)> {
     MODELES
         .iter()
         .filter_map(|m| {
-            let duel = duels.get(&(*m, step))?;
+            let duel = sum(duels.get(m)?);
             let n = duel.origins as f64;
-            let prior = group.get(&(*m, step)).copied().unwrap_or(0.0);
+            let prior = group.get(m).copied().unwrap_or(0.0);
             let gain = (n * duel.gain() + GROUP_ORIGINS * prior) / (n + GROUP_ORIGINS);
-            Some((gain, *m, *duel))
+            Some((gain, *m, duel))
         })
         .min_by(|a, b| a.0.total_cmp(&b.0))
 }
 
-fn path(
-    s: &Sujet,
-    duels: &Duels,
-    group: &BTreeMap<(Modele, usize), f64>,
-    horizon: usize,
-) -> Vec<Etape> {
+fn path(s: &Sujet, duels: &Duels, group: &BTreeMap<Modele, f64>, horizon: usize) -> Vec<Etape> {
     let n = s.valeurs.len();
     let (points, modele, why) = s.default(n, horizon);
-    // the farthest distance that the past can replay
-    let farthest = duels.keys().map(|(_, h)| *h).max();
-    let mut out = Vec::with_capacity(horizon);
-    for (h, &point) in points.iter().enumerate() {
-        let kept = |compared: String| Etape {
-            point,
-            modele,
-            suit_les_prix: modele != "tendance prudente",
-            raison: if compared.is_empty() {
-                why.to_owned()
-            } else {
-                format!("{why} ; {compared}")
-            },
-        };
-        let Some(step) = farthest.map(|f| f.min(h)) else {
-            out.push(kept(unreplayed(n)));
-            continue;
-        };
-        let Some((gain, model, duel)) = best(duels, group, step) else {
-            out.push(kept(String::new()));
-            continue;
-        };
-        let clear = gain < -CLEAR && duel.model < duel.default;
-        let chosen = if clear { model.forecast(&s.valeurs, h + 1, s.demandee) } else { None };
-        let words = compared(duel, model, (step, h), chosen.is_some());
-        out.push(match chosen.and_then(|p| p.last().copied()) {
-            Some(point) => Etape {
-                point,
-                modele: model.name(),
-                raison: words,
-                suit_les_prix: s.demandee > 0.0
-                    && matches!(model, Modele::Derniere | Modele::Combinaison),
-            },
-            None => kept(words),
-        });
-    }
-    out
+    let kept = |compared: &str| {
+        let suit_les_prix = modele != "tendance prudente";
+        let raison = format!("{why} ; {compared}");
+        let one =
+            |point: &f64| Etape { point: *point, modele, suit_les_prix, raison: raison.clone() };
+        points.iter().map(one).collect()
+    };
+    let Some((gain, model, duel)) = best(duels, group) else { return kept(&unreplayed(n)) };
+    let clear = gain < -CLEAR && duel.model < duel.default;
+    let chosen = if clear { model.forecast(&s.valeurs, horizon, s.demandee) } else { None };
+    let words = compared(duel, model, chosen.is_some());
+    let Some(points) = chosen else { return kept(&words) };
+    let suit_les_prix = s.demandee > 0.0 && matches!(model, Modele::Derniere | Modele::Combinaison);
+    let one = |point| Etape { point, modele: model.name(), raison: words.clone(), suit_les_prix };
+    points.into_iter().map(one).collect()
 }
 
 fn unreplayed(n: usize) -> String {
@@ -359,24 +333,19 @@ fn unreplayed(n: usize) -> String {
 }
 
 /// What the comparison said, at most 20 words.
-fn compared(duel: Duel, model: Modele, (step, h): (usize, usize), chosen: bool) -> String {
+fn compared(duel: Duel, model: Modele, chosen: bool) -> String {
     let plural = if duel.origins > 1 { "s" } else { "" };
     let seen = format!("sur {} année{plural} rejouée{plural}", duel.origins);
-    let far = if step < h {
-        format!(" à {} an{}", step + 1, if step > 0 { "s" } else { "" })
-    } else {
-        String::new()
-    };
     let pct = |e: f64| french((100.0 * e / duel.actual).min(SHOWN));
     let title = model.title();
     if duel.actual <= 0.0 {
-        return format!("{seen}{far}, montants nuls : modèles non départagés");
+        return format!("{seen}, montants nuls : modèles non départagés");
     }
     let figures = format!("{} % contre {} %", pct(duel.model), pct(duel.default));
     if chosen {
-        format!("{seen}{far}, {title} se trompe nettement moins : {figures}")
+        format!("{seen}, {title} se trompe nettement moins : {figures}")
     } else {
-        format!("{seen}{far}, {title} ne fait pas nettement mieux : {figures}")
+        format!("{seen}, {title} ne fait pas nettement mieux : {figures}")
     }
 }
 
@@ -423,7 +392,19 @@ mod tests {
         let path = choisir(&[subject(&values)], 2).remove(0);
         assert_eq!((path[1].modele, path[1].point.round()), ("derive", 190.0));
         assert!((path[0].point - 180.0).abs() < 0.5, "{}", path[0].point);
-        assert!(path[1].raison.starts_with("sur 5 années rejouées, la dérive se trompe"));
+        assert!(path[1].raison.starts_with("sur 6 années rejouées, la dérive se trompe"));
+    }
+
+    #[test]
+    fn a_path_keeps_its_model_and_does_not_depend_on_the_horizon() {
+        // five steady rises: the farthest distances have one origin only, and once fell back
+        let values = [100.0, 104.0, 109.0, 113.0, 118.0, 122.0];
+        let long = choisir(&[subject(&values)], 5).remove(0);
+        let short = choisir(&[subject(&values)], 2).remove(0);
+        assert_eq!(long[..2], short[..]);
+        assert!(long.iter().all(|e| e.modele == long[0].modele));
+        let rises: Vec<f64> = long.windows(2).map(|w| w[1].point - w[0].point).collect();
+        assert!(rises.iter().all(|r| *r >= 0.0), "{rises:?}");
     }
 
     #[test]

@@ -11,13 +11,17 @@
 
 use std::collections::BTreeMap;
 
+use crate::budget::constantes;
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
 
-/// Highest rate that a council may vote, % (CGCT, ex-L.5217-10-6).
-pub const TAUX_MAX: f64 = 7.5;
 /// Chapitre of personnel, out of fungibility.
 const PERSONNEL: &str = "012";
+/// Highest rate that a council may vote, % (table of constants).
+pub fn taux_max() -> f64 {
+    constantes::usage("fongibilite_taux")
+}
+
 /// Amounts move by whole hundreds of euros.
 const STEP: i64 = 10_000;
 

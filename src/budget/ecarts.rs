@@ -6,6 +6,7 @@
 //! **Invariant:** the forecasts compared are those of the rolling origin, never adjusted afterwards;
 //! what is compared is the amount of the accounts, not the one corrected for the models.
 
+use crate::budget::constantes;
 use crate::budget::history::{Budget, Serie};
 use crate::budget::project::{Projection, project};
 use crate::budget::rules::{atypique, reformes};
@@ -14,10 +15,9 @@ use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::plan;
 
-/// A miss is large above this share of its total...
+/// A miss is large above this share of its total, or above `ecart_important` of the table of constants,
+/// whichever comes first.
 const LARGE_SHARE: f64 = 0.0025;
-/// ... or above this amount, whichever comes first, euros.
-const LARGE: f64 = 500_000.0;
 /// Part of a miss that the opposite miss of another account explains at least.
 const EXCHANGE: f64 = 0.5;
 /// Exercices known before a replay counts.
@@ -180,7 +180,7 @@ impl<'b> Seen<'b> {
 
     fn misses(&self) -> Vec<Ecart> {
         let total: f64 = self.natures().map(|(i, _)| self.pair(i).1.abs()).sum();
-        let large = (LARGE_SHARE * total).min(LARGE);
+        let large = (LARGE_SHARE * total).min(constantes::usage("ecart_important"));
         let gap = |i: usize| {
             let (f, r) = self.pair(i);
             f - r
@@ -221,7 +221,7 @@ impl<'b> Seen<'b> {
             return (Cause::Reforme, reforme.motif.to_owned());
         }
         for year in [exercice, exercice - 1] {
-            if let Some((_, motif)) = atypique(norme, s.sens, &s.code, year) {
+            if let Some((_, motif)) = atypique(norme, s.sens, &s.code, (year, exercice)) {
                 return (Cause::Evenement, format!("{motif} ({year})"));
             }
         }

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::budget::debt::PretSaisi;
 use crate::budget::dm::Fongibilite;
+use crate::budget::leviers::{DotationSaisie, TaxeSaisie};
 use crate::budget::rules::Norme;
 use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{
@@ -19,7 +20,7 @@ use crate::domain::account::{
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::{PlanId, nomenclature, plan, successeurs, to_m57};
 use crate::domain::refus::Refus;
-use crate::frames::budget::{Annexes, BudgetFrame, Dette, Document, Etape};
+use crate::frames::budget::{Annexes, BudgetFrame, Dette, Document, Etape, Taxe};
 
 /// A past amount corrected for the models only (`[[retraitement]]`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +74,10 @@ pub struct Options {
     pub hypotheses: Hypotheses,
     /// Loans typed.
     pub emprunts: Vec<PretSaisi>,
+    /// Direct taxes typed.
+    pub taxes: Vec<TaxeSaisie>,
+    /// Terms of the dotation forfaitaire typed.
+    pub dotations: Vec<DotationSaisie>,
     /// Fungibility typed: budget (the principal when `None`), section, rule.
     pub fongibilite: Vec<(Option<String>, Section, Fongibilite)>,
 }
@@ -121,6 +126,8 @@ pub struct Budget {
     pub annexes: Vec<Annexes>,
     /// Loans typed in vigie.toml.
     pub emprunts: Vec<PretSaisi>,
+    /// Taxes voted by exercice, where the accounts say them.
+    pub taxes: Vec<Vec<Taxe>>,
     /// Last base of the taxe foncière on buildings, euros, when the accounts say it.
     pub base_tfb: Option<f64>,
     /// Natures, by sens, chapitre and code.
@@ -196,6 +203,7 @@ fn history(frame: &BudgetFrame, documents: &[usize], options: &Options) -> Resul
         principal: last.type_budget != "A",
         dette: documents.iter().map(|i| frame.documents[*i].dette).collect(),
         annexes: documents.iter().map(|i| frame.documents[*i].annexes.clone()).collect(),
+        taxes: documents.iter().map(|i| frame.documents[*i].fiscalite.clone()).collect(),
         emprunts: Vec::new(),
         base_tfb: base_tfb(last),
         plan: target,
@@ -230,7 +238,7 @@ fn from_tables(frame: &BudgetFrame, documents: &[usize]) -> Option<String> {
     }
     (!years.is_empty()).then(|| {
         format!(
-            "comptes {} lus dans des tableaux, {} : personnel et dette prévus par leur série à \
+            "comptes {} lus dans des tableaux, {} : personnel prévu à effectifs constants, dette par sa série à \
              faire : donner les fichiers TOTEM, ou saisir [[emprunt]] et la population dans vigie.toml",
             years.join(", "),
             missing.join(", ")

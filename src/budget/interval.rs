@@ -2,7 +2,8 @@
 //!
 //! Errors of all natures are divided by a scale of each nature (its usual change, a share of its level),
 //! pooled by section and sens, and their quantiles give the bounds (split conformal, Papadopoulos 2002).
-//! Chapitres and totals use their own past errors, drawn to a prior as if two more years had been seen.
+//! Chapitres and totals use their own past errors (those of their natures together, at that distance), drawn
+//! to a prior as if two more years had been seen.
 //!
 //! **Invariant:** bounds hold the forecast, 95 % bounds hold the 80 % ones, and they widen with distance.
 
@@ -29,6 +30,9 @@ const FLOOR_SHARE: f64 = 0.02;
 const LEAST_OPERATING: f64 = 0.01;
 const PRIOR_OPERATING: f64 = 0.025;
 const PRIOR_INVESTMENT: f64 = 0.25;
+/// Prior error of loans paid back, share of the amount, and past errors needed to use their own.
+const PRIOR_LOAN: f64 = 0.05;
+const LOAN_ORIGINS: usize = 2;
 /// Largest past error shown, %: beyond, the account had almost nothing to compare with.
 const ERROR_SHOWN: f64 = 999.9;
 /// Weight of the prior, in years.
@@ -59,6 +63,8 @@ type Errors = Vec<(f64, f64, Vec<f64>)>;
 #[derive(Debug, Clone)]
 pub struct Backtest {
     natures: Vec<Errors>,
+    /// Rank of each nature.
+    ranks: BTreeMap<(Sens, String), usize>,
     groups: BTreeMap<Group, Errors>,
     quantiles: BTreeMap<(Section, Sens), Quantiles>,
     floor: f64,
@@ -126,11 +132,16 @@ impl Backtest {
             }
         }
         let quantiles = pools.into_iter().map(|(k, v)| (k, quantiles(v))).collect();
-        Self { natures, groups, quantiles, floor }
+        let keys = budget.series.iter().map(|s| (s.sens, s.code.clone()));
+        let ranks = keys.zip(0..).collect();
+        Self { natures, ranks, groups, quantiles, floor }
     }
 
     /// Bounds of a nature `distance` years ahead.
     pub fn nature(&self, s: &Serie, point: f64, distance: usize) -> Bounds {
+        if let Some(bounds) = self.loan(s, point, distance) {
+            return bounds;
+        }
         let q = self.quantiles.get(&(s.section, s.sens)).copied().unwrap_or(DEFAULT);
         let width = scale(s.section, &s.modele, self.floor).max(LEVEL_SHARE * point.abs());
         let width = width * (distance as f64).sqrt();
@@ -142,6 +153,25 @@ impl Backtest {
             low(point + q.low.1 * width),
             point + q.high.1 * width,
         )
+    }
+
+    /// Bounds of a loan paid back: its own past errors, never those of lumpy equipment.
+    fn loan(&self, s: &Serie, point: f64, distance: usize) -> Option<Bounds> {
+        if s.section != Section::I || s.sens != Sens::D || !s.code.starts_with("16") {
+            return None;
+        }
+        let rank = *self.ranks.get(&(s.sens, s.code.clone()))?;
+        let past = &self.natures.get(rank)?.first()?.2;
+        let n = past.len();
+        if n < LOAN_ORIGINS {
+            return None;
+        }
+        let squares: f64 = past.iter().map(|e| e * e).sum();
+        let prior = PRIOR_YEARS * (PRIOR_LOAN * point).powi(2);
+        let sd = ((squares + prior) / (n as f64 + PRIOR_YEARS) * distance as f64).sqrt();
+        let (t80, t95) = STUDENT[n.min(STUDENT.len() - 1)];
+        let low = |t: f64| (point - t * sd).max(0.0).min(point);
+        Some((low(t80), point + t80 * sd, low(t95), point + t95 * sd))
     }
 
     /// Bounds of a total `distance` years ahead; `spread` is the root of the sum of the squared
@@ -158,8 +188,16 @@ impl Backtest {
         };
         let squares: f64 = past.iter().map(|e| e * e).sum();
         let n = past.len() as f64;
-        let sd = ((squares + PRIOR_YEARS * prior * prior) / (n + PRIOR_YEARS)).sqrt();
-        let sd = sd * (distance as f64).sqrt();
+        let variance = (squares + PRIOR_YEARS * prior * prior) / (n + PRIOR_YEARS);
+        // errors seen at each distance, drawn to those of one year grown with its root
+        let mut sd = variance.sqrt();
+        for d in 2..=distance {
+            let far = self.groups.get(group).and_then(|e| e.get(d - 1)).map_or(&empty, |e| &e.2);
+            let squares: f64 = far.iter().map(|e| e * e).sum();
+            let grown = PRIOR_YEARS * variance * d as f64;
+            // never under that of a nearer year
+            sd = sd.max(((squares + grown) / (far.len() as f64 + PRIOR_YEARS)).sqrt());
+        }
         let (t80, t95) = STUDENT[past.len().min(STUDENT.len() - 1)];
         (point - t80 * sd, point + t80 * sd, point - t95 * sd, point + t95 * sd)
     }
@@ -188,7 +226,7 @@ fn percentage(errors: &Errors, distance: usize) -> Option<f64> {
 
 /// Usual change of a nature (drawn to a prior as if it were one more change), part of its level, and a
 /// floor shared by all.
-fn scale(section: Section, values: &[f64], floor: f64) -> f64 {
+pub(super) fn scale(section: Section, values: &[f64], floor: f64) -> f64 {
     let recent = &values[values.len().saturating_sub(5)..];
     let changes: Vec<f64> = recent.windows(2).map(|w| (w[1] - w[0]).abs()).collect();
     let last = values.last().map_or(0.0, |v| v.abs());
@@ -203,15 +241,57 @@ fn scale(section: Section, values: &[f64], floor: f64) -> f64 {
     usual + LEVEL_SHARE * last + floor
 }
 
-fn floor(budget: &Budget) -> f64 {
+/// Amount under which no nature is measured, euros.
+pub(super) fn floor(budget: &Budget) -> f64 {
+    floor_of(budget, budget.exercices.len())
+}
+
+/// The floor as it was known after the first `n` exercices.
+pub(super) fn floor_of(budget: &Budget, n: usize) -> f64 {
     let amounts: Vec<f64> = budget
         .series
         .iter()
         .filter(|s| s.section == Section::F)
-        .filter_map(|s| s.modele.last().map(|v| v.abs()))
+        .filter_map(|s| s.modele[..n.min(s.modele.len())].last().map(|v| v.abs()))
         .filter(|v| *v > 0.0)
         .collect();
     (FLOOR_SHARE * crate::budget::level::median(&amounts)).max(1.0)
+}
+
+/// Scaled errors of a section and sens known at a moment of the past.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pool(Vec<f64>);
+
+impl Pool {
+    /// An error divided by the scale of its nature.
+    pub(super) fn scaled(section: Section, past: &[f64], error: f64, floor: f64) -> f64 {
+        error / scale(section, past, floor)
+    }
+
+    /// Adds a scaled error.
+    pub(super) fn add(&mut self, error: f64) {
+        self.0.push(error);
+    }
+
+    /// Quantiles of 10 and 90 % of the errors known.
+    pub(super) fn quantiles_80(&self) -> (f64, f64) {
+        let q = quantiles(self.0.clone());
+        (q.low.0, q.high.0)
+    }
+
+    /// The 80 % bounds that [`Backtest::nature`] would have given one year ahead with these quantiles.
+    pub(super) fn bounds(
+        (low, high): (f64, f64),
+        section: Section,
+        past: &[f64],
+        (point, floor): (f64, f64),
+    ) -> (f64, f64) {
+        let width = scale(section, past, floor).max(LEVEL_SHARE * point.abs());
+        let positive = past.iter().all(|v| *v >= 0.0);
+        let least = point + low * width;
+        let least = if positive { least.max(0.0) } else { least };
+        (least.min(point), point + high * width)
+    }
 }
 
 fn quantiles(mut errors: Vec<f64>) -> Quantiles {
@@ -240,6 +320,34 @@ mod tests {
         assert!(q.low.0 < 0.0 && q.high.0 > 0.0);
         assert!(q.low.1 < q.low.0 && q.high.1 > q.high.0);
         assert_eq!(quantiles(vec![0.0; 5]), DEFAULT);
+    }
+
+    #[test]
+    fn a_loan_has_its_own_errors_not_those_of_equipment() {
+        use crate::budget::history::{Options, histories};
+        use crate::budget::tests::{Accounts, frame};
+        let works = [500, 90, 900, 200, 700];
+        let rows: Vec<Vec<(&str, Sens, i64)>> = works
+            .iter()
+            .map(|w| vec![("1641", Sens::D, 100_000), ("2313", Sens::D, w * 1_000)])
+            .collect();
+        let years: Vec<(u16, &str, Accounts<'_>)> =
+            (2020..).zip(&rows).map(|(y, r)| (y, "M57-M57_D", r.as_slice())).collect();
+        let options = Options { horizon: 1, ..Options::default() };
+        let all = histories(&frame(&years), &options).map_err(|r| r.quoi).expect("accounts");
+        let budget = &all[0];
+        let backtest = Backtest::run(budget, 2);
+        let bounds = |code: &str, distance| {
+            let s = budget.series.iter().find(|s| s.code == code).expect("a series");
+            backtest.nature(s, 100_000.0, distance)
+        };
+        // no past error: 5 % counts as two years beside three at nought
+        let sd = 5_000.0 * (2.0_f64 / 5.0).sqrt();
+        let (low, high, least, most) = bounds("1641", 1);
+        assert!((high - (100_000.0 + 1.476 * sd)).abs() < 1.0, "{high}");
+        assert!((low - (100_000.0 - 1.476 * sd)).abs() < 1.0, "{low}");
+        assert!(least < low && high < most);
+        assert!(bounds("1641", 2).1 > high && bounds("2313", 1).1 > most);
     }
 
     #[test]

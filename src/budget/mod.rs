@@ -12,20 +12,25 @@
 //! **Invariant:** the accounts shown are never edited; what is corrected is corrected for the models
 //! only, and the reason says so.
 
+pub mod accord;
 pub mod atterrissage;
 pub mod cards;
 pub mod checks;
 pub mod choice;
+pub mod constantes;
 pub mod conventions;
 pub mod couts;
+pub mod couverture;
 pub mod debt;
 pub mod dm;
 pub mod ecarts;
+pub mod ensemble;
 pub mod epargne;
 pub mod history;
 pub mod interval;
 pub mod landing;
 pub mod level;
+pub mod leviers;
 pub mod mesures;
 pub mod monthly;
 pub mod obligations;

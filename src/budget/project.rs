@@ -5,15 +5,19 @@
 //! **Invariant:** only the first `n` exercices and what was public after them are used, so that the
 //! same code forecasts and measures its own past errors.
 
+use crate::budget::accord;
 use crate::budget::choice::{Defaut, Etape, Sujet, choisir};
+use crate::budget::constantes;
 use crate::budget::debt::{self, Source};
 use crate::budget::history::{Budget, Retraitement, Serie};
 use crate::budget::level::median;
+use crate::budget::proposition::en_euros;
 use crate::budget::rules::{Methode, Regle, atypique, prix, reformes, regle, reserve};
 use crate::budget::scenario::Hypotheses;
 use crate::budget::staff;
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
+use crate::frames::budget::Taxe;
 
 /// Accounts that a known amount speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +43,8 @@ pub struct Connu {
     pub montant: Centimes,
     /// Where it comes from, French.
     pub source: String,
+    /// Computed from typed terms (`leviers`), not notified.
+    pub calcule: bool,
 }
 
 /// Forecast of one nature.
@@ -80,14 +86,6 @@ enum Ebauche {
     AChoisir { sujet: Sujet, facteurs: Vec<f64>, indice: &'static str, prix: &'static str },
 }
 
-/// Physical growth of tax bases when the commune's own is not known yet, a year.
-const PHYSICAL_PRIOR: f64 = 0.01;
-/// Bounds of the mean physical growth that is prolonged, a year.
-const PHYSICAL_BOUNDS: (f64, f64) = (-0.01, 0.03);
-/// Share of prices passed to operating accounts without trend; a scenario passes its own in full.
-const PRICE_SHARE: f64 = 0.5;
-/// Part of the credits left on purchases and sales that comes back the year after.
-const UNSPENT_RETURN: f64 = 0.25;
 /// Credits left count up to this share of the amount realised.
 const UNSPENT_CAP: f64 = 0.5;
 /// Loans paid back by other loans, in both directions.
@@ -115,8 +113,24 @@ impl View<'_> {
     }
 }
 
-/// Forecast of all natures from the first `n` exercices, `horizon` steps after them.
+/// Forecast of all natures from the first `n` exercices, `horizon` steps after them, brought together with
+/// their sums where that helped in the past.
 pub fn project(
+    budget: &Budget,
+    n: usize,
+    horizon: usize,
+    hypotheses: &Hypotheses,
+) -> Vec<Projection> {
+    let mut out = natures(budget, n, horizon, hypotheses);
+    let none = Hypotheses::default();
+    let central =
+        if *hypotheses == none { out.clone() } else { natures(budget, n, horizon, &none) };
+    accord::rapprocher(budget, n, &central, &mut out);
+    out
+}
+
+/// Forecast of each nature alone.
+pub(super) fn natures(
     budget: &Budget,
     n: usize,
     horizon: usize,
@@ -165,7 +179,7 @@ fn merged(budget: &Budget, n: usize, origine: u16) -> Vec<(&Serie, Vec<f64>, Vec
     for (serie, values, why) in &mut out {
         for column in 1..n {
             let year = budget.exercices[column];
-            let odd = atypique(budget.norme, serie.sens, &serie.code, year);
+            let odd = atypique(budget.norme, serie.sens, &serie.code, (year, origine));
             if let Some((share, motif)) = odd {
                 values[column] += share * (values[column - 1] - values[column]);
                 why.push(format!("{year} ramené vers {} ({motif})", year - 1));
@@ -201,7 +215,8 @@ pub fn retraitements(budget: &Budget) -> Vec<Retraitement> {
         let mut values = s.modele.clone();
         for column in 1..n {
             let year = budget.exercices[column];
-            let Some((share, motif)) = atypique(budget.norme, s.sens, &s.code, year) else {
+            let odd = atypique(budget.norme, s.sens, &s.code, (year, origine));
+            let Some((share, motif)) = odd else {
                 continue;
             };
             let added = share * (values[column - 1] - values[column]);
@@ -250,7 +265,7 @@ impl Ebauche {
 }
 
 fn draft(view: View<'_>, s: &Serie, values: &[f64]) -> Ebauche {
-    let rule = regle(view.budget.norme, s.sens, &s.code);
+    let rule = regle(view.budget.norme, s.sens, &s.code, view.origine());
     let asked = view.hypotheses.sur_compte(view.budget.norme, s.sens, &s.code);
     if let Some((growth, name)) = asked {
         Ebauche::Faite(supposed(values, growth, name, view.horizon))
@@ -291,8 +306,12 @@ fn explain(view: View<'_>, s: &Serie, n: usize, why: &[String], out: &mut Projec
         let plural = if n > 1 { "s" } else { "" };
         more.push(format!("{n} exercice{plural} seulement"));
     }
-    let indice = regle(view.budget.norme, s.sens, &s.code).indice;
     let origine = view.origine();
+    let rule = regle(view.budget.norme, s.sens, &s.code, origine);
+    let indice = rule.indice;
+    if rule.a_verifier {
+        more.push(format!("règle à vérifier ({})", rule.source));
+    }
     for (h, raison) in (1..).zip(&mut out.raisons) {
         let mut reasons = vec![std::mem::take(raison)];
         reasons.extend(more.iter().cloned());
@@ -320,12 +339,15 @@ fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche 
         Methode::Constant => {
             flat(median(&values[values.len().saturating_sub(3)..]), "constant", true)
         }
+        Methode::Decide => flat(0.0, "décidé", true),
         Methode::SansTendance => flat(last, "dernier niveau", false),
         Methode::Ponctuel => {
             let usual = median(&values[values.len().saturating_sub(5)..]);
             flat(f64::midpoint(usual, last), "niveau habituel", false)
         }
-        Methode::Indexe | Methode::TendanceIndexee => Ebauche::Faite(indexed(view, values, rule)),
+        Methode::Indexe | Methode::TendanceIndexee => {
+            Ebauche::Faite(indexed(view, s, values, rule))
+        }
         Methode::DetteInterets => match interests(view, s, values) {
             Some(points) => Ebauche::Faite(Projection::new(points, "dette", rule.motif, true)),
             None => ordinary(view, s, values, rule),
@@ -334,10 +356,7 @@ fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche 
             Some((interest, icne)) => flat(icne * (interest.1 / interest.0 - 1.0), "dette", true),
             None => flat(0.0, "contre-passation", false),
         },
-        Methode::Effectifs(statut) => match staff::project(view, values, rule, statut) {
-            Some(projection) => Ebauche::Faite(projection),
-            None => ordinary(view, s, values, rule),
-        },
+        Methode::Effectifs(statut) => Ebauche::Faite(staff::project(view, values, rule, statut)),
         Methode::Ordinaire => ordinary(view, s, values, rule),
     }
 }
@@ -348,6 +367,8 @@ fn ordinary(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche {
     let origine = view.origine();
     let follows = rule.indice.is_empty() && follows_prices(s);
     let (growth, asked) = view.hypotheses.prix(origine);
+    // a scenario passes its own growth in full
+    let passed = constantes::part("part_prix");
     let growth = if follows { growth } else { 0.0 };
     // index of each exercice relative to the last one, then of each step
     let mut back = vec![1.0; n];
@@ -365,12 +386,12 @@ fn ordinary(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche {
     let mut croissances = vec![0.0; n + 1];
     if follows {
         for (known, year) in croissances[1..n].iter_mut().zip(&view.budget.exercices) {
-            *known = PRICE_SHARE * prix(*year);
+            *known = passed * prix(*year);
         }
     }
     // a gap of points comes in full, on top of what is passed on
     let gap = if follows { view.hypotheses.ecart.inflation / 100.0 } else { 0.0 };
-    croissances[n] = if asked { growth } else { PRICE_SHARE * growth } + gap;
+    croissances[n] = if asked { growth } else { passed * growth } + gap;
     let sujet = Sujet {
         groupe: (s.section, s.sens),
         valeurs: values.iter().zip(&back).map(|(v, b)| v / b).collect(),
@@ -404,13 +425,14 @@ fn unspent(s: &Serie, values: &[f64]) -> Vec<f64> {
             // the amount seen by the models may have been corrected: the gap is that of the accounts
             let left = opened.euros() - s.realise[i].euros();
             let cap = UNSPENT_CAP * value.abs();
-            out[i + 1] = UNSPENT_RETURN * left.clamp(-cap, cap);
+            out[i + 1] = constantes::part("retour_credits") * left.clamp(-cap, cap);
         }
     }
     out
 }
 
-fn follows_prices(s: &Serie) -> bool {
+/// True for purchases, services, pay, contributions and sales, whose prices follow those of all.
+pub(super) fn follows_prices(s: &Serie) -> bool {
     let class = s.code.get(..2).unwrap_or_default();
     match s.sens {
         Sens::D => matches!(class, "60" | "61" | "62" | "63" | "64" | "65"),
@@ -418,7 +440,7 @@ fn follows_prices(s: &Serie) -> bool {
     }
 }
 
-fn indexed(view: View<'_>, values: &[f64], rule: Regle) -> Projection {
+fn indexed(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Projection {
     let origine = view.origine();
     let own = if rule.methode == Methode::TendanceIndexee {
         physical_growth(view, values, rule.indice)
@@ -439,12 +461,35 @@ fn indexed(view: View<'_>, values: &[f64], rule: Regle) -> Projection {
         french(100.0 * own)
     );
     let raison = if own.abs() > 0.0 { raison } else { rule.motif.to_owned() };
-    Projection::new(points, "bases indexées", &raison, true)
+    let terms = if s.code == "73111" { bases_and_rates(view) } else { None };
+    let raison = terms.map_or(raison.clone(), |t| format!("{t} ; {raison}"));
+    let modele = if rule.indice == "point" { "indemnités indexées" } else { "bases indexées" };
+    Projection::new(points, modele, &raison, true)
+}
+
+/// Direct taxes of the last accounts as bases × rates, and the coefficient that makes them what was booked
+/// (coefficient correcteur, allocations and rolls aside).
+fn bases_and_rates(view: View<'_>) -> Option<String> {
+    let column = view.n - 1;
+    let taxes = view.budget.taxes.get(column)?;
+    let product = |t: &Taxe| -> Option<f64> { Some(t.base?.euros() * t.taux_pct()? / 100.0) };
+    let all: f64 = taxes.iter().filter_map(product).sum();
+    let serie = view.budget.series.iter().find(|s| s.sens == Sens::R && s.code == "73111")?;
+    let booked = serie.realise[column].euros();
+    if all <= 0.0 || booked <= 0.0 {
+        return None;
+    }
+    Some(format!(
+        "bases × taux {} : {}, coefficient constaté {}",
+        view.origine(),
+        en_euros(Centimes::from_euros(all)?),
+        format!("{:.3}", booked / all).replace('.', ",")
+    ))
 }
 
 /// Mean growth beyond the index, drawn to the usual one as if it were one more year.
 fn physical_growth(view: View<'_>, values: &[f64], indice: &str) -> f64 {
-    let mut sum = PHYSICAL_PRIOR;
+    let mut sum = constantes::part("croissance_physique");
     let mut count = 1.0;
     for i in 1..values.len() {
         if values[i - 1] > 0.0 && values[i] > 0.0 {
@@ -453,7 +498,8 @@ fn physical_growth(view: View<'_>, values: &[f64], indice: &str) -> f64 {
             count += 1.0;
         }
     }
-    (sum / count).clamp(PHYSICAL_BOUNDS.0, PHYSICAL_BOUNDS.1)
+    let bound = |side: &str| constantes::part(&format!("croissance_physique_{side}"));
+    (sum / count).clamp(bound("min"), bound("max"))
 }
 
 /// Interest of next year by the debt annex of the last accounts: a full year at present rates, scaled

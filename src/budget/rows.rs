@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::budget::atterrissage::{self, Appui, Atterrissage};
 use crate::budget::history::{Budget, Options, Serie, histories};
 use crate::budget::interval::{Backtest, Bounds, Group, Part, groups_of};
+use crate::budget::leviers;
 use crate::budget::postes;
 use crate::budget::project::{Cible, Connu, Projection, french, project};
 use crate::budget::rules::{Methode, regle};
@@ -161,8 +162,13 @@ pub fn prevoir_en_cours(
             ));
         }
         let steps = (skipped + horizon).min(HORIZON_MAX);
-        let mine: Vec<Connu> =
+        let typed: Vec<Connu> =
             connus.iter().filter(|c| budget.answers_to(c.budget.as_deref())).cloned().collect();
+        // what is notified comes after what is computed: the last one entered stays
+        let levers = (options.taxes.as_slice(), options.dotations.as_slice());
+        let (mut mine, told) = leviers::calcules(&budget, levers, &typed, landing.as_ref());
+        mine.extend(typed);
+        out.avertissements.extend(told);
         add_unseen(&mut budget, &mine);
         if let Some(landing) = &landing {
             add_booked(&mut budget, landing);
@@ -243,6 +249,8 @@ struct Cell {
     modele: String,
     /// Half-widths (80 %) of the landing it starts from.
     depart: (f64, f64),
+    /// Entered or computed from typed terms: what follows starts from it.
+    fixe: bool,
 }
 
 /// What the landing changes to the path of a nature.
@@ -261,7 +269,8 @@ fn depart(budget: &Budget, s: &Serie, p: &Projection, landing: Option<&Atterriss
     let point = found.map_or(0.0, |l| l.prevu.euros());
     let gap = point - p.points[0];
     // one-off amounts come back by half, lumpy investment weighs one year of three
-    let kept = match (regle(budget.norme, s.sens, &s.code).methode, s.section) {
+    let kept = match (regle(budget.norme, s.sens, &s.code, landing.exercice - 1).methode, s.section)
+    {
         (Methode::Ponctuel, _) => 0.5,
         (Methode::Ordinaire, Section::I) if !s.code.starts_with("16") => 1.0 / 3.0,
         _ => 1.0,
@@ -302,12 +311,9 @@ fn rows(budget: &Budget, hypotheses: &Hypotheses, asked: &Asked<'_>) -> Vec<Lign
             .zip(&starts)
             .map(|((s, p), start)| cell(s, p, (step, mesure), start, &backtest))
             .collect();
-        if step >= asked.skipped {
-            suppose(budget, hypotheses, &mut cells);
-        }
         enter_known(budget, exercice, asked.connus, &mut cells);
         for (i, p) in projections.iter().enumerate() {
-            if cells[i].origine == OriginePrevision::Connu {
+            if cells[i].fixe {
                 let shift = cells[i].point.euros() - p.points[step];
                 starts[i] = Depart { shift, ..Depart::default() };
             } else if step == 0 {
@@ -315,15 +321,17 @@ fn rows(budget: &Budget, hypotheses: &Hypotheses, asked: &Asked<'_>) -> Vec<Lign
             }
         }
         if step >= asked.skipped {
+            suppose(budget, hypotheses, &mut cells);
             out.extend(rows_of_year(budget, &cells, &backtest, when));
         }
     }
     out
 }
 
-/// What the hypotheses add to the amounts of an exercice asked for.
+/// What the hypotheses add to the amounts of an exercice asked for; known ones do not move.
 fn suppose(budget: &Budget, hypotheses: &Hypotheses, cells: &mut [Cell]) {
-    for (s, cell) in budget.series.iter().zip(cells) {
+    let moving = budget.series.iter().zip(cells);
+    for (s, cell) in moving.filter(|(_, c)| c.origine != OriginePrevision::Connu) {
         let place = (s.sens, s.code.as_str());
         let Some(added) = hypotheses.sur_prevision(budget.norme, budget.base_tfb, place) else {
             continue;
@@ -433,6 +441,7 @@ fn cell(
         raison: raison.join(" ; "),
         modele: p.modeles[step].to_owned(),
         depart: start.half,
+        fixe: false,
     }
 }
 
@@ -486,10 +495,15 @@ fn enter_known(budget: &Budget, exercice: u16, connus: &[Connu], cells: &mut [Ce
             cells[i] = Cell {
                 point: value,
                 bounds: (euros, euros, euros, euros),
-                origine: OriginePrevision::Connu,
-                raison: format!("montant connu : {}", c.source),
-                modele: "montant connu".to_owned(),
+                origine: if c.calcule { OriginePrevision::Regle } else { OriginePrevision::Connu },
+                raison: if c.calcule {
+                    c.source.clone()
+                } else {
+                    format!("montant connu : {}", c.source)
+                },
+                modele: if c.calcule { "levier saisi" } else { "montant connu" }.to_owned(),
                 depart: (0.0, 0.0),
+                fixe: true,
             };
         }
     }

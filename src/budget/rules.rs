@@ -7,17 +7,13 @@
 
 use std::sync::OnceLock;
 
+use crate::budget::constantes;
 use crate::domain::account::Sens;
 
 const INDICES: &str = include_str!("../../datasets/reference/indices.csv");
 const REFORMES: &str = include_str!("../../datasets/reference/reformes.csv");
 const ATYPIQUES: &str = include_str!("../../datasets/reference/annees_atypiques.csv");
 const REGLES: &str = include_str!("../../datasets/reference/prevision_regles.csv");
-
-/// Price growth that monetary policy aims at, % a year: half of the guess for years not known yet.
-const PRICE_TARGET: f64 = 2.0;
-/// Share of account 6453 that follows the CNRACL rate, the rest being IRCANTEC and others.
-const CNRACL_SHARE: f64 = 0.9;
 
 /// How an account is forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +30,8 @@ pub enum Methode {
     SansTendance,
     /// One-off amounts: between the last one and the usual one.
     Ponctuel,
+    /// Decided, never forecast: nothing until typed.
+    Decide,
     /// Interest from the debt annex.
     DetteInterets,
     /// Accrued interest from the debt annex.
@@ -62,6 +60,10 @@ pub struct Regle {
     pub indice: &'static str,
     /// Why, French.
     pub motif: &'static str,
+    /// Text or usage behind it, French.
+    pub source: &'static str,
+    /// True when that text is to be verified: said on the page.
+    pub a_verifier: bool,
 }
 
 /// Norm whose codes are read in the tables.
@@ -79,6 +81,7 @@ struct RegleRow {
     sens: Sens,
     codes: [&'static str; 2],
     regle: Regle,
+    connu_le: &'static str,
 }
 
 fn fields(line: &'static str) -> Vec<&'static str> {
@@ -89,8 +92,9 @@ fn sens(text: &str) -> Sens {
     if text == "D" { Sens::D } else { Sens::R }
 }
 
-/// The rule of an account: the longest matching beginning wins; ordinary otherwise.
-pub fn regle(norme: Norme, side: Sens, code: &str) -> Regle {
+/// The rule of an account as known from `origine`: the longest matching beginning wins; ordinary
+/// otherwise.
+pub fn regle(norme: Norme, side: Sens, code: &str, origine: u16) -> Regle {
     static ROWS: OnceLock<Vec<RegleRow>> = OnceLock::new();
     let rows = ROWS.get_or_init(|| REGLES.lines().skip(1).filter_map(parse_regle).collect());
     let column = match norme {
@@ -100,22 +104,27 @@ pub fn regle(norme: Norme, side: Sens, code: &str) -> Regle {
     };
     rows.iter()
         .filter(|r| r.sens == side && !r.codes[column].is_empty())
-        .filter(|r| code.starts_with(r.codes[column]))
+        .filter(|r| code.starts_with(r.codes[column]) && is_known(r.connu_le, origine))
         .max_by_key(|r| r.codes[column].len())
         .map_or(ORDINARY, |r| r.regle)
 }
 
-const ORDINARY: Regle = Regle { methode: Methode::Ordinaire, indice: "", motif: "" };
+const ORDINARY: Regle =
+    Regle { methode: Methode::Ordinaire, indice: "", motif: "", source: "", a_verifier: false };
 
 fn parse_regle(line: &'static str) -> Option<RegleRow> {
     let f = fields(line);
-    let &[side, m14, m57, methode, indice, motif] = f.as_slice() else { return None };
+    let &[side, m14, m57, methode, indice, motif, source, confiance, connu_le] = f.as_slice()
+    else {
+        return None;
+    };
     let methode = match methode {
         "indexe" => Methode::Indexe,
         "tendance_indexee" => Methode::TendanceIndexee,
         "constant" => Methode::Constant,
         "sans_tendance" => Methode::SansTendance,
         "ponctuel" => Methode::Ponctuel,
+        "decide" => Methode::Decide,
         "dette_interets" => Methode::DetteInterets,
         "dette_icne" => Methode::DetteIcne,
         "effectifs_titulaires" => Methode::Effectifs(Statut::Titulaires),
@@ -123,8 +132,8 @@ fn parse_regle(line: &'static str) -> Option<RegleRow> {
         "effectifs" => Methode::Effectifs(Statut::Tous),
         _ => Methode::Ordinaire,
     };
-    let regle = Regle { methode, indice, motif };
-    Some(RegleRow { sens: sens(side), codes: [m14, m57], regle })
+    let regle = Regle { methode, indice, motif, source, a_verifier: confiance == "à vérifier" };
+    Some(RegleRow { sens: sens(side), codes: [m14, m57], regle, connu_le })
 }
 
 /// A transfer of receipts between accounts decided by law.
@@ -146,7 +155,8 @@ pub struct Reforme {
 pub fn reformes(norme: Norme, origine: u16, cible: u16) -> Vec<Reforme> {
     let parse = |line: &'static str| {
         let f = fields(line);
-        let &[exercice, side, a14, b14, a57, b57, known, motif] = f.as_slice() else {
+        let &[exercice, side, a14, b14, a57, b57, known, motif, _source, _confiance] = f.as_slice()
+        else {
             return None;
         };
         let (de, vers) = match norme {
@@ -166,24 +176,29 @@ pub fn atypique(
     norme: Norme,
     side: Sens,
     code: &str,
-    exercice: u16,
+    (exercice, origine): (u16, u16),
 ) -> Option<(f64, &'static str)> {
     ATYPIQUES.lines().skip(1).find_map(|line| {
         let f = fields(line);
-        let &[year, s, m14, m57, share, _, motif] = f.as_slice() else { return None };
+        let &[year, s, m14, m57, share, known, motif, _source, _confiance] = f.as_slice() else {
+            return None;
+        };
         let prefix = match norme {
             Norme::M14 => m14,
             Norme::M57 => m57,
             Norme::Autre => return None,
         };
-        let ours = year.parse() == Ok(exercice) && sens(s) == side && code.starts_with(prefix);
+        let ours = year.parse() == Ok(exercice)
+            && sens(s) == side
+            && code.starts_with(prefix)
+            && is_known(known, origine);
         if ours { Some((share.parse().ok()?, motif)) } else { None }
     })
 }
 
 /// True when a value of that day is public on 31 March of the year after `origine`, when the budget
 /// of that year is being voted.
-fn is_known(day: &str, origine: u16) -> bool {
+pub(super) fn is_known(day: &str, origine: u16) -> bool {
     day <= format!("{}-03-31", u32::from(origine) + 1).as_str()
 }
 
@@ -211,7 +226,10 @@ pub fn croissance(indice: &str, exercice: u16, origine: u16) -> f64 {
             let wanted = exercice.to_string();
             let exact = rows.iter().find(|(start, _)| start.starts_with(&wanted));
             let last = rows.last().map_or(0.0, |(_, v)| *v);
-            let pct = exact.map_or(f64::midpoint(last, PRICE_TARGET), |(_, v)| *v);
+            // half of the guess for a year not known yet: what monetary policy aims at
+            let target = constantes::connue("cible_inflation", exercice, origine);
+            let target = target.and_then(constantes::Constante::nombre).unwrap_or(last);
+            let pct = exact.map_or(f64::midpoint(last, target), |(_, v)| *v);
             1.0 + pct / 100.0
         }
         "point" => {
@@ -221,7 +239,7 @@ pub fn croissance(indice: &str, exercice: u16, origine: u16) -> f64 {
         "cnracl" => {
             let rows = known("cnracl", origine);
             let growth = ratio(mean_of_year(&rows, exercice), mean_of_year(&rows, exercice - 1));
-            1.0 + (growth - 1.0) * CNRACL_SHARE
+            1.0 + (growth - 1.0) * constantes::part("part_cnracl")
         }
         _ => 1.0,
     }
@@ -251,6 +269,60 @@ pub fn reserve(indice: &str, exercice: u16, origine: u16) -> Option<String> {
     (row[5] == "à vérifier").then(|| format!("{name} {exercice} à vérifier ({})", row[4]))
 }
 
+/// An index as known for an exercice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Indice {
+    /// What it is, French.
+    pub libelle: &'static str,
+    /// Value, empty when none is published for the exercice.
+    pub valeur: &'static str,
+    /// `pourcent` or `euros`.
+    pub unite: &'static str,
+    /// First day.
+    pub debut: &'static str,
+    /// Source.
+    pub source: &'static str,
+    /// `vérifié`, `à vérifier` or `non évalué`.
+    pub confiance: &'static str,
+    /// First day on which it was public.
+    pub connu_le: &'static str,
+}
+
+/// The four indices for `exercice`: yearly ones have a row of that year or none, the others hold until
+/// changed.
+pub fn indices(exercice: u16) -> Vec<Indice> {
+    const NAMES: [(&str, &str, &str, bool); 4] = [
+        ("bases", "revalorisation des valeurs locatives", "pourcent", true),
+        ("prix", "hausse des prix à la consommation, moyenne annuelle", "pourcent", true),
+        ("point", "valeur annuelle de l’indice 100 de la fonction publique", "euros", false),
+        ("cnracl", "taux employeur de la CNRACL", "pourcent", false),
+    ];
+    let year = exercice.to_string();
+    let one = |(name, libelle, unite, yearly): &(&str, &'static str, &'static str, bool)| {
+        let rows = INDICES.lines().skip(1).map(fields).filter(|f| f[0] == *name);
+        let begun = |f: &Vec<&'static str>| f[1].get(..4).is_some_and(|y| y <= year.as_str());
+        let row = rows.filter(begun).last().filter(|f| !yearly || f[1].starts_with(&year));
+        let empty = Indice {
+            libelle,
+            valeur: "",
+            unite,
+            debut: "",
+            source: "non publié pour cet exercice à la date des tables",
+            confiance: "non évalué",
+            connu_le: "",
+        };
+        row.map_or(empty, |f| Indice {
+            valeur: f[2],
+            debut: f[1],
+            source: f[4],
+            confiance: f[5],
+            connu_le: f[3],
+            ..empty
+        })
+    };
+    NAMES.iter().map(one).collect()
+}
+
 fn ratio(a: f64, b: f64) -> f64 {
     if a > 0.0 && b > 0.0 { a / b } else { 1.0 }
 }
@@ -268,6 +340,10 @@ fn mean_of_year(rows: &[(&'static str, f64)], year: u16) -> f64 {
 mod tests {
     use super::*;
 
+    fn regle(norme: Norme, side: Sens, code: &str) -> Regle {
+        super::regle(norme, side, code, 2020)
+    }
+
     #[test]
     fn the_longest_rule_wins() {
         assert_eq!(regle(Norme::M14, Sens::R, "73111").methode, Methode::TendanceIndexee);
@@ -276,6 +352,32 @@ mod tests {
         assert_eq!(regle(Norme::M14, Sens::D, "775").methode, Methode::Ordinaire);
         assert_eq!(regle(Norme::M57, Sens::D, "64111").indice, "point");
         assert_eq!(regle(Norme::Autre, Sens::D, "673").methode, Methode::Ordinaire);
+    }
+
+    #[test]
+    fn a_rule_or_an_event_not_public_yet_is_not_applied() {
+        // the fund of territorial charges was created by a law of August 2015
+        let fund = |origine| super::regle(Norme::M14, Sens::D, "65541", origine).methode;
+        assert_eq!((fund(2013), fund(2015)), (Methode::Ordinaire, Methode::Indexe));
+        let odd = |origine| atypique(Norme::M14, Sens::R, "7066", (2020, origine)).is_some();
+        assert!(!odd(2018) && odd(2020));
+    }
+
+    #[test]
+    fn every_table_has_source_confidence_and_day() {
+        let day = |d: &str| d.len() == 10 && d.as_bytes()[4] == b'-';
+        for (table, width, source, confidence, known) in
+            [(REGLES, 9, 6, 7, 8), (REFORMES, 10, 8, 9, 6), (ATYPIQUES, 9, 7, 8, 5)]
+        {
+            for line in table.lines().skip(1) {
+                let f = fields(line);
+                assert_eq!(f.len(), width, "{line}");
+                assert!(!f[source].is_empty() && day(f[known]), "{line}");
+                assert!(matches!(f[confidence], "vérifié" | "à vérifier" | "usage"), "{line}");
+            }
+        }
+        let rows = REGLES.lines().skip(1).filter_map(parse_regle).count();
+        assert_eq!(rows, REGLES.lines().count() - 1);
     }
 
     #[test]

@@ -8,24 +8,13 @@
 use std::collections::BTreeMap;
 
 use crate::budget::checks::{Ligne, Verdict};
+use crate::budget::constantes::{self, source, usage};
 use crate::budget::history::Budget;
 use crate::budget::rows::{LignePrevision, Niveau, Prevision};
 use crate::domain::account::{Ordre, Section, Sens};
 use crate::domain::money::Centimes;
 use crate::frames::budget::{BudgetFrame, Etape, Taxe};
 
-/// Gap of the product of direct taxes to bases x rates over which it is told, %.
-const TAX_GAP: f64 = 2.0;
-/// Change of an account over which it is a break, %.
-const BREAK: f64 = 50.0;
-/// Share of its section that a break must reach to be told, %.
-const BREAK_WEIGHT: f64 = 0.5;
-/// Credits used under which a line is told when it lasts, %.
-const USED: f64 = 80.0;
-/// Years of unused credits.
-const LASTING: usize = 2;
-/// Source of the thresholds above.
-const USAGE: &str = "seuil d'usage du programme, sans valeur légale";
 const SINCERITY: &str = "CGCT, L.1612-4 : évaluation sincère ; intervalle à 80 % de la prévision";
 
 /// A flag on a budget.
@@ -108,11 +97,7 @@ fn intervals(vote: &Vote<'_>, budget: &Budget, prevision: &Prevision, out: &mut 
 
 /// Product of direct taxes against bases x rates.
 fn taxes(vote: &Vote<'_>) -> Option<Alerte> {
-    let product = |t: &Taxe| -> Option<f64> {
-        let rate: f64 =
-            t.taux.trim().trim_end_matches('%').trim().replace(',', ".").parse().ok()?;
-        Some(t.base?.euros() * rate / 100.0)
-    };
+    let product = |t: &Taxe| -> Option<f64> { Some(t.base?.euros() * t.taux_pct()? / 100.0) };
     let all: Vec<f64> = vote.taxes.iter().filter_map(product).collect();
     let expected = Centimes::from_euros(all.iter().sum())?;
     let voted = vote.sum(|l| l.sens == Sens::R && l.nature == "73111");
@@ -125,8 +110,12 @@ fn taxes(vote: &Vote<'_>) -> Option<Alerte> {
         libelle: "impôts directs (73111) = bases × taux, avant coefficient correcteur".to_owned(),
         gauche: voted,
         droite: expected,
-        verdict: if gap > TAX_GAP { Verdict::AJustifier } else { Verdict::Conforme },
-        source: USAGE,
+        verdict: if gap > usage("ecart_produit_fiscal") {
+            Verdict::AJustifier
+        } else {
+            Verdict::Conforme
+        },
+        source: source("ecart_produit_fiscal"),
     })
 }
 
@@ -146,15 +135,15 @@ fn breaks(vote: &Vote<'_>, budget: &Budget, out: &mut Vec<Alerte>) {
             let last = s.realise.last().copied().unwrap_or_default();
             let now = voted.get(s.code.as_str()).copied().unwrap_or_default();
             let change = (now - last).abs();
-            let large = 100.0 * change.euros() > BREAK_WEIGHT * total.euros();
-            if large && 100.0 * change.euros() > BREAK * last.abs().euros() {
+            let large = 100.0 * change.euros() > usage("rupture_poids") * total.euros();
+            if large && 100.0 * change.euros() > usage("rupture") * last.abs().euros() {
                 out.push(Alerte {
                     code: "BUD_rupture",
                     libelle: format!("compte {} : rupture avec les derniers comptes", s.code),
                     gauche: now,
                     droite: last,
                     verdict: Verdict::AJustifier,
-                    source: USAGE,
+                    source: source("rupture"),
                 });
             }
         }
@@ -165,6 +154,7 @@ fn breaks(vote: &Vote<'_>, budget: &Budget, out: &mut Vec<Alerte>) {
 fn unused(vote: &Vote<'_>, budget: &Budget, out: &mut Vec<Alerte>) {
     let mut chapitres: BTreeMap<&str, Vec<(Centimes, Centimes)>> = BTreeMap::new();
     let width = budget.exercices.len();
+    let lasting = usage("credits_annees") as usize;
     for s in budget.series.iter().filter(|s| s.section == Section::F && s.sens == Sens::D) {
         let cells = chapitres
             .entry(s.chapitre.as_str())
@@ -175,22 +165,22 @@ fn unused(vote: &Vote<'_>, budget: &Budget, out: &mut Vec<Alerte>) {
         }
     }
     for (chapitre, cells) in chapitres {
-        let recent: Vec<_> = cells.iter().rev().take(LASTING).collect();
+        let recent: Vec<_> = cells.iter().rev().take(lasting).collect();
         let wasted = |(opened, spent): &&(Centimes, Centimes)| {
-            opened.0 > 0 && 100.0 * spent.euros() < USED * opened.euros()
+            opened.0 > 0 && 100.0 * spent.euros() < usage("credits_employes") * opened.euros()
         };
         let here =
             |l: &Ligne| l.section == Section::F && l.sens == Sens::D && l.chapitre == chapitre;
         let voted = vote.sum(here);
         let Some((opened, spent)) = recent.first().copied() else { continue };
-        if recent.len() == LASTING && recent.iter().all(wasted) && voted >= *opened {
+        if recent.len() == lasting && recent.iter().all(wasted) && voted >= *opened {
             out.push(Alerte {
                 code: "BUD_credits_inutilises",
                 libelle: format!("chapitre {chapitre} : crédits peu employés, redemandés"),
                 gauche: voted,
                 droite: *spent,
                 verdict: Verdict::AJustifier,
-                source: USAGE,
+                source: source("credits_employes"),
             });
         }
     }
@@ -229,13 +219,16 @@ fn remainders(vote: &Vote<'_>, budget: &Budget, frame: &BudgetFrame, out: &mut V
     }
 }
 
-/// The date of the vote against its limit: 15 April, 30 April in a year of renewal.
-pub fn date_limite(exercice: u16, jour: &str) -> (String, Verdict) {
-    // general municipal elections every six years: 2014, 2020, 2026
-    let renewal = exercice % 6 == 2026 % 6;
-    let limit = format!("{exercice}-04-{}", if renewal { "30" } else { "15" });
+/// The date of the vote against its limit by the table of constants; the limit is empty and nothing is
+/// evaluated for an exercice beyond the table.
+pub fn date_limite(exercice: u16, jour: &str) -> (String, Verdict, String) {
+    let Some(row) = constantes::en_vigueur("date_vote", exercice) else {
+        let why = format!("date limite de {exercice} absente de la table : non évaluée");
+        return (String::new(), Verdict::NonEvalue, why);
+    };
+    let limit = format!("{exercice}-{}", row.valeur);
     let verdict = if jour <= limit.as_str() { Verdict::Conforme } else { Verdict::AJustifier };
-    (limit, verdict)
+    (limit, verdict, row.provenance())
 }
 
 #[cfg(test)]
@@ -244,9 +237,92 @@ mod tests {
 
     #[test]
     fn the_limit_moves_in_a_year_of_renewal() {
-        assert_eq!(date_limite(2026, "2026-04-20"), ("2026-04-30".into(), Verdict::Conforme));
-        assert_eq!(date_limite(2027, "2027-04-20"), ("2027-04-15".into(), Verdict::AJustifier));
-        assert_eq!(date_limite(2027, "2026-12-15").1, Verdict::Conforme);
+        let at = |year, day| {
+            let (limit, verdict, _) = date_limite(year, day);
+            (limit, verdict)
+        };
+        assert_eq!(at(2026, "2026-04-20"), ("2026-04-30".into(), Verdict::Conforme));
+        assert_eq!(at(2027, "2027-04-20"), ("2027-04-15".into(), Verdict::AJustifier));
+        assert_eq!(at(2027, "2026-12-15").1, Verdict::Conforme);
+        // the year of the next renewal is beyond the table
+        let (limit, verdict, why) = date_limite(2032, "2032-04-10");
+        assert_eq!((limit.as_str(), verdict), ("", Verdict::NonEvalue));
+        assert!(why.contains("non évaluée"));
+        assert!(date_limite(2020, "2020-04-10").2.contains("à vérifier"));
+    }
+
+    fn ligne(section: Section, sens: Sens, chapitre: &str, nature: &str, euros: i64) -> Ligne {
+        Ligne {
+            section,
+            sens,
+            ordre: Ordre::Reel,
+            chapitre: chapitre.into(),
+            nature: nature.into(),
+            montant: Centimes(euros * 100),
+        }
+    }
+
+    /// Two accounts of 611 (opened 1 000 000, spent 700 000) and 64111 (all spent), RAR of 40 000 on 21.
+    fn past() -> (BudgetFrame, Prevision) {
+        use crate::budget::tests::{Accounts, frame};
+        let list: Accounts<'_> = &[
+            ("611", Sens::D, 700_000),
+            ("64111", Sens::D, 2_000_000),
+            ("2188", Sens::D, 100_000),
+            ("73111", Sens::R, 3_500_000),
+        ];
+        let mut frame = frame(&[(2024, "M57-M57_D", list), (2025, "M57-M57_D", list)]);
+        for l in &mut frame.lignes {
+            let opened =
+                if l.nature == "611" { 100_000_000 } else { l.realise.unwrap_or_default().0 };
+            l.credits_ouverts = Some(Centimes(opened));
+            if l.nature == "2188" {
+                l.section = Section::I;
+                "21".clone_into(&mut l.chapitre);
+                l.rar = Some(Centimes(4_000_000));
+            }
+        }
+        let options = crate::budget::Options { horizon: 1, ..crate::budget::Options::default() };
+        let p =
+            crate::budget::prevoir(&frame, &options, &[]).map_err(|r| r.quoi).expect("accounts");
+        (frame, p)
+    }
+
+    fn codes(lignes: &[Ligne]) -> Vec<(&'static str, String)> {
+        let (frame, p) = past();
+        let vote = Vote { lignes, exercice: 2026, taxes: &[] };
+        let all = alertes(&vote, &p.budgets[0], &p, &frame);
+        all.into_iter().map(|a| (a.code, a.libelle)).collect()
+    }
+
+    #[test]
+    fn each_flag_by_hand() {
+        use Section::{F, I};
+        use Sens::{D, R};
+        // a budget close to the accounts, with the remainders and without the credits left: no flag
+        let sober = [
+            ligne(F, D, "011", "611", 720_000),
+            ligne(F, D, "012", "64111", 2_030_000),
+            ligne(F, R, "731", "73111", 3_530_000),
+            ligne(I, D, "21", "2188", 140_000),
+        ];
+        assert_eq!(codes(&sober), []);
+        let with = |rank: usize, euros: i64| {
+            let mut lignes = sober.to_vec();
+            lignes[rank].montant = Centimes(euros * 100);
+            codes(&lignes).into_iter().map(|(code, _)| code).collect::<Vec<_>>()
+        };
+        // 611 doubles: more than half of the last accounts, more than 0.5 % of the section, and the
+        // credits left unused two years (70 %) asked for again
+        assert_eq!(with(0, 1_400_000), ["BUD_rupture", "BUD_credits_inutilises"]);
+        // 1 000 000 again: no break (43 %), but credits hardly used
+        assert_eq!(with(0, 1_000_000), ["BUD_credits_inutilises"]);
+        // staff far under its interval
+        assert_eq!(with(1, 1_200_000), ["sincerite"]);
+        // taxes far above theirs
+        assert_eq!(with(2, 5_000_000), ["sincerite"]);
+        // credits of 30 000 for remainders of 40 000
+        assert_eq!(with(3, 30_000), ["BUD_rar_non_repris"]);
     }
 
     #[test]

@@ -5,35 +5,32 @@
 //! carry over (effet report). Dated rises and the drift of careers (GVT), own past drawn to the usual
 //! one, come on top.
 //!
-//! **Invariant:** without the annexes of the last two exercices there is no answer.
+//! Without the annexes of the last two exercices, posts are taken as constant: base, dated rises, and the
+//! growth of the pay itself beyond them, drawn to the usual drift.
+//!
+//! **Invariant:** dated rises come from the tables, as known at the origin; an account without a last
+//! amount gets nothing.
 
+use crate::budget::constantes;
 use crate::budget::history::Budget;
 use crate::budget::project::{Projection, View, french};
 use crate::budget::rules::{Regle, Statut};
 
 /// Bounds of what is carried over, as a factor.
 const CARRIED: (f64, f64) = (0.85, 1.15);
-/// Usual drift of careers, a year, and its weight in years.
-const DRIFT: f64 = 0.01;
+/// Weight of the usual drift of careers, in years.
 const DRIFT_YEARS: f64 = 2.0;
-/// Bounds of the drift of careers, a year.
-const DRIFT_BOUNDS: (f64, f64) = (-0.01, 0.03);
 
-/// Employer contributions of a non-titulaire (régime général) over those of a titulaire, for the
-/// same pay.
-const NON_TITULAIRES_WEIGHT: f64 = 1.9;
-
-/// Pay of the next exercices, or `None` without the annexes.
-pub(super) fn project(
-    view: View<'_>,
-    values: &[f64],
-    rule: Regle,
-    statut: Statut,
-) -> Option<Projection> {
-    let n = view.n;
-    let carried = carried_over(view.budget, n, statut)?;
-    let drift = drift(view, values, rule, statut);
-    let last = *values.last()?;
+/// Pay of the next exercices.
+pub(super) fn project(view: View<'_>, values: &[f64], rule: Regle, statut: Statut) -> Projection {
+    let posts = carried_over(view.budget, view.n, statut);
+    let carried = posts.unwrap_or(1.0);
+    let drift = if posts.is_some() {
+        drift(view, values, rule, statut)
+    } else {
+        drift_of_pay(view, values, rule)
+    };
+    let last = values.last().copied().unwrap_or(0.0);
     let mut factor = carried;
     let mut points = Vec::with_capacity(view.horizon);
     for h in 0..view.horizon {
@@ -41,13 +38,34 @@ pub(super) fn project(
         factor *= view.croissance(rule.indice, year) * (1.0 + drift);
         points.push(last * factor);
     }
+    let gvt = french(100.0 * drift);
+    if posts.is_none() {
+        let raison = format!(
+            "base, hausses décidées et GVT de {gvt} % l'an, effectifs supposés constants ; {}",
+            rule.motif
+        );
+        return Projection::new(points, "base et GVT", &raison, true);
+    }
     let raison = format!(
-        "effectifs pourvus au 31 décembre ({} % en année pleine), GVT de {} % l'an ; {}",
+        "effectifs pourvus au 31 décembre ({} % en année pleine), GVT de {gvt} % l'an ; {}",
         signed(carried - 1.0),
-        french(100.0 * drift),
         rule.motif
     );
-    Some(Projection::new(points, "effectifs", &raison, true))
+    Projection::new(points, "effectifs", &raison, true)
+}
+
+/// Growth of the pay itself beyond dated rises, drawn to the usual drift.
+fn drift_of_pay(view: View<'_>, values: &[f64], rule: Regle) -> f64 {
+    let mut sum = constantes::part("gvt") * DRIFT_YEARS;
+    let mut years = DRIFT_YEARS;
+    for column in 1..view.n {
+        if values[column - 1] > 0.0 && values[column] > 0.0 {
+            let law = view.croissance(rule.indice, view.budget.exercices[column]);
+            sum += (values[column] / values[column - 1] / law - 1.0).clamp(-0.05, 0.05);
+            years += 1.0;
+        }
+    }
+    (sum / years).clamp(constantes::part("gvt_min"), constantes::part("gvt_max"))
 }
 
 fn signed(change: f64) -> String {
@@ -75,7 +93,8 @@ fn carried_over(budget: &Budget, n: usize, statut: Statut) -> Option<f64> {
             let ours = budget.series.iter().filter(|s| s.code.starts_with(code));
             ours.map(|s| s.modele[n - 1].max(0.0)).sum()
         };
-        let (a, b) = (pay("6411"), NON_TITULAIRES_WEIGHT * pay("6413"));
+        let weight = constantes::usage("cotisations_non_titulaires");
+        let (a, b) = (pay("6411"), weight * pay("6413"));
         return (a + b > 0.0).then(|| (titulaires * a + others * b) / (a + b));
     }
     let end = posts(budget, n - 1, statut)?;
@@ -85,7 +104,7 @@ fn carried_over(budget: &Budget, n: usize, statut: Statut) -> Option<f64> {
 
 /// Growth of the pay of a post beyond dated rises, drawn to the usual one.
 fn drift(view: View<'_>, values: &[f64], rule: Regle, statut: Statut) -> f64 {
-    let mut sum = DRIFT * DRIFT_YEARS;
+    let mut sum = constantes::part("gvt") * DRIFT_YEARS;
     let mut years = DRIFT_YEARS;
     let mean = |column: usize| {
         let end = posts(view.budget, column, statut)?;
@@ -100,5 +119,5 @@ fn drift(view: View<'_>, values: &[f64], rule: Regle, statut: Statut) -> f64 {
             years += 1.0;
         }
     }
-    (sum / years).clamp(DRIFT_BOUNDS.0, DRIFT_BOUNDS.1)
+    (sum / years).clamp(constantes::part("gvt_min"), constantes::part("gvt_max"))
 }

@@ -166,6 +166,7 @@ fn known_amounts_replace_models_and_move_what_follows() {
         cible: Cible::Code(code.to_owned()),
         montant: Centimes(montant),
         source: "notification".to_owned(),
+        calcule: false,
     };
     let known = [connu("74111", Sens::R, 12_345), connu("011", Sens::D, 2_001)];
     let p = prevoir(&accounts, &options(2), &known).expect("a forecast");
@@ -311,6 +312,7 @@ fn a_known_poste_is_shared_and_an_unknown_account_is_told() {
         cible,
         montant: Centimes(montant),
         source: "notification".to_owned(),
+        calcule: false,
     };
     let known = [
         connu(Cible::Poste("dgf"), 100_001),
@@ -351,6 +353,32 @@ fn posts_filled_at_the_end_of_the_year_carry_over() {
     assert!((line.prevision.euros() - expected).abs() < 0.01, "{line:?} {expected}");
     let other = nature(&p, "64131", 2023);
     assert!(other.prevision < Centimes(200_000), "{other:?}");
+}
+
+#[test]
+fn pay_without_posts_is_its_base_dated_rises_and_drift() {
+    let accounts = frame(&[
+        (2024, M57, &[("64111", Sens::D, 10_000), ("6161", Sens::D, 10)]),
+        (2025, M57, &[("64111", Sens::D, 10_000), ("6161", Sens::D, 10)]),
+    ]);
+    let p = prevoir(&accounts, &options(1), &[]).expect("accounts");
+    let line = nature(&p, "64111", 2026);
+    assert_eq!((line.modele.as_str(), line.origine), ("base et GVT", OriginePrevision::Regle));
+    // by hand: the point does not move, own growth of 0 drawn to 1 % as two more years: 2 / 3 of a percent
+    assert_eq!(line.prevision, Centimes(1_006_667));
+    assert!(line.raison.contains("effectifs supposés constants"), "{}", line.raison);
+}
+
+#[test]
+fn a_refinancing_is_decided_never_forecast() {
+    let accounts = frame(&[
+        (2024, M57, &[("166", Sens::R, 9_000), ("6161", Sens::D, 10)]),
+        (2025, M57, &[("166", Sens::R, 9_000), ("166", Sens::D, 9_000), ("6161", Sens::D, 10)]),
+    ]);
+    let p = prevoir(&accounts, &options(1), &[]).expect("accounts");
+    for l in p.lignes.iter().filter(|l| l.code == "166") {
+        assert_eq!((l.prevision, l.modele.as_str()), (Centimes::ZERO, "décidé"));
+    }
 }
 
 #[test]
@@ -399,6 +427,7 @@ fn typed_loans_give_interest_and_capital() {
         cible: Cible::Code("66111".to_owned()),
         montant: Centimes(250_000),
         source: "avis d'échéance".to_owned(),
+        calcule: false,
     };
     let p = prevoir(&documents, &typed, &[known]).expect("a forecast");
     assert_eq!(nature(&p, "66111", 2026).origine, OriginePrevision::Connu);

@@ -142,7 +142,7 @@ pub(crate) struct Partagees {
     /// Graine des tirages (par défaut : 1)
     #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
     pub(crate) graine: u64,
-    /// Affiche les noms des personnes physiques (cette version ne les masque pas encore)
+    /// Affiche les noms des personnes physiques (par défaut : masqués)
     #[arg(long)]
     pub(crate) nominatif: bool,
     /// Traite une ligne douteuse comme un échec
@@ -235,6 +235,9 @@ pub(crate) struct Ouvrir {
     /// Affiche l'adresse sans ouvrir le navigateur
     #[arg(long)]
     pub(crate) sans_navigateur: bool,
+    /// Ferme la page laissée sans demande pendant N minutes, 0 pour jamais (par défaut : 600)
+    #[arg(long, value_name = "N", default_value_t = super::commands::VEILLE, hide_default_value = true)]
+    pub(crate) veille: u64,
 }
 
 #[derive(Debug, Args)]

@@ -6,29 +6,35 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use crate::domain::refus::Refus;
 
-/// Turns an error of the command line into a refusal in French.
-pub(crate) fn refusal(error: &Error) -> Refus {
+/// Words that a newcomer types as commands, and what they mean.
+const MEANT: [(&str, &str); 8] = [
+    ("audit", "vigie rapport audit"),
+    ("preparation", "vigie rapport preparation"),
+    ("préparation", "vigie rapport preparation"),
+    ("synthese", "vigie rapport synthese"),
+    ("synthèse", "vigie rapport synthese"),
+    ("aide", "vigie --aide"),
+    ("help", "vigie --aide"),
+    ("version", "vigie --version"),
+];
+
+/// Turns an error of the command line into a refusal in French; `command` is the first word typed.
+pub(crate) fn refusal(error: &Error, command: &str) -> Refus {
     let get = |kind| error.get(kind).map(|v| text(v, false)).unwrap_or_default();
     let argument = get(ContextKind::InvalidArg);
     let value = get(ContextKind::InvalidValue);
-    let help = "lire « vigie --aide », ou « vigie <COMMANDE> --aide »".to_owned();
-    let near = |kind, what: &str| {
-        let near = error.get(kind).map(|v| text(v, true)).unwrap_or_default();
-        if near.is_empty() {
-            help.clone()
-        } else {
-            format!("vouliez-vous dire {what}« {near} » ?")
-        }
+    let page = if command.is_empty() || command.starts_with('-') {
+        "« vigie --aide »".to_owned()
+    } else {
+        format!("« vigie {command} --aide »")
     };
+    let help = format!("lire {page}");
     match error.kind() {
         ErrorKind::UnknownArgument => Refus::new(
             format!("l'option « {argument} » n'existe pas"),
-            near(ContextKind::SuggestedArg, ""),
+            nearest(error, ContextKind::SuggestedArg).unwrap_or(help),
         ),
-        ErrorKind::InvalidSubcommand => Refus::new(
-            format!("la commande « {} » n'existe pas", get(ContextKind::InvalidSubcommand)),
-            near(ContextKind::SuggestedSubcommand, "vigie "),
-        ),
+        ErrorKind::InvalidSubcommand => unknown_command(error, command),
         ErrorKind::InvalidValue if value.is_empty() => {
             Refus::new(format!("il manque une valeur à « {argument} »"), help)
         }
@@ -42,7 +48,7 @@ pub(crate) fn refusal(error: &Error) -> Refus {
         ),
         ErrorKind::MissingRequiredArgument => Refus::new(
             format!("il manque {argument}"),
-            "ajouter ce qui manque ; --aide montre des exemples",
+            format!("ajouter ce qui manque ; {page} montre des exemples"),
         ),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             Refus::new("il manque une commande", help)
@@ -63,6 +69,29 @@ pub(crate) fn refusal(error: &Error) -> Refus {
         ),
         _ => Refus::new("la ligne de commande n'est pas comprise", help),
     }
+}
+
+/// A word that is no command: what it stands for, else the command that looks like it.
+fn unknown_command(error: &Error, command: &str) -> Refus {
+    let kind = ContextKind::InvalidSubcommand;
+    let typed = error.get(kind).map(|v| text(v, false)).unwrap_or_default();
+    let before = if typed == command { "vigie".to_owned() } else { format!("vigie {command}") };
+    let meant = MEANT.iter().find(|(word, _)| *word == typed).map(|m| m.1.to_owned());
+    let near = error.get(ContextKind::SuggestedSubcommand).map(|v| text(v, true));
+    let near = near.filter(|n| !n.is_empty()).map(|n| format!("{before} {n}"));
+    Refus::new(
+        format!("la commande « {typed} » n'existe pas"),
+        meant.or(near).map_or_else(
+            || "lire « vigie --aide », qui liste les commandes".to_owned(),
+            |command| format!("vouliez-vous dire « {command} » ?"),
+        ),
+    )
+}
+
+/// The suggestion of clap, as a question.
+fn nearest(error: &Error, kind: ContextKind) -> Option<String> {
+    let near = text(error.get(kind)?, true);
+    (!near.is_empty()).then(|| format!("vouliez-vous dire « {near} » ?"))
 }
 
 fn text(value: &ContextValue, last: bool) -> String {

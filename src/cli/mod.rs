@@ -6,22 +6,23 @@
 //! **Invariant:** the clock is read here and nowhere else.
 
 mod args;
+mod clic;
 mod commands;
 mod french;
 mod term;
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 use crate::app::sortie::Ateliers;
 
 use args::Ligne;
+use clic::Depart;
 use term::{STOP, Term};
 
 /// Time given to a run to stop by itself after Ctrl-C.
@@ -36,12 +37,14 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let _ = ctrlc::set_handler(move || interrupt(&swept));
     let line = match Ligne::try_parse_from(&args) {
         Ok(line) => line,
-        Err(error) => return explain(&error),
+        Err(error) => return explain(&error, &args),
     };
     let Some(command) = line.commande else {
-        let typed = std::io::stdin().is_terminal() || std::io::stdout().is_terminal();
-        let alone = args.len() == 1 && !typed;
-        return if alone { commands::double_click(&ateliers) } else { explain(&missing_command()) };
+        if args.len() > 1 {
+            return explain(&missing_command(), &args);
+        }
+        let clicked = Depart::seen(&args).is_double_click();
+        return if clicked { commands::double_click(&ateliers) } else { help() };
     };
     commands::run(command, &args, &ateliers)
 }
@@ -56,18 +59,35 @@ fn interrupt(ateliers: &Ateliers) {
 }
 
 /// Help and version go to stdout; a mistake goes to stderr, in French.
-fn explain(error: &clap::Error) -> ExitCode {
+fn explain(error: &clap::Error, args: &[OsString]) -> ExitCode {
     let term = Term::new(false, false, false);
     match error.kind() {
         ErrorKind::DisplayHelp => term.result(error.render().to_string().trim_end()),
         ErrorKind::DisplayVersion => {
-            term.result(&format!("vigie {}", env!("CARGO_PKG_VERSION")));
+            term.result(&version());
         }
         _ => {
-            term.refuse(&french::refusal(error));
+            let command = args.get(1).map(|a| a.to_string_lossy()).unwrap_or_default();
+            term.refuse(&french::refusal(error, &command));
             return ExitCode::from(2);
         }
     }
+    ExitCode::SUCCESS
+}
+
+/// Name, version, and the commit the package was built from (given by `.ci/release`).
+fn version() -> String {
+    let built = option_env!("VIGIE_REVISION").map_or_else(
+        || "compilée depuis les sources".to_owned(),
+        |revision| format!("révision {revision}"),
+    );
+    format!("vigie {} ({built})", env!("CARGO_PKG_VERSION"))
+}
+
+/// What `vigie` alone shows in a terminal.
+fn help() -> ExitCode {
+    let term = Term::new(false, false, false);
+    term.result(Ligne::command().render_help().to_string().trim_end());
     ExitCode::SUCCESS
 }
 

@@ -37,6 +37,8 @@ impl Term {
     /// A terminal with its three habits.
     pub(crate) fn new(ascii: bool, quiet: bool, verbose: bool) -> Self {
         let now = Instant::now();
+        // The fonts of the Windows console draw a box in place of a thin space.
+        let ascii = ascii || (cfg!(windows) && io::stdout().is_terminal());
         let state = State { bar: None, step: String::new(), since: now };
         Self { ascii, quiet, verbose, start: now, state: Mutex::new(state) }
     }

@@ -7,6 +7,9 @@ pub trait Progress: Sync {
     /// `step` is a French noun ("Lecture"), `done` of `total` units (0 = unknown).
     fn tick(&self, step: &str, done: u64, total: u64);
 
+    /// The file about to be read, its rank from 1 and how many there are.
+    fn file(&self, _nom: &str, _rank: u64, _of: u64) {}
+
     /// True when the user asked to stop; loops check it at each block.
     fn cancelled(&self) -> bool {
         false

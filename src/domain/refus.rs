@@ -56,9 +56,41 @@ impl fmt::Display for Refus {
 
 impl std::error::Error for Refus {}
 
+/// True when another program holds the file: on Windows, a workbook left open in Excel.
+pub fn is_held(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind as K;
+    // ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION, ERROR_USER_MAPPED_FILE
+    let windows = cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33 | 1224));
+    windows || matches!(error.kind(), K::ResourceBusy | K::ExecutableFileBusy)
+}
+
+/// True when a network share no longer answers.
+fn is_cut(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind as K;
+    // ERROR_BAD_NETPATH, ERROR_UNEXP_NET_ERR, ERROR_NETNAME_DELETED, ERROR_BAD_NET_NAME, ERROR_SEM_TIMEOUT,
+    // ERROR_NETWORK_UNREACHABLE, ERROR_HOST_UNREACHABLE
+    let cut = |code| matches!(code, 53 | 59 | 64 | 67 | 121 | 1231 | 1232);
+    let windows = cfg!(windows) && error.raw_os_error().is_some_and(cut);
+    let kinds = [
+        K::HostUnreachable,
+        K::NetworkUnreachable,
+        K::NetworkDown,
+        K::NotConnected,
+        K::StaleNetworkFileHandle,
+        K::TimedOut,
+    ];
+    windows || kinds.contains(&error.kind())
+}
+
 /// French words for an input or output error.
 pub fn cause(error: &std::io::Error) -> String {
     use std::io::ErrorKind as K;
+    if is_held(error) {
+        return "un autre programme tient ce fichier ouvert".to_owned();
+    }
+    if is_cut(error) {
+        return "le partage réseau ne répond pas".to_owned();
+    }
     match error.kind() {
         K::NotFound => "le fichier ou le dossier n'existe pas".to_owned(),
         K::PermissionDenied => "l'accès est refusé".to_owned(),
@@ -77,6 +109,20 @@ pub fn cause(error: &std::io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_system_answers_is_said_in_french() {
+        use std::io::{Error, ErrorKind as K};
+        for (kind, words) in [
+            (K::ResourceBusy, "un autre programme tient"),
+            (K::StaleNetworkFileHandle, "partage réseau"),
+            (K::ReadOnlyFilesystem, "lecture seule"),
+            (K::StorageFull, "disque est plein"),
+            (K::PermissionDenied, "accès est refusé"),
+        ] {
+            assert!(cause(&Error::from(kind)).contains(words), "{kind:?}");
+        }
+    }
 
     #[test]
     fn a_refusal_stays_short_whatever_it_quotes() {

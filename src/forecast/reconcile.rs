@@ -188,13 +188,19 @@ fn part(bottom: &Ranked, above: &Ranked, nodes: &[Vec<usize>]) -> f64 {
         })
         .filter(|(_, gap)| *gap > 0.0)
         .collect();
+    learned_part(&judged, frame.horizon as f64)
+}
+
+/// Part of the gap to close that past dates bear: `judged` holds, for each date, the sum of (what was missed
+/// x what the direct forecast added) and the sum of the squares of the latter, both relative to the size of
+/// the sums; `overlap` is the number of dates that judge the same values.
+pub fn learned_part(judged: &[(f64, f64)], overlap: f64) -> f64 {
     let (gain, gap) = judged.iter().fold((0.0, 0.0), |(g, a), j| (g + j.0, a + j.1));
     let best = gain / gap;
     if judged.len() < 3 || !best.is_finite() || best <= 0.0 {
         return 0.0;
     }
     let spread: f64 = judged.iter().map(|(g, a)| (g - best * a).powi(2)).sum::<f64>();
-    let overlap = frame.horizon as f64;
     let doubt = 4.0 * overlap * spread / (gap * gap);
     (best * (1.0 - doubt / (best * best)).max(0.0)).min(1.0)
 }

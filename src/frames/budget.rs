@@ -119,6 +119,13 @@ pub struct Taxe {
     pub produit: Option<Centimes>,
 }
 
+impl Taxe {
+    /// Rate as a number, %.
+    pub fn taux_pct(&self) -> Option<f64> {
+        self.taux.trim().trim_end_matches('%').trim().replace(',', ".").parse().ok()
+    }
+}
+
 /// A loan of the debt annex at the end of the year.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Emprunt {

@@ -10,8 +10,8 @@ use std::io::{self, Write};
 use std::ops::Range;
 
 use polars_core::prelude::{
-    Column, DataFrame, DataType, Int32Chunked, Int64Chunked, IntoColumn, NewChunkedArray,
-    PlSmallStr, PolarsError, StringChunked, StringChunkedBuilder,
+    Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, IntoColumn,
+    NewChunkedArray, PlSmallStr, PolarsError, StringChunked, StringChunkedBuilder,
 };
 use polars_io::parquet::write::{
     BatchedWriter, ParquetCompression, ParquetWriter, StatisticsOptions,
@@ -58,6 +58,10 @@ fn table_group(table: &Tableau<'_>, rows: Range<usize>) -> Result<DataFrame, Pol
             Cellules::Montant(of) | Cellules::Entier(of) => {
                 Int64Chunked::from_iter_options(PlSmallStr::from_static(c.nom), rows.map(of))
                     .into_column()
+            }
+            Cellules::Nombre(of) => {
+                let numbers: Float64Chunked = rows.map(|r| Some(of(r))).collect();
+                named(numbers.into_column(), c.nom)
             }
             Cellules::Jour(of) => {
                 let days: Int32Chunked =

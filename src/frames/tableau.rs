@@ -16,6 +16,8 @@ pub enum Cellules<'a> {
     Montant(Box<dyn Fn(usize) -> Option<i64> + 'a>),
     /// A count.
     Entier(Box<dyn Fn(usize) -> Option<i64> + 'a>),
+    /// A decimal number.
+    Nombre(Box<dyn Fn(usize) -> f64 + 'a>),
     /// A day number, `NO_DAY` when absent.
     Jour(Box<dyn Fn(usize) -> i32 + 'a>),
 }
@@ -61,6 +63,7 @@ impl fmt::Debug for Cellules<'_> {
             Self::Texte(_) => "Texte",
             Self::Montant(_) => "Montant",
             Self::Entier(_) => "Entier",
+            Self::Nombre(_) => "Nombre",
             Self::Jour(_) => "Jour",
         })
     }
@@ -103,6 +106,20 @@ impl<'a, T> Batisseur<'a, T> {
     pub fn entier(self, nom: &'static str, of: impl Fn(&'a T) -> Option<i64> + 'a) -> Self {
         let rows = self.rows;
         self.push(nom, Cellules::Entier(Box::new(move |i| of(&rows[i]))))
+    }
+
+    /// A text made for the row.
+    #[must_use]
+    pub fn compose(self, nom: &'static str, of: impl Fn(&'a T) -> String + 'a) -> Self {
+        let rows = self.rows;
+        self.push(nom, Cellules::Texte(Box::new(move |i| Cow::Owned(of(&rows[i])))))
+    }
+
+    /// A decimal number.
+    #[must_use]
+    pub fn nombre(self, nom: &'static str, of: impl Fn(&'a T) -> f64 + 'a) -> Self {
+        let rows = self.rows;
+        self.push(nom, Cellules::Nombre(Box::new(move |i| of(&rows[i]))))
     }
 
     /// A day.

@@ -140,6 +140,7 @@ pub fn write_table(table: &Tableau<'_>, out: &mut dyn Write) -> io::Result<()> {
                 of(row).map_or_else(String::new, |v| fr::euros_csv(Centimes(v)))
             }
             Cellules::Entier(of) => of(row).map_or_else(String::new, |v| v.to_string()),
+            Cellules::Nombre(of) => fr::decimal_csv(of(row), 4),
             Cellules::Jour(of) => {
                 civil(of(row)).map_or_else(String::new, |d| fr::date_table(&d.to_string()))
             }

@@ -20,6 +20,7 @@ pub mod html;
 pub mod json;
 pub mod model;
 pub mod notebook;
+pub mod parquet;
 pub mod retrospective;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -29,9 +30,12 @@ mod sample_landing;
 mod sample_lecture;
 #[cfg(test)]
 mod sample_proposition;
+#[cfg(test)]
+mod sample_regards;
 pub mod scdl;
 pub mod xlsx;
 mod xlsx_proposition;
+mod xlsx_regards;
 
 use model::audit::Audit;
 use model::echantillon::Echantillon;
@@ -148,40 +152,59 @@ impl Fichier {
     }
 }
 
-/// All files of one page: HTML, figures, JSON, CSV and spreadsheet.
+/// A file to make, whatever its neighbours.
+type Tache<'a> = Box<dyn Fn() -> Result<Fichier, Refus> + Send + Sync + 'a>;
+
+/// All files of one page: HTML, figures, JSON, CSV, Parquet and spreadsheet, made side by side.
 pub fn rendre(rapport: &Rapport, page: Page) -> Result<Vec<Fichier>, Refus> {
-    let rendu = html::page(rapport, page)?;
-    let mut files = vec![Fichier::new(page.file(), rendu.html)];
+    let (rendu, others) = rayon::join(
+        || html::page(rapport, page),
+        || tables(rapport, page).par_iter().map(|t| t()).collect::<Result<Vec<_>, Refus>>(),
+    );
+    let rendu = rendu?;
     let images: Vec<Fichier> = rendu
         .figures
         .par_iter()
         .map(|figure| Ok(Fichier::new(figure.file(), figure.png()?)))
         .collect::<Result<_, Refus>>()?;
+    let mut files = vec![Fichier::new(page.file(), rendu.html)];
     files.extend(images);
-    files.push(Fichier::new("resultats.json", json::resultats(rapport)?));
-    if let (Page::Audit, Some(audit)) = (page, &rapport.audit) {
-        files.push(Fichier::new("constats.csv", csv::constats(&audit.constats)?));
-        files.push(Fichier::new("audit.xlsx", xlsx::audit(rapport, audit)?));
-    }
-    if let (Page::Preparation, Some(preparation)) = (page, &rapport.preparation) {
-        files.push(Fichier::new("previsions.csv", csv::previsions(&preparation.previsions)?));
-        if !preparation.atterrissages.is_empty() {
-            let table = csv::atterrissage(&preparation.atterrissages)?;
-            files.push(Fichier::new("atterrissage.csv", table));
-            let table = csv::mouvements(&preparation.atterrissages)?;
-            files.push(Fichier::new("mouvements_credits.csv", table));
-        }
-        if !preparation.propositions.is_empty() {
-            let table = csv::proposition(&preparation.propositions)?;
-            files.push(Fichier::new("proposition.csv", table));
-        }
-        if !preparation.comparaison.is_empty() {
-            files.push(Fichier::new("scenarios.csv", csv::scenarios(&preparation.comparaison)?));
-        }
-        if !preparation.couts.is_empty() {
-            files.push(Fichier::new("couts.csv", csv::couts(&preparation.couts)?));
-        }
-        files.push(Fichier::new("preparation.xlsx", xlsx::preparation(rapport, preparation)?));
-    }
+    files.extend(others?);
     Ok(files)
+}
+
+/// The files beside the page and its figures.
+fn tables(rapport: &Rapport, page: Page) -> Vec<Tache<'_>> {
+    fn one<'a>(
+        name: &'static str,
+        make: impl Fn() -> Result<Vec<u8>, Refus> + Send + Sync + 'a,
+    ) -> Tache<'a> {
+        Box::new(move || Ok(Fichier::new(name, make()?)))
+    }
+    let mut out = Vec::new();
+    if let (Page::Audit, Some(audit)) = (page, &rapport.audit) {
+        out.push(one("audit.xlsx", || xlsx::audit(rapport, audit)));
+        out.push(one("constats.parquet", || parquet::constats(&audit.constats)));
+        out.push(one("constats.csv", || csv::constats(&audit.constats)));
+    }
+    if let (Page::Preparation, Some(p)) = (page, &rapport.preparation) {
+        out.push(one("preparation.xlsx", || xlsx::preparation(rapport, p)));
+        out.push(one("previsions.parquet", || parquet::previsions(&p.previsions)));
+        out.push(one("previsions.csv", || csv::previsions(&p.previsions)));
+        if !p.atterrissages.is_empty() {
+            out.push(one("atterrissage.csv", || csv::atterrissage(&p.atterrissages)));
+            out.push(one("mouvements_credits.csv", || csv::mouvements(&p.atterrissages)));
+        }
+        if !p.comparaison.is_empty() {
+            out.push(one("scenarios.csv", || csv::scenarios(&p.comparaison)));
+        }
+        if !p.couts.is_empty() {
+            out.push(one("couts.csv", || csv::couts(&p.couts)));
+        }
+        if !p.propositions.is_empty() {
+            out.push(one("proposition.csv", || csv::proposition(&p.propositions)));
+        }
+    }
+    out.push(one("resultats.json", || json::resultats(rapport)));
+    out
 }

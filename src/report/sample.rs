@@ -409,6 +409,19 @@ fn inconnues() -> Vec<Inconnue> {
     ]
 }
 
+fn projections() -> Vec<Projection> {
+    vec![
+        projection("F", "D", 15_900, 380),
+        projection("F", "R", 17_800, 340),
+        projection("I", "D", 5_400, 190),
+        projection("I", "R", 5_900, 120),
+        Projection { budget: "eau".into(), ..projection("F", "D", 900, 12) },
+        Projection { budget: "eau".into(), ..projection("F", "R", 1_000, 10) },
+        Projection { budget: "consolidé".into(), ..projection("F", "D", 16_700, 390) },
+        Projection { budget: "consolidé".into(), ..projection("F", "R", 18_700, 350) },
+    ]
+}
+
 fn preparation() -> Preparation {
     let effet = |hypothese: &str, bas: i64, haut: i64| Sensibilite {
         hypothese: hypothese.into(),
@@ -430,14 +443,7 @@ fn preparation() -> Preparation {
         chapitres_a_decider: 3,
         indicateurs: indicateurs(),
         variation_epargne: Some(cascade_epargne()),
-        projections: vec![
-            projection("F", "D", 15_900, 380),
-            projection("F", "R", 17_800, 340),
-            projection("I", "D", 5_400, 190),
-            projection("I", "R", 5_900, 120),
-            Projection { budget: "eau".into(), ..projection("F", "D", 900, 12) },
-            Projection { budget: "eau".into(), ..projection("F", "R", 1_000, 10) },
-        ],
+        projections: projections(),
         chapitres: CHAPITRES.iter().map(chapitre).collect(),
         saisonnalite: Some(saisons(Dice(5), false)),
         sensibilites: vec![
@@ -462,6 +468,9 @@ fn preparation() -> Preparation {
         conventions: super::sample_landing::conventions(),
         atterrissages: vec![super::sample_landing::atterrissage()],
         previsions: previsions(),
+        scenarios_projetes: super::sample_regards::scenarios(&projections()[..2]),
+        tresorerie: Some(super::sample_regards::tresorerie()),
+        couvertures: super::sample_regards::couvertures(),
         ..super::sample_proposition::fill(Preparation::default())
     }
 }
@@ -629,8 +638,19 @@ fn grand_livre() -> Cascade {
     }
 }
 
-fn audit(n: u64) -> Audit {
+fn controles() -> Vec<ControleAudit> {
     use StatutControle::{AVerifier, Conforme, NonEvalue, Prioritaire};
+    vec![
+        controle(Family::Dbl, 1, Prioritaire, "12 factures semblent payées deux fois"),
+        controle(Family::Dbl, 2, AVerifier, "12 factures se ressemblent beaucoup"),
+        controle(Family::Mnt, 1, Prioritaire, "12 montants sortent de l’habitude"),
+        controle(Family::Trs, 1, NonEvalue, "Changements de coordonnées bancaires"),
+        controle(Family::Seq, 1, Conforme, "Aucun numéro de mandat ne manque"),
+        controle(Family::Bud, 1, Conforme, "Aucun chapitre ne dépasse ses crédits"),
+    ]
+}
+
+fn audit(n: u64) -> Audit {
     let mut dice = Dice(11);
     let constats: Vec<Constat> =
         std::iter::once(first_finding()).chain((2..=n).map(|r| finding(r, &mut dice))).collect();
@@ -656,14 +676,7 @@ fn audit(n: u64) -> Audit {
         },
         ecart_comptes: Some(grand_livre()),
         constats,
-        controles: vec![
-            controle(Family::Dbl, 1, Prioritaire, "12 factures semblent payées deux fois"),
-            controle(Family::Dbl, 2, AVerifier, "12 factures se ressemblent beaucoup"),
-            controle(Family::Mnt, 1, Prioritaire, "12 montants sortent de l’habitude"),
-            controle(Family::Trs, 1, NonEvalue, "Changements de coordonnées bancaires"),
-            controle(Family::Seq, 1, Conforme, "Aucun numéro de mandat ne manque"),
-            controle(Family::Bud, 1, Conforme, "Aucun chapitre ne dépasse ses crédits"),
-        ],
+        controles: controles(),
         benford: Some(Benford { lignes: 48_308, chiffres: (1..=9).map(chiffre).collect() }),
         montants: vec![
             montants("012", "Charges de personnel", 9_300, 41.2),
@@ -687,6 +700,10 @@ fn audit(n: u64) -> Audit {
             share("taille", "100 000 € et plus", (41, 30_400, 61)),
             share("genre", "autre tiers à SIREN", (651, 34_520, 70)),
         ],
+        seuils: super::sample_regards::seuils(),
+        concentration: Some(super::sample_regards::concentration()),
+        delais: Some(super::sample_regards::delais()),
+        mois: super::sample_regards::mois(),
     }
 }
 
@@ -745,6 +762,7 @@ fn synthese() -> Synthese {
         avenir: Some(projection("F", "D", 15_900, 380)),
         scenarios: scenarios(),
         decisions: vec![Poste::new("+1 point de taxe foncière", k(182))],
+        point_par_foyer: Some(Centimes(3_900)),
         comparaison: vec![Comparaison {
             libelle: "Dépenses de fonctionnement".into(),
             montant: k(17_200),

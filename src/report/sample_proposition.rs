@@ -130,6 +130,7 @@ pub(crate) fn fill(mut p: Preparation) -> Preparation {
             nom: nom.into(),
             libelle: "prévision de cette page".into(),
             exercice: 2026,
+            recettes: k(18_000),
             epargne_brute: k(brute),
             epargne_nette: k(brute - 150),
             ecart_nette: k(brute - 900),

@@ -32,6 +32,7 @@ pub fn audit(rapport: &Rapport, audit: &Audit) -> Result<Vec<u8>, Refus> {
         constats(book, &audit.constats)?;
         membres(book, &audit.constats)?;
         controles(book, audit)?;
+        super::xlsx_regards::audit(book, audit)?;
         qualite(book, &rapport.qualite)
     })
 }
@@ -45,6 +46,7 @@ pub fn preparation(rapport: &Rapport, preparation: &Preparation) -> Result<Vec<u
         scenarios(book, &preparation.comparaison)?;
         couts(book, &preparation.couts)?;
         previsions(book, &preparation.previsions)?;
+        super::xlsx_regards::preparation(book, preparation)?;
         qualite(book, &rapport.qualite)
     })
 }
@@ -171,8 +173,10 @@ fn build(
 }
 
 /// A cell to write.
-enum Cell<'a> {
+pub(super) enum Cell<'a> {
     Text(&'a str),
+    /// ISO date.
+    Day(&'a str),
     Owned(String),
     Number(f64),
     Money(Centimes),
@@ -180,16 +184,21 @@ enum Cell<'a> {
 }
 
 /// A sheet under construction: formats, header and next row.
-struct Sheet<'a> {
+pub(super) struct Sheet<'a> {
     page: &'a mut Worksheet,
     money: Format,
+    day: Format,
     wrap: Format,
     next: u32,
     width: u16,
 }
 
 impl<'a> Sheet<'a> {
-    fn new(book: &'a mut Workbook, name: &str, columns: &[(&str, f64)]) -> Result<Self, XlsxError> {
+    pub(super) fn new(
+        book: &'a mut Workbook,
+        name: &str,
+        columns: &[(&str, f64)],
+    ) -> Result<Self, XlsxError> {
         let sheet = book.add_worksheet();
         sheet.set_name(name)?;
         let head =
@@ -201,15 +210,23 @@ impl<'a> Sheet<'a> {
         sheet.set_freeze_panes(1, 0)?;
         let money = Format::new().set_num_format("#,##0.00\\ \"€\"");
         let wrap = Format::new().set_text_wrap().set_align(FormatAlign::Top);
-        Ok(Self { page: sheet, money, wrap, next: 1, width: columns.len() as u16 })
+        let day = Format::new().set_num_format("dd/mm/yyyy");
+        Ok(Self { page: sheet, money, day, wrap, next: 1, width: columns.len() as u16 })
     }
 
-    fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), XlsxError> {
+    pub(super) fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), XlsxError> {
         for (i, cell) in cells.iter().enumerate() {
             let column = i as u16;
             match cell {
                 Cell::Text(text) => self.text(column, text)?,
                 Cell::Owned(text) => self.text(column, text)?,
+                Cell::Day(iso) => match ExcelDateTime::parse_from_str(iso) {
+                    Ok(date) => {
+                        self.page
+                            .write_datetime_with_format(self.next, column, &date, &self.day)?;
+                    }
+                    Err(_) => self.text(column, iso)?,
+                },
                 Cell::Number(x) if x.is_finite() => {
                     self.page.write_number(self.next, column, *x)?;
                 }
@@ -238,7 +255,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// Turns the filters on, once every row is written.
-    fn filters(&mut self) -> Result<(), XlsxError> {
+    pub(super) fn filters(&mut self) -> Result<(), XlsxError> {
         self.page.autofilter(0, 0, self.next.max(2) - 1, self.width - 1)?;
         Ok(())
     }
@@ -323,7 +340,7 @@ fn membres(book: &mut Workbook, list: &[Constat]) -> Result<(), XlsxError> {
             Cell::Number(c.rang as f64),
             Cell::Text(&c.constat),
             Cell::Text(&m.enregistrement),
-            m.date.as_deref().map_or(Cell::Empty, Cell::Text),
+            m.date.as_deref().map_or(Cell::Empty, Cell::Day),
             Cell::Text(&m.mandat),
             Cell::Text(&m.facture),
             Cell::Text(&m.objet),

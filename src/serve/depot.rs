@@ -6,48 +6,83 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use axum::Form;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Form, Json};
 use serde::Deserialize;
+use serde_json::json;
 
-use crate::app::atelier;
+use crate::app::{atelier, sortie};
 use crate::domain::refus::{Refus, cause};
 
-use super::etat::Etat;
+use super::etat::{Depots, Etat, held};
 use super::pages;
 
 /// Files of one drop.
 const FICHIERS: usize = 2000;
 
-/// Takes every file of a form.
-pub(super) async fn deposer(State(etat): State<Arc<Etat>>, mut form: Multipart) -> Response {
+/// What became of one file.
+#[derive(Clone, Copy)]
+enum Sort {
+    Ajoute,
+    Remplace,
+    Laisse(&'static str),
+}
+
+/// Takes every file of a form. The script sends them one by one and asks for a short answer.
+pub(super) async fn deposer(
+    State(etat): State<Arc<Etat>>,
+    headers: HeaderMap,
+    mut form: Multipart,
+) -> Response {
+    let brief = headers.get(header::ACCEPT).is_some_and(|a| a.as_bytes() == b"application/json");
+    let refused = |status: StatusCode, refus: &Refus| {
+        if brief {
+            (status, Json(json!({"quoi": refus.quoi, "a_faire": refus.a_faire}))).into_response()
+        } else {
+            pages::refus(&etat, status, refus)
+        }
+    };
     let folder = etat.dossier.join(atelier::DONNEES);
-    let mut kept = 0;
+    let mut seen = 0;
     loop {
         let field = match form.next_field().await {
             Ok(Some(field)) => field,
             Ok(None) => break,
-            Err(error) => return pages::refus(&etat, error.status(), &cut(&error)),
+            Err(error) => return refused(error.status(), &cut(&error)),
         };
-        if field.file_name().is_none_or(str::is_empty) {
+        let typed = field.file_name().unwrap_or_default().to_owned();
+        if typed.is_empty() {
             continue;
         }
-        if kept == FICHIERS {
+        if seen == FICHIERS {
             let refus = Refus::new(
                 format!("plus de {FICHIERS} fichiers d’un coup"),
                 "copier le dossier entier dans le dossier de travail",
             );
-            return pages::refus(&etat, StatusCode::PAYLOAD_TOO_LARGE, &refus);
+            return refused(StatusCode::PAYLOAD_TOO_LARGE, &refus);
         }
-        if let Err((status, refus)) = keep(&folder, field).await {
-            return pages::refus(&etat, status, &refus);
+        match keep(&folder, &typed, field).await {
+            Ok(sort) => note(&mut held(&etat.depots), typed, sort),
+            Err((status, refus)) => return refused(status, &refus),
         }
-        kept += 1;
+        seen += 1;
     }
-    Redirect::to(&etat.lien("")).into_response()
+    if brief {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        Redirect::to(&etat.lien("")).into_response()
+    }
+}
+
+fn note(depots: &mut Depots, nom: String, sort: Sort) {
+    match sort {
+        Sort::Ajoute => depots.ajoutes += 1,
+        Sort::Remplace => depots.remplaces.push(nom),
+        Sort::Laisse(why) => depots.laisses.push((nom, why.to_owned())),
+    }
 }
 
 fn cut(error: &MultipartError) -> Refus {
@@ -60,10 +95,12 @@ fn cut(error: &MultipartError) -> Refus {
 
 type Refused = (StatusCode, Refus);
 
-/// Writes one file.
-async fn keep(folder: &Path, mut field: Field<'_>) -> Result<(), Refused> {
-    let typed = field.file_name().unwrap_or_default().to_owned();
-    let nom = atelier::nom_de_depot(&typed).map_err(|r| (StatusCode::BAD_REQUEST, r))?;
+/// Writes one file, or leaves it.
+async fn keep(folder: &Path, typed: &str, mut field: Field<'_>) -> Result<Sort, Refused> {
+    if let Some(why) = atelier::laisse(typed) {
+        return Ok(Sort::Laisse(why));
+    }
+    let nom = atelier::nom_de_depot(typed).map_err(|r| (StatusCode::BAD_REQUEST, r))?;
     let failed = |e: &std::io::Error| {
         let refus = Refus::new(
             format!("impossible d’enregistrer « {nom} » : {}", cause(e)),
@@ -73,7 +110,7 @@ async fn keep(folder: &Path, mut field: Field<'_>) -> Result<(), Refused> {
     };
     std::fs::create_dir_all(folder).map_err(|e| failed(&e))?;
     let mut aside = tempfile::Builder::new()
-        .prefix(atelier::PARTIEL)
+        .prefix(&sortie::prefixe())
         .tempfile_in(folder)
         .map_err(|e| failed(&e))?;
     loop {
@@ -83,8 +120,13 @@ async fn keep(folder: &Path, mut field: Field<'_>) -> Result<(), Refused> {
             Err(error) => return Err((error.status(), cut(&error))),
         }
     }
-    aside.persist(folder.join(&nom)).map_err(|e| failed(&e.error))?;
-    Ok(())
+    let target = folder.join(&nom);
+    if let Some(parent) = target.parent() {
+        std::fs::create_dir_all(parent).map_err(|e| failed(&e))?;
+    }
+    let sort = if target.exists() { Sort::Remplace } else { Sort::Ajoute };
+    aside.persist(&target).map_err(|e| failed(&e.error))?;
+    Ok(sort)
 }
 
 #[derive(Deserialize)]

@@ -2,9 +2,11 @@
 //!
 //! **Invariant:** nothing of it is written to disk; closing the page forgets it.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use tokio::sync::Notify;
@@ -29,23 +31,58 @@ pub(super) struct Etat {
     ateliers: Ateliers,
     auteur: Mutex<String>,
     fermeture: Notify,
+    /// A run that the last opening did not finish; told until another one is started.
+    pub(super) coupe: Mutex<Option<Refus>>,
+    /// What the last drops gave; told once.
+    pub(super) depots: Mutex<Depots>,
+    /// What the last import of decisions gave; told once.
+    pub(super) repris: Mutex<Option<String>>,
+    pub(super) navigateur: fn(&str) -> bool,
+    pub(super) explorateur: fn(&Path) -> bool,
+    veille: Duration,
+    vu: Mutex<Instant>,
+}
+
+/// What was dropped since the first page was last shown.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Depots {
+    pub(super) ajoutes: usize,
+    pub(super) remplaces: Vec<String>,
+    /// Files left aside: name and reason.
+    pub(super) laisses: Vec<(String, String)>,
+}
+
+/// What a panic leaves is still what was last known.
+pub(super) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Etat {
-    pub(super) fn new(ouverture: Ouverture, port: u16) -> Result<Self, Refus> {
+    pub(super) fn new(
+        ouverture: Ouverture,
+        port: u16,
+        coupe: Option<Refus>,
+    ) -> Result<Self, Refus> {
         let mut secret = [0_u8; 24];
         getrandom::fill(&mut secret).map_err(|_| {
             Refus::new("le système ne donne pas de nombre aléatoire", "relancer vigie ouvrir")
         })?;
         Ok(Self {
-            dossier: ouverture.dossier,
             jeton: hex(&secret),
-            travail: Travail::default(),
+            travail: Travail::new(&ouverture.dossier),
             port,
             aujourd_hui: ouverture.aujourd_hui,
             ateliers: ouverture.ateliers,
             auteur: Mutex::default(),
             fermeture: Notify::new(),
+            coupe: Mutex::new(coupe),
+            depots: Mutex::default(),
+            repris: Mutex::default(),
+            navigateur: ouverture.navigateur,
+            explorateur: ouverture.explorateur,
+            veille: ouverture.veille,
+            vu: Mutex::new(Instant::now()),
+            dossier: ouverture.dossier,
         })
     }
 
@@ -78,7 +115,22 @@ impl Etat {
 
     /// Who reviews, as last declared.
     pub(super) fn auteur(&self) -> MutexGuard<'_, String> {
-        self.auteur.lock().unwrap_or_else(PoisonError::into_inner)
+        held(&self.auteur)
+    }
+
+    /// The day, for what is noted outside a run.
+    pub(super) fn jour(&self) -> Date {
+        (self.aujourd_hui)()
+    }
+
+    /// Notes that somebody is there.
+    pub(super) fn touch(&self) {
+        *held(&self.vu) = Instant::now();
+    }
+
+    /// True when nobody has asked anything for long, and nothing is going on.
+    pub(super) fn idle(&self) -> bool {
+        !self.veille.is_zero() && !self.travail.busy() && held(&self.vu).elapsed() > self.veille
     }
 
     /// Asks the server to stop.
@@ -92,25 +144,45 @@ impl Etat {
     }
 }
 
-/// Holds the folder: two pages on one folder would take turns at its files.
+/// Holds the folder: two pages on one folder would take turns at its files. Gives also the number of the process
+/// that held it last.
 ///
 /// # Errors
 /// Another page is open on the folder, or nothing can be written there.
-pub(super) fn lock(dossier: &Path) -> Result<File, Refus> {
-    let path = dossier.join(VERROU);
+pub(super) fn lock(dossier: &Path) -> Result<(File, Option<u32>), Refus> {
     let failed = |e: &std::io::Error| {
         Refus::new(
             format!("impossible d’écrire dans « {} » : {}", dossier.display(), cause(e)),
             "choisir un dossier où vous avez le droit d’écrire : vigie ouvrir DOSSIER",
         )
     };
-    let file = File::create(&path).map_err(|e| failed(&e))?;
+    let mut file = lock_file(dossier).map_err(|e| failed(&e))?;
     match file.try_lock() {
         Err(std::fs::TryLockError::WouldBlock) => Err(Refus::new(
             format!("une page de vigie est déjà ouverte sur « {} »", dossier.display()),
             "reprendre son onglet, ou la fermer par son bouton « Quitter »",
         )),
         // Some network drives cannot lock: the page works all the same.
-        Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(file),
+        Ok(()) | Err(std::fs::TryLockError::Error(_)) => {
+            let mut text = String::new();
+            // Unreadable, it only names no process.
+            let _ = (&file).take(32).read_to_string(&mut text);
+            let noted = std::io::Seek::rewind(&mut file)
+                .and_then(|()| file.set_len(0))
+                .and_then(|()| write!(file, "{}", std::process::id()));
+            noted.map_err(|e| failed(&e))?;
+            Ok((file, text.trim().parse().ok()))
+        }
     }
+}
+
+fn lock_file(dossier: &Path) -> std::io::Result<File> {
+    let path = dossier.join(VERROU);
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+}
+
+/// True while a page holds the folder.
+pub(super) fn is_open(dossier: &Path) -> bool {
+    lock_file(dossier)
+        .is_ok_and(|file| matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
 }

@@ -46,6 +46,7 @@ pub(super) async fn check(State(etat): State<Arc<Etat>>, request: Request, next:
             "Envoi de plus de 2 Gio refusé : copier le fichier dans le dossier de travail.",
         );
     }
+    etat.touch();
     next.run(request).await
 }
 

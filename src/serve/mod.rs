@@ -9,15 +9,19 @@
 mod depot;
 mod etat;
 mod garde;
+mod mots;
 mod pages;
+mod rappel;
 mod reglages;
 mod resultats;
 mod revue;
+mod suivi;
 mod travail;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -25,10 +29,13 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use jiff::civil::Date;
 
+use crate::app::chantier;
 use crate::app::sortie::Ateliers;
 use crate::domain::refus::{Refus, cause};
 
 use etat::Etat;
+
+pub use rappel::rappeler;
 
 /// Bytes a request may carry: a ledger of ten million lines takes about half of it.
 const PLAFOND: usize = 2 << 30;
@@ -45,14 +52,27 @@ pub struct Ouverture {
     pub aujourd_hui: fn() -> Date,
     /// Workshops to sweep on interruption.
     pub ateliers: Ateliers,
+    /// Now, to tell the remains of an interrupted run from a run going on.
+    pub maintenant: SystemTime,
+    /// Opens an address in the browser; false when there is none.
+    pub navigateur: fn(&str) -> bool,
+    /// Shows a folder in the file manager; false when there is none.
+    pub explorateur: fn(&Path) -> bool,
+    /// Closes the page by itself after that long without a request; zero for never.
+    pub veille: Duration,
 }
 
-/// Opens the page, tells its address to `pret`, serves until the page is closed by its button.
+/// Time left to a run to stop by itself when the page is closed.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Opens the page, tells its address to `pret`, serves until the page is closed by its button or left alone.
 ///
 /// # Errors
 /// The port is taken, or another `vigie ouvrir` works in the folder.
 pub fn run(ouverture: Ouverture, pret: impl FnOnce(&str)) -> Result<(), Refus> {
-    let verrou = etat::lock(&ouverture.dossier)?;
+    let (verrou, mort) = etat::lock(&ouverture.dossier)?;
+    let ateliers = ouverture.ateliers.clone();
+    let coupe = chantier::reprendre(&ouverture.dossier, mort, ouverture.maintenant);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
@@ -63,15 +83,17 @@ pub fn run(ouverture: Ouverture, pret: impl FnOnce(&str)) -> Result<(), Refus> {
         let failed = |e: std::io::Error| refused(&e, address.port());
         let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
         let port = listener.local_addr().map_err(failed)?.port();
-        let etat = Arc::new(Etat::new(ouverture, port)?);
+        let etat = Arc::new(Etat::new(ouverture, port, coupe)?);
         pret(&etat.adresse());
+        tokio::spawn(rappel::watch(Arc::clone(&etat)));
         let closing = Arc::clone(&etat);
         let served = axum::serve(listener, routes(&etat))
             .with_graceful_shutdown(async move { closing.closed().await });
         let outcome = served.await.map_err(failed);
-        etat.travail.stop();
+        etat.travail.stop_and_wait(PATIENCE);
         outcome
     })?;
+    ateliers.sweep();
     drop(verrou);
     Ok(())
 }
@@ -87,11 +109,13 @@ fn refused(error: &std::io::Error, port: u16) -> Refus {
 fn routes(etat: &Arc<Etat>) -> Router {
     let forms = Router::new()
         .route("/", get(pages::accueil))
-        .route("/travail", get(pages::travail).post(pages::lancer))
-        .route("/travail.json", get(pages::avancement))
-        .route("/travail/arreter", post(pages::arreter))
+        .route("/formats", get(pages::formats))
+        .route("/travail", get(suivi::travail).post(suivi::lancer))
+        .route("/travail.json", get(suivi::avancement))
+        .route("/travail/arreter", post(suivi::arreter))
         .route("/fichiers/retirer", post(depot::retirer))
         .route("/revue", get(revue::page).post(revue::ajouter))
+        .route("/montrer", post(resultats::montrer))
         .route("/reglages", get(reglages::page).post(reglages::enregistrer))
         .route("/quitter", post(pages::quitter))
         .route("/resultats/{*nom}", get(resultats::fichier))
@@ -100,11 +124,13 @@ fn routes(etat: &Arc<Etat>) -> Router {
         .layer(DefaultBodyLimit::max(FORMULAIRE));
     let drops = Router::new()
         .route("/fichiers", post(depot::deposer))
+        .route("/revue/reprendre", post(revue::reprendre))
         .layer(DefaultBodyLimit::max(PLAFOND));
     Router::new()
         // A nested router answers to its root without the last slash only.
         .route(&format!("/{}/", etat.jeton), get(pages::accueil))
         .nest(&format!("/{}", etat.jeton), forms.merge(drops).fallback(pages::absent))
+        .layer(from_fn_with_state(Arc::clone(etat), pages::in_french))
         .fallback(garde::unknown)
         .layer(from_fn_with_state(Arc::clone(etat), garde::check))
         .layer(from_fn(garde::seal))

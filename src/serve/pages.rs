@@ -1,4 +1,4 @@
-//! The pages of the work itself: files, runs, results.
+//! The first page (files, work, results) and what every page shares.
 //!
 //! **Invariant:** every text is escaped by the template; a page works without script.
 
@@ -6,18 +6,19 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Json;
-use axum::extract::{Form, State};
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
 
 use crate::app::atelier::{self, Piece, Resultat};
+use crate::app::catalogue::{self, Fiche};
+use crate::app::reglages;
 use crate::domain::refus::Refus;
 
-use super::etat::Etat;
-use super::travail::{Avancement, Fin, Genre};
+use super::etat::{Depots, Etat, held};
+use super::mots;
+use super::travail::Genre;
 
 /// What every page shows around its own text.
 pub(super) struct Cadre<'a> {
@@ -55,7 +56,29 @@ struct PageRefus<'a> {
 
 /// A refusal as a page, in its three parts.
 pub(super) fn refus(etat: &Etat, status: StatusCode, refus: &Refus) -> Response {
+    let refus = &mots::refus(refus);
     (status, html(&PageRefus { cadre: etat.cadre("Demande refusée"), refus })).into_response()
+}
+
+/// Requests that no form of ours sends: the library answers them in English, the page says it in French.
+pub(super) async fn in_french(
+    State(etat): State<Arc<Etat>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let response = next.run(request).await;
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE).map(|k| k.as_bytes().to_vec());
+    let ours = kind.is_some_and(|k| !k.starts_with(b"text/plain"));
+    if !status.is_client_error() || ours {
+        return response;
+    }
+    let what = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "formulaire trop long",
+        StatusCode::METHOD_NOT_ALLOWED => "cette adresse ne s’ouvre pas ainsi",
+        _ => "formulaire incomplet ou illisible",
+    };
+    refus(&etat, status, &Refus::new(what, "revenir à l’accueil et recommencer"))
 }
 
 /// Any other address below the token.
@@ -65,17 +88,24 @@ pub(super) async fn absent(State(etat): State<Arc<Etat>>) -> Response {
 }
 
 /// A link of the page: name shown and address, encoded.
-struct Lien {
-    nom: String,
-    adresse: String,
+pub(super) struct Lien {
+    pub(super) nom: String,
+    pub(super) adresse: String,
+    /// A page to open, rather than a file to save.
+    pub(super) page: bool,
 }
 
-struct Groupe {
-    nom: String,
-    pages: Vec<Lien>,
-    autres: Vec<Lien>,
-    revue: Option<String>,
+/// A result: its title, its files, where to decide.
+pub(super) struct Groupe {
+    pub(super) titre: String,
+    pub(super) nom: String,
+    pub(super) pages: Vec<Lien>,
+    pub(super) autres: Vec<Lien>,
+    pub(super) revue: Option<String>,
 }
+
+/// Files shown on the first page; all of them are read.
+const MONTREES: usize = 500;
 
 #[derive(Template)]
 #[template(path = "accueil.html")]
@@ -85,6 +115,12 @@ struct Accueil<'a> {
     reconnues: usize,
     genres: &'a [(Genre, &'static str, &'static str)],
     groupes: Vec<Groupe>,
+    coupe: Option<Refus>,
+    depots: Depots,
+    scenarios: Vec<String>,
+    budgets: Vec<String>,
+    /// Rows of the table of files.
+    montrees: usize,
 }
 
 impl Accueil<'_> {
@@ -92,9 +128,9 @@ impl Accueil<'_> {
     #[allow(clippy::unused_self)] // a template calls methods
     fn taille(&self, piece: &Piece) -> String {
         match piece.octets as f64 {
-            b if b < 1024.0 => format!("{b:.0}\u{a0}o"),
-            b if b < 1_048_576.0 => format!("{:.0}\u{a0}Kio", b / 1024.0),
-            b => format!("{:.1}\u{a0}Mio", b / 1_048_576.0).replace('.', ","),
+            b if b < 1e3 => format!("{b:.0}\u{a0}o"),
+            b if b < 1e6 => format!("{:.0}\u{a0}ko", (b / 1e3).ceil()),
+            b => format!("{:.1}\u{a0}Mo", b / 1e6).replace('.', ","),
         }
     }
 }
@@ -114,10 +150,32 @@ pub(super) fn encode(name: &str) -> String {
     out
 }
 
-fn groupe(result: &Resultat) -> Groupe {
+/// Title of a result, from the name of its folder (`audit-2025`, or below it one commune).
+fn titre(nom: &str) -> String {
+    let (folder, siren) = nom.split_once('/').unwrap_or((nom, ""));
+    let (kind, year) = folder.rsplit_once('-').unwrap_or((folder, ""));
+    let words = match kind {
+        "lire" => "Lecture et rapprochement",
+        "verifier" => "Vérification",
+        "preparation" => "Préparation du budget",
+        "prevoir" => "Prévision",
+        "audit" | "scanner" => "Relecture des dépenses",
+        "synthese" => "Synthèse pour les élus",
+        "echantillon" => "Échantillon à contrôler",
+        _ => return nom.to_owned(),
+    };
+    match siren {
+        "" => format!("{words}, {year}"),
+        siren => format!("{words}, {year}, SIREN {siren}"),
+    }
+}
+
+/// A result as the page shows it.
+pub(super) fn groupe(result: &Resultat) -> Groupe {
     let link = |f: &String| Lien {
         nom: f.clone(),
         adresse: format!("resultats/{}/{}", encode(&result.nom), encode(f)),
+        page: matches!(f.rsplit('.').next(), Some("html" | "png" | "txt" | "json")),
     };
     let page = |f: &&String| matches!(f.rsplit('.').next(), Some("html" | "xlsx"));
     let audit = result.fichiers.iter().any(|f| f == "audit.html");
@@ -125,6 +183,7 @@ fn groupe(result: &Resultat) -> Groupe {
         pages: result.fichiers.iter().filter(page).map(link).collect(),
         autres: result.fichiers.iter().filter(|f| !page(f)).map(link).collect(),
         revue: audit.then(|| format!("revue?audit={}", encode(&result.nom))),
+        titre: titre(&result.nom),
         nom: result.nom.clone(),
     }
 }
@@ -135,117 +194,33 @@ pub(super) async fn accueil(State(etat): State<Arc<Etat>>) -> Response {
         Ok(pieces) => pieces,
         Err(words) => return refus(&etat, StatusCode::INTERNAL_SERVER_ERROR, &words),
     };
+    let reglages = reglages::lire(&etat.dossier);
+    let typed = reglages.saisie.scenarios.into_iter().map(|s| s.nom);
+    let scenarios = typed.filter(|nom| nom != "central").collect();
     html(&Accueil {
         cadre: etat.cadre("Préparer et relire"),
         reconnues: pieces.iter().filter(|p| p.apercu.format.is_some()).count(),
         pieces,
         genres: &Genre::ALL,
         groupes: atelier::resultats(&etat.dossier).iter().map(groupe).collect(),
+        coupe: held(&etat.coupe).clone(),
+        depots: std::mem::take(&mut *held(&etat.depots)),
+        scenarios,
+        budgets: reglages.budgets,
+        montrees: MONTREES,
     })
-}
-
-#[derive(Deserialize)]
-pub(super) struct Demande {
-    #[serde(default)]
-    genre: String,
-}
-
-/// Starts a run.
-pub(super) async fn lancer(State(etat): State<Arc<Etat>>, Form(form): Form<Demande>) -> Response {
-    let Some(genre) = Genre::parse(&form.genre) else {
-        let words = Refus::new("travail inconnu", "choisir un travail de la page d’accueil");
-        return refus(&etat, StatusCode::BAD_REQUEST, &words);
-    };
-    let config = match etat.config(genre.commande()) {
-        Ok(config) => config,
-        Err(words) => return refus(&etat, StatusCode::UNPROCESSABLE_ENTITY, &words),
-    };
-    if etat.travail.start(genre, config) {
-        return Redirect::to(&etat.lien("travail")).into_response();
-    }
-    let words = Refus::new(
-        "un travail est déjà en cours, peut-être lancé d’un autre onglet",
-        "attendre sa fin ou l’arrêter, puis recommencer",
-    );
-    refus(&etat, StatusCode::CONFLICT, &words)
 }
 
 #[derive(Template)]
-#[template(path = "travail.html")]
-struct PageTravail<'a> {
+#[template(path = "formats.html")]
+struct Formats<'a> {
     cadre: Cadre<'a>,
-    avancement: Option<Avancement>,
-    phrase: String,
-    groupe: Option<Groupe>,
-    douteuses: Vec<[String; 6]>,
+    fiches: Vec<Fiche>,
 }
 
-impl PageTravail<'_> {
-    fn fait(&self) -> Option<&crate::app::Bilan> {
-        match self.avancement.as_ref()?.fin.as_ref()? {
-            Fin::Fait(bilan) => Some(bilan),
-            _ => None,
-        }
-    }
-
-    fn refuse(&self) -> Option<&Refus> {
-        match self.avancement.as_ref()?.fin.as_ref()? {
-            Fin::Refuse(words) => Some(words),
-            _ => None,
-        }
-    }
-
-    fn arrete(&self) -> bool {
-        matches!(self.avancement.as_ref().and_then(|a| a.fin.as_ref()), Some(Fin::Arrete))
-    }
-}
-
-/// Where a run stands, in words.
-fn phrase(now: &Avancement) -> String {
-    match (now.fait, now.total) {
-        (_, 0) => now.etape.clone(),
-        (done, total) => format!("{} {done}/{total}", now.etape),
-    }
-}
-
-/// The run in progress, or what the last one gave.
-pub(super) async fn travail(State(etat): State<Arc<Etat>>) -> Response {
-    let avancement = etat.travail.avancement();
-    let fin = avancement.as_ref().and_then(|a| a.fin.as_ref());
-    let last = matches!(fin, Some(Fin::Fait(_)))
-        .then(|| atelier::resultats(&etat.dossier).into_iter().next())
-        .flatten();
-    let douteuses = last
-        .as_ref()
-        .and_then(|r| atelier::lignes_douteuses(&etat.dossier, &r.nom).ok())
-        .unwrap_or_default();
-    let titre = avancement.as_ref().map_or("Aucun travail", |a| a.genre.label());
-    html(&PageTravail {
-        cadre: etat.cadre(titre),
-        phrase: avancement.as_ref().map(phrase).unwrap_or_default(),
-        avancement,
-        groupe: last.as_ref().map(groupe),
-        douteuses,
-    })
-}
-
-/// The same for the script.
-pub(super) async fn avancement(State(etat): State<Arc<Etat>>) -> Json<Value> {
-    let now = etat.travail.avancement();
-    let finished = now.as_ref().is_none_or(|a| a.fin.is_some());
-    let (done, total) = now.as_ref().map_or((0, 0), |a| (a.fait, a.total));
-    Json(json!({
-        "phrase": now.as_ref().map(phrase),
-        "fait": done,
-        "total": total,
-        "fini": finished,
-    }))
-}
-
-/// Asks the run to stop.
-pub(super) async fn arreter(State(etat): State<Arc<Etat>>) -> Response {
-    etat.travail.stop();
-    Redirect::to(&etat.lien("travail")).into_response()
+/// What can be read.
+pub(super) async fn formats(State(etat): State<Arc<Etat>>) -> Response {
+    html(&Formats { cadre: etat.cadre("Formats lus"), fiches: catalogue::formats() })
 }
 
 #[derive(Template)]

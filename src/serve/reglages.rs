@@ -15,6 +15,7 @@ use crate::app::reglages::{self, COMMUNE, ConnuSaisi, Erreur, HYPOTHESES, Saisie
 use crate::domain::refus::Refus;
 
 use super::etat::Etat;
+use super::mots;
 use super::pages::{self, Cadre};
 
 /// Labels of the fields of the commune, and a hint.
@@ -35,6 +36,8 @@ struct Champ {
     aide: &'static str,
     valeur: String,
     erreur: Option<String>,
+    /// Choices of a list: word and label; empty for a text.
+    choix: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -47,7 +50,12 @@ struct Page<'a> {
     scenarios: Vec<(String, Vec<Champ>)>,
     erreurs: Vec<Erreur>,
     enregistre: bool,
+    /// The file has no key for its pseudonyms.
+    sans_cle: bool,
 }
+
+/// Labels of the hypotheses of a scenario: what they count.
+const POURCENT: &str = "% par an";
 
 /// The form.
 pub(super) async fn page(State(etat): State<Arc<Etat>>, RawQuery(query): RawQuery) -> Response {
@@ -56,14 +64,22 @@ pub(super) async fn page(State(etat): State<Arc<Etat>>, RawQuery(query): RawQuer
     if let Some(refus) = &read.refus {
         return pages::refus(&etat, StatusCode::CONFLICT, refus);
     }
-    shown(&etat, read.saisie, read.empreinte, saved.then(Vec::new).ok_or_else(Vec::new))
+    let known = Connu { empreinte: read.empreinte, budgets: read.budgets, sans_cle: !read.cle };
+    shown(&etat, read.saisie, &known, saved.then(Vec::new).ok_or_else(Vec::new))
+}
+
+/// What the form shows of the file beside the fields.
+struct Connu {
+    empreinte: String,
+    budgets: Vec<String>,
+    sans_cle: bool,
 }
 
 /// The form: `Ok` right after it was saved, `Err` with what is wrong, if anything.
 fn shown(
     etat: &Etat,
     mut saisie: Saisie,
-    empreinte: String,
+    known: &Connu,
     outcome: Result<Vec<Erreur>, Vec<Erreur>>,
 ) -> Response {
     let enregistre = outcome.is_ok();
@@ -81,34 +97,47 @@ fn shown(
         cle,
         libelle,
         aide,
+        choix: Vec::new(),
+    };
+    let list = |field: Champ, choix: Vec<(String, String)>| Champ { choix, ..field };
+    let sens = || [("R", "Recette"), ("D", "Dépense")].map(|(m, l)| (m.to_owned(), l.to_owned()));
+    let budgets = || {
+        let all = std::iter::once((String::new(), "toute la commune".to_owned()));
+        all.chain(known.budgets.iter().map(|b| (b.clone(), b.clone()))).collect::<Vec<_>>()
     };
     let commune = COMMUNE.iter().zip(LIBELLES).zip(&saisie.commune);
     let commune = commune.map(|((k, (l, a)), v)| field(format!("commune.{k}"), l, a, v)).collect();
     let connus = saisie.connus.iter().enumerate().map(|(i, c)| {
         let key = |k: &str| format!("connu.{i}.{k}");
-        vec![
-            field(key("exercice"), "Exercice", "", &c.exercice),
-            field(key("sens"), "Sens", "", &c.sens),
-            field(key("code"), "Chapitre, nature ou poste", "", &c.code),
-            field(key("montant"), "Montant (€)", "", &c.montant),
-            field(key("source"), "Source", "", &c.source),
-        ]
+        let mut fields = vec![
+            field(key("exercice"), "Exercice", "année", &c.exercice),
+            list(field(key("sens"), "Recette ou dépense", "", &c.sens), sens().to_vec()),
+            field(key("code"), "Chapitre, nature ou poste", "74111, 012, dgf", &c.code),
+            field(key("montant"), "Montant", "euros", &c.montant),
+            field(key("source"), "D’où vient ce montant", "notification, contrat", &c.source),
+        ];
+        if !known.budgets.is_empty() {
+            fields.push(list(field(key("budget"), "Budget", "", &c.budget), budgets()));
+        }
+        fields
     });
     let scenarios = saisie.scenarios.iter().enumerate().map(|(i, s)| {
         let key = |k: &str| format!("scenario.{i}.{k}");
-        let mut fields = vec![field(key("nom"), "Nom", "", &s.nom)];
+        let mut fields = vec![field(key("nom"), "Nom", "prudent, favorable", &s.nom)];
         for ((k, label), value) in HYPOTHESES.iter().zip(&s.valeurs) {
-            fields.push(field(key(k), label, "", value));
+            let aide = if *k == "taux_tfb" { "points ajoutés" } else { POURCENT };
+            fields.push(field(key(k), label, aide, value));
         }
         (s.avant.clone(), fields)
     });
     let page = Page {
         cadre: etat.cadre("Réglages de la commune"),
-        empreinte,
         commune,
         connus: connus.collect(),
         scenarios: scenarios.collect(),
         enregistre,
+        sans_cle: known.sans_cle,
+        empreinte: known.empreinte.clone(),
         erreurs: erreurs.clone(),
     };
     let status = if erreurs.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -128,7 +157,12 @@ pub(super) async fn enregistrer(
     let empreinte = fields.get("empreinte").cloned().unwrap_or_default();
     match reglages::enregistrer(&etat.dossier, &saisie, &empreinte) {
         Ok(()) => Redirect::to(&etat.lien("reglages?enregistre")).into_response(),
-        Err(wrong) => shown(&etat, saisie, empreinte, Err(wrong)),
+        Err(wrong) => {
+            let read = reglages::lire(&etat.dossier);
+            let known = Connu { empreinte, budgets: read.budgets, sans_cle: !read.cle };
+            let words = |e: Erreur| Erreur { message: mots::page(&e.message), ..e };
+            shown(&etat, saisie, &known, Err(wrong.into_iter().map(words).collect()))
+        }
     }
 }
 
@@ -142,10 +176,12 @@ fn gathered(fields: &BTreeMap<String, String>) -> Option<Saisie> {
     for (value, key) in commune.iter_mut().zip(COMMUNE) {
         *value = get(format!("commune.{key}"))?;
     }
-    let mut saisie = Saisie { commune, ..Saisie::default() };
+    let tirer_cle = fields.contains_key("tirer_cle");
+    let mut saisie = Saisie { commune, tirer_cle, ..Saisie::default() };
     for i in 0..LIGNES {
         let Some(exercice) = get(format!("connu.{i}.exercice")) else { break };
         saisie.connus.push(ConnuSaisi {
+            budget: get(format!("connu.{i}.budget")).unwrap_or_default(),
             exercice,
             sens: get(format!("connu.{i}.sens"))?,
             code: get(format!("connu.{i}.code"))?,

@@ -2,20 +2,24 @@
 //!
 //! **Invariant:** a decision is written by the same use case as `vigie revue ajouter`.
 
+use std::io::Write as _;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::{Multipart, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::app::atelier::{self, ConstatVu};
 use crate::app::revue::{self, Ajout, Demande, Journal};
+use crate::app::sortie;
 use crate::domain::decision::{Decision, Portee, in_force};
+use crate::domain::refus::Refus;
 
-use super::etat::Etat;
+use super::etat::{Etat, held};
+use super::mots;
 use super::pages::{self, Cadre};
 
 /// Findings on one page.
@@ -27,6 +31,8 @@ pub(super) struct Choix {
     audit: String,
     #[serde(default)]
     page: usize,
+    #[serde(default)]
+    filtre: String,
 }
 
 struct Ligne {
@@ -48,17 +54,55 @@ struct Vue<'a> {
     pages: usize,
     decisions: &'a [(Decision, &'static str, &'static str)],
     avertissement: Option<String>,
+    rejet: Option<Rejet>,
+    /// Only what is left to decide.
+    reste: bool,
+    /// What the last import gave.
+    repris: Option<String>,
+}
+
+impl Vue<'_> {
+    /// What could not be taken on this finding.
+    fn rejet_de(&self, constat: &str) -> Option<&Rejet> {
+        self.rejet.as_ref().filter(|r| r.constat == constat)
+    }
+
+    fn choisi(&self, constat: &str, mot: &str) -> bool {
+        self.rejet_de(constat).is_some_and(|r| r.decision == mot)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "revue_vide.html")]
+struct Vide<'a> {
+    cadre: Cadre<'a>,
+}
+
+/// A decision that could not be taken, with what was typed.
+struct Rejet {
+    constat: String,
+    decision: String,
+    motif: String,
+    habitude: bool,
+    refus: Refus,
 }
 
 /// The findings, those of the first pages first.
 pub(super) async fn page(State(etat): State<Arc<Etat>>, Query(choix): Query<Choix>) -> Response {
-    let audit = if choix.audit.is_empty() { last_audit(&etat) } else { choix.audit };
+    shown(&etat, choix, None)
+}
+
+fn shown(etat: &Etat, choix: Choix, rejet: Option<Rejet>) -> Response {
+    let audit = if choix.audit.is_empty() { last_audit(etat) } else { choix.audit };
+    if audit.is_empty() {
+        return pages::html(&Vide { cadre: etat.cadre("Revue des signalements") });
+    }
     let found = etat.config("vigie revue lister").and_then(|config| {
         Ok((atelier::constats(&etat.dossier, &audit)?, Journal::of(&config, None)?))
     });
     let (constats, journal) = match found {
         Ok(found) => found,
-        Err(refus) => return pages::refus(&etat, StatusCode::NOT_FOUND, &refus),
+        Err(refus) => return pages::refus(etat, StatusCode::NOT_FOUND, &refus),
     };
     let force = in_force(&journal.entrees);
     let lines = |constat: ConstatVu| {
@@ -70,12 +114,20 @@ pub(super) async fn page(State(etat): State<Arc<Etat>>, Query(choix): Query<Choi
         });
         Ligne { constat, decision }
     };
-    let all: Vec<Ligne> = constats.into_iter().map(lines).collect();
+    let mut all: Vec<Ligne> = constats.into_iter().map(lines).collect();
     let total = all.len();
     let prises = all.iter().filter(|l| l.decision.is_some()).count();
-    let number = total.div_ceil(PAR_PAGE).max(1);
+    let reste = choix.filtre == "reste";
+    if reste {
+        all.retain(|l| l.decision.is_none());
+    }
+    let number = all.len().div_ceil(PAR_PAGE).max(1);
     let page = choix.page.clamp(1, number);
-    pages::html(&Vue {
+    let status = match rejet {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let vue = Vue {
         cadre: etat.cadre("Revue des signalements"),
         audit,
         auteur: etat.auteur().clone(),
@@ -85,8 +137,12 @@ pub(super) async fn page(State(etat): State<Arc<Etat>>, Query(choix): Query<Choi
         page,
         pages: number,
         decisions: &Decision::ALL,
-        avertissement: journal.avertissement(),
-    })
+        avertissement: journal.avertissement().map(|a| mots::avertissement(&a)),
+        rejet,
+        reste,
+        repris: std::mem::take(&mut *held(&etat.repris)),
+    };
+    (status, pages::html(&vue)).into_response()
 }
 
 /// Folder of the last audit.
@@ -99,6 +155,9 @@ fn last_audit(etat: &Etat) -> String {
 pub(super) struct Saisie {
     audit: String,
     page: usize,
+    #[serde(default)]
+    filtre: String,
+    #[serde(default)]
     auteur: String,
     constat: String,
     habitude: String,
@@ -126,16 +185,70 @@ pub(super) async fn ajouter(State(etat): State<Arc<Etat>>, Form(form): Form<Sais
     let done = etat
         .config("vigie revue ajouter")
         .and_then(|config| revue::ajouter(&config, &ajout, &demande));
-    match done {
-        Ok(_) => {
-            let link = format!(
-                "revue?audit={}&page={}#c-{}",
-                pages::encode(&form.audit),
-                form.page,
-                form.constat
-            );
-            Redirect::to(&etat.lien(&link)).into_response()
+    if let Err(refus) = done {
+        let rejet = Rejet {
+            constat: form.constat,
+            decision: ajout.decision,
+            motif: ajout.motif,
+            habitude: habit,
+            refus: mots::refus(&refus),
+        };
+        let choix = Choix { audit: form.audit, page: form.page, filtre: form.filtre };
+        return shown(&etat, choix, Some(rejet));
+    }
+    let (audit, page, constat) = (pages::encode(&form.audit), form.page, &form.constat);
+    let link = if form.filtre == "reste" {
+        format!("revue?audit={audit}&page={page}&filtre=reste")
+    } else {
+        format!("revue?audit={audit}&page={page}#c-{}", pages::encode(constat))
+    };
+    Redirect::to(&etat.lien(&link)).into_response()
+}
+
+/// Takes the decisions typed in an `audit.xlsx` or `constats.csv`, by the use case of `vigie revue importer`.
+pub(super) async fn reprendre(State(etat): State<Arc<Etat>>, mut form: Multipart) -> Response {
+    match imported(&etat, &mut form).await {
+        Ok(told) => {
+            *held(&etat.repris) = Some(told);
+            Redirect::to(&etat.lien("revue")).into_response()
         }
         Err(refus) => pages::refus(&etat, StatusCode::UNPROCESSABLE_ENTITY, &refus),
     }
+}
+
+async fn imported(etat: &Etat, form: &mut Multipart) -> Result<String, Refus> {
+    let cut = || Refus::new("l’envoi s’est interrompu", "recommencer");
+    let mut auteur = String::new();
+    let mut copy = None;
+    while let Some(mut field) = form.next_field().await.map_err(|_| cut())? {
+        if field.name() == Some("auteur") {
+            auteur = field.text().await.map_err(|_| cut())?;
+            continue;
+        }
+        let nom = atelier::nom_de_depot(field.file_name().unwrap_or_default())?;
+        let suffix = nom.rsplit_once('.').map(|(_, ext)| format!(".{ext}")).unwrap_or_default();
+        let mut file = tempfile::Builder::new()
+            .prefix(&sortie::prefixe())
+            .suffix(&suffix)
+            .tempfile()
+            .map_err(|e| sortie::refus_io(&std::env::temp_dir(), &e))?;
+        while let Some(bytes) = field.chunk().await.map_err(|_| cut())? {
+            file.write_all(&bytes).map_err(|e| sortie::refus_io(&std::env::temp_dir(), &e))?;
+        }
+        copy = Some((nom, file));
+    }
+    let (nom, file) = copy.ok_or_else(|| {
+        Refus::new("aucun classeur choisi", "choisir audit.xlsx, tel qu’il a été rempli")
+    })?;
+    etat.auteur().clone_from(&auteur);
+    let config = etat.config("vigie revue importer")?;
+    let demande = Demande { journal: None, auteur };
+    let done = revue::importer(&config, file.path(), &demande).map_err(|mut refus| {
+        let shown = file.path().display().to_string();
+        refus.quoi = refus.quoi.replace(&shown, &nom);
+        refus.extrait = refus.extrait.replace(&shown, &nom);
+        refus
+    })?;
+    let told = done.lignes.iter().filter(|(head, _)| *head != "Suite");
+    Ok(told.map(|(head, text)| format!("{head} : {text}")).collect::<Vec<_>>().join(" ; "))
 }

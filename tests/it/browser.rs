@@ -47,6 +47,16 @@ pub(crate) struct Tab<'a> {
     browser: &'a mut Browser,
     session: String,
     target: String,
+    /// Beginnings of the addresses that may be asked for.
+    own: Vec<String>,
+    parked: bool,
+}
+
+/// A tab left open while another one is used.
+pub(crate) struct Parked {
+    session: String,
+    target: String,
+    own: Vec<String>,
 }
 
 /// A tool that `.ci/run` installs: says loudly that a test is skipped without it, or fails there.
@@ -78,7 +88,8 @@ impl Browser {
             .arg("-c")
             .arg(
                 "exec \"$0\" --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage \
-                 --disable-extensions --no-first-run --host-resolver-rules='MAP * ~NOTFOUND' \
+                 --disable-extensions --no-first-run \
+                 --host-resolver-rules='MAP piege.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1' \
                  --remote-debugging-pipe --user-data-dir=\"$1\" about:blank \
                  3<&0 4>&1 0</dev/null 1>/dev/null 2>/dev/null",
             )
@@ -107,6 +118,13 @@ impl Browser {
 
     /// Sends a command and waits for its result; events on the way are kept.
     fn call(&mut self, session: Option<&str>, method: &str, params: &Value) -> Value {
+        let answer = self.ask(session, method, params);
+        assert!(answer.get("error").is_none(), "{method}: {}", answer["error"]);
+        answer["result"].clone()
+    }
+
+    /// The same, an error being an answer.
+    fn ask(&mut self, session: Option<&str>, method: &str, params: &Value) -> Value {
         self.next += 1;
         let id = self.next;
         let mut message = json!({"id": id, "method": method, "params": params});
@@ -119,8 +137,7 @@ impl Browser {
         loop {
             let answer = self.answers.recv_timeout(PATIENCE).expect("Chromium answers in time");
             if answer["id"] == json!(id) {
-                assert!(answer.get("error").is_none(), "{method}: {}", answer["error"]);
-                return answer["result"].clone();
+                return answer;
             }
             self.events.push(answer);
         }
@@ -128,27 +145,68 @@ impl Browser {
 
     /// Opens a local file, offline, in a new tab, and waits until it is loaded.
     pub(crate) fn open(&mut self, file: &Path, how: Opening) -> Tab<'_> {
+        let mut tab = self.blank(how, vec!["file:".to_owned()]);
+        let none =
+            json!({"offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0});
+        tab.call("Network.emulateNetworkConditions", &none);
+        let file = file.canonicalize().expect("the page exists");
+        tab.go(&format!("file://{}", file.display()));
+        tab
+    }
+
+    /// Opens an address in a new tab; `own` is the beginning of the addresses that may be asked for.
+    pub(crate) fn visit(&mut self, address: &str, own: &str, how: Opening) -> Tab<'_> {
+        let mut tab = self.blank(how, vec![own.to_owned()]);
+        tab.go(address);
+        tab
+    }
+
+    /// Takes up a tab left open.
+    pub(crate) fn resume(&mut self, tab: Parked) -> Tab<'_> {
+        let Parked { session, target, own } = tab;
+        Tab { browser: self, session, target, own, parked: false }
+    }
+
+    /// Takes over a tab that a page opened, once its address starts so.
+    pub(crate) fn opened(&mut self, address: &str, own: &str) -> Tab<'_> {
+        for _ in 0..600 {
+            let all = self.call(None, "Target.getTargets", &json!({}));
+            let found = all["targetInfos"].as_array().into_iter().flatten().find(|t| {
+                t["type"] == json!("page")
+                    && t["url"].as_str().is_some_and(|u| u.starts_with(address))
+            });
+            if let Some(target) = found {
+                let target = target["targetId"].as_str().expect("a tab").to_owned();
+                return self.attach(target, Opening::LAPTOP, vec![own.to_owned()]);
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("no tab shows {address}");
+    }
+
+    /// Saves what pages download there.
+    pub(crate) fn download_to(&mut self, folder: &Path) {
+        let how = json!({"behavior": "allow", "downloadPath": folder.display().to_string()});
+        self.call(None, "Browser.setDownloadBehavior", &how);
+    }
+
+    fn blank(&mut self, how: Opening, own: Vec<String>) -> Tab<'_> {
         let made = self.call(None, "Target.createTarget", &json!({"url": "about:blank"}));
         let target = made["targetId"].as_str().expect("a tab").to_owned();
+        self.attach(target, how, own)
+    }
+
+    fn attach(&mut self, target: String, how: Opening, own: Vec<String>) -> Tab<'_> {
         let attached =
             self.call(None, "Target.attachToTarget", &json!({"targetId": target, "flatten": true}));
         let session = attached["sessionId"].as_str().expect("a session").to_owned();
         self.events.clear();
-        let mut tab = Tab { browser: self, session, target };
+        let mut tab = Tab { browser: self, session, target, own, parked: false };
         for domain in ["Page", "Runtime", "Log", "Network"] {
             tab.call(&format!("{domain}.enable"), &json!({}));
         }
-        let none =
-            json!({"offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0});
-        tab.call("Network.emulateNetworkConditions", &none);
-        let (width, height) = how.window;
-        let size =
-            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
-        tab.call("Emulation.setDeviceMetricsOverride", &size);
+        tab.resize(how.window);
         tab.call("Emulation.setScriptExecutionDisabled", &json!({"value": !how.script}));
-        let file = file.canonicalize().expect("the page exists");
-        tab.call("Page.navigate", &json!({"url": format!("file://{}", file.display())}));
-        tab.wait("Page.loadEventFired");
         tab
     }
 }
@@ -161,6 +219,134 @@ impl Drop for Browser {
 }
 
 impl Tab<'_> {
+    /// Leaves the tab open, to use another one meanwhile.
+    pub(crate) fn park(mut self) -> Parked {
+        self.parked = true;
+        let own = std::mem::take(&mut self.own);
+        Parked { session: self.session.clone(), target: self.target.clone(), own }
+    }
+
+    /// Gives the window another size, CSS pixels.
+    pub(crate) fn resize(&mut self, (width, height): (u32, u32)) {
+        let size =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.call("Emulation.setDeviceMetricsOverride", &size);
+    }
+
+    /// Goes to an address and waits until it is loaded.
+    pub(crate) fn go(&mut self, address: &str) {
+        self.then_loaded(|tab| {
+            tab.call("Page.navigate", &json!({"url": address}));
+        });
+    }
+
+    /// Does something that loads a page, and waits until it is loaded.
+    pub(crate) fn then_loaded(&mut self, act: impl FnOnce(&mut Self)) {
+        self.eval("1"); // whatever was on its way has come
+        self.browser.events.retain(|e| e["method"] != json!("Page.loadEventFired"));
+        act(self);
+        self.wait("Page.loadEventFired");
+    }
+
+    /// Clicks in the middle of an element, as a mouse does.
+    pub(crate) fn click(&mut self, selector: &str) {
+        let place = self.eval(&format!(
+            "(() => {{ const e = document.querySelector({selector:?}); e.scrollIntoView({{block: 'center'}});
+               const r = e.getBoundingClientRect(); return [r.x + Math.min(r.width, 40) / 2, r.y + r.height / 2]; }})()"
+        ));
+        for kind in ["mousePressed", "mouseReleased"] {
+            let at = json!({"type": kind, "x": place[0], "y": place[1], "button": "left", "clickCount": 1});
+            self.call("Input.dispatchMouseEvent", &at);
+        }
+    }
+
+    /// Drops files or folders of the disk in the middle of an element.
+    pub(crate) fn drop_on(&mut self, selector: &str, paths: &[&Path]) {
+        let place = self.eval(&format!(
+            "(() => {{ const r = document.querySelector({selector:?}).getBoundingClientRect();
+               return [r.x + r.width / 2, r.y + r.height / 2]; }})()"
+        ));
+        let files: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
+        let data = json!({"items": [], "files": files, "dragOperationsMask": 1});
+        for kind in ["dragEnter", "dragOver", "drop"] {
+            let event = json!({"type": kind, "x": place[0], "y": place[1], "data": data});
+            self.call("Input.dispatchDragEvent", &event);
+        }
+    }
+
+    /// Gives files to a field, as the dialog of the browser does.
+    pub(crate) fn choose(&mut self, selector: &str, paths: &[&Path]) {
+        let expression = format!("document.querySelector({selector:?})");
+        let node = self.call("Runtime.evaluate", &json!({"expression": expression}));
+        let files: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
+        let given = json!({"files": files, "objectId": node["result"]["objectId"]});
+        self.call("DOM.setFileInputFiles", &given);
+    }
+
+    /// Presses a key that opens the file dialog, and answers the dialog.
+    pub(crate) fn choose_by_key(&mut self, paths: &[&Path]) {
+        self.call("Page.setInterceptFileChooserDialog", &json!({"enabled": true}));
+        self.browser.events.retain(|e| e["method"] != json!("Page.fileChooserOpened"));
+        self.press("Enter", 13);
+        self.wait("Page.fileChooserOpened");
+        let opened = |e: &&Value| e["method"] == json!("Page.fileChooserOpened");
+        let node =
+            self.browser.events.iter().find(opened).expect("waited for")["params"]["backendNodeId"]
+                .clone();
+        let files: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
+        self.call("DOM.setFileInputFiles", &json!({"files": files, "backendNodeId": node}));
+        self.call("Page.setInterceptFileChooserDialog", &json!({"enabled": false}));
+    }
+
+    /// Presses Tab until the focus is on an element.
+    pub(crate) fn tab_to(&mut self, selector: &str) {
+        let there = format!("document.activeElement?.matches({selector:?}) ?? false");
+        for _ in 0..400 {
+            if self.eval(&there) == json!(true) {
+                return;
+            }
+            self.press("Tab", 9);
+        }
+        panic!("the keyboard does not reach {selector}");
+    }
+
+    /// Waits until an expression is true, whatever pages load meanwhile.
+    pub(crate) fn until(&mut self, expression: &str) {
+        let params = json!({"expression": expression, "returnByValue": true});
+        let start = std::time::Instant::now();
+        while start.elapsed() < PATIENCE {
+            let session = self.session.clone();
+            let answer = self.browser.ask(Some(&session), "Runtime.evaluate", &params);
+            if answer["result"]["result"]["value"] == json!(true) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let page = self.eval("document.body.innerText");
+        panic!("never: {expression}; the page says {page}");
+    }
+
+    /// Forgets the messages that a test expected.
+    pub(crate) fn forget(&mut self, expected: impl Fn(&Value) -> bool) {
+        self.eval("1"); // whatever was on its way has come
+        self.browser.events.retain(|event| !expected(event));
+    }
+
+    /// The words of the page.
+    pub(crate) fn words(&mut self) -> String {
+        self.eval("document.body.innerText").as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Writes what the window shows to a PNG file, the whole page.
+    pub(crate) fn picture(&mut self, file: &Path) {
+        let shot = self.call(
+            "Page.captureScreenshot",
+            &json!({"format": "png", "captureBeyondViewport": true}),
+        );
+        let bytes = base64(shot["data"].as_str().expect("a picture"));
+        std::fs::write(file, bytes).expect("writable");
+    }
+
     /// Sends a command to the page.
     pub(crate) fn call(&mut self, method: &str, params: &Value) -> Value {
         let session = self.session.clone();
@@ -220,7 +406,8 @@ impl Tab<'_> {
     pub(crate) fn complaints(&mut self) -> Vec<String> {
         self.eval("1"); // whatever was on its way has come
         let mut out = Vec::new();
-        for event in &self.browser.events {
+        let mine = json!(self.session);
+        for event in self.browser.events.iter().filter(|e| e["sessionId"] == mine) {
             let params = &event["params"];
             match event["method"].as_str().unwrap_or_default() {
                 "Runtime.exceptionThrown" => out.push(params["exceptionDetails"].to_string()),
@@ -228,7 +415,7 @@ impl Tab<'_> {
                 "Log.entryAdded" => out.push(params["entry"].to_string()),
                 "Network.requestWillBeSent" => {
                     let url = params["request"]["url"].as_str().unwrap_or_default();
-                    if !url.starts_with("file:") && !url.starts_with("data:") {
+                    if !url.starts_with("data:") && !self.own.iter().any(|o| url.starts_with(o)) {
                         out.push(format!("address {url}"));
                     }
                 }
@@ -241,7 +428,7 @@ impl Tab<'_> {
 
 impl Drop for Tab<'_> {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
+        if !std::thread::panicking() && !self.parked {
             let target = self.target.clone();
             self.browser.call(None, "Target.closeTarget", &json!({"targetId": target}));
         }

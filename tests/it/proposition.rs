@@ -76,7 +76,7 @@ fn the_workbook_and_the_table_are_read_back_and_checked() {
     let checked = run(folder.path(), &["verifier"], &[&book]);
     let all = verdicts(&checked);
     for code in
-        ["equilibre_F", "equilibre_I", "021=023", "040D=042R", "040R=042D", "equilibre_reel"]
+        ["equilibre_F", "equilibre_I", "021=023", "040D=042R", "040R=042D", "041", "equilibre_reel"]
     {
         assert_eq!(of(&all, code), "conforme", "{code}: {all:?}");
     }

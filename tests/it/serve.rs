@@ -35,7 +35,16 @@ struct Answer {
 
 impl Page {
     pub(crate) fn open(folder: &Path) -> Self {
-        let mut command = vigie();
+        Self::started(vigie(), folder)
+    }
+
+    /// The same, the program being started by another one (`strace …`).
+    pub(crate) fn open_under(mut launcher: Command, folder: &Path) -> Self {
+        launcher.arg(env!("CARGO_BIN_EXE_vigie"));
+        Self::started(launcher, folder)
+    }
+
+    fn started(mut command: Command, folder: &Path) -> Self {
         command.args(["ouvrir", "--sans-navigateur"]).arg(folder);
         let mut child = command
             .stdout(Stdio::piped())
@@ -51,6 +60,19 @@ impl Page {
         let (host, token) = rest.split_once('/').expect("an address has a path");
         let token = token.trim_end_matches('/').to_owned();
         Self { child, host: host.to_owned(), token }
+    }
+
+    /// Waits for the program to end.
+    pub(crate) fn ended(&self) {
+        let start = Instant::now();
+        while TcpStream::connect(&self.host).is_ok() {
+            assert!(start.elapsed() < Duration::from_secs(20), "the page does not end");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends exactly these bytes.
@@ -97,6 +119,19 @@ impl Page {
         self.post(path, "application/x-www-form-urlencoded", body.join("&").as_bytes())
     }
 
+    /// Drops files and gives the status of the answer.
+    pub(crate) fn drop_all(&self, files: &[(String, Vec<u8>)]) -> u16 {
+        self.drop_files(files).status
+    }
+
+    /// Starts a run and waits for its end; gives the page.
+    pub(crate) fn finish(&self, genre: &str) -> String {
+        assert_eq!(self.form("travail", &[("genre", genre)]).status, 303);
+        let page = self.wait();
+        assert!(page.contains("Terminé"), "{genre}: {page}");
+        page
+    }
+
     fn drop_files(&self, files: &[(String, Vec<u8>)]) -> Answer {
         self.post("fichiers", "multipart/form-data; boundary=LIMITE", &multipart(files))
     }
@@ -113,7 +148,7 @@ impl Page {
         panic!("the run does not end");
     }
 
-    fn quit(mut self) {
+    pub(crate) fn quit(mut self) {
         assert_eq!(self.form("quitter", &[]).status, 200);
         let status = self.child.wait().expect("the page ends");
         assert!(status.success(), "{status}");
@@ -146,7 +181,7 @@ fn multipart(files: &[(String, Vec<u8>)]) -> Vec<u8> {
 }
 
 /// The files of the demo, as dropped.
-fn demo_files() -> Vec<(String, Vec<u8>)> {
+pub(crate) fn demo_files() -> Vec<(String, Vec<u8>)> {
     let folder = root().join("datasets/demo/donnees");
     let named = |p: std::path::PathBuf| {
         let name = p.file_name().expect("a file has a name").to_string_lossy().into_owned();
@@ -261,6 +296,51 @@ fn five_gigabytes_are_refused_before_they_come() {
     assert_eq!(page.get("").status, 200, "the page still answers");
 }
 
+/// Highest memory of a process, MB.
+#[cfg(target_os = "linux")]
+fn peak(pid: u32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).expect("a status");
+    let line = text.lines().find(|l| l.starts_with("VmHWM:")).expect("a peak");
+    line.split_whitespace().nth(1).and_then(|n| n.parse::<u64>().ok()).expect("a number") / 1000
+}
+
+/// 5 GB whose length is not said: cut at the limit; memory stays flat, nothing stays on the disk.
+#[test]
+#[cfg(target_os = "linux")]
+fn five_gigabytes_without_their_length_are_cut_and_swept() {
+    let folder = temporary();
+    let page = Page::open(folder.path());
+    let before = peak(page.pid());
+    let (host, token) = (&page.host, &page.token);
+    let mut stream = TcpStream::connect(host).expect("the page listens");
+    stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a timeout");
+    let head = format!(
+        "POST /{token}/fichiers HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nTransfer-Encoding: chunked\r\n\
+         Content-Type: multipart/form-data; boundary=LIMITE\r\n\r\n"
+    );
+    let part =
+        "--LIMITE\r\nContent-Disposition: form-data; name=\"f\"; filename=\"grand.csv\"\r\n\r\n";
+    stream.write_all(head.as_bytes()).expect("sent");
+    stream.write_all(format!("{:x}\r\n{part}\r\n", part.len()).as_bytes()).expect("sent");
+    let block =
+        [format!("{:x}\r\n", 1 << 20).into_bytes(), vec![b'1'; 1 << 20], b"\r\n".to_vec()].concat();
+    let sent = (0..5_000).take_while(|_| stream.write_all(&block).is_ok()).count();
+    assert!((2_000..2_300).contains(&sent), "cut after {sent} MiB");
+    let mut said = Vec::new();
+    let _ = stream.read_to_end(&mut said);
+    let said = String::from_utf8_lossy(&said);
+    // a reset may swallow the answer, never the sweep
+    assert!(said.is_empty() || said.starts_with("HTTP/1.1 413"), "{said}");
+    let (data, start) = (folder.path().join("donnees"), Instant::now());
+    while !files_below(&data).is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", files_below(&data));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let grown = peak(page.pid()) - before;
+    assert!(grown < 20, "{grown} MB more for an upload");
+    assert_eq!(page.get("").status, 200, "the page still answers");
+}
+
 #[test]
 fn an_upload_cut_short_leaves_nothing() {
     let folder = temporary();
@@ -311,7 +391,7 @@ fn from_the_drop_to_a_decision_kept() {
     let page = Page::open(folder.path());
     assert_eq!(page.drop_files(&demo_files()).status, 303);
     let home = page.get("").body;
-    assert!(home.contains("totem") && home.contains("mandats"), "{home}");
+    assert!(home.contains("budget TOTEM") && home.contains("grand livre"), "{home}");
     assert_eq!(page.form("travail", &[("genre", "audit")]).status, 303);
     let done = page.wait();
     assert!(done.contains("Terminé") && done.contains("audit.html"), "{done}");
@@ -357,23 +437,226 @@ fn from_the_drop_to_a_decision_kept() {
     assert!(refused.body.contains("il manque l’auteur"), "{}", refused.body);
 }
 
+/// A folder as a town keeps it: a subfolder a year, an archive, a file nobody reads, settings.
+fn kept_folder(folder: &Path) {
+    let year = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
+    let mut zip =
+        zip::ZipWriter::new(fs::File::create(folder.join("envoi.zip")).expect("writable"));
+    for (name, bytes) in demo_files() {
+        if name.starts_with("BP_") {
+            let how = zip::write::SimpleFileOptions::default();
+            zip.start_file(format!("budgets/{name}"), how).expect("a member");
+            zip.write_all(&bytes).expect("written");
+            continue;
+        }
+        let place = folder.join("exports").join(year(&name));
+        fs::create_dir_all(&place).expect("writable");
+        fs::write(place.join(name), bytes).expect("writable");
+    }
+    zip.finish().expect("an archive");
+    fs::write(folder.join("notes.docx"), "rien").expect("writable");
+    fs::copy(root().join("datasets/demo/vigie.toml"), folder.join("vigie.toml")).expect("copied");
+}
+
+/// Subfolders and an archive; every kind of work, plain and with its choices: the bytes of the command line.
+#[test]
+fn every_work_gives_the_bytes_of_the_command_line() {
+    let folder = temporary();
+    kept_folder(folder.path());
+    let page = Page::open(folder.path());
+    let home = page.get("").body;
+    assert!(home.contains("envoi.zip") && home.contains("exports/2025/CA_2025.xml"), "{home}");
+    type Asked<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
+    let plain: [Asked<'_>; 5] = [
+        ("lire", &[], &["lire", "."]),
+        ("preparation", &[], &["rapport", "preparation", "."]),
+        ("audit", &[], &["rapport", "audit", "."]),
+        ("synthese", &[], &["rapport", "synthese", "."]),
+        (
+            "preparation",
+            &[("exercice", "2027"), ("scenario", "central")],
+            &["rapport", "preparation", ".", "--exercice", "2027", "--scenario", "central"],
+        ),
+    ];
+    for (genre, choices, typed) in plain {
+        let fields = [&[("genre", genre)][..], choices].concat();
+        assert_eq!(page.form("travail", &fields).status, 303, "{genre}");
+        let done = page.wait();
+        assert!(done.contains("Terminé"), "{genre}: {done}");
+        let name = done.split("/resultats/").nth(1).and_then(|t| t.split('/').next());
+        let seen = same_as(folder.path(), typed, name.expect("a result"));
+        assert!(seen > 3, "{genre}: {seen} files");
+    }
+    let wrong = page.form("travail", &[("genre", "audit"), ("exercice", "demain")]);
+    assert_eq!(wrong.status, 400);
+    assert!(wrong.body.contains("n’est pas un exercice"), "{}", wrong.body);
+    assert_eq!(page.form("travail", &[("genre", "audit"), ("budget", "Eau")]).status, 303);
+    let refused = page.wait();
+    assert!(refused.contains("aucun document n’est de ce budget"), "{refused}");
+}
+
 /// The same folder by `vigie rapport audit .`: the same bytes, the journal included.
 fn same_as_the_command_line(folder: &Path, audit: &str) {
+    same_as(folder, &["rapport", "audit", "."], audit);
+}
+
+/// The same folder by a line typed: the same bytes, the journal included; gives the number of files.
+fn same_as(folder: &Path, line: &[&str], result: &str) -> usize {
     let out = temporary();
     let typed = vigie()
         .current_dir(folder)
-        .args(["rapport", "audit", ".", "--sortie"])
+        .args(line)
+        .arg("--sortie")
         .arg(out.path())
         .output()
         .expect("the binary starts");
     assert!(typed.status.success(), "{}", stderr(&typed));
-    let page = folder.join("reports").join(audit);
-    for file in files_below(out.path()) {
+    let page = folder.join("reports").join(result);
+    let files = files_below(out.path());
+    assert_eq!(files.len(), files_below(&page).len(), "{line:?}: the same files");
+    for file in &files {
         let name = file.strip_prefix(out.path()).expect("below");
-        let (a, b) =
-            (fs::read(&file).expect("read"), fs::read(page.join(name)).unwrap_or_default());
-        assert!(a == b, "{} differs from the command line", name.display());
+        let (a, b) = (fs::read(file).expect("read"), fs::read(page.join(name)).unwrap_or_default());
+        assert!(a == b, "{line:?}: {} differs from the command line", name.display());
     }
+    files.len()
+}
+
+/// No argument and no terminal, as a file manager starts it: the page of the user's own folder opens in the
+/// browser; a second double click brings it back; without a browser the address is printed.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_double_click_opens_the_page() {
+    use std::os::unix::fs::PermissionsExt;
+    let (home, bin) = (temporary(), temporary());
+    let called = home.path().join("appels");
+    let start = || {
+        let mut command = vigie();
+        command.env("HOME", home.path()).env("PATH", bin.path()).env("APPELS", &called);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    };
+    // no browser yet
+    let mut alone = start().spawn().expect("the binary starts");
+    let mut out = BufReader::new(alone.stdout.take().expect("piped"));
+    let mut address = String::new();
+    out.read_line(&mut address).expect("the address is printed");
+    assert!(address.contains("http://127.0.0.1:"), "{address}");
+    let mut told = BufReader::new(alone.stderr.take().expect("piped"));
+    let mut words = String::new();
+    for _ in 0..2 {
+        told.read_line(&mut words).expect("a note");
+    }
+    assert!(words.contains("copier cette adresse"), "{words}");
+    alone.kill().expect("ended");
+    alone.wait().expect("ended");
+
+    let browser = bin.path().join("xdg-open");
+    fs::write(&browser, "#!/bin/sh\necho \"$1\" >> \"$APPELS\"\n").expect("writable");
+    fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).expect("allowed");
+    let opened = |n: usize| {
+        let start = Instant::now();
+        loop {
+            let seen = fs::read_to_string(&called).unwrap_or_default();
+            if seen.lines().count() == n {
+                return seen.lines().last().unwrap_or_default().to_owned();
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "{n} calls expected: {seen:?}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    let mut first = start().spawn().expect("the binary starts");
+    let mut out = BufReader::new(first.stdout.take().expect("piped"));
+    let mut line = String::new();
+    out.read_line(&mut line).expect("the address is printed");
+    let shown = opened(1);
+    assert!(
+        line.trim().ends_with(&shown) && shown.starts_with("http://127.0.0.1:"),
+        "{line} {shown}"
+    );
+    assert!(home.path().join("vigie").is_dir(), "the folder of the user");
+    let second = start().output().expect("the binary starts");
+    assert!(second.status.success(), "{}", stderr(&second));
+    assert!(stderr(&second).contains("revient dans le navigateur"), "{}", stderr(&second));
+    assert_eq!(opened(2), shown, "the same page comes back");
+    first.kill().expect("ended");
+    first.wait().expect("ended");
+}
+
+#[test]
+fn a_taken_port_is_refused_in_words() {
+    let (one, other) = (temporary(), temporary());
+    let page = Page::open(one.path());
+    let port = page.host.rsplit(':').next().expect("a port");
+    let second = vigie()
+        .args(["ouvrir", "--sans-navigateur", "--port", port])
+        .arg(other.path())
+        .output()
+        .expect("the binary starts");
+    assert_eq!(second.status.code(), Some(2));
+    let said = stderr(&second);
+    assert!(
+        said.contains("impossible d’ouvrir la page locale sur le port")
+            && said.contains("--port 0"),
+        "{said}"
+    );
+    // two folders, two pages, any port
+    let third = Page::open(other.path());
+    assert_ne!(third.host, page.host);
+    assert_eq!((third.get("").status, page.get("").status), (200, 200));
+}
+
+/// What no form of ours sends is still answered in French.
+#[test]
+fn odd_requests_are_answered_in_french() {
+    let folder = temporary();
+    let page = Page::open(folder.path());
+    let kind = "application/x-www-form-urlencoded";
+    for (path, kind, body) in [
+        ("revue", kind, &b"audit=x"[..]),
+        ("revue", "text/plain", b"x"),
+        ("fichiers", kind, b"x=1"),
+        ("fichiers/retirer", kind, b""),
+        ("reglages", kind, b"%%%"),
+        ("travail.json", kind, b""),
+    ] {
+        let answer = page.post(path, kind, body);
+        assert!((400..500).contains(&answer.status), "{path}: {}", answer.status);
+        assert!(answer.body.contains("À faire"), "{path}: {}", answer.body);
+    }
+    let long = page.post("revue", kind, &vec![b'a'; 5 << 20]);
+    assert_eq!(long.status, 413);
+}
+
+/// Files kept or left when a folder is dropped; one taken away takes its empty folders along.
+#[test]
+fn a_dropped_folder_keeps_its_places_and_leaves_what_is_no_data() {
+    let folder = temporary();
+    let page = Page::open(folder.path());
+    let file = |name: &str| (name.to_owned(), b"a;b\n1;2\n".to_vec());
+    let dropped = [
+        file("exports/2024/mandats.csv"),
+        file("exports/2025/mandats.csv"),
+        file("exports/.DS_Store"),
+        file("exports/~$mandats.xlsx"),
+        file("exports/verite.csv"),
+        file("exports/vigie.toml"),
+    ];
+    assert_eq!(page.drop_files(&dropped).status, 303);
+    let home = page.get("").body;
+    for told in
+        ["2 fichiers ajoutés", "fichier caché", "provisoire de tableur", "corrigé", "réglages"]
+    {
+        assert!(home.contains(told), "{told}: {home}");
+    }
+    assert!(!page.get("").body.contains("fichiers ajoutés"), "told once");
+    let data = folder.path().join("donnees");
+    assert_eq!(files_below(&data).len(), 2);
+    assert_eq!(
+        page.form("fichiers/retirer", &[("nom", "donnees/exports/2024/mandats.csv")]).status,
+        303
+    );
+    assert!(!data.join("exports/2024").exists() && data.join("exports/2025").is_dir());
 }
 
 #[test]
@@ -457,49 +740,6 @@ fn settings_are_edited_and_their_errors_shown() {
     let late = send(&[("commune.nom", "Autre")]);
     assert_eq!(late.status, 422);
     assert!(late.body.contains("autre onglet"), "{}", late.body);
-}
-
-/// System calls of the commands: no socket but the loopback listener of the page.
-#[test]
-#[cfg(target_os = "linux")]
-fn no_command_opens_a_socket() {
-    if Command::new("strace").arg("-V").output().is_err() {
-        println!("SAUTÉ : strace absent, aucune commande n’est suivie");
-        return;
-    }
-    let folder = temporary();
-    let out = folder.path().join("sortie");
-    let donnees = root().join("datasets/demo/donnees");
-    let traced = |args: &[&str]| {
-        let trace = folder.path().join("trace");
-        let status = Command::new("strace")
-            .args(["-f", "-qq", "-e", "trace=%network", "-o"])
-            .arg(&trace)
-            .arg(env!("CARGO_BIN_EXE_vigie"))
-            .args(args)
-            .current_dir(folder.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .expect("strace runs");
-        assert!(status.success(), "{args:?}");
-        fs::read_to_string(&trace).expect("a trace")
-    };
-    let donnees = donnees.to_string_lossy().into_owned();
-    let out = out.to_string_lossy().into_owned();
-    for args in [
-        vec!["lire", &donnees, "--sortie", &out],
-        vec!["prevoir", &donnees, "--sortie", &out],
-        vec!["scanner", &donnees, "--sortie", &out],
-        vec!["rapport", "audit", &donnees, "--sortie", &out],
-        vec!["rapport", "preparation", &donnees, "--sortie", &out],
-        vec!["demo", "--lignes", "2000", "--sortie", "demo"],
-        vec!["controles"],
-        vec!["formats"],
-    ] {
-        let trace = traced(&args);
-        assert!(!trace.contains("AF_INET"), "{args:?} opens a socket:\n{trace}");
-    }
 }
 
 /// The listener of the page is on the loopback address alone.

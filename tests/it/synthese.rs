@@ -134,6 +134,31 @@ fn a_line_per_decision_and_no_strate_without_a_file() {
     }
 }
 
+#[test]
+fn no_sentence_is_long_and_few_words_are_explained() {
+    let (_folder, html) = produce(&[DATA]);
+    let body = &html[html.find("<body").expect("a body")..html.find("<script>").expect("a script")];
+    for block in body.split(['<', '>']).skip(2).step_by(2) {
+        let words = vigie::report::fr::mots_plus_longue(block);
+        assert!(words <= 20, "{words} words: {block}");
+    }
+    let words = html.matches("<dt>").count();
+    assert!(words <= 8 + 4, "{words} words explained, banner included");
+}
+
+/// One point of rate is one percent of the base of a home, when vigie.toml gives it.
+#[test]
+fn a_point_of_tax_is_told_for_a_home_when_its_base_is_given() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = folder.path().join("vigie.toml");
+    std::fs::write(&settings, "[commune]\nbase_moyenne = 3950.00\n").expect("writable");
+    let name = settings.to_string_lossy().into_owned();
+    let (_out, html) = produce(&[DATA, "--config", &name]);
+    assert!(fold(&text(&html)).contains("39,50 €"), "1 % of 3 950 €");
+    let (_out, html) = produce(&[DATA]);
+    assert!(!text(&html).contains("logement moyen"), "not given, not told");
+}
+
 /// A file of comptes individuels gives the means of the strate.
 #[test]
 fn the_strate_comes_from_the_file_supplied() {

@@ -46,6 +46,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("axum", &["serve"]),
     ("tokio", &["serve"]),
     ("askama", &["serve"]),
+    ("http_body", &["serve"]),
+    ("sysinfo", &["cli"]),
     ("toml_edit", &["app/reglages.rs"]),
     ("calamine", &["ingest"]),
     ("quick_xml", &["ingest", "report", "demo/write"]),

@@ -55,9 +55,9 @@ pub(super) fn balance(c: &Contexte<'_>, lignes: &mut Vec<LigneProposee>, told: &
     );
     if surplus > moved && need.0 >= 0 && surplus.0 > 0 {
         told.push(format!(
-            "{} € de recettes de fonctionnement au-dessus des dépenses : suréquilibre admis (CGCT, L.1612-6) \
+            "{} de recettes de fonctionnement au-dessus des dépenses : suréquilibre admis (CGCT, L.1612-6) \
              à faire : inscrire des dépenses nouvelles ou baisser une recette",
-            crate::budget::project::french((surplus - moved).euros())
+            super::en_euros(surplus - moved)
         ));
     }
     if need.0 < 0 {

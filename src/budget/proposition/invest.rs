@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** a loan is never forecast: `balance` computes the one that closes the section.
 
+use crate::budget::constantes::{self, Constante};
 use crate::budget::project::french;
 use crate::budget::rows::OriginePrevision;
 use crate::domain::account::{Ordre, Section, Sens};
@@ -16,10 +17,6 @@ use super::{Contexte, LigneProposee};
 const EQUIPMENT: [&str; 4] = ["20", "204", "21", "23"];
 /// Accounts whose FCTVA is paid back: equipment without grants paid.
 const ELIGIBLE: [&str; 2] = ["21", "23"];
-/// Rate of the FCTVA, % of the expenditure with tax.
-const FCTVA_RATE: f64 = 16.404;
-/// Source of [`FCTVA_RATE`].
-const FCTVA_SOURCE: &str = "CGCT, L.1615-6 (taux en vigueur depuis 2015)";
 /// Mean error over which the rule of the FCTVA is left to the model.
 const FCTVA_ERROR: f64 = 0.25;
 /// Account of works in progress.
@@ -139,7 +136,14 @@ fn operations(c: &Contexte<'_>, lignes: &mut Vec<LigneProposee>) {
     }
 }
 
-/// FCTVA by its observed yield on eligible expenditure, at the delay that explains the past best.
+/// Legal rate of the FCTVA on the expenditure of a year, as a fraction, with its row.
+fn legal_rate(year: u16) -> Option<(f64, &'static Constante)> {
+    let row = constantes::en_vigueur("fctva_taux", year)?;
+    Some((row.nombre()? / 100.0, row))
+}
+
+/// FCTVA by its observed yield on eligible expenditure at the legal rate of its year, at the delay that
+/// explains the past best.
 fn fctva(c: &Contexte<'_>, lignes: &mut [LigneProposee]) {
     let n = c.budget.exercices.len();
     let sum = |sens: Sens, keep: &dyn Fn(&str, &str) -> bool| -> Vec<f64> {
@@ -147,19 +151,22 @@ fn fctva(c: &Contexte<'_>, lignes: &mut [LigneProposee]) {
         let ours: Vec<_> = ours.filter(|s| keep(&s.chapitre, &s.code)).collect();
         (0..n).map(|i| ours.iter().map(|s| s.realise[i].euros()).sum()).collect()
     };
-    let spent = sum(Sens::D, &|chapitre, _| ELIGIBLE.contains(&chapitre));
+    let mut due = sum(Sens::D, &|chapitre, _| ELIGIBLE.contains(&chapitre));
+    for (amount, year) in due.iter_mut().zip(&c.budget.exercices) {
+        *amount *= legal_rate(*year).map_or(0.0, |(rate, _)| rate);
+    }
     let received = sum(Sens::R, &|_, code| code == "10222");
     let mut best: Option<(f64, usize, f64)> = None;
-    for delay in 0..=2usize {
+    for delay in 0..=constantes::usage("fctva_delai") as usize {
         let pairs: Vec<(f64, f64)> =
-            (delay..n).map(|i| (spent[i - delay], received[i])).filter(|p| p.0 > 0.0).collect();
+            (delay..n).map(|i| (due[i - delay], received[i])).filter(|p| p.0 > 0.0).collect();
         let base: f64 = pairs.iter().map(|p| p.0).sum();
         let got: f64 = pairs.iter().map(|p| p.1).sum();
         if pairs.len() < 3 || base <= 0.0 || got <= 0.0 {
             continue;
         }
-        let ratio = (got / base).min(FCTVA_RATE / 100.0);
-        let miss: f64 = pairs.iter().map(|(s, r)| (s * ratio - r).abs()).sum::<f64>() / got;
+        let ratio = (got / base).min(1.0);
+        let miss: f64 = pairs.iter().map(|(d, r)| (d * ratio - r).abs()).sum::<f64>() / got;
         if best.is_none_or(|(least, _, _)| miss < least) {
             best = Some((miss, delay, ratio));
         }
@@ -167,9 +174,9 @@ fn fctva(c: &Contexte<'_>, lignes: &mut [LigneProposee]) {
     let Some((miss, delay, ratio)) = best.filter(|(miss, _, _)| *miss <= FCTVA_ERROR) else {
         return;
     };
-    let year = usize::from(c.exercice) - delay;
-    let known = c.budget.exercices.iter().position(|y| usize::from(*y) == year).map(|i| spent[i]);
-    let Some(base) = known else { return };
+    let year = c.exercice - delay as u16;
+    let known = c.budget.exercices.iter().position(|y| *y == year).map(|i| due[i]);
+    let (Some(base), Some((rate, row))) = (known, legal_rate(year)) else { return };
     let Some(amount) = Centimes::from_euros(base * ratio) else { return };
     let line = lignes.iter_mut().find(|l| l.sens == Sens::R && l.nature == "10222");
     if let Some(l) = line.filter(|l| l.origine == OriginePrevision::Modele) {
@@ -179,9 +186,11 @@ fn fctva(c: &Contexte<'_>, lignes: &mut [LigneProposee]) {
         l.origine = OriginePrevision::Regle;
         l.erreur_passee_pct = Some(100.0 * miss);
         l.raison = format!(
-            "FCTVA : {} % des travaux et achats {year} (taux légal {} %, {FCTVA_SOURCE})",
+            "FCTVA : {} % des travaux et achats {year} (taux légal {} %, part éligible constatée {} % ; {})",
+            french(100.0 * ratio * rate),
+            row.valeur.replace('.', ","),
             french(100.0 * ratio),
-            french(FCTVA_RATE),
+            row.provenance(),
         );
     }
 }

@@ -30,6 +30,28 @@ pub mod consolide;
 
 pub use share::partager;
 
+/// An amount in whole euros, as French writes it.
+pub(crate) fn en_euros(montant: Centimes) -> String {
+    let euros = (montant.0.abs() + 50) / 100;
+    let digits = euros.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    let sign = if montant.0 < 0 && euros > 0 { "−" } else { "" };
+    format!("{sign}{text}\u{a0}€")
+}
+
+/// The same with its centimes.
+pub(crate) fn en_euros_et_centimes(montant: Centimes) -> String {
+    let whole = en_euros(Centimes(montant.0 - montant.0 % 100));
+    let cents = format!(",{:02}\u{a0}€", montant.0.abs() % 100);
+    whole.replace("\u{a0}€", &cents)
+}
+
 /// What the commune types for its proposal (vigie.toml).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Saisie {
@@ -257,6 +279,7 @@ pub fn proposer(
     invest::programme(&contexte, &mut lignes, &mut told);
     credits::by_function(&contexte, &mut lignes, &mut told);
     order::between_sections(&contexte, &mut lignes, &mut told);
+    order::patrimonial(&contexte, &mut lignes, &mut told);
     results::carry_over(&contexte, &mut lignes, &mut told);
     balance::balance(&contexte, &mut lignes, &mut told);
     lignes.retain(|l| l.central != Centimes::ZERO || l.prudent != Centimes::ZERO);

@@ -50,8 +50,8 @@ pub(super) fn between_sections(
 ) {
     let year = c.base();
     for (rank, pair) in PAIRS.iter().enumerate() {
-        let operating = realised(c, Section::F, pair.operating);
-        let investment = realised(c, Section::I, pair.investment);
+        let operating = realised(c, (Section::F, "042"), pair.operating);
+        let investment = realised(c, (Section::I, "040"), pair.investment);
         let base: Centimes = operating.iter().map(|(_, m)| *m).sum();
         let added = if rank == 0 { new_assets(c) } else { Centimes::ZERO };
         let whole = base + added;
@@ -64,8 +64,8 @@ pub(super) fn between_sections(
                 "{} {year} : {} en fonctionnement, {} en investissement ; le premier est retenu à faire : \
                  vérifier les comptes d'ordre",
                 pair.words,
-                base.euros(),
-                mirror.euros()
+                super::en_euros(base),
+                super::en_euros(mirror)
             ));
         }
         let raison = match added.0 {
@@ -95,13 +95,69 @@ pub(super) fn between_sections(
     }
 }
 
-/// Accounts and amounts of order between sections in the last accounts.
+/// Studies and advances that patrimonial operations bring into the works once they are done.
+const TO_BRING_IN: [&str; 3] = ["2031", "2033", "238"];
+
+/// Patrimonial operations (041) as in the last accounts, the same total on both sides.
+pub(super) fn patrimonial(
+    c: &Contexte<'_>,
+    lignes: &mut Vec<LigneProposee>,
+    told: &mut Vec<String>,
+) {
+    let year = c.base();
+    let side = |sens| realised(c, (Section::I, "041"), (sens, &[""]));
+    let (expenses, receipts) = (side(Sens::D), side(Sens::R));
+    let total = |list: &[(String, Centimes)]| -> Centimes { list.iter().map(|(_, m)| *m).sum() };
+    let (spent, received) = (total(&expenses), total(&receipts));
+    let whole = Centimes(spent.0.min(received.0));
+    if spent != received {
+        told.push(format!(
+            "opérations patrimoniales {year} : {} en dépenses, {} en recettes ; le moindre est retenu des \
+             deux côtés à faire : vérifier le chapitre 041 des comptes",
+            super::en_euros(spent),
+            super::en_euros(received)
+        ));
+    }
+    if whole.0 <= 0 {
+        let waiting: Centimes = c
+            .frame
+            .lignes_of(c.document)
+            .filter(|l| l.ordre == Ordre::Reel && l.section == Section::I && l.sens == Sens::D)
+            .filter(|l| TO_BRING_IN.iter().any(|p| l.nature.starts_with(p)))
+            .map(|l| l.realise.unwrap_or_default())
+            .sum();
+        if waiting.0 > 0 {
+            told.push(format!(
+                "aucune opération patrimoniale (041) dans les comptes {year}, qui portent {} d'études et \
+                 d'avances à faire : inscrire au 041, des deux côtés, celles dont les travaux commencent",
+                super::en_euros(waiting)
+            ));
+        }
+        return;
+    }
+    for (sens, list) in [(Sens::D, expenses), (Sens::R, receipts)] {
+        let weights: Vec<i64> = list.iter().map(|(_, m)| m.0).collect();
+        for ((nature, last), part) in list.iter().zip(partager(whole, &weights)) {
+            lignes.push(LigneProposee {
+                reference: *last,
+                origine: OriginePrevision::Regle,
+                ..LigneProposee::sure(
+                    (Section::I, sens, Ordre::Interne),
+                    ("041", nature, c.libelle(nature)),
+                    part,
+                    format!("opérations patrimoniales des comptes {year}, dépenses = recettes"),
+                )
+            });
+        }
+    }
+}
+
+/// Accounts and amounts of order of a chapitre in the last accounts.
 fn realised(
     c: &Contexte<'_>,
-    section: Section,
+    (section, chapitre): (Section, &str),
     (sens, starts): (Sens, &[&str]),
 ) -> Vec<(String, Centimes)> {
-    let chapitre = if section == Section::F { "042" } else { "040" };
     let mut sums = std::collections::BTreeMap::<String, Centimes>::new();
     for l in c.frame.lignes_of(c.document) {
         let ours = l.ordre != Ordre::Reel && l.section == section && l.sens == sens;

@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::budget::proposition::consolide::consolider;
+use crate::frames::budget::BudgetFrame;
 
 fn line(section: Section, sens: Sens, nature: &str, euros: i64) -> LigneProposee {
     let chapitre = nature.get(..2).unwrap_or(nature);
@@ -56,6 +57,79 @@ fn flows_between_budgets_leave_both_sides() {
     assert_eq!(deficit.depense, Centimes(10_000));
     assert_eq!(deficit.elimine, Centimes(9_000));
     assert_eq!(flux.len(), 2);
+}
+
+/// Accounts of a year with order of investment: (sens, chapitre, account, euros).
+fn with_order(order: &[(Sens, &str, &str, i64)]) -> BudgetFrame {
+    use crate::budget::tests::{Accounts, frame};
+    let list: Accounts<'_> = &[
+        ("611", Sens::D, 500),
+        ("73111", Sens::R, 900),
+        ("2031", Sens::D, 40),
+        ("2313", Sens::D, 200),
+    ];
+    let mut frame = frame(&[(2024, "M57-M57_D", list), (2025, "M57-M57_D", list)]);
+    for l in frame.lignes.iter_mut().filter(|l| l.nature.starts_with('2')) {
+        l.section = Section::I;
+        l.chapitre = l.nature[..2].to_owned();
+    }
+    let model = frame.lignes.last().expect("lines").clone();
+    for (sens, chapitre, nature, euros) in order {
+        frame.lignes.push(crate::frames::budget::LigneBudget {
+            sens: *sens,
+            ordre: Ordre::Interne,
+            chapitre: (*chapitre).to_owned(),
+            nature: (*nature).to_owned(),
+            realise: Some(Centimes(euros * 100)),
+            ..model.clone()
+        });
+    }
+    frame
+}
+
+fn proposed(frame: &BudgetFrame) -> Proposition {
+    let options = crate::budget::Options { horizon: 1, ..crate::budget::Options::default() };
+    let p = crate::budget::prevoir(frame, &options, &[]).map_err(|r| r.quoi).expect("accounts");
+    proposer(frame, &p.budgets[0], &p, &Saisie::default()).expect("a proposal")
+}
+
+#[test]
+fn patrimonial_operations_are_the_same_on_both_sides() {
+    use Sens::{D, R};
+    // studies of 30 and an advance of 20 brought into the works
+    let order = [(D, "041", "2313", 50), (R, "041", "2031", 30), (R, "041", "238", 20)];
+    let p = proposed(&with_order(&order));
+    let lines = |sens| -> Vec<(String, i64)> {
+        let ours = p.lignes.iter().filter(|l| l.chapitre == "041" && l.sens == sens);
+        ours.map(|l| (l.nature.clone(), l.central.0 / 100)).collect()
+    };
+    assert_eq!(lines(D), [("2313".to_owned(), 50)]);
+    assert_eq!(lines(R), [("2031".to_owned(), 30), ("238".to_owned(), 20)]);
+    assert!(p.lignes.iter().filter(|l| l.chapitre == "041").all(|l| l.ordre == Ordre::Interne));
+    let checks = crate::budget::checks::verifier(&p.a_verifier());
+    let check = checks.iter().find(|v| v.code == "041").expect("checked");
+    assert_eq!(check.verdict, crate::budget::checks::Verdict::Conforme);
+    assert_eq!((check.gauche, check.droite), (Centimes(5_000), Centimes(5_000)));
+    // sides that differ: the least of both, and it is said
+    let uneven = [(D, "041", "2313", 50), (R, "041", "2031", 30)];
+    let p = proposed(&with_order(&uneven));
+    let sum = |sens| -> Centimes {
+        p.lignes.iter().filter(|l| l.chapitre == "041" && l.sens == sens).map(|l| l.central).sum()
+    };
+    assert_eq!((sum(D), sum(R)), (Centimes(3_000), Centimes(3_000)));
+    assert!(p.avertissements.iter().any(|a| a.contains("le moindre est retenu")));
+    // none, but studies are waiting
+    let p = proposed(&with_order(&[]));
+    assert!(p.lignes.iter().all(|l| l.chapitre != "041"));
+    assert!(p.avertissements.iter().any(|a| a.contains("aucune opération patrimoniale")));
+}
+
+#[test]
+fn amounts_in_sentences_are_french() {
+    assert_eq!(en_euros(Centimes(84_775_960)), "847\u{202f}760\u{a0}€");
+    assert_eq!(en_euros(Centimes(-123_400)), "−1\u{202f}234\u{a0}€");
+    assert_eq!(en_euros(Centimes(0)), "0\u{a0}€");
+    assert_eq!(en_euros_et_centimes(Centimes(9_910)), "99,10\u{a0}€");
 }
 
 #[test]

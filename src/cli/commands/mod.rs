@@ -15,6 +15,8 @@ use crate::app::Bilan;
 use crate::app::sortie::Ateliers;
 use crate::domain::refus::Refus;
 
+pub(crate) use open::VEILLE;
+
 use super::args::{Commande, Condition, Partagees};
 use super::term::Term;
 

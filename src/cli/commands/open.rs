@@ -2,8 +2,10 @@
 //!
 //! **Invariant:** the address with its token is shown to the person at this PC only.
 
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, SystemTime};
 
 use crate::app::sortie::Ateliers;
 use crate::cli::args::Ouvrir;
@@ -13,7 +15,8 @@ use crate::serve::{self, Ouverture};
 
 pub(super) fn run(a: &Ouvrir, ateliers: &Ateliers) -> ExitCode {
     let folder = a.dossier.clone().unwrap_or_else(|| PathBuf::from("."));
-    open(&folder, a.port, !a.sans_navigateur, ateliers)
+    let veille = Duration::from_secs(a.veille.saturating_mul(60));
+    open(&folder, a.port, !a.sans_navigateur, veille, ateliers)
 }
 
 /// The folder `vigie` among the documents of the user.
@@ -21,14 +24,44 @@ pub(super) fn double_click(ateliers: &Ateliers) -> ExitCode {
     let home = std::env::home_dir().unwrap_or_else(|| PathBuf::from("."));
     let documents = home.join("Documents");
     let parent = if documents.is_dir() { documents } else { home };
-    open(&parent.join("vigie"), 0, true, ateliers)
+    let veille = Duration::from_secs(60 * VEILLE);
+    let code = open(&parent.join("vigie"), 0, true, veille, ateliers);
+    if code != ExitCode::SUCCESS && std::io::stdin().is_terminal() {
+        // The window of a double click closes with the program, and the refusal with it.
+        Term::new(false, false, false).note("Appuyer sur Entrée pour fermer cette fenêtre.");
+        let _ = std::io::stdin().read(&mut [0]);
+    }
+    code
 }
 
-fn open(folder: &Path, port: u16, browser: bool, ateliers: &Ateliers) -> ExitCode {
+/// Minutes without a request after which the page closes by itself: a working day.
+pub(crate) const VEILLE: u64 = 600;
+
+fn open(
+    folder: &Path,
+    port: u16,
+    browser: bool,
+    veille: Duration,
+    ateliers: &Ateliers,
+) -> ExitCode {
     let term = Term::new(false, false, false);
     let served = enter(folder).and_then(|dossier| {
-        let ateliers = ateliers.clone();
-        let ouverture = Ouverture { dossier, port, aujourd_hui: today, ateliers };
+        if browser && serve::rappeler(&dossier) {
+            term.note(
+                "La page de ce dossier était déjà ouverte : elle revient dans le navigateur.",
+            );
+            return Ok(());
+        }
+        let ouverture = Ouverture {
+            dossier,
+            port,
+            aujourd_hui: today,
+            ateliers: ateliers.clone(),
+            maintenant: now(),
+            navigateur: |address| open::that_detached(address).is_ok(),
+            explorateur: |folder| open::that_detached(folder).is_ok(),
+            veille,
+        };
         serve::run(ouverture, |address| {
             term.result(&format!("Page     {address}"));
             term.note("Elle reste ouverte jusqu’à « Quitter vigie » sur la page, ou Ctrl-C ici.");
@@ -49,6 +82,11 @@ fn open(folder: &Path, port: u16, browser: bool, ateliers: &Ateliers) -> ExitCod
 #[allow(clippy::disallowed_methods)] // a page stays open over midnight: each run asks for its day
 fn today() -> jiff::civil::Date {
     jiff::Zoned::now().date()
+}
+
+#[allow(clippy::disallowed_methods)] // to tell old remains from a run going on
+fn now() -> SystemTime {
+    SystemTime::now()
 }
 
 /// Makes the folder the current one, as if the command line were typed there.

@@ -158,17 +158,23 @@ fn series_bilan(a: &Series, term: &Term) -> Result<Bilan, Refus> {
     let done = app::series::run(&request, term)?;
     let written = a.sortie.display();
     let mut lignes = vec![
-        ("Lu", format!("{} série(s)", done.series)),
+        ("Lu", format!("{} {}", done.series, if done.series < 2 { "série" } else { "séries" })),
         ("Écrit", format!("{written}, {} prévisions", done.rows)),
     ];
     if done.sums > 0 {
         lignes
-            .push(("Totaux", format!("{} somme(s), égales à la somme de leurs lignes", done.sums)));
+            .push(("Totaux", format!("sommes ajoutées et égales à leurs lignes : {}", done.sums)));
     }
     if done.weak > 0 {
-        let text = format!("{} série(s) sur {} de moins de six valeurs", done.weak, done.series);
+        let text = format!("moins de six valeurs pour {} sur {}", done.weak, done.series);
         lignes.push(("Prudence", format!("{text} : prévision faible, fourchette large")));
     }
+    let next = if a.rapport.is_some() {
+        "lire le rapport des erreurs passées, puis ouvrir les prévisions".to_owned()
+    } else {
+        "vigie series avec --rapport, pour voir les erreurs passées du modèle".to_owned()
+    };
+    lignes.push(("Suite", next));
     Ok(Bilan {
         lignes,
         json: serde_json::json!({"schema": "vigie/1", "commande": "series",
@@ -256,12 +262,13 @@ fn recorded(args: &[OsString]) -> String {
     words.join(" ")
 }
 
+/// Double quotes, which every terminal understands around « l'année 2026 ».
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./,=:".contains(c);
     if word.chars().all(plain) {
         Path::new(word).display().to_string()
     } else {
-        format!("'{word}'")
+        format!("\"{word}\"")
     }
 }
 
@@ -272,6 +279,6 @@ mod tests {
     #[test]
     fn the_journal_forgets_the_output_folder() {
         let args = ["x/vigie", "lire", "a b.csv", "--sortie", "d", "-v"].map(Into::into);
-        assert_eq!(recorded(&args), "vigie lire 'a b.csv'");
+        assert_eq!(recorded(&args), "vigie lire \"a b.csv\"");
     }
 }

@@ -54,7 +54,11 @@ fn show(a: &Page, cards: &[Fiche], command: &str, noun: &str) -> ExitCode {
             .iter()
             .max_by(|x, y| score(x).total_cmp(&score(y)))
             .filter(|c| score(c) >= LIKE)
-            .map(|c| format!("vouliez-vous dire « {} » ? ", c.code))
+            .or_else(|| {
+                let word = name.to_lowercase();
+                cards.iter().find(|c| word.len() > 2 && c.titre.to_lowercase().contains(&word))
+            })
+            .map(|c| format!("vouliez-vous dire « {} » ({}) ? ", c.code, c.titre))
             .unwrap_or_default();
         term.refuse(&Refus::new(
             format!("le {noun} « {name} » n'existe pas"),

@@ -78,6 +78,8 @@ pub fn text(s: &Settings, contrats: &[Contrat]) -> String {
     table(&mut out, "[scenario.prudent]", &rates);
     // The commune is fictitious: so is its secret.
     let key = quote("cle de la demo, jamais celle d'une vraie commune");
+    let cash = [("exercice", "2026".to_owned()), ("solde", euros(185_000_000 * s.taille / 1_000))];
+    table(&mut out, "[tresorerie]", &cash);
     table(&mut out, "[vie_privee]", &[("cle", key)]);
     out
 }
@@ -135,7 +137,7 @@ fn services(out: &mut String, s: &Settings) {
         }
         table(out, "[[service]]", &pairs);
     }
-    let key = [("fonctions", "[\"02\"]".to_owned()), ("par", quote("personnel"))];
+    let key = [("fonctions", "[\"02\"]".to_owned()), ("par", quote("depenses"))];
     table(out, "[[cle]]", &key);
 }
 

@@ -38,7 +38,7 @@ const RIGHT: f64 = LARGEUR - 150.0;
 
 impl Bars {
     fn row(&self) -> f64 {
-        if self.lignes.iter().any(|l| !l.detail.is_empty()) { 40.0 } else { 28.0 }
+        if self.lignes.iter().any(|l| !l.detail.is_empty()) { 34.0 } else { 28.0 }
     }
 }
 
@@ -54,15 +54,15 @@ impl Dessin for Bars {
         for (i, line) in self.lignes.iter().enumerate() {
             let y = 4.0 + h * i as f64;
             let lift = if line.detail.is_empty() { 4.5 } else { -2.0 };
-            let name = NORMAL.coupe(&line.libelle, LABEL, 1);
-            c.texte((LABEL, y + h / 2.0 + lift), &name[0], NORMAL.fin());
+            let (name, ink) = NORMAL.ajuste(&line.libelle, LABEL);
+            c.texte((LABEL, y + h / 2.0 + lift), &name, ink.fin());
             if !line.detail.is_empty() {
                 let detail = PETIT.coupe(&line.detail, LABEL, 1);
-                c.texte((LABEL, y + h / 2.0 + 13.0), &detail[0], PETIT.fin());
+                c.texte((LABEL, y + h / 2.0 + 12.0), &detail[0], PETIT.fin());
             }
             let colour = if line.reste { GRIS } else { BLEU };
             let end = x.pos(line.valeur);
-            c.rect((x.pos(0.0), y + 5.0), (end, y + h - 5.0), colour);
+            c.rect((x.pos(0.0), y + 4.0), (end, y + h - 4.0), colour);
             let value = self.echelle.avec(line.valeur);
             let at = end.max(x.pos(0.0)) + 7.0;
             c.texte((at, y + h / 2.0 + 4.5), &value, NORMAL.gras());

@@ -138,6 +138,19 @@ impl Encre {
         out
     }
 
+    /// A text on one line: written up to a sixth smaller, and only then cut.
+    pub fn ajuste(self, texte: &str, largeur: f64) -> (String, Self) {
+        let texte = fr::typo(texte);
+        for share in [1.0, 0.92, 0.84] {
+            let ink = Self { taille: self.taille * share, ..self };
+            if ink.largeur(&texte) <= largeur {
+                return (texte, ink);
+            }
+        }
+        let ink = Self { taille: self.taille * 0.92, ..self };
+        (ink.tient(&texte, largeur, true), ink)
+    }
+
     fn tient(self, line: &str, largeur: f64, cut: bool) -> String {
         if !cut && self.largeur(line) <= largeur {
             return line.to_owned();
@@ -373,6 +386,11 @@ mod tests {
         assert!(lines[1].ends_with('…'), "{lines:?}");
         assert!(lines.iter().all(|l| NORMAL.largeur(l) <= 120.0));
         assert_eq!(NORMAL.coupe("court", 120.0, 2), ["court"]);
+        let (text, ink) = NORMAL.ajuste("13 Subventions d’investissement", 190.0);
+        assert_eq!((text.ends_with('…'), ink.taille < NORMAL.taille), (false, true));
+        let (text, ink) = NORMAL.ajuste("Produits des services, du domaine et ventes", 150.0);
+        assert!(text.ends_with('…') && text.chars().count() > 12, "{text}");
+        assert!(ink.largeur(&text) <= 150.0);
     }
 
     #[test]

@@ -99,6 +99,16 @@ impl Dessin for Fan {
             c.polygone(&serie.band(|h| h.b95, &place), BANDE_95[i]);
             c.polygone(&serie.band(|h| h.b80, &place), BANDE_80[i]);
         }
+        // edges, so that a band under another one is still seen
+        for (i, serie) in self.series.iter().take(2).enumerate().rev() {
+            let sides: [fn(&Horizon) -> f64; 2] = [|h| h.b80.0, |h| h.b80.1];
+            for side in sides {
+                let edge: Vec<_> =
+                    serie.prevu.iter().map(|h| place(f64::from(h.annee), side(h))).collect();
+                let colour = if i == 0 { BLEU } else { ORANGE };
+                c.tirets(&edge, colour, 0.8, 2.5);
+            }
+        }
         for (i, serie) in self.series.iter().take(2).enumerate().rev() {
             draw_line(c, serie, i, &place);
             self.label_last_known(c, i, &place);

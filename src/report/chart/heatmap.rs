@@ -43,8 +43,8 @@ impl Dessin for Heatmap {
         let max = values.map(f64::abs).fold(1e-9, f64::max);
         for (i, (name, months)) in self.lignes.iter().enumerate() {
             let y = HEAD + ROW * i as f64;
-            let text = NORMAL.coupe(name, LABEL, 1);
-            c.texte((LABEL, y + 18.0), &text[0], NORMAL.fin());
+            let (text, ink) = NORMAL.ajuste(name, LABEL);
+            c.texte((LABEL, y + 18.0), &text, ink.fin());
             for (m, value) in months.iter().enumerate() {
                 self.cell(c, *value, max, (LEFT + width * m as f64, y, width));
             }

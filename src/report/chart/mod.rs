@@ -17,13 +17,18 @@ pub mod benford;
 pub mod bullet;
 pub mod canvas;
 pub mod columns;
+pub mod curve;
 pub mod dots;
 pub mod fan;
 pub mod heatmap;
+pub mod histogram;
+pub mod months;
 pub mod multiples;
 mod png;
+pub mod points;
 pub mod profile;
 pub mod scale;
+pub mod strip;
 pub mod timeline;
 pub mod tornado;
 pub mod waterfall;
@@ -57,6 +62,11 @@ pub enum Graphique {
     Dots(dots::Dots),
     Columns(columns::Columns),
     Profile(profile::Profile),
+    Curve(curve::Curve),
+    Strip(strip::Strip),
+    Histogram(histogram::Histogram),
+    Months(months::Months),
+    Points(points::Points),
 }
 
 impl Dessin for Graphique {
@@ -74,6 +84,11 @@ impl Dessin for Graphique {
             Self::Dots(d) => d.hauteur(),
             Self::Columns(d) => d.hauteur(),
             Self::Profile(d) => d.hauteur(),
+            Self::Curve(d) => d.hauteur(),
+            Self::Strip(d) => d.hauteur(),
+            Self::Histogram(d) => d.hauteur(),
+            Self::Months(d) => d.hauteur(),
+            Self::Points(d) => d.hauteur(),
         }
     }
 
@@ -91,6 +106,11 @@ impl Dessin for Graphique {
             Self::Dots(d) => d.dessine(c),
             Self::Columns(d) => d.dessine(c),
             Self::Profile(d) => d.dessine(c),
+            Self::Curve(d) => d.dessine(c),
+            Self::Strip(d) => d.dessine(c),
+            Self::Histogram(d) => d.dessine(c),
+            Self::Months(d) => d.dessine(c),
+            Self::Points(d) => d.dessine(c),
         }
     }
 }

@@ -59,8 +59,8 @@ impl Case {
         (x0, y0): (f64, f64),
         years: (f64, f64),
     ) {
-        let title = NORMAL.gras().coupe(&self.titre, WIDTH, 1);
-        c.texte((x0, y0 + 14.0), &title[0], NORMAL.gras());
+        let (title, ink) = NORMAL.gras().ajuste(&self.titre, WIDTH);
+        c.texte((x0, y0 + 14.0), &title, ink);
         let (lo, hi) = etendue(self.serie.values());
         let (lo_text, hi_text) = (self.echelle.nombre(lo), self.echelle.avec(hi));
         let range = format!("{lo_text} à {hi_text} · {}", self.detail);

@@ -9,12 +9,17 @@ use super::benford::BenfordBars;
 use super::bullet::{Bullet, Mesure};
 use super::canvas;
 use super::columns::{Annee, Columns};
+use super::curve::{Curve, Trace};
 use super::dots::{Dots, Modele};
 use super::fan::{Fan, Horizon, Serie};
 use super::heatmap::Heatmap;
+use super::histogram::{Histogram, Panneau};
+use super::months::{Cellule, Months};
 use super::multiples::{Case, Multiples};
+use super::points::{Point, Points};
 use super::profile::{Courbe, Profile};
 use super::scale::Echelle;
+use super::strip::{Rangee, Strip};
 use super::timeline::{Groupe, Timeline};
 use super::tornado::Tornado;
 use super::waterfall::{Marche, Sens, Waterfall};
@@ -56,7 +61,81 @@ fn serie(values: &[f64]) -> Serie {
 fn all(values: &[f64]) -> Vec<Graphique> {
     let mut out = totals(values);
     out.extend(lists(values));
+    out.extend(regards(values));
     out
+}
+
+/// Delays by month.
+fn strip(values: &[f64]) -> Graphique {
+    let days = |v: &f64| v.abs() % 900.0;
+    Graphique::Strip(Strip {
+        lignes: values
+            .iter()
+            .map(|v| Rangee {
+                libelle: "janv. 2026".into(),
+                quantiles: [0.0, 1.0, 2.0, 3.0, days(v)],
+                maximum: days(v),
+                complement: "1 sur 2".into(),
+            })
+            .collect(),
+        seuil: 30.0,
+        nom_seuil: "limite : 30 jours".into(),
+        depuis: "réception".into(),
+    })
+}
+
+/// The charts of the audit and of the cash.
+fn regards(values: &[f64]) -> Vec<Graphique> {
+    let echelle = Echelle::Argent(Unite::Millier);
+    let line = Trace {
+        nom: "Titres".into(),
+        points: values.to_vec(),
+        bande: values.iter().map(|v| (v - 1.0, v + 1.0)).collect(),
+        prevu: true,
+    };
+    vec![
+        Graphique::Curve(Curve {
+            echelle,
+            etapes: values.iter().map(|_| "janv.".into()).collect(),
+            abscisse: "mois".into(),
+            series: vec![line.clone(), Trace { bande: vec![], prevu: false, ..line }],
+            repere: Some((
+                1,
+                "un point bas au nom très long, plus long que le dessin lui-même".repeat(2),
+            )),
+        }),
+        strip(values),
+        Graphique::Histogram(Histogram {
+            panneaux: vec![Panneau {
+                titre: "Travaux".into(),
+                seuil: "40 k€".into(),
+                barres: values.iter().map(|v| v.abs() as u64).collect(),
+                bornes: ("30 k€".into(), "50 k€".into()),
+            }],
+        }),
+        Graphique::Months(Months {
+            cases: vec![Cellule {
+                titre: "011".into(),
+                echelle,
+                valeurs: values.to_vec(),
+                marques: vec![0, 40],
+            }],
+            debut: (2025, 11),
+        }),
+        Graphique::Points(Points {
+            echelle,
+            noms: ["commune".into(), "strate".into()],
+            lignes: values
+                .iter()
+                .map(|v| Point {
+                    libelle: "ratio".into(),
+                    detail: String::new(),
+                    valeur: *v,
+                    repere: Some(-v),
+                })
+                .collect(),
+        }),
+    ]
 }
 
 fn totals(values: &[f64]) -> Vec<Graphique> {

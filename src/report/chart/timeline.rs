@@ -85,8 +85,8 @@ impl Groupe {
         } else {
             format!("signalement {}", self.rang)
         };
-        let name = NORMAL.coupe(&text, LABEL, 1);
-        c.texte((LABEL, mid - 1.0), &name[0], NORMAL.fin());
+        let (name, ink) = NORMAL.ajuste(&text, LABEL);
+        c.texte((LABEL, mid - 1.0), &name, ink.fin());
         let sub = format!("{} · {}", self.controle, fr::euros(self.enjeu));
         c.texte((LABEL, mid + 12.0), &sub, PETIT.fin());
         let (Some(first), Some(last)) = (self.jours.first(), self.jours.last()) else {

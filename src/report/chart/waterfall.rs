@@ -155,8 +155,8 @@ impl Waterfall {
         let mid = y + h / 2.0;
         let width = self.label_width();
         if !row.step.detail.is_empty() && c.is_vector() {
-            let name = ink.coupe(&row.step.libelle, width, 1);
-            c.texte((width, mid - 3.0), &name[0], ink);
+            let (name, ink) = ink.ajuste(&row.step.libelle, width);
+            c.texte((width, mid - 3.0), &name, ink);
             let detail = PETIT.coupe(&row.step.detail, width, 1);
             c.texte((width, mid + 12.0), &detail[0], PETIT.fin());
             return;

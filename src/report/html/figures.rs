@@ -65,12 +65,34 @@ fn measure(i: &Indicateur) -> Mesure {
     }
 }
 
+/// Which ratios are in a zone to watch.
+fn watched(year: u16, list: &[Indicateur]) -> String {
+    let edge = |i: &Indicateur| {
+        let limits = i.seuils.iter().map(|s| nombre(s.valeur));
+        if i.hausse_favorable { limits.reduce(f64::max) } else { limits.reduce(f64::min) }
+    };
+    let inside = |i: &&Indicateur| {
+        edge(i).is_some_and(|limit| {
+            if i.hausse_favorable { nombre(i.prevu) < limit } else { nombre(i.prevu) > limit }
+        })
+    };
+    let names: Vec<String> = list.iter().filter(inside).map(|i| i.libelle.to_lowercase()).collect();
+    match names.as_slice() {
+        [] => format!("En {year}, aucun ratio n’entre dans une zone à surveiller"),
+        [one] => format!("En {year}, un ratio entre dans une zone à surveiller : {one}"),
+        several => format!(
+            "En {year}, {} ratios entrent dans une zone à surveiller : {}",
+            several.len(),
+            several.join(", ")
+        ),
+    }
+}
+
 /// A bullet figure and its table, for one or several indicators.
 pub(super) fn bullet_figure(year: u16, source: &str, list: &[Indicateur]) -> (Figure, Table) {
-    let n = list.len() as u64;
     let titre = match list {
         [one] => format!("{} {year} : {}", one.libelle, mesure(one.prevu, one.unite)),
-        _ => format!("{} à surveiller en {year}", fr::compte(n, "ratio", "ratios")),
+        _ => watched(year, list),
     };
     let figure = Figure {
         numero: 0,
@@ -85,30 +107,36 @@ pub(super) fn bullet_figure(year: u16, source: &str, list: &[Indicateur]) -> (Fi
             .join(" "),
         graphique: Graphique::Bullet(Bullet { lignes: list.iter().map(measure).collect() }),
     };
-    let columns = vec![
+    let strate = list.iter().any(|i| i.strate.is_some());
+    let mut columns = vec![
         Colonne::mot("Ratio"),
         Colonne::nombre("Prévu"),
         Colonne::nombre("Bas (8 sur 10)"),
         Colonne::nombre("Haut (8 sur 10)"),
         Colonne::nombre("Année de base"),
-        Colonne::nombre("Strate"),
         Colonne::mot("Seuils et source"),
     ];
+    if strate {
+        columns.insert(5, Colonne::nombre("Strate"));
+    }
     let mut table = Table::simple(format!("Ratios {year}"), columns);
     for i in list {
         let seuils = i
             .seuils
             .iter()
             .map(|s| format!("{} : {} ({})", mesure(s.valeur, i.unite), s.libelle, s.source));
-        table.ligne(vec![
+        let mut cells = vec![
             Cellule::mot(&i.libelle),
             Cellule::mesure(Some(i.prevu), i.unite),
             Cellule::mesure(i.bas_80, i.unite),
             Cellule::mesure(i.haut_80, i.unite),
             Cellule::mesure(i.base, i.unite),
-            Cellule::mesure(i.strate, i.unite),
             Cellule::prose(seuils.collect::<Vec<_>>().join(". ")),
-        ]);
+        ];
+        if strate {
+            cells.insert(5, Cellule::mesure(i.strate, i.unite));
+        }
+        table.ligne(cells);
     }
     (figure, table)
 }

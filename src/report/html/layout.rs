@@ -105,14 +105,20 @@ fn banner(html: &mut Html, rapport: &Rapport, page: Page) {
     let siren = if siren.is_empty() { "inconnu".to_owned() } else { fr::siret(siren) };
     let print: String = rapport.empreinte.chars().take(12).collect();
     let base = rapport.preparation.as_ref().filter(|_| page == Page::Preparation);
+    // two pages: the footer has what identifies the files, and many budgets are a count
+    let short = page == Page::Synthese;
+    let budgets = match rapport.budgets.len() {
+        n if short && n > 2 => fr::compte(n as u64, "budget", "budgets"),
+        _ => rapport.budgets.join(", "),
+    };
     let rows = [
-        ("SIREN", siren),
+        ("SIREN", if short { String::new() } else { siren }),
         ("Exercice", rapport.exercice.to_string()),
-        ("Budgets", rapport.budgets.join(", ")),
+        ("Budgets", budgets),
         ("Année de base", base.map_or_else(String::new, |p| p.base.clone())),
         ("Date", fr::date_texte(&rapport.date)),
         ("Version", format!("vigie {}", rapport.version)),
-        ("Empreinte des fichiers", print),
+        ("Empreinte des fichiers", if short { String::new() } else { print }),
     ];
     for (term, value) in rows.iter().filter(|r| !r.1.is_empty()) {
         html.open("div", &[]);

@@ -3,6 +3,7 @@
 //! **Invariant:** a definition is at most two sentences of 20 words.
 
 use super::Html;
+use crate::report::Page;
 use crate::report::fr;
 
 /// Word shown, spellings looked for (folded, between word borders), definition.
@@ -108,8 +109,9 @@ const WORDS: &[(&str, &[&str], &str)] = &[
 
 /// Adds the section, from the words of the page.
 pub(super) fn section(html: &mut Html) {
-    // the banner, written apart, always has these two
-    let text = format!(" {} siren empreinte ", words(&html.out).replace("point d' indice", ""));
+    // the banner, written apart, has these two, but for the two pages of the summary
+    let banner = if html.page == Page::Synthese { "" } else { "siren empreinte " };
+    let text = format!(" {} {banner}", words(&html.out).replace("point d' indice", ""));
     let used: Vec<_> = WORDS
         .iter()
         .filter(|(_, spellings, _)| spellings.iter().any(|s| text.contains(&format!(" {s} "))))

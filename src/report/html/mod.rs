@@ -90,6 +90,7 @@ pub(super) struct Html {
     stack: Vec<&'static str>,
     contents: Vec<(String, String)>,
     figures: Vec<Figure>,
+    page: Page,
     sheet: &'static str,
     tables: usize,
 }
@@ -102,7 +103,7 @@ impl Html {
             Page::Lecture | Page::Synthese => "",
         };
         let (out, stack, contents, figures) = (String::new(), vec![], vec![], vec![]);
-        Self { out, stack, contents, figures, sheet, tables: 0 }
+        Self { out, stack, contents, figures, page, sheet, tables: 0 }
     }
 
     /// Bytes that tables may still take.

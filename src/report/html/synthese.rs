@@ -8,6 +8,7 @@ use super::{Html, layout};
 use crate::domain::refus::Refus;
 use crate::report::Rapport;
 use crate::report::chart::bars::{Barre, Bars};
+use crate::report::chart::points::{Point, Points};
 use crate::report::chart::scale::Echelle;
 use crate::report::chart::{Figure, Graphique};
 use crate::report::fr::{self, Unite};
@@ -42,7 +43,7 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, s: &Synthese) -> Result<(
         html.close();
     }
     avenir(html, s, &source)?;
-    comparaison(html, s);
+    comparaison(html, s, &source)?;
     impots(html, s);
     personnel(html, s);
     budgets(html, s);
@@ -77,7 +78,7 @@ fn parts(
     let figure = Figure {
         numero: 0,
         nom: id.to_owned(),
-        titre: format!("Pour 100 € {word}"),
+        titre: format!("{} : {amount} € sur 100 € {word}", first.libelle),
         sous_titre: "En euros, fonctionnement et investissement".to_owned(),
         source: "Source : comptes et budget de la commune.".to_owned(),
         alternative: format!("{} parts, de la plus grande à la plus petite.", list.len()),
@@ -140,6 +141,13 @@ fn avenir(html: &mut Html, s: &Synthese, source: &str) -> Result<(), Refus> {
         }
         html.table(&table);
     }
+    decisions(html, s);
+    html.close();
+    Ok(())
+}
+
+/// One line a decision.
+fn decisions(html: &mut Html, s: &Synthese) {
     if !s.decisions.is_empty() {
         let unit = Unite::de(s.decisions.iter().map(|d| d.montant));
         let effect = Colonne::nombre(format!("Effet par an ({})", unit.mot()));
@@ -149,14 +157,53 @@ fn avenir(html: &mut Html, s: &Synthese, source: &str) -> Result<(), Refus> {
             table.ligne(vec![Cellule::mot(&d.libelle), Cellule::variation(d.montant, unit)]);
         }
         html.table(&table);
+        if let Some(home) = s.point_par_foyer {
+            html.p(&format!(
+                "+1 point de taxe foncière : *{}* par an pour un logement moyen.",
+                fr::euros(home)
+            ));
+        }
     }
-    html.close();
-    Ok(())
 }
 
-fn comparaison(html: &mut Html, s: &Synthese) {
+/// A dot for the commune, a tick for the mean of the strate, euros a head.
+fn beside(s: &Synthese, (year, source): (u16, &str)) -> Option<Figure> {
+    let unit = Unite::de(s.comparaison.iter().map(|c| c.montant));
+    let lignes: Vec<Point> = s
+        .comparaison
+        .iter()
+        .filter_map(|c| {
+            Some(Point {
+                libelle: c.libelle.clone(),
+                detail: unit.avec(c.montant),
+                valeur: c.par_habitant?.0 as f64,
+                repere: Some(c.strate?.0 as f64),
+            })
+        })
+        .collect();
+    let over = lignes.iter().filter(|l| l.repere.is_some_and(|m| l.valeur > m)).count() as u64;
+    (!lignes.is_empty()).then(|| Figure {
+        numero: 0,
+        nom: "comparaison".to_owned(),
+        titre: format!(
+            "{} sur {} au-dessus de la moyenne {year} de la strate",
+            fr::compte(over, "mesure", "mesures"),
+            lignes.len()
+        ),
+        sous_titre: "En euros par habitant ; sous le nom, le montant total".to_owned(),
+        source: source.to_owned(),
+        alternative: "Un point pour la commune, un trait pour la moyenne de la strate.".to_owned(),
+        graphique: Graphique::Points(Points {
+            echelle: Echelle::Argent(Unite::Euro),
+            noms: ["la commune".to_owned(), "moyenne de la strate".to_owned()],
+            lignes,
+        }),
+    })
+}
+
+fn comparaison(html: &mut Html, s: &Synthese, source: &str) -> Result<(), Refus> {
     if s.comparaison.is_empty() {
-        return;
+        return Ok(());
     }
     let heads = s.comparaison.iter().any(|c| c.par_habitant.is_some());
     let strate = s.comparaison.iter().find_map(|c| c.strate_exercice);
@@ -182,8 +229,17 @@ fn comparaison(html: &mut Html, s: &Synthese) {
         }
         table.ligne(cells);
     }
+    match strate.and_then(|year| beside(s, (year, source))) {
+        Some(figure) => {
+            let reading = "à droite du trait, la commune est au-dessus de la moyenne.";
+            html.drawing(figure, reading)?;
+        }
+        None if strate.is_some() => html.p("Population inconnue : rien par habitant."),
+        None => {}
+    }
     html.table(&table);
     html.close();
+    Ok(())
 }
 
 fn impots(html: &mut Html, s: &Synthese) {

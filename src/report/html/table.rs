@@ -48,6 +48,17 @@ pub struct Cellule {
     marque: Option<(usize, usize)>,
 }
 
+/// Places of the `MAXIMUM` largest stakes, ascending.
+pub fn largest(stakes: &[i64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..stakes.len()).collect();
+    if order.len() > MAXIMUM {
+        order.sort_by_key(|i| (-stakes[*i].saturating_abs(), *i));
+        order.truncate(MAXIMUM);
+        order.sort_unstable();
+    }
+    order
+}
+
 impl Colonne {
     /// A column of words.
     pub fn mot(titre: &str) -> Self {
@@ -181,13 +192,11 @@ impl Table {
 
     /// Indices of the rows shown, in their order: all of them, or the largest stakes.
     fn shown(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.lignes.len()).collect();
-        if order.len() > MAXIMUM {
-            order.sort_by_key(|i| (-self.enjeux.get(*i).copied().unwrap_or(0).abs(), *i));
-            order.truncate(MAXIMUM);
-            order.sort_unstable();
+        if self.lignes.len() <= MAXIMUM {
+            return (0..self.lignes.len()).collect();
         }
-        order
+        let stake = |i: usize| self.enjeux.get(i).copied().unwrap_or(0);
+        largest(&(0..self.lignes.len()).map(stake).collect::<Vec<_>>())
     }
 
     pub(super) fn render(&self, html: &mut Html, id: &str, room: usize, sheet: &str) {

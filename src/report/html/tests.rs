@@ -156,23 +156,82 @@ fn sentences_are_short() {
     }
 }
 
+/// Every number and text of a JSON, as spelled: read again as a number, the last digit could move.
+fn spelled(json: &str) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    let mut rest = json;
+    while let Some(at) = rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit()) {
+        rest = &rest[at..];
+        let end = if rest.starts_with('"') {
+            let mut texts = serde_json::Deserializer::from_str(rest).into_iter::<String>();
+            all.insert(texts.next().expect("a text").expect("a text of JSON"));
+            texts.byte_offset()
+        } else {
+            let end = rest.find([',', ']', '}', '\n', ' ']).unwrap_or(rest.len());
+            all.insert(rest[..end].to_owned());
+            end
+        };
+        rest = &rest[end..];
+    }
+    all
+}
+
 #[test]
 fn figures_shown_are_in_the_json() {
-    let rapport = sample::rapport();
-    let bytes = json::resultats(&rapport).expect("json");
-    let text = String::from_utf8(bytes).expect("UTF-8");
-    let known: BTreeSet<&str> = text
-        .lines()
-        .map(|l| l.rsplit(": ").next().unwrap_or(l).trim_matches([' ', ',', '"']))
-        .collect();
-    for (page, html) in pages() {
-        let mut seen = 0;
-        for part in html.split("data-v=\"").skip(1) {
-            let raw = part.split('"').next().unwrap_or("");
-            assert!(known.contains(raw), "{page:?}: {raw} is not in resultats.json");
-            seen += 1;
+    for rapport in [sample::rapport(), sample::large()] {
+        let bytes = json::resultats(&rapport).expect("json");
+        let known = spelled(std::str::from_utf8(&bytes).expect("text"));
+        for wanted in PAGES {
+            let html = page(&rapport, wanted).expect("a page").html;
+            let mut seen = 0;
+            for part in html.split("data-v=\"").skip(1) {
+                let raw = part.split('"').next().unwrap_or("");
+                assert!(known.contains(raw), "{wanted:?}: {raw} is not in resultats.json");
+                seen += 1;
+            }
+            assert!(seen > 10, "{wanted:?}: {seen}");
         }
-        assert!(seen > 10, "{page:?}: {seen}");
+    }
+}
+
+/// Titles of the figures of UX 5.4, and what each one must have beside it.
+#[test]
+fn every_figure_has_its_title_its_reading_its_table_and_its_image() {
+    let rapport = sample::rapport();
+    let mut kinds = BTreeSet::new();
+    for wanted in PAGES {
+        let rendu = page(&rapport, wanted).expect("a page");
+        let figures = rendu.html.split("<figure>").skip(1);
+        assert_eq!(figures.clone().count(), rendu.figures.len(), "{wanted:?}");
+        for (part, figure) in figures.zip(&rendu.figures) {
+            assert!(part.contains("Lire ce graphique"), "{wanted:?}: {}", figure.titre);
+            assert!(part.contains(&escape(&figure.file())), "{wanted:?}: {}", figure.titre);
+            assert!(figure.titre.chars().count() > 12, "{wanted:?}: {}", figure.titre);
+            let rest = part.split("</figure>").nth(1).unwrap_or_default();
+            assert!(rest.contains("<table"), "{wanted:?}: no table behind {}", figure.titre);
+            let kind = format!("{:?}", figure.graphique);
+            kinds.insert(kind.split('(').next().unwrap_or_default().to_owned());
+        }
+    }
+    for kind in [
+        "Fan",
+        "Waterfall",
+        "Bullet",
+        "Multiples",
+        "Heatmap",
+        "Benford",
+        "Timeline",
+        "Bars",
+        "Tornado",
+        "Dots",
+        "Columns",
+        "Curve",
+        "Strip",
+        "Histogram",
+        "Months",
+        "Points",
+    ] {
+        assert!(kinds.contains(kind), "{kind} is drawn in no page");
     }
 }
 

@@ -19,7 +19,8 @@ pub struct Audit {
     pub decompte: Decompte,
     /// From the ledger to the accounts, when both are given.
     pub ecart_comptes: Option<Cascade>,
-    /// Findings, most probable first.
+    /// Findings, most probable first. The JSON holds [`kept`]; `constats.parquet` holds them all.
+    #[serde(serialize_with = "written")]
     pub constats: Vec<Constat>,
     /// Every control, those not run included, by family then number.
     pub controles: Vec<ControleAudit>,
@@ -35,6 +36,14 @@ pub struct Audit {
     pub journal_revue: Option<JournalRevue>,
     /// Which suppliers the findings fall on, by size then by kind.
     pub repartition: Vec<PartSignalee>,
+    /// Orders around the procurement thresholds.
+    pub seuils: Vec<AutourSeuil>,
+    /// What the largest suppliers weigh.
+    pub concentration: Option<Concentration>,
+    /// Days from receipt to payment.
+    pub delais: Option<Delais>,
+    /// Spending of each month by chapitre, the odd months marked.
+    pub mois: Vec<MoisChapitre>,
 }
 
 /// Expense rows of a class of suppliers, and those in a finding to be looked at.
@@ -204,6 +213,28 @@ pub struct ControleAudit {
     pub essai: bool,
 }
 
+/// Findings of `resultats.json` at most, those of the page apart.
+pub const DANS_JSON: usize = 5_000;
+
+/// Places of the findings that `resultats.json` holds: all of them, or the first ones and those that a
+/// page shows. A ledger of millions of rows must not make a file that nothing can open.
+pub fn kept(constats: &[Constat]) -> Vec<usize> {
+    if constats.len() <= DANS_JSON {
+        return (0..constats.len()).collect();
+    }
+    let mut keep: Vec<usize> = (0..DANS_JSON).collect();
+    let stakes: Vec<i64> = constats.iter().map(|c| c.enjeu.0).collect();
+    keep.extend(crate::report::html::table::largest(&stakes));
+    keep.sort_unstable();
+    keep.dedup();
+    keep
+}
+
+/// Writes the findings of [`kept`].
+fn written<S: Serializer>(constats: &[Constat], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(kept(constats).into_iter().map(|i| &constats[i]))
+}
+
 /// The JSON names what was counted in the plural.
 fn plural<S: Serializer>(unit: &[&'static str; 2], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(unit[1])
@@ -282,4 +313,126 @@ pub struct JournalRevue {
     pub empreinte: String,
     /// First line that was changed afterwards, when there is one.
     pub rupture: Option<u64>,
+}
+
+/// Orders around one procurement threshold, contracts left out.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct AutourSeuil {
+    /// Name, French.
+    pub nom: String,
+    /// Threshold, without tax.
+    pub seuil: Centimes,
+    /// Text that sets it.
+    pub source: String,
+    /// Orders compared.
+    pub commandes: u64,
+    /// Orders in the band just under.
+    pub juste_dessous: u64,
+    /// Orders in the band just over.
+    pub juste_dessus: u64,
+    /// Bands of the same width, the last one of the first half ends at the threshold.
+    pub barres: Vec<BarreSeuil>,
+}
+
+/// One band of amounts, bounds in percent of the threshold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct BarreSeuil {
+    /// From, percent of the threshold.
+    pub de_pct: u32,
+    /// To, excluded.
+    pub a_pct: u32,
+    /// Orders.
+    pub commandes: u64,
+}
+
+/// What the largest suppliers weigh.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Concentration {
+    /// Suppliers.
+    pub fournisseurs: u64,
+    /// Spent with them.
+    pub montant: Centimes,
+    /// Spent with payees that several persons share, left out.
+    pub hors_fournisseur: Centimes,
+    /// Cumulated share of the first 1, 2, 5, 10... suppliers.
+    pub cumul: Vec<PartCumulee>,
+    /// The largest ones.
+    pub premiers: Vec<GrandFournisseur>,
+}
+
+/// What the first suppliers weigh together.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PartCumulee {
+    /// Number of suppliers.
+    pub rang: u64,
+    /// Spent with them.
+    pub montant: Centimes,
+    /// Share of the total, percent, 1 decimal.
+    pub part_pct: f64,
+}
+
+/// One of the largest suppliers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GrandFournisseur {
+    /// Name, masked if it must be.
+    pub tiers: String,
+    /// Rows.
+    pub lignes: u64,
+    /// Spent.
+    pub montant: Centimes,
+    /// Share of the total, percent, 1 decimal.
+    pub part_pct: f64,
+}
+
+/// Days from receipt to payment, by month of payment.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Delais {
+    /// Legal delay, days.
+    pub plafond_jours: u64,
+    /// From the receipt, else from the invoice.
+    pub depuis: String,
+    /// Invoices compared.
+    pub factures: u64,
+    /// Those over the delay.
+    pub en_retard: u64,
+    /// Their share, percent, 1 decimal.
+    pub retard_pct: f64,
+    /// Half of the invoices are paid within.
+    pub mediane: u64,
+    /// By month, the last twelve.
+    pub mois: Vec<DelaiMois>,
+}
+
+/// The delays of a month, days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DelaiMois {
+    /// Year of payment.
+    pub annee: u16,
+    /// Month of payment.
+    pub mois: u8,
+    /// Invoices.
+    pub factures: u64,
+    /// Quantiles: 10, 25, 50, 75 and 90 %.
+    pub quantiles: [u64; 5],
+    /// Longest.
+    pub maximum: u64,
+    /// Over the delay.
+    pub en_retard: u64,
+}
+
+/// Spending of a chapitre, month by month.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MoisChapitre {
+    /// Chapitre and name.
+    pub libelle: String,
+    /// Year of the first month.
+    pub annee: u16,
+    /// First month.
+    pub mois: u8,
+    /// One amount a month.
+    pub montants: Vec<Centimes>,
+    /// Places of the months far from the habit.
+    pub inhabituels: Vec<u64>,
+    /// Robust z-score of each of them, 1 decimal.
+    pub scores: Vec<f64>,
 }

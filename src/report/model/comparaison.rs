@@ -15,6 +15,8 @@ pub struct ScenarioAnnee {
     pub libelle: String,
     /// Exercice.
     pub exercice: u16,
+    /// Operating receipts, disposals of assets out.
+    pub recettes: Centimes,
     /// Épargne brute.
     pub epargne_brute: Centimes,
     /// Épargne nette.
@@ -27,6 +29,13 @@ pub struct ScenarioAnnee {
     pub encours: Option<Centimes>,
     /// Years to pay the debt back.
     pub desendettement: Option<f64>,
+}
+
+impl ScenarioAnnee {
+    /// Operating expenses: receipts less épargne brute.
+    pub fn depenses(&self) -> Centimes {
+        self.recettes - self.epargne_brute
+    }
 }
 
 /// Cost of a service in an exercice.

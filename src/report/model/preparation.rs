@@ -62,8 +62,119 @@ pub struct Preparation {
     pub ratios: Vec<super::comparaison::RatioComptes>,
     /// Duties at the population of the commune.
     pub obligations: Vec<super::proposition::Obligation>,
+    /// Natures, chapitres and totals brought together, by budget and sens.
+    pub accords: Vec<AccordPasse>,
+    /// Constants and indices of the exercice, with their source.
+    pub constantes: Vec<ConstanteUtilisee>,
     /// Every forecast, as in `previsions.csv`.
     pub previsions: Vec<LignePrevision>,
+    /// Operating totals of the principal under each scenario, the forecast first.
+    pub scenarios_projetes: Vec<ScenarioProjete>,
+    /// Cash month by month.
+    pub tresorerie: Option<Tresorerie>,
+    /// Intervals of 80 % announced in the past against what came, by model.
+    pub couvertures: Vec<CouvertureModele>,
+}
+
+/// The operating section under a scenario.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScenarioProjete {
+    /// Name.
+    pub nom: String,
+    /// Hypotheses in words.
+    pub libelle: String,
+    /// Receipts and expenses of the operating section.
+    pub projections: Vec<Projection>,
+}
+
+/// Cash month by month: the rhythm of a past year, and the balance to come when the account 515 is given.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Tresorerie {
+    /// Year of the ledger that gave the rhythm.
+    pub exercice_rythme: u16,
+    /// Titres issued less mandats issued from 1 January, lowest: month and amount.
+    pub creux_mois: u8,
+    /// See `creux_mois`.
+    pub creux: Centimes,
+    /// January to December of that year.
+    pub rythme: Vec<MoisCumule>,
+    /// Year of the balances below.
+    pub exercice: u16,
+    /// Balance of account 515 on 1 January, when given.
+    pub solde_initial: Option<Centimes>,
+    /// Balance at the end of each month, when given.
+    pub soldes: Vec<SoldeMois>,
+}
+
+/// Cumulated from January.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct MoisCumule {
+    /// Month.
+    pub mois: u8,
+    /// Mandats issued since January.
+    pub mandats: Centimes,
+    /// Titres issued since January.
+    pub titres: Centimes,
+    /// Titres less mandats.
+    pub ecart: Centimes,
+}
+
+/// Balance of account 515 at the end of a month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct SoldeMois {
+    /// Month.
+    pub mois: u8,
+    /// Expected.
+    pub solde: Centimes,
+    /// Low bound, 80 %.
+    pub bas_80: Centimes,
+    /// High bound, 80 %.
+    pub haut_80: Centimes,
+}
+
+/// What the intervals of a model were worth.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CouvertureModele {
+    /// Model.
+    pub modele: String,
+    /// Past amounts compared, accounts by exercices.
+    pub montants: u64,
+    /// Those inside the interval announced.
+    pub dedans: u64,
+    /// Their share, percent, 1 decimal.
+    pub couverture_pct: f64,
+}
+
+/// What past exercices say of forecasting the sums apart.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AccordPasse {
+    /// Budget.
+    pub budget: String,
+    /// `D` or `R`.
+    pub sens: String,
+    /// Part of the gap to the direct forecasts of chapitres and total that is closed, percent.
+    pub part_pct: f64,
+    /// Past exercices that judged.
+    pub origines: u64,
+}
+
+/// A constant of law, of economics or of usage.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ConstanteUtilisee {
+    /// What it is.
+    pub libelle: String,
+    /// Value as written, empty beyond the last row of its table.
+    pub valeur: String,
+    /// `pourcent`, `date`, `euros`...
+    pub unite: String,
+    /// First day of the row.
+    pub debut: String,
+    /// Text or usage.
+    pub source: String,
+    /// `vérifié`, `à vérifier`, `usage` or `non évalué`.
+    pub confiance: String,
+    /// First day on which it was public.
+    pub connu_le: String,
 }
 
 /// One ratio of the first section.

@@ -26,6 +26,8 @@ pub struct Synthese {
     pub scenarios: Vec<Scenario>,
     /// Effect of one decision a line.
     pub decisions: Vec<Poste>,
+    /// What one point of taxe foncière costs an average home, when its base is given.
+    pub point_par_foyer: Option<crate::domain::money::Centimes>,
     /// k€, € a head, strate.
     pub comparaison: Vec<Comparaison>,
     /// Taxes voted.

@@ -142,6 +142,23 @@ fn members(c: &Constat) -> Table {
     table
 }
 
+/// What weighs most in a finding.
+fn heaviest(c: &Constat, indice: &str) -> String {
+    let most =
+        c.indices.iter().max_by(|a, b| a.poids.total_cmp(&b.poids)).filter(|e| e.poids > 0.0);
+    most.map_or_else(
+        || format!("Signalement {} : indice {indice}", c.rang),
+        |e| {
+            format!(
+                "Signalement {}, indice {indice} : « {} » pèse le plus ({})",
+                c.rang,
+                e.niveau,
+                fr::decimal_signe(e.poids, 1)
+            )
+        },
+    )
+}
+
 fn evidence(c: &Constat) -> (Figure, Table) {
     let causes = c
         .indices
@@ -157,7 +174,7 @@ fn evidence(c: &Constat) -> (Figure, Table) {
     let figure = Figure {
         numero: 0,
         nom: format!("signalement_{}", c.rang),
-        titre: format!("Signalement {} : indice {indice}", c.rang),
+        titre: heaviest(c, &indice),
         sous_titre: "Points ajoutés ▲ ou retirés ▼ par chaque constat".to_owned(),
         source: format!("Contrôle {}.", c.controle),
         alternative: c

@@ -49,7 +49,7 @@ pub(super) fn doublons(html: &mut Html, audit: &Audit, source: &str) -> Result<(
     let figure = Figure {
         numero: 0,
         nom: "doublons".to_owned(),
-        titre: format!("Les {} premiers groupes, joints par une ligne", groups.len()),
+        titre: close_groups(&groups),
         sous_titre: "Point plein : première pièce ; points vides : suivantes ; taille : enjeu"
             .to_owned(),
         source: source.to_owned(),
@@ -63,6 +63,21 @@ pub(super) fn doublons(html: &mut Html, audit: &Audit, source: &str) -> Result<(
     html.faire("demander les bons de commande et de livraison ; annuler le second paiement s'il fait double.");
     html.close();
     Ok(())
+}
+
+/// How many groups hold within a month.
+fn close_groups(groups: &[Groupe]) -> String {
+    let span = |g: &&Groupe| match (g.jours.first(), g.jours.last()) {
+        (Some(a), Some(b)) => b - a <= 31,
+        _ => false,
+    };
+    let (near, all) = (groups.iter().filter(span).count() as u64, groups.len() as u64);
+    format!(
+        "{} sur {} {} en un mois ou moins",
+        fr::compte(near, "groupe", "groupes"),
+        fr::nombre(all),
+        fr::accord(near as f64, "tient", "tiennent")
+    )
 }
 
 fn days(c: &Constat) -> Vec<i32> {
@@ -126,7 +141,11 @@ pub(super) fn montants(html: &mut Html, audit: &Audit, source: &str) -> Result<(
     let top = audit.montants.iter().max_by_key(|m| m.total);
     let conclusion = top.map_or_else(String::new, |m| {
         let share = fr::pourcent(m.part_pct, 0);
-        format!("Le chapitre *{}* porte {share} des dépenses.", m.chapitre)
+        if m.chapitre.is_empty() {
+            format!("*{share}* des dépenses sont sans chapitre.")
+        } else {
+            format!("Le chapitre *{}* porte {share} des dépenses.", m.chapitre)
+        }
     });
     html.section("montants", TITLE, &conclusion);
     if !audit.montants.is_empty() {
@@ -168,7 +187,12 @@ fn bars(audit: &Audit, source: &str) -> (Figure, Table) {
         numero: 0,
         nom: "montants".to_owned(),
         titre: audit.montants.first().map_or_else(String::new, |m| {
-            format!("{} des dépenses vont au chapitre {}", fr::pourcent(m.part_pct, 0), m.chapitre)
+            let share = fr::pourcent(m.part_pct, 0);
+            if m.chapitre.is_empty() {
+                format!("{share} des dépenses sont sans chapitre")
+            } else {
+                format!("{share} des dépenses vont au chapitre {}", m.chapitre)
+            }
         }),
         sous_titre: format!("Total par chapitre, {}", layout::en(unit)),
         source: source.to_owned(),
@@ -253,11 +277,15 @@ fn benford(html: &mut Html, audit: &Audit, source: &str) -> Result<(), Refus> {
 }
 
 pub(super) fn calendrier(html: &mut Html, audit: &Audit, source: &str) -> Result<(), Refus> {
-    const TITLE: &str = "Calendrier";
+    const TITLE: &str = "Calendrier et délais";
     let Some(grid) = audit.calendrier.as_ref().filter(|g| !g.lignes.is_empty()) else {
-        let why =
-            ("il faut douze mois de mandats datés.", "ajouter les mandats de l'année précédente.");
-        html.absent("calendrier", TITLE, why);
+        html.section("calendrier", TITLE, "");
+        let why = "○ Mois non comparés : il faut douze mois de mandats datés.";
+        html.el("p", &[("class", "absent")], why);
+        html.faire("ajouter les mandats de l'année précédente.");
+        super::regards::delais(html, audit, source)?;
+        super::controls::famille(html, audit, &[Family::Cal]);
+        html.close();
         return Ok(());
     };
     let over = grid.seuil.map_or(0, |s| {
@@ -283,6 +311,8 @@ pub(super) fn calendrier(html: &mut Html, audit: &Audit, source: &str) -> Result
         "zéro : mois habituel ; plus la case est foncée, plus le mois s'écarte.",
         &table,
     )?;
+    super::regards::delais(html, audit, source)?;
+    super::controls::famille(html, audit, &[Family::Cal]);
     html.close();
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! **Invariant:** a control that could not run is never shown as passed.
 
 use super::super::Html;
+use super::super::table::{Cellule, Colonne, Table};
 use crate::domain::control::Family;
 use crate::report::fr;
 use crate::report::model::audit::{Audit, ControleAudit, StatutControle};
@@ -50,6 +51,40 @@ pub(super) fn controles(html: &mut Html, audit: &Audit) {
         }
     }
     html.close();
+}
+
+/// The controls of some families and what they found, in short.
+pub(super) fn famille(html: &mut Html, audit: &Audit, families: &[Family]) {
+    let ours: Vec<&ControleAudit> =
+        audit.controles.iter().filter(|c| families.contains(&c.code.family)).collect();
+    if ours.is_empty() {
+        return;
+    }
+    let columns = vec![
+        Colonne::mot("Contrôle"),
+        Colonne::mot("Résultat"),
+        Colonne::mot("En une phrase"),
+        Colonne::nombre("Signalements"),
+        Colonne::nombre("Enjeu (€)"),
+    ];
+    let names: Vec<String> = Family::ALL
+        .iter()
+        .filter(|(family, ..)| families.contains(family))
+        .map(|(_, letters, name)| format!("{letters} ({name})"))
+        .collect();
+    let mut table = Table::simple(format!("Contrôles {}", names.join(", ")), columns);
+    for c in ours {
+        let done = c.manque.is_none();
+        let state = statut(c.statut).replacen(' ', "\u{a0}", 1);
+        table.ligne(vec![
+            Cellule::mot(c.code.to_string()),
+            Cellule::mot(state),
+            Cellule::prose(c.manque.as_deref().unwrap_or(&c.titre)),
+            if done { Cellule::compte(c.trouves) } else { Cellule::absente() },
+            if done { Cellule::euros(c.enjeu) } else { Cellule::absente() },
+        ]);
+    }
+    html.table(&table);
 }
 
 fn control(html: &mut Html, c: &ControleAudit) {

@@ -15,6 +15,7 @@ use crate::report::model::audit::Audit;
 mod cards;
 mod charts;
 mod controls;
+mod regards;
 
 /// The sections of the page.
 pub(super) fn body(html: &mut Html, rapport: &Rapport, audit: &Audit) -> Result<(), Refus> {
@@ -26,7 +27,10 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, audit: &Audit) -> Result<
     controls::controles(html, audit);
     charts::doublons(html, audit, &source)?;
     charts::montants(html, audit, &source)?;
+    regards::seuils(html, audit, &source)?;
+    regards::tiers(html, audit, &source)?;
     charts::calendrier(html, audit, &source)?;
+    regards::ruptures(html, audit, &source)?;
     constats(html, audit);
     repartition(html, audit);
     revue(html, audit);

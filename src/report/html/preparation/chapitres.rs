@@ -47,11 +47,15 @@ pub(super) fn chapitres(
         numero: 0,
         nom: "chapitres".to_owned(),
         titre: format!(
-            "{} à plus fort enjeu, de gauche à droite",
-            fr::compte(n, "chapitre", "chapitres")
+            "Le plus fort enjeu : {} {}, {} prévus en {}",
+            top.code,
+            fr::coupe(&top.libelle.to_lowercase(), 40),
+            fr::phrase(top.prevu[0].prevision),
+            context.year
         ),
-        sous_titre: "Mêmes années partout ; chaque case a son échelle, écrite sous son titre"
-            .to_owned(),
+        sous_titre:
+            "Chapitres par enjeu décroissant ; chaque case a son échelle, écrite sous son titre"
+                .to_owned(),
         source: context.source(),
         alternative: format!("Passé et prévision de {}.", fr::compte(n, "chapitre", "chapitres")),
         graphique: Graphique::Multiples(Multiples { cases }),
@@ -173,14 +177,15 @@ pub(super) fn abrege(section: &str, sens: &str) -> String {
     format!("{sens}{}{section}", fr::NBSP)
 }
 
-/// Known amount, rule or model: which one speaks.
+/// Known amount, rule or model: which one speaks, and for how much of the sum.
 fn who(c: &ChapitrePrevu) -> String {
     let word = match c.origine.as_str() {
         "connu" => "montant connu",
         "regle" => "règle de calcul",
         _ => "modèle",
     };
-    // the reason of a sum says how much of it comes from rules or known amounts
-    let raison = c.raison.strip_prefix("somme de ").unwrap_or(&c.raison);
-    format!("{word} ; {raison}")
+    match c.raison.strip_prefix("somme de ") {
+        Some(sum) => sum.replace("dont ", ""),
+        None => format!("{word} ; {}", c.raison),
+    }
 }

@@ -2,25 +2,30 @@
 //!
 //! **Invariant:** every section opens with its conclusion and its number; without data, it says why.
 
-use super::figures::{bullet_figure, cascade_figure, fan_figure, mesure};
+use super::figures::{bullet_figure, cascade_figure, mesure};
 use super::table::{Cellule, Colonne, Table};
-use super::{Html, layout, lecture};
+use super::{Html, layout};
 use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
 use crate::report::Rapport;
 use crate::report::chart::dots::{Dots, Modele};
+use crate::report::chart::points::{Point, Points};
+use crate::report::chart::scale::Echelle;
 use crate::report::chart::{Figure, Graphique};
 use crate::report::fr;
-use crate::report::model::preparation::{Indicateur, Preparation, Projection};
+use crate::report::model::preparation::{Indicateur, Preparation};
 use crate::report::model::{Cascade, Poste};
 
 mod chapitres;
 mod comparaison;
+mod constantes;
 mod conventions;
 mod landing;
 mod outlook;
+mod projections;
 pub(super) mod proposition;
 mod replay;
+mod tresorerie;
 
 /// The sections of the page.
 pub(super) fn body(html: &mut Html, rapport: &Rapport, p: &Preparation) -> Result<(), Refus> {
@@ -42,11 +47,12 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, p: &Preparation) -> Resul
         ),
     }
     conventions::conventions(html, p);
-    projections(html, &context, &p.projections)?;
+    projections::projections(html, &context, p)?;
     landing::atterrissage(html, p);
     chapitres::chapitres(html, &context, &p.chapitres)?;
     proposition::proposition(html, p);
     outlook::saisonnalite(html, &context, p.saisonnalite.as_ref())?;
+    tresorerie::tresorerie(html, &context, p.tresorerie.as_ref())?;
     outlook::scenarios(html, &context, p)?;
     comparaison::scenarios(html, p);
     outlook::dette(html, &context, p)?;
@@ -55,6 +61,7 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, p: &Preparation) -> Resul
     inconnues(html, p);
     replay::ecarts(html, p);
     replay::retraitements(html, p);
+    constantes::constantes(html, p);
     layout::qualite(html, rapport);
     methode(html, &context, rapport, p)
 }
@@ -140,85 +147,6 @@ fn variation(html: &mut Html, context: &Context<'_>, cascade: &Cascade) -> Resul
     Ok(())
 }
 
-/// Groups of (budget, section), in the order of the list.
-fn groups(list: &[Projection]) -> Vec<Vec<&Projection>> {
-    let mut out: Vec<Vec<&Projection>> = Vec::new();
-    for p in list {
-        let same = |g: &&mut Vec<&Projection>| {
-            g.first().is_some_and(|q| q.budget == p.budget && q.section == p.section)
-        };
-        match out.iter_mut().find(same) {
-            Some(group) => group.push(p),
-            None => out.push(vec![p]),
-        }
-    }
-    for group in &mut out {
-        group.sort_by(|a, b| b.sens.cmp(&a.sens));
-    }
-    out
-}
-
-fn projections(html: &mut Html, context: &Context<'_>, list: &[Projection]) -> Result<(), Refus> {
-    const TITLE: &str = "Projection des deux sections";
-    if list.is_empty() {
-        let why =
-            ("il manque les comptes des années passées.", "ajouter les comptes administratifs.");
-        html.absent("projection", TITLE, why);
-        return Ok(());
-    }
-    let horizon =
-        list.iter().flat_map(|p| &p.prevu).map(|h| h.exercice).max().unwrap_or(context.year);
-    let spending = list.iter().find(|p| p.section == "F" && p.sens == "D");
-    let goal = spending.and_then(|p| p.prevu.last());
-    let conclusion = goal.map_or_else(String::new, |h| {
-        format!(
-            "Les dépenses de fonctionnement iraient vers *{}* en {horizon}.",
-            fr::phrase(h.prevision)
-        )
-    });
-    html.section("projection", TITLE, &conclusion);
-    let all = groups(list);
-    let principal = list[0].budget.as_str();
-    for (i, group) in all.iter().enumerate() {
-        let budget = group[0].budget.as_str();
-        let (before, after) = (all[..i].last(), all.get(i + 1));
-        if budget != principal && before.is_none_or(|g| g[0].budget != budget) {
-            html.open("details", &[]);
-            html.el("summary", &[], &format!("Budget {budget}"));
-        }
-        projection(html, context, group, horizon)?;
-        if budget != principal && after.is_none_or(|g| g[0].budget != budget) {
-            html.close();
-        }
-    }
-    html.close();
-    Ok(())
-}
-
-/// One figure: receipts and expenses of one section of one budget.
-fn projection(
-    html: &mut Html,
-    context: &Context<'_>,
-    group: &[&Projection],
-    last: u16,
-) -> Result<(), Refus> {
-    let (Some(first), Some(other)) = (group[0].prevu.last(), group[group.len() - 1].prevu.last())
-    else {
-        return Ok(());
-    };
-    let section = fr::majuscule(lecture::section(&group[0].section));
-    let titre = if group.len() > 1 {
-        let (r, d) = (fr::phrase(first.prevision), fr::phrase(other.prevision));
-        format!("{section} {last} : {r} de recettes, {d} de dépenses")
-    } else {
-        let word = lecture::sens(&group[0].sens);
-        format!("{section} {last} : {} de {word}", fr::phrase(first.prevision))
-    };
-    html.el("h3", &[], &format!("{section}, budget {}", group[0].budget));
-    let (figure, table) = fan_figure(group, titre, context.source());
-    html.figure(figure, "le bleu moyen contient la valeur réelle 8 fois sur 10.", &table)
-}
-
 fn inconnues(html: &mut Html, p: &Preparation) {
     const TITLE: &str = "Ce que le modèle ne sait pas";
     if p.inconnues.is_empty() {
@@ -294,9 +222,65 @@ fn methode(
             &table_erreurs(p),
         )?;
     }
+    coverage(html, context, p)?;
     layout::parametres(html, rapport);
     html.close();
     Ok(())
+}
+
+/// The announced intervals against what came, model by model.
+fn coverage(html: &mut Html, context: &Context<'_>, p: &Preparation) -> Result<(), Refus> {
+    let Some(most) = p.couvertures.first() else {
+        html.p("○ Intervalles passés non vérifiés : moins de cinq exercices.");
+        return Ok(());
+    };
+    let lignes = p.couvertures.iter().map(|c| Point {
+        libelle: c.modele.clone(),
+        detail: format!("{} sur {}", fr::nombre(c.dedans), fr::nombre(c.montants)),
+        valeur: c.couverture_pct,
+        repere: Some(80.0),
+    });
+    let figure = Figure {
+        numero: 0,
+        nom: "couverture".to_owned(),
+        titre: format!(
+            "Modèle « {} » : {} des montants passés dans l’intervalle à 80 %",
+            most.modele,
+            fr::pourcent(most.couverture_pct, 0)
+        ),
+        sous_titre: "Part des montants passés dans l’intervalle annoncé un an avant, en %"
+            .to_owned(),
+        source: context.source(),
+        alternative: format!(
+            "{}, un point chacun, comparé à 80 %.",
+            fr::compte(p.couvertures.len() as u64, "modèle", "modèles")
+        ),
+        graphique: Graphique::Points(Points {
+            echelle: Echelle::Pourcent,
+            noms: ["observé".to_owned(), "annoncé".to_owned()],
+            lignes: lignes.collect(),
+        }),
+    };
+    let columns = vec![
+        Colonne::mot("Modèle"),
+        Colonne::nombre("Montants passés"),
+        Colonne::nombre("Dans l’intervalle"),
+        Colonne::nombre("Part (%)"),
+    ];
+    let mut table = Table::simple("Intervalles à 80 % annoncés dans le passé", columns);
+    for c in &p.couvertures {
+        table.ligne(vec![
+            Cellule::mot(&c.modele),
+            Cellule::compte(c.montants),
+            Cellule::compte(c.dedans),
+            Cellule::decimal(c.couverture_pct, 1),
+        ]);
+    }
+    html.figure(
+        figure,
+        "à droite du trait, l'intervalle était plus large qu'annoncé ; à gauche, trop étroit.",
+        &table,
+    )
 }
 
 /// What the past says of the forecast, when its coverage is not measured.

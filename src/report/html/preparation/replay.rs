@@ -5,7 +5,7 @@
 use super::super::Html;
 use super::super::table::{Cellule, Colonne, Table};
 use crate::report::fr::{self, Unite};
-use crate::report::model::preparation::{EcartPasse, Preparation, RetraitementFait};
+use crate::report::model::preparation::{AccordPasse, EcartPasse, Preparation, RetraitementFait};
 
 /// Rows shown of a long table; the rest stays in `resultats.json`.
 const SHOWN: usize = 40;
@@ -29,8 +29,27 @@ pub(super) fn ecarts(html: &mut Html, p: &Preparation) {
         html.table(&misses(&p.ecarts_passes));
         left(html, p.ecarts_passes.len());
     }
+    for a in &p.accords {
+        html.p(&accord(a));
+    }
     html.faire("saisir dans vigie.toml ce que ces comptes ne pouvaient pas annoncer.");
     html.close();
+}
+
+/// What was learned of forecasting the sums apart.
+fn accord(a: &AccordPasse) -> String {
+    let years = fr::compte(a.origines, "année rejouée", "années rejouées");
+    let name = format!("{}, {}", a.budget, side(&a.sens));
+    if a.part_pct > 0.0 {
+        let part = fr::pourcent(a.part_pct, 0);
+        format!(
+            "{name} : comptes rapprochés à {part} de la prévision directe des chapitres et du total ({years})."
+        )
+    } else {
+        format!(
+            "{name} : comptes additionnés, prévoir les sommes à part n'aurait pas mieux fait ({years})."
+        )
+    }
 }
 
 fn left(html: &mut Html, rows: usize) {
