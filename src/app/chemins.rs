@@ -26,7 +26,9 @@ pub(super) fn masquer(lecture: &mut Lecture, masque: &Masque) {
     all.extend(lecture.ignores.iter().map(|i| i.0.clone()));
     all.extend(lecture.refuses.iter().map(|r| r.0.clone()));
     all.sort();
-    all.iter().for_each(|nom| drop(chemins.name(nom)));
+    for nom in &all {
+        chemins.name(nom);
+    }
     let mut put = |nom: &mut String| *nom = chemins.name(nom);
     lecture.fichiers.iter_mut().for_each(|f| put(&mut f.nom));
     lecture.documents.iter_mut().for_each(|d| put(&mut d.fichier));

@@ -311,9 +311,6 @@ fn rows(budget: &Budget, hypotheses: &Hypotheses, asked: &Asked<'_>) -> Vec<Lign
             .zip(&starts)
             .map(|((s, p), start)| cell(s, p, (step, mesure), start, &backtest))
             .collect();
-        if step >= asked.skipped {
-            suppose(budget, hypotheses, &mut cells);
-        }
         enter_known(budget, exercice, asked.connus, &mut cells);
         for (i, p) in projections.iter().enumerate() {
             if cells[i].fixe {
@@ -324,15 +321,17 @@ fn rows(budget: &Budget, hypotheses: &Hypotheses, asked: &Asked<'_>) -> Vec<Lign
             }
         }
         if step >= asked.skipped {
+            suppose(budget, hypotheses, &mut cells);
             out.extend(rows_of_year(budget, &cells, &backtest, when));
         }
     }
     out
 }
 
-/// What the hypotheses add to the amounts of an exercice asked for.
+/// What the hypotheses add to the amounts of an exercice asked for; known ones do not move.
 fn suppose(budget: &Budget, hypotheses: &Hypotheses, cells: &mut [Cell]) {
-    for (s, cell) in budget.series.iter().zip(cells) {
+    let moving = budget.series.iter().zip(cells);
+    for (s, cell) in moving.filter(|(_, c)| c.origine != OriginePrevision::Connu) {
         let place = (s.sens, s.code.as_str());
         let Some(added) = hypotheses.sur_prevision(budget.norme, budget.base_tfb, place) else {
             continue;

@@ -22,6 +22,9 @@ use crate::domain::ratios::{Agregats, Mouvement};
 const SCENARIOS: &str = include_str!("../../datasets/reference/scenarios.csv");
 const SENSIBILITES: &str = include_str!("../../datasets/reference/sensibilites.csv");
 
+/// Model of an amount computed from what the commune types.
+const LEVIER: &str = "levier saisi";
+
 /// A scenario asked for.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Demande {
@@ -121,7 +124,10 @@ impl<'a> Base<'a> {
             let amounts = lines.iter().map(|l| {
                 let known = l.origine == OriginePrevision::Connu;
                 let key = (l.sens, l.code.as_str());
-                let shift = moved.as_ref().and_then(|m| m.get(&key)).map_or(0.0, |d| d[at]);
+                // bases or populations typed: no path replaces them
+                let typed = l.modele == LEVIER;
+                let paths = moved.as_ref().filter(|_| !typed);
+                let shift = paths.and_then(|m| m.get(&key)).map_or(0.0, |d| d[at]);
                 let base = self.budget.base_tfb;
                 let added = demande.hypotheses.sur_prevision(self.budget.norme, base, key);
                 let added = added.map_or(0.0, |a| a.sur(l.prevision.euros() + shift));

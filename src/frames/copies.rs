@@ -113,7 +113,9 @@ fn chosen(from: &Ledger, keep: &[bool]) -> Ledger {
         builder.push(&line);
         for (column, place) in &extras {
             let (kept, last) = builder.extras();
-            place.iter().for_each(|p| kept.set(*p, last, column.get(row).as_bytes()));
+            if let Some(place) = place {
+                kept.set(*place, last, column.get(row).as_bytes());
+            }
         }
     }
     let mut out = builder.finish();

@@ -119,11 +119,10 @@ impl Extra {
     #[must_use]
     pub fn without(self, gone: &[bool], replaced: &BTreeMap<u32, String>) -> Self {
         let mut out = Opened::new(&self.nom, &self.titre);
-        let mut next = 0;
-        for (row, _) in gone.iter().enumerate().filter(|(_, gone)| !**gone) {
+        let stay = gone.iter().enumerate().filter(|(_, gone)| !**gone);
+        for (next, (row, _)) in stay.enumerate() {
             let text = replaced.get(&(row as u32)).map_or_else(|| self.get(row), String::as_str);
             out.set(next, text.as_bytes());
-            next += 1;
         }
         out.finish()
     }
@@ -403,7 +402,9 @@ mod tests {
     fn column(values: &[(usize, String)]) -> Extra {
         let mut extras = Extras::default();
         let place = extras.place("source_x", "X").expect("room");
-        values.iter().for_each(|(row, text)| extras.set(place, *row, text.as_bytes()));
+        for (row, text) in values {
+            extras.set(place, *row, text.as_bytes());
+        }
         extras.finish().pop().unwrap_or_default()
     }
 

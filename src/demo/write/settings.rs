@@ -137,7 +137,7 @@ fn services(out: &mut String, s: &Settings) {
         }
         table(out, "[[service]]", &pairs);
     }
-    let key = [("fonctions", "[\"02\"]".to_owned()), ("par", quote("personnel"))];
+    let key = [("fonctions", "[\"02\"]".to_owned()), ("par", quote("depenses"))];
     table(out, "[[cle]]", &key);
 }
 

@@ -68,7 +68,7 @@ pub(super) fn check_texts(name: &str, row: usize, sheet: u64) -> Result<(), Refu
 #[derive(Default)]
 struct Longest {
     run: usize,
-    longest: usize,
+    most: usize,
     /// Merged cells seen.
     merged: u64,
 }
@@ -77,15 +77,15 @@ impl Write for Longest {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut from = 0;
         for at in memchr::memchr_iter(b'<', bytes) {
-            self.longest = self.longest.max(self.run + at - from);
+            self.most = self.most.max(self.run + at - from);
             (self.run, from) = (0, at);
             let tag = &bytes[at..];
             let merged = tag.starts_with(b"<mergeCell") || tag.starts_with(b"<x:mergeCell");
             self.merged += u64::from(merged);
         }
         self.run += bytes.len() - from;
-        self.longest = self.longest.max(self.run);
-        if self.longest > MOST_TEXT {
+        self.most = self.most.max(self.run);
+        if self.most > MOST_TEXT {
             return Err(io::Error::other("texte de plus de 32 Mio"));
         }
         Ok(bytes.len())
@@ -145,7 +145,7 @@ pub(super) fn check_parts<R: Read + Seek>(
         }
         let mut texts = Longest::default();
         let read = io::copy(&mut part.take(most + 1), &mut texts).map_err(|e| {
-            if texts.longest > MOST_TEXT {
+            if texts.most > MOST_TEXT {
                 too_big(name, "porte des textes démesurés (fichier piégé ?)")
             } else {
                 damaged(name, &e.to_string())

@@ -63,7 +63,7 @@ impl Panneau {
             if under {
                 c.hachures((a, y), (b, bottom));
             }
-            c.texte(((a + b) / 2.0, y - 5.0), &count.to_string(), PETIT.milieu());
+            c.texte((f64::midpoint(a, b), y - 5.0), &count.to_string(), PETIT.milieu());
         }
         c.ligne(&[(x0, bottom), (x0 + WIDTH, bottom)], FILET, 1.0);
         let middle = x0 + WIDTH / 2.0;

@@ -177,14 +177,15 @@ pub(super) fn abrege(section: &str, sens: &str) -> String {
     format!("{sens}{}{section}", fr::NBSP)
 }
 
-/// Known amount, rule or model: which one speaks.
+/// Known amount, rule or model: which one speaks, and for how much of the sum.
 fn who(c: &ChapitrePrevu) -> String {
     let word = match c.origine.as_str() {
         "connu" => "montant connu",
         "regle" => "règle de calcul",
         _ => "modèle",
     };
-    // the reason of a sum says how much of it comes from rules or known amounts
-    let raison = c.raison.strip_prefix("somme de ").unwrap_or(&c.raison);
-    format!("{word} ; {raison}")
+    match c.raison.strip_prefix("somme de ") {
+        Some(sum) => sum.replace("dont ", ""),
+        None => format!("{word} ; {}", c.raison),
+    }
 }

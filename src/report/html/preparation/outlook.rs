@@ -130,10 +130,10 @@ fn tornado(html: &mut Html, context: &Context<'_>, p: &Preparation) -> Result<()
         titre: list.first().map_or_else(String::new, |s| {
             let effect = s.effet_bas.abs().max(s.effet_haut.abs());
             let name = s.hypothese.split(" : ").next().unwrap_or(&s.hypothese);
-            format!("{} : {}, l’effet le plus lourd", fr::majuscule(name), fr::phrase(effect))
+            format!("{} : jusqu’à {} d’épargne brute", fr::majuscule(name), fr::phrase(effect))
         }),
         sous_titre: format!(
-            "Effet sur l’épargne brute {}, de la valeur basse et de la valeur haute",
+            "Effet sur l’épargne brute {}, chaque hypothèse en moins puis en plus",
             layout::en(unit)
         ),
         source: context.source(),
