@@ -7,7 +7,7 @@
 use crate::domain::refus::Refus;
 
 /// What the command line says, and what the page says instead.
-const MOTS: [(&str, &str); 27] = [
+const MOTS: [(&str, &str); 28] = [
     (
         "lancer « vigie init » près des fichiers ; il tire la clé de [vie_privee]",
         "ouvrir « Réglages » et enregistrer : la clé des pseudonymes y est tirée",
@@ -79,6 +79,7 @@ const MOTS: [(&str, &str); 27] = [
         "voir la liste et les raisons dans lecture.html",
         "lancer « Lire et rapprocher » : la liste et les raisons y sont",
     ),
+    (" : « vigie lire » dit pourquoi", " : « Lire et rapprocher » dit pourquoi"),
     ("voir lecture.html", "la liste est plus bas"),
     ("voir lignes_douteuses.csv", "la liste est plus bas"),
     (", ou préciser « date » dans correspondance.toml", ""),

@@ -151,7 +151,7 @@ impl Parser<'_> {
             self.rest = rest;
             return Value::Number(digits.parse().expect("a number"));
         }
-        if self.eat("FALSE") {
+        if self.eat("FALSE()") || self.eat("FALSE") {
             return Value::Number(0.0);
         }
         for name in ["SUMIFS", "VLOOKUP", "IFERROR", "LEFT", "MAX", "MIN", "ROUND", "ABS", "IF"] {
@@ -197,7 +197,8 @@ impl Parser<'_> {
         let area = self.area();
         assert!(self.eat(","), "{}", self.rest);
         let column = self.sum().number() as u32;
-        assert!(self.eat(",FALSE)"), "{}", self.rest);
+        // LibreOffice writes the constant as a function
+        assert!(self.eat(",FALSE)") || self.eat(",FALSE())"), "{}", self.rest);
         let found = (area.1.0..=area.2.0).find(|r| self.book.value(&area.0, *r, area.1.1) == key);
         found.map_or(Value::Text(MISSING.to_owned()), |r| {
             self.book.value(&area.0, r, area.1.1 + column - 1)

@@ -199,8 +199,10 @@ mod tests {
             } else {
                 (format!("TIERS {:x}", u64::from(i).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 16), 1)
             };
-            writeln!(csv, "2024-01-{day:02};2024;7;1;{name};FR76{account:023};F{i};60632;100,00")
-                .unwrap();
+            // a sound key, or each IBAN would rightly be told
+            let key = 98 - (u64::from(account) * 1_000_000 + 152_700) % 97;
+            let iban = format!("FR{key:02}{account:023}");
+            writeln!(csv, "2024-01-{day:02};2024;7;1;{name};{iban};F{i};60632;100,00").unwrap();
         }
         let ledger = crate::anomaly::prepare::testing::case(&csv).ledger;
         let prepared = crate::anomaly::prepare::prepare(&ledger, &crate::domain::progress::Silent);
@@ -219,11 +221,7 @@ mod tests {
         let found: Vec<Finding> =
             families.iter().flat_map(|f| f.detect(&context).findings).collect();
         assert!(found.iter().any(|f| f.code == ControlCode::new(Family::Seq, 2)));
-        let mut kinds = std::collections::BTreeMap::new();
-        for f in &found {
-            *kinds.entry(format!("{:?}", f.code)).or_insert(0) += 1;
-        }
-        assert!(found.len() < 1_000, "{} {kinds:?} {:?}", found.len(), found.last());
+        assert!(found.len() < 1_000, "{}", found.len());
     }
 
     #[test]
