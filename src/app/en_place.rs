@@ -11,20 +11,30 @@
 //! **Invariant:** what a user typed in a result folder is never erased before `vigie revue importer` took it,
 //! and a finished result is never lost because the place of the old one cannot be freed.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
+
 use crate::domain::refus::{Refus, cause, is_held};
 
-use super::sortie::{ANCIEN, JOURNAL, names, refus_io};
+use super::sortie::{ANCIEN, JOURNAL, hex, names, refus_io};
 
 /// Folder, in a result, of what the user had changed in the one it replaces.
 pub const CONSERVE: &str = "conserve";
 /// Tables and settings that a user fills in; the other files of a result are only looked at.
 const SAISIES: [&str; 6] = ["xlsx", "xlsm", "ods", "csv", "toml", "ipynb"];
+/// Title, in the journal, of what the run wrote.
+const ECRITS: &str = "écrits : ";
+/// Bytes hashed at once.
+const PIECE: usize = 1 << 16;
+/// In place of the hash of what a user only looks at.
+const LOOKED_AT: &str = "-";
 /// Names tried beside a folder that cannot be replaced.
 const BESIDE: u32 = 99;
 /// Tries of a rename on Windows, where an antivirus holds new files for a moment.
@@ -146,19 +156,84 @@ fn elsewhere(nom: &Path, shown: &Path, error: &io::Error) -> String {
     )
 }
 
+/// The result folder and its parts: each has its journal.
+fn parts(whole: &Path) -> impl Iterator<Item = PathBuf> {
+    let below = names(whole).into_iter().map(PathBuf::from);
+    std::iter::once(PathBuf::new()).chain(below).filter(|p| whole.join(p).join(JOURNAL).is_file())
+}
+
+fn is_typed(name: &Path) -> bool {
+    let extension = name.extension().map(|e| e.to_string_lossy().to_lowercase());
+    extension.is_some_and(|e| SAISIES.contains(&e.as_str()))
+}
+
+/// SHA-256 of a file, read by pieces.
+fn hash(path: &Path) -> io::Result<String> {
+    let mut digest = Sha256::new();
+    let mut file = BufReader::with_capacity(PIECE, fs::File::open(path)?);
+    loop {
+        let piece = file.fill_buf()?;
+        if piece.is_empty() {
+            return Ok(hex(&digest.finalize()));
+        }
+        digest.update(piece);
+        let read = piece.len();
+        file.consume(read);
+    }
+}
+
+/// Ends each journal with the names written and, for what a user fills in, the hash: dates do not survive a
+/// copy, a USB key or an archive.
+pub(super) fn sign(atelier: &Path) -> io::Result<()> {
+    for part in parts(atelier) {
+        let folder = atelier.join(part);
+        let written: Vec<_> = names(&folder).into_iter().map(PathBuf::from).collect();
+        let mut text = format!("{ECRITS}{}\n", written.len() - 1);
+        for name in written.iter().filter(|n| n.as_os_str() != JOURNAL) {
+            let path = folder.join(name);
+            let hash =
+                if is_typed(name) && path.is_file() { hash(&path)? } else { LOOKED_AT.to_owned() };
+            let _ = writeln!(text, "  {hash}  {}", name.display());
+        }
+        let mut journal = fs::File::options().append(true).open(folder.join(JOURNAL))?;
+        io::Write::write_all(&mut journal, text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Marks a workbook as taken in, at the end of the journal beside it.
+///
+/// # Errors
+/// There is no journal, or one of the two files cannot be opened.
+pub(super) fn acknowledge(fichier: &Path) -> io::Result<()> {
+    let mut journal = fs::File::options().append(true).open(fichier.with_file_name(JOURNAL))?;
+    let name = fichier.file_name().unwrap_or_default();
+    let line = format!("  {}  {}\n", hash(fichier)?, Path::new(name).display());
+    io::Write::write_all(&mut journal, line.as_bytes())
+}
+
+/// Names and hashes at the end of a journal; nothing from a version that did not write them.
+fn signed(folder: &Path) -> Option<BTreeMap<PathBuf, String>> {
+    let text = fs::read_to_string(folder.join(JOURNAL)).ok()?;
+    let (_, list) = text.rsplit_once(&format!("\n{ECRITS}"))?;
+    let entry = |line: &str| line.trim().split_once("  ").map(|(h, n)| (n.into(), h.to_owned()));
+    Some(list.lines().skip(1).filter_map(entry).collect())
+}
+
 /// Copies into the workshop what the user changed in the old result; gives the names kept.
 fn keep(cible: &Path, atelier: &Path) -> io::Result<Vec<String>> {
     let mut kept = Vec::new();
-    let mut folders = vec![PathBuf::new()];
-    let below = names(cible).into_iter().map(PathBuf::from);
-    folders.extend(below.filter(|n| cible.join(n).join(JOURNAL).is_file()));
-    for folder in folders {
+    for folder in parts(cible) {
         let (from, to) = (cible.join(&folder), atelier.join(&folder));
         let aside = to.join(CONSERVE);
         for name in changed(&from, &to) {
             fs::create_dir_all(&aside)?;
             let free = free_name(&from.join(CONSERVE), &name);
-            fs::copy(from.join(&name), aside.join(&free))?;
+            if from.join(&name).is_dir() {
+                copy_all(&from.join(&name), &aside.join(&free))?;
+            } else {
+                fs::copy(from.join(&name), aside.join(&free))?;
+            }
             kept.push(folder.join(CONSERVE).join(&free).to_string_lossy().replace('\\', "/"));
         }
         if from.join(CONSERVE).is_dir() {
@@ -168,21 +243,29 @@ fn keep(cible: &Path, atelier: &Path) -> io::Result<Vec<String>> {
     Ok(kept)
 }
 
-/// Names of the files of an old result that are newer than its journal, which is written last: workbooks
-/// filled in since, and files that are not ours.
+/// Names, in an old result, of the workbooks filled in since it was written, and of what is not ours.
 fn changed(from: &Path, to: &Path) -> Vec<PathBuf> {
+    let signed = signed(from);
     let written = |path: &Path| fs::metadata(path).and_then(|m| m.modified()).ok();
-    let Some(end) = written(&from.join(JOURNAL)) else { return Vec::new() };
+    let end = written(&from.join(JOURNAL));
     let is_changed = |name: &PathBuf| {
         let path = from.join(name);
-        let extension = name.extension().map(|e| e.to_string_lossy().to_lowercase());
-        let typed = extension.is_some_and(|e| SAISIES.contains(&e.as_str()));
-        let lock = name.as_os_str().as_encoded_bytes().starts_with(b"~$")
-            || name.as_os_str().as_encoded_bytes().starts_with(b".");
-        path.is_file()
-            && !lock
-            && (typed || !to.join(name).exists())
-            && written(&path).is_some_and(|t| t > end)
+        let first = name.as_os_str().as_encoded_bytes();
+        let lock = first.starts_with(b"~$") || first.starts_with(b".");
+        let ours = name.as_os_str() == JOURNAL || name.as_os_str() == CONSERVE;
+        if lock || ours || path.join(JOURNAL).is_file() {
+            return false;
+        }
+        match signed.as_ref().map(|list| list.get(name)) {
+            Some(Some(h)) => h != LOOKED_AT && hash(&path).is_ok_and(|now| now != *h),
+            Some(None) => true,
+            // The journal was written last: what is newer was changed.
+            None => {
+                path.is_file()
+                    && (is_typed(name) || !to.join(name).exists())
+                    && written(&path) > end
+            }
+        }
     };
     names(from).into_iter().map(PathBuf::from).filter(is_changed).collect()
 }
@@ -278,6 +361,36 @@ mod tests {
 
     fn read(path: &Path) -> String {
         fs::read_to_string(path).unwrap_or_default()
+    }
+
+    /// Dates say nothing after a copy: the hashes of the journal do.
+    #[test]
+    fn a_copied_result_keeps_what_was_typed_and_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        let (cible, atelier) = (root.path().join("audit"), root.path().join("neuf"));
+        for folder in [&cible, &atelier] {
+            for name in ["audit.xlsx", "constats.csv", "audit.html", "figures/1.png", JOURNAL] {
+                write(&folder.join(name), "vigie\n");
+            }
+            sign(folder).unwrap();
+        }
+        write(&cible.join("audit.xlsx"), "décisions saisies");
+        write(&cible.join("notes.docx"), "notes");
+        write(&cible.join("courriers/lettre.odt"), "lettre");
+        let past = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        for name in ["audit.xlsx", "notes.docx"] {
+            let file = fs::File::options().write(true).open(cible.join(name)).unwrap();
+            file.set_modified(past).unwrap();
+        }
+        let soon = SystemTime::UNIX_EPOCH + Duration::from_hours(1_000_000);
+        for name in ["constats.csv", "audit.html"] {
+            let file = fs::File::options().write(true).open(cible.join(name)).unwrap();
+            file.set_modified(soon).unwrap();
+        }
+        put(&atelier, &cible, &cible, &rename).unwrap();
+        assert_eq!(names(&cible.join(CONSERVE)), ["audit.xlsx", "courriers", "notes.docx"]);
+        assert_eq!(read(&cible.join("conserve/courriers/lettre.odt")), "lettre");
+        assert_eq!(read(&cible.join("conserve/audit.xlsx")), "décisions saisies");
     }
 
     #[test]

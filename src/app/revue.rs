@@ -253,16 +253,8 @@ fn unsaved(fichier: &Path) -> Option<String> {
 
 /// Marks the workbook as taken in: its result folder is then replaced without keeping it again.
 fn acknowledge(fichier: &Path) {
-    let journal = fichier.with_file_name(super::sortie::JOURNAL);
-    let written = std::fs::metadata(fichier).and_then(|m| m.modified());
-    let known = std::fs::metadata(&journal).and_then(|m| m.modified());
-    if let (Ok(written), Ok(known)) = (written, known)
-        && written > known
-        && let Ok(file) = std::fs::File::options().append(true).open(&journal)
-    {
-        // Left as it was, the workbook is only kept once more.
-        let _ = file.set_modified(written);
-    }
+    // Left as it was, the workbook is only kept once more.
+    let _ = super::en_place::acknowledge(fichier);
 }
 
 /// The decision of one row of `audit.xlsx`.

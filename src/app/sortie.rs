@@ -187,6 +187,7 @@ impl Sortie {
         if !self.sous.is_empty() {
             return Ok(Place::default());
         }
+        en_place::sign(self.atelier.path()).map_err(|e| refus_io(&self.nom.join(JOURNAL), &e))?;
         let inside = self.atelier.path().parent() == Some(self.cible.as_path());
         let foreign =
             self.cible.is_dir() && !is_empty(&self.cible) && !self.cible.join(JOURNAL).is_file();
