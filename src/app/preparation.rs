@@ -168,8 +168,26 @@ fn proposals(config: &Config, lecture: &Lecture, prevision: &Prevision, page: &m
     let typed = config.fichier.commune.population;
     let read = || lecture.budget.documents.iter().rev().find_map(|d| d.population);
     page.obligations = proposition::duties(typed.or_else(read), year);
+    for chapitre in &mut page.chapitres {
+        let ours = all.iter().find(|p| p.budget == chapitre.budget);
+        let key = (chapitre.section.as_str(), chapitre.sens.as_str(), chapitre.code.as_str());
+        let Some(proposed) = ours.and_then(|p| proposed(p, key)) else { continue };
+        chapitre.proposition = Some(proposed);
+        chapitre.ecart_bp = chapitre.bp_precedent.map(|voted| proposed - voted);
+    }
     page.propositions = all;
     page.consolide = together;
+}
+
+/// Real operations proposed in a chapitre.
+fn proposed(
+    all: &crate::report::model::proposition::Proposition,
+    (section, sens, code): (&str, &str, &str),
+) -> Option<Centimes> {
+    let ours = all.lignes.iter().filter(|l| {
+        l.section == section && l.sens == sens && l.chapitre == code && l.ordre == "reel"
+    });
+    ours.map(|l| l.central).reduce(|a, b| a + b)
 }
 
 /// Scenarios side by side, cost of services and ratios of the principal budget.

@@ -431,15 +431,17 @@ fn ordinary(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche {
 }
 
 /// Part of the credits left (opened less realised) expected to come back the year after, by the number
-/// of exercices known. Purchases and sales only: elsewhere credits left say nothing.
+/// of exercices known. Purchases and sales only, the land of a lotissement apart: elsewhere credits left
+/// say nothing.
 fn unspent(s: &Serie, values: &[f64]) -> Vec<f64> {
     let class = s.code.get(..2).unwrap_or_default();
     let ours = match s.sens {
         Sens::D => s.chapitre == "011" && matches!(class, "60" | "61" | "62"),
-        Sens::R => class == "70",
+        Sens::R => class == "70" && !s.code.starts_with("7015"),
     };
     let mut out = vec![0.0; values.len() + 1];
-    if !ours {
+    // one year of credits left is no habit
+    if !ours || values.len() < 2 {
         return out;
     }
     for (i, value) in values.iter().enumerate() {

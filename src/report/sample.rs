@@ -662,6 +662,8 @@ fn audit(n: u64) -> Audit {
             lignes: 48_308,
             montant: Centimes(3_120_000_000),
             fournisseurs: 1_204,
+            lignes_recettes: 9_120,
+            montant_recettes: Centimes(3_310_000_000),
             debut: Some("2025-01-01".into()),
             fin: Some("2025-12-31".into()),
         },
