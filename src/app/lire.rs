@@ -20,7 +20,7 @@ use crate::ingest::format::{self, Source};
 use crate::ingest::{mapped, sniff, tableur};
 use crate::report::model::lecture::{
     Annexe, Conflit, Document, EcartNature, Ecritures, FacturesSansMandat, FichierIgnore,
-    FichierLu, Lecture as PageLecture, LivreEtComptes, TablePubliee, Total,
+    FichierLu, Lecture as PageLecture, LivreEtComptes, Reporte, TablePubliee, Total,
 };
 use crate::report::model::proposition::Verification;
 use crate::report::{self, Page, canonical, fr};
@@ -371,6 +371,11 @@ fn document(d: &DocumentRapproche) -> Document {
                 credits_ouverts: Centimes(t.credits_ouverts),
                 vote: Centimes(t.vote),
                 rar: Centimes(t.rar),
+                reporte: t.reporte.map(|r| Reporte {
+                    realise: Centimes(r.realise),
+                    credits_ouverts: Centimes(r.credits_ouverts),
+                    vote: Centimes(r.vote),
+                }),
             })
             .collect(),
         annexes: [

@@ -408,15 +408,16 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
     let savings = principal.map(|b| epargne::of(b, prevision));
     let replayed: Vec<(&Budget, Rejeu)> =
         prevision.budgets.iter().map(|b| (b, ecarts::rejeu(b, 2))).collect();
-    let chapitres: Vec<ChapitrePrevu> =
+    let mut chapitres: Vec<ChapitrePrevu> =
         prevision.budgets.iter().flat_map(|b| chapitres(b, lecture, prevision)).collect();
+    to_decide(&mut chapitres);
     let debt = principal.map(|b| dette::years(b, prevision)).unwrap_or_default();
     let owed = owed(principal, &debt, year);
     Preparation {
         exercice_base: base,
         base: base_words(prevision, base),
         scenario: "central".to_owned(),
-        chapitres_a_decider: to_decide(&chapitres),
+        chapitres_a_decider: chapitres.iter().filter(|c| c.a_decider).count() as u64,
         indicateurs: match (principal, &savings) {
             (Some(_), Some(s)) => indicateurs::indicators(s, owed),
             _ => Vec::new(),
@@ -497,15 +498,23 @@ fn base_words(prevision: &Prevision, base: u16) -> String {
     )
 }
 
-/// Chapitres whose 80 % interval is wider than a tenth of the forecast.
-fn to_decide(chapitres: &[ChapitrePrevu]) -> u64 {
-    let wide = |c: &&ChapitrePrevu| {
-        c.section == "F"
-            && c.prevu.first().is_some_and(|p| {
-                (p.haut_80 - p.bas_80).0 > p.prevision.0.abs() / 10 && p.prevision.0 > 0
-            })
-    };
-    chapitres.iter().filter(wide).count() as u64
+/// Marks the chapitres whose 80 % interval weighs: wider than a tenth of the chapitre and than a hundredth
+/// of its side of the operating section. Investment is decided by its programme.
+fn to_decide(chapitres: &mut [ChapitrePrevu]) {
+    let mut sides: BTreeMap<(String, String), i64> = BTreeMap::new();
+    let operating = |c: &ChapitrePrevu| c.section == "F";
+    for (c, point) in chapitres.iter().filter_map(|c| Some((c, c.prevu.first()?))) {
+        if operating(c) {
+            let sum = sides.entry((c.budget.clone(), c.sens.clone())).or_default();
+            *sum = sum.saturating_add(point.prevision.0.abs());
+        }
+    }
+    for c in chapitres.iter_mut().filter(|c| operating(c)) {
+        let Some(point) = c.prevu.first() else { continue };
+        let side = sides.get(&(c.budget.clone(), c.sens.clone())).copied().unwrap_or(0);
+        let width = (point.haut_80 - point.bas_80).0;
+        c.a_decider = width > point.prevision.0.abs() / 10 && width > side / 100;
+    }
 }
 
 fn cascade(savings: &Epargne, base: u16, year: u16) -> Cascade {
@@ -631,6 +640,7 @@ fn chapitres(budget: &Budget, lecture: &Lecture, prevision: &Prevision) -> Vec<C
                 // two exercices are known at the first origin
                 annees_mesurees: (budget.exercices.len() as u64)
                     .saturating_sub(1 + u64::from(first.distance)),
+                a_decider: false,
             })
         })
         .collect()

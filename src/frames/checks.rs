@@ -75,7 +75,22 @@ pub struct Total {
     pub vote: i64,
     /// Remainders at 31 December.
     pub rar: i64,
+    /// Results of past years (001, 002), part of the amounts above without being operations of the year.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reporte: Option<Reporte>,
 }
+
+/// Results brought forward in a total; centimes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[allow(missing_docs)] // the fields are those of Total
+pub struct Reporte {
+    pub realise: i64,
+    pub credits_ouverts: i64,
+    pub vote: i64,
+}
+
+/// Accounts of the results brought forward.
+const CARRIED: [&str; 2] = ["001", "002"];
 
 /// A document in rapprochement.json (CONTRAT 3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -198,6 +213,10 @@ pub fn totals(lines: &[&LigneBudget]) -> Vec<Total> {
                 let sum = |value: fn(&LigneBudget) -> Option<Centimes>| {
                     lines.iter().filter(mine).filter_map(|l| value(l)).sum::<Centimes>().0
                 };
+                let carried = |l: &&&LigneBudget| mine(l) && CARRIED.contains(&l.nature.as_str());
+                let brought = |value: fn(&LigneBudget) -> Option<Centimes>| {
+                    lines.iter().filter(carried).filter_map(|l| value(l)).sum::<Centimes>().0
+                };
                 out.push(Total {
                     section: section.letter(),
                     sens: sens.letter(),
@@ -206,6 +225,11 @@ pub fn totals(lines: &[&LigneBudget]) -> Vec<Total> {
                     credits_ouverts: sum(|l| l.credits_ouverts),
                     vote: sum(|l| l.vote),
                     rar: sum(|l| l.rar),
+                    reporte: lines.iter().any(|l| carried(&l)).then(|| Reporte {
+                        realise: brought(|l| l.realise),
+                        credits_ouverts: brought(|l| l.credits_ouverts),
+                        vote: brought(|l| l.vote),
+                    }),
                 });
             }
         }
@@ -351,8 +375,9 @@ fn balance(document: &Document, lines: &Lines) -> Vec<Controle> {
     let whole = if table { whole.informing() } else { whole };
     let by_section =
         [(Section::F, "credits F"), (Section::I, "credits I")].map(|(section, code)| {
-            let name = if section == Section::F { "fonctionnement" } else { "investissement" };
-            let libelle = format!("crédits de {name} : recettes = dépenses");
+            let name =
+                if section == Section::F { "de fonctionnement" } else { "d'investissement" };
+            let libelle = format!("crédits {name} : recettes = dépenses");
             let check = settle(code, libelle, total(section, Sens::D), total(section, Sens::R));
             if partial || table { check.informing() } else { check }
         });

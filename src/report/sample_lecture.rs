@@ -15,6 +15,7 @@ pub(crate) fn lecture() -> Lecture {
         credits_ouverts: realise + k(900),
         vote: realise + k(700),
         rar: k(12),
+        reporte: (sens == "R").then(|| Reporte { realise: k(640), ..Reporte::default() }),
     };
     let document = |exercice: u16, etape: &str| Document {
         fichier: format!("{etape}_{exercice}.xml"),

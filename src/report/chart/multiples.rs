@@ -1,11 +1,12 @@
 //! Small multiples: one small fan per chapitre, same years, own scale written.
 //!
-//! **Invariant:** at most twelve cells, in the order given; the range of each is printed.
+//! **Invariant:** at most twelve cells, in the order given; the range of each is printed; a number beside
+//! a point is the value of that point.
 
 use plotters::prelude::DrawingBackend;
 
 use super::Dessin;
-use super::canvas::{BANDE_80, BANDE_95, BLEU, Canvas, GRILLE, LARGEUR, NORMAL, PETIT};
+use super::canvas::{BANDE_80, BANDE_95, BLEU, Canvas, GRILLE, LARGEUR, NORMAL, PETIT, TEXTE};
 use super::fan::Serie;
 use super::scale::{Echelle, Lineaire, etendue};
 
@@ -32,7 +33,7 @@ pub struct Case {
 /// Cells drawn at most.
 pub const MAXIMUM: usize = 12;
 const COLUMNS: usize = 3;
-const HEIGHT: f64 = 158.0;
+const HEIGHT: f64 = 176.0;
 const GAP: f64 = 22.0;
 const WIDTH: f64 = (LARGEUR - GAP * (COLUMNS as f64 - 1.0)) / COLUMNS as f64;
 
@@ -63,9 +64,16 @@ impl Case {
         c.texte((x0, y0 + 14.0), &title, ink);
         let (lo, hi) = etendue(self.serie.values());
         let (lo_text, hi_text) = (self.echelle.nombre(lo), self.echelle.avec(hi));
-        let range = format!("{lo_text} à {hi_text} · {}", self.detail);
-        c.texte((x0, y0 + 30.0), &range, PETIT);
-        let (top, bottom) = (y0 + 42.0, y0 + 122.0);
+        let first = self.serie.prevu.first();
+        let coming = first.map_or_else(
+            || self.detail.clone(),
+            |h| format!("{} : {} · {}", h.annee, self.echelle.avec(h.centre), self.detail),
+        );
+        let (coming, ink) = PETIT.en(TEXTE).ajuste(&coming, WIDTH);
+        c.texte((x0, y0 + 31.0), &coming, ink);
+        let (range, ink) = PETIT.ajuste(&format!("échelle : {lo_text} à {hi_text}"), WIDTH);
+        c.texte((x0, y0 + 47.0), &range, ink);
+        let (top, bottom) = (y0 + 60.0, y0 + 140.0);
         let margin = ((hi - lo) * 0.06).max(1.0);
         let x = Lineaire { domaine: years, plage: (x0 + 6.0, x0 + WIDTH - 62.0) };
         let y = Lineaire { domaine: (lo - margin, hi + margin), plage: (bottom, top) };
@@ -76,11 +84,11 @@ impl Case {
             c.polygone(&self.serie.band(|h| h.b80, &place), BANDE_80[0]);
         }
         self.line(c, &place);
-        let label = self.serie.prevu.first().map(|h| (h.centre, h.annee));
-        if let (Some(h), Some((v, year))) = (self.serie.prevu.last(), label) {
+        if let Some(h) = self.serie.prevu.last() {
             let at = y.pos(h.centre).clamp(top + 10.0, bottom - 12.0);
-            c.texte((x0 + WIDTH - 54.0, at), &self.echelle.nombre(v), NORMAL.gras());
-            c.texte((x0 + WIDTH - 54.0, at + 14.0), &format!("en {year}"), PETIT);
+            let (number, ink) = NORMAL.gras().ajuste(&self.echelle.nombre(h.centre), 54.0);
+            c.texte((x0 + WIDTH - 54.0, at), &number, ink);
+            c.texte((x0 + WIDTH - 54.0, at + 14.0), &format!("en {}", h.annee), PETIT);
         }
         let (first, last) = (years.0 as i32, years.1 as i32);
         c.texte((x.pos(years.0) - 6.0, bottom + 17.0), &first.to_string(), PETIT);
