@@ -721,3 +721,28 @@ fn row(line: &LignePrevision) -> page::LignePrevision {
         erreur_passee_pct: line.erreur_passee_pct,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn a_chapitre_is_to_decide_when_its_interval_weighs_on_its_section() {
+        let mut list = sample::rapport().preparation.expect("a preparation").chapitres;
+        list.retain(|c| c.section == "F" && c.sens == "D");
+        let euros = |n: i64| Centimes(n * 100);
+        let mut set = |i: usize, prevision: i64, half: i64| {
+            let point = &mut list[i].prevu[0];
+            point.prevision = euros(prevision);
+            (point.bas_80, point.haut_80) = (euros(prevision - half), euros(prevision + half));
+        };
+        set(0, 1_000_000, 80_000); // 16 % of itself, 16 % of the side
+        set(1, 1_000, 900); // 180 % of itself, next to nothing of the side
+        set(2, 9_000_000, 90_000); // 2 % of both
+        list.truncate(3);
+        to_decide(&mut list);
+        let marked: Vec<bool> = list.iter().map(|c| c.a_decider).collect();
+        assert_eq!(marked, [true, false, false]);
+    }
+}

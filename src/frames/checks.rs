@@ -375,8 +375,7 @@ fn balance(document: &Document, lines: &Lines) -> Vec<Controle> {
     let whole = if table { whole.informing() } else { whole };
     let by_section =
         [(Section::F, "credits F"), (Section::I, "credits I")].map(|(section, code)| {
-            let name =
-                if section == Section::F { "de fonctionnement" } else { "d'investissement" };
+            let name = if section == Section::F { "de fonctionnement" } else { "d'investissement" };
             let libelle = format!("crédits {name} : recettes = dépenses");
             let check = settle(code, libelle, total(section, Sens::D), total(section, Sens::R));
             if partial || table { check.informing() } else { check }
@@ -431,4 +430,46 @@ fn carried_over(
         out.push(if taken == 0 { check.informing() } else { check });
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(nature: &str, realise: i64, vote: i64) -> LigneBudget {
+        LigneBudget {
+            document: 0,
+            record: 1,
+            nature: nature.to_owned(),
+            fonction: String::new(),
+            operation: String::new(),
+            libelle: String::new(),
+            chapitre: String::new(),
+            section: Section::F,
+            origine: OrigineChapitre::Plan,
+            sens: Sens::R,
+            ordre: Ordre::Reel,
+            vote: Some(Centimes(vote)),
+            credits_ouverts: None,
+            realise: Some(Centimes(realise)),
+            rar: None,
+            rar_precedent: None,
+            propose: None,
+            budget_precedent: None,
+            rattache: None,
+            controle: String::new(),
+            specialise: None,
+        }
+    }
+
+    #[test]
+    fn results_brought_forward_are_told_apart_and_stay_in_the_totals() {
+        let lines = [line("7311", 10_000, 9_000), line("002", 2_500, 2_500)];
+        let found = totals(&lines.iter().collect::<Vec<_>>());
+        let carried = Reporte { realise: 2_500, credits_ouverts: 0, vote: 2_500 };
+        assert_eq!((found.len(), found[0].realise, found[0].vote), (1, 12_500, 11_500));
+        assert_eq!(found[0].reporte, Some(carried));
+        let without = totals(&[&line("7311", 10_000, 9_000)]);
+        assert_eq!(without[0].reporte, None);
+    }
 }

@@ -200,7 +200,9 @@ impl Fan {
             .collect();
         let wanted: Vec<f64> = ends.iter().map(|(.., v)| y.pos(*v) - 8.0).collect();
         let x = RIGHT + 14.0;
-        for ((serie, horizon, v), top) in ends.iter().zip(ecarte(&wanted, 52.0, self.bottom() - 34.0)) {
+        for ((serie, horizon, v), top) in
+            ends.iter().zip(ecarte(&wanted, 52.0, self.bottom() - 34.0))
+        {
             let name = NORMAL.coupe(&serie.nom, LARGEUR - x, 1);
             c.texte((x, top), &name[0], NORMAL);
             c.texte((x, top + 16.0), &self.echelle.avec(*v), NORMAL.gras());
@@ -237,7 +239,10 @@ impl Boite {
             || self.haut < room.haut
             || self.bas > room.bas;
         let over = taken.iter().any(|o| {
-            self.gauche < o.droite && o.gauche < self.droite && self.haut < o.bas && o.haut < self.bas
+            self.gauche < o.droite
+                && o.gauche < self.droite
+                && self.haut < o.bas
+                && o.haut < self.bas
         });
         let crossed: u64 = lines.iter().map(|l| self.crossed(l)).sum();
         crossed + if out || over { 1_000 } else { 0 }
@@ -297,7 +302,8 @@ fn veil<DB: DrawingBackend>(c: &mut Canvas<DB>, rank: usize, points: &[(f64, f64
 
 /// The colours of the legend: those of the first series, laid as in the drawing.
 fn swatch<DB: DrawingBackend>(c: &mut Canvas<DB>, (x, y): (f64, f64), both: bool) {
-    let corners = [(x - 6.0, y - 10.0), (x + 6.0, y - 10.0), (x + 6.0, y + 1.0), (x - 6.0, y + 1.0)];
+    let corners =
+        [(x - 6.0, y - 10.0), (x + 6.0, y - 10.0), (x + 6.0, y + 1.0), (x - 6.0, y + 1.0)];
     veil(c, 0, &corners, VEIL[0]);
     if both {
         veil(c, 0, &corners, VEIL[1]);
@@ -361,7 +367,7 @@ mod tests {
     fn a_label_leaves_the_lines_and_the_axes_alone() {
         // a line that falls to the point, as an investment after a strong year
         let falling = vec![(40.0, 20.0), (100.0, 120.0), (160.0, 118.0)];
-        let spot = free((100.0, 120.0), &[falling.clone()], &[]);
+        let spot = free((100.0, 120.0), std::slice::from_ref(&falling), &[]);
         assert_eq!(spot.crossed(&falling), 0, "{spot:?}");
         // a point on the lower axis and near the left one
         let spot = free((12.0, 196.0), &[vec![(12.0, 196.0), (160.0, 196.0)]], &[]);

@@ -78,7 +78,8 @@ impl Cellule {
             0 => String::new(),
             n => format!(", dont {} sans nom", fr::compte(n as u64, "mois", "mois")),
         };
-        let text = format!("{} à {} par mois{left}", self.echelle.nombre(lo), self.echelle.avec(hi));
+        let text =
+            format!("{} à {} par mois{left}", self.echelle.nombre(lo), self.echelle.avec(hi));
         let (text, ink) = PETIT.ajuste(&text, WIDTH);
         c.texte((x0, y0 + 30.0), &text, ink);
         for (i, v) in self.valeurs.iter().enumerate() {

@@ -72,7 +72,8 @@ pub(super) fn chapitres(
 }
 
 /// What « à décider » means.
-const RULE: &str = "▲ À décider : l'intervalle dépasse 10 % du chapitre et 1 % de sa section ; un choix y pèse.";
+const RULE: &str =
+    "▲ À décider : l'intervalle dépasse 10 % du chapitre et 1 % de sa section ; un choix y pèse.";
 /// Chapitres named in the sentence of the top.
 const NAMED: usize = 5;
 
