@@ -75,9 +75,8 @@ fn column<DB: DrawingBackend>(
     margin(c, x + width * 0.28, [y.pos(low), y.pos(expected), y.pos(high)]);
     c.texte((x, BOTTOM + 19.0), &name.to_string(), NORMAL.milieu());
     if out {
-        let gap = if seen > high { seen - high } else { seen - low };
-        let text = format!("hors marge {}", fr::decimal_signe(gap, 1));
-        let (text, ink) = PETIT.en(ORANGE).ajuste(&text, width + 4.0);
+        let word = if seen > high { "au-dessus" } else { "en dessous" };
+        let (text, ink) = PETIT.en(ORANGE).ajuste(word, width);
         c.texte((x, BOTTOM + 36.0), &text, ink.milieu());
     }
 }

@@ -82,6 +82,8 @@ const TOP: f64 = 40.0;
 const BOTTOM: [f64; 2] = [268.0, 160.0];
 /// Share of colour in the 95 % band, and what the 80 % one adds.
 const VEIL: [f64; 2] = [0.15, 0.2];
+/// The same for two series, whose veils cross.
+const VEIL_OF_TWO: [f64; 2] = [0.1, 0.13];
 const LEFT: f64 = 62.0;
 const RIGHT: f64 = LARGEUR - 168.0;
 
@@ -100,11 +102,11 @@ impl Dessin for Fan {
         let domain = (marks[0], marks[marks.len() - 1]);
         let y = Lineaire { domaine: domain, plage: (self.bottom(), TOP) };
         self.axes(c, (&marks, step), (first, last), (&x, &y));
-        legend(c);
+        legend(c, self.parts());
         let place = |year: f64, v: f64| (x.pos(year), y.pos(v));
         for (i, serie) in self.series.iter().take(2).enumerate().rev() {
-            veil(c, i, &serie.band(|h| h.b95, &place), VEIL[0]);
-            veil(c, i, &serie.band(|h| h.b80, &place), VEIL[1]);
+            veil(c, i, &serie.band(|h| h.b95, &place), self.parts()[0]);
+            veil(c, i, &serie.band(|h| h.b80, &place), self.parts()[1]);
         }
         // edges, so that a band under another one is still seen
         for (i, serie) in self.series.iter().take(2).enumerate().rev() {
@@ -126,6 +128,10 @@ impl Dessin for Fan {
 }
 
 impl Fan {
+    fn parts(&self) -> [f64; 2] {
+        if self.series.len() > 1 { VEIL_OF_TWO } else { VEIL }
+    }
+
     fn bottom(&self) -> f64 {
         BOTTOM[usize::from(self.bas)]
     }
@@ -301,16 +307,15 @@ fn veil<DB: DrawingBackend>(c: &mut Canvas<DB>, rank: usize, points: &[(f64, f64
 }
 
 /// The colours of the legend: those of the first series, laid as in the drawing.
-fn swatch<DB: DrawingBackend>(c: &mut Canvas<DB>, (x, y): (f64, f64), both: bool) {
+fn swatch<DB: DrawingBackend>(c: &mut Canvas<DB>, (x, y): (f64, f64), parts: &[f64]) {
     let corners =
         [(x - 6.0, y - 10.0), (x + 6.0, y - 10.0), (x + 6.0, y + 1.0), (x - 6.0, y + 1.0)];
-    veil(c, 0, &corners, VEIL[0]);
-    if both {
-        veil(c, 0, &corners, VEIL[1]);
+    for part in parts {
+        veil(c, 0, &corners, *part);
     }
 }
 
-fn legend<DB: DrawingBackend>(c: &mut Canvas<DB>) {
+fn legend<DB: DrawingBackend>(c: &mut Canvas<DB>, parts: [f64; 2]) {
     let y = 12.0;
     let mut x = LEFT + 12.0;
     c.disque((x, y - 4.0), 4.0, TEXTE);
@@ -321,8 +326,8 @@ fn legend<DB: DrawingBackend>(c: &mut Canvas<DB>) {
         x += PETIT.largeur(text) + 20.0;
         match after {
             1 => c.anneau((x, y - 4.0), 4.5, TEXTE),
-            2 => swatch(c, (x, y), true),
-            3 => swatch(c, (x, y), false),
+            2 => swatch(c, (x, y), &parts),
+            3 => swatch(c, (x, y), &parts[..1]),
             _ => {}
         }
         x += 12.0;

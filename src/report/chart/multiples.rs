@@ -63,16 +63,16 @@ impl Case {
         let (title, ink) = NORMAL.gras().ajuste(&self.titre, WIDTH);
         c.texte((x0, y0 + 14.0), &title, ink);
         let (lo, hi) = etendue(self.serie.values());
-        let (lo_text, hi_text) = (self.echelle.nombre(lo), self.echelle.avec(hi));
-        let first = self.serie.prevu.first();
-        let coming = first.map_or_else(
-            || self.detail.clone(),
-            |h| format!("{} : {} · {}", h.annee, self.echelle.avec(h.centre), self.detail),
-        );
-        let (coming, ink) = PETIT.en(TEXTE).ajuste(&coming, WIDTH);
-        c.texte((x0, y0 + 31.0), &coming, ink);
-        let (range, ink) = PETIT.ajuste(&format!("échelle : {lo_text} à {hi_text}"), WIDTH);
-        c.texte((x0, y0 + 47.0), &range, ink);
+        let (lo_text, range) = (self.echelle.nombre(lo), self.echelle.avec(hi));
+        let range = format!("échelle {lo_text} à {range}");
+        let scale = match self.serie.prevu.first() {
+            Some(h) => format!("{} : {} · {range}", h.annee, self.echelle.nombre(h.centre)),
+            None => range,
+        };
+        for (text, dy) in [(&self.detail, 31.0), (&scale, 47.0)] {
+            let (text, ink) = PETIT.en(TEXTE).ajuste(text, WIDTH);
+            c.texte((x0, y0 + dy), &text, ink);
+        }
         let (top, bottom) = (y0 + 60.0, y0 + 140.0);
         let margin = ((hi - lo) * 0.06).max(1.0);
         let x = Lineaire { domaine: years, plage: (x0 + 6.0, x0 + WIDTH - 62.0) };

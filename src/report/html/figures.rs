@@ -68,8 +68,18 @@ fn measure(i: &Indicateur) -> Mesure {
 
 /// What the ratios do between the base year and the forecast one, zone by zone.
 fn watched(year: u16, list: &[Indicateur]) -> String {
-    let said: Vec<String> =
-        list.iter().filter_map(|i| Some(format!("{} {}", le(&i.libelle), movement(i)?))).collect();
+    let mut said: Vec<String> = Vec::new();
+    let mut zone = String::new();
+    for (i, what) in list.iter().filter_map(|i| Some((i, movement(i)?))) {
+        // the second ratio of a zone does not name it again
+        let verb = match what.reste == Some(zone.clone()) {
+            true if what.mieux => "s’améliore mais y reste".to_owned(),
+            true => "y reste aussi".to_owned(),
+            false => what.verbe,
+        };
+        zone = what.reste.unwrap_or_default();
+        said.push(format!("{} {verb} ({})", le(&i.libelle), mesure(i.prevu, i.unite)));
+    }
     match said.as_slice() {
         [] => format!("En {year}, aucun ratio n’est dans une zone à surveiller"),
         all => format!("En {year}, {}", all.join(" ; ")),

@@ -147,11 +147,9 @@ fn totaux(html: &mut Html, lecture: &Lecture) {
             ]);
         };
         // a result brought forward is no operation of the year
-        let r = t.reporte.unwrap_or_default();
         let kind = if t.ordre { "d’ordre" } else { "réelles" };
-        let own = [t.vote - r.vote, t.credits_ouverts - r.credits_ouverts, t.realise - r.realise];
-        line(kind, [own[0], own[1], own[2], t.rar]);
-        if t.reporte.is_some() {
+        line(kind, [t.vote, t.credits_ouverts, t.realise, t.rar]);
+        if let Some(r) = t.reporte {
             line("résultat reporté", [r.vote, r.credits_ouverts, r.realise, Centimes::ZERO]);
         }
     }

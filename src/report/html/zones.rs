@@ -43,11 +43,21 @@ fn better(i: &Indicateur, base: Valeur) -> bool {
     if i.hausse_favorable { gain > 0.0 } else { gain < 0.0 }
 }
 
-/// What the ratio does, with its value; nothing to say of one that is and was in its good zone.
-pub(super) fn movement(i: &Indicateur) -> Option<String> {
+/// What a ratio does.
+pub(super) struct Mouvement {
+    /// `entre en zone à surveiller`.
+    pub verbe: String,
+    /// The zone, when the ratio stays in it.
+    pub reste: Option<String>,
+    /// True when it is better than in the base year, though in a bad zone.
+    pub mieux: bool,
+}
+
+/// What the ratio does; nothing to say of one that is and was in its good zone.
+pub(super) fn movement(i: &Indicateur) -> Option<Mouvement> {
     let after = severity(i, i.prevu);
     let before = i.base.map(|b| severity(i, b));
-    let verb = match (before, after) {
+    let verbe = match (before, after) {
         (None | Some(0), 0) => return None,
         (Some(before), 0) => {
             let left = zone(i, before);
@@ -59,15 +69,14 @@ pub(super) fn movement(i: &Indicateur) -> Option<String> {
         (None, after) => format!("est {}", zone(i, after)),
         (Some(0), 1) => format!("entre {}", zone(i, 1)),
         (Some(before), after) if after > before => format!("passe {}", zone(i, after)),
-        (Some(before), after) if after < before => {
-            format!("s’améliore mais reste {}", zone(i, after))
+        (Some(before), after) => {
+            let mieux = after < before || i.base.is_some_and(|b| better(i, b));
+            let reste = zone(i, after);
+            let verb = if mieux { "s’améliore mais reste" } else { "reste" };
+            return Some(Mouvement { verbe: format!("{verb} {reste}"), reste: Some(reste), mieux });
         }
-        (Some(_), after) if i.base.is_some_and(|b| better(i, b)) => {
-            format!("s’améliore mais reste {}", zone(i, after))
-        }
-        (Some(_), after) => format!("reste {}", zone(i, after)),
     };
-    Some(format!("{verb} ({})", mesure(i.prevu, i.unite)))
+    Some(Mouvement { verbe, reste: None, mieux: false })
 }
 
 /// The debt of the commune against its thresholds, in one sentence.
@@ -78,10 +87,10 @@ pub(super) fn dette(i: &Indicateur) -> String {
     let judged = match severity(i, i.prevu) {
         _ if i.seuils.is_empty() => String::new(),
         0 => format!(", sous le repère de {}", limit(0)),
-        n if n <= last => format!(", au-delà du repère de {} : à surveiller", limit(n - 1)),
-        _ => format!(", au-delà du plafond de {} : c’est préoccupant", limit(last)),
+        n if n <= last => format!(", à surveiller au-delà de {}", limit(n - 1)),
+        _ => format!(", préoccupant au-delà de {}", limit(last)),
     };
-    fr::typo(&format!("La dette représente *{value}* d’épargne{judged}."))
+    fr::typo(&format!("La dette vaut *{value}* d’épargne{judged}."))
 }
 
 #[cfg(test)]
@@ -112,8 +121,7 @@ mod tests {
     }
 
     fn said(up: bool, base: Option<f64>, prevu: f64) -> String {
-        let text = movement(&ratio(up, base, prevu)).unwrap_or_default();
-        text.split(" (").next().unwrap_or("").to_owned()
+        movement(&ratio(up, base, prevu)).map(|m| m.verbe).unwrap_or_default()
     }
 
     #[test]
@@ -140,9 +148,9 @@ mod tests {
         let text = |v| dette(&ratio(false, None, v));
         assert_eq!(
             text(0.9),
-            "La dette représente *0,9\u{a0}an* d’épargne, sous le repère de 8\u{a0}ans."
+            "La dette vaut *0,9\u{a0}an* d’épargne, sous le repère de 8\u{a0}ans."
         );
-        assert!(text(9.0).ends_with("au-delà du repère de 8\u{a0}ans\u{a0}: à surveiller."));
-        assert!(text(19.0).ends_with("du plafond de 12\u{a0}ans\u{a0}: c’est préoccupant."));
+        assert!(text(9.0).ends_with("à surveiller au-delà de 8\u{a0}ans."));
+        assert!(text(19.0).ends_with("préoccupant au-delà de 12\u{a0}ans."));
     }
 }

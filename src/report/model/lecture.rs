@@ -93,7 +93,7 @@ pub struct Total {
     pub vote: Centimes,
     /// Restes à réaliser.
     pub rar: Centimes,
-    /// Results of past years brought forward (001, 002), part of the amounts above.
+    /// Results of past years brought forward (001, 002), left out of the amounts above.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reporte: Option<Reporte>,
 }

@@ -231,6 +231,9 @@ fn digits(out: &[String]) -> String {
     match out {
         [] => "Les premiers chiffres suivent la loi de Benford".to_owned(),
         [one] => format!("Le premier chiffre {one} sort de la marge attendue"),
+        all if all.len() == 9 => {
+            "Chaque premier chiffre, de 1 à 9, sort de la marge attendue".to_owned()
+        }
         [first @ .., last] => {
             format!("Les premiers chiffres {} et {last} sortent de la marge", first.join(", "))
         }
