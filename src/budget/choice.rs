@@ -352,7 +352,10 @@ fn unreplayed(n: usize) -> String {
 fn compared(duel: Duel, model: Modele, chosen: bool) -> String {
     let plural = if duel.origins > 1 { "s" } else { "" };
     let seen = format!("sur {} année{plural} rejouée{plural}", duel.origins);
-    let pct = |e: f64| french((100.0 * e / duel.actual).min(SHOWN));
+    let pct = |e: f64| match 100.0 * e / duel.actual {
+        share if share > SHOWN => format!("plus de {}", french(SHOWN.floor()).replace(",0", "")),
+        share => french(share),
+    };
     let title = model.title();
     if duel.actual <= 0.0 {
         return format!("{seen}, montants nuls : modèles non départagés");

@@ -615,7 +615,12 @@ fn investment(view: View<'_>, s: &Serie, values: &[f64]) -> Ebauche {
     Ebauche::AChoisir { sujet, facteurs: vec![1.0; horizon], indice: "", prix: "" }
 }
 
-/// One decimal, decimal comma.
+/// One decimal, decimal comma, minus sign of a text.
 pub(crate) fn french(value: f64) -> String {
-    format!("{value:.1}").replace('.', ",")
+    let text = format!("{value:.1}").replace('.', ",");
+    match text.strip_prefix('-') {
+        Some("0,0") => "0,0".to_owned(),
+        Some(number) => format!("\u{2212}{number}"),
+        None => text,
+    }
 }

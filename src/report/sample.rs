@@ -187,6 +187,7 @@ fn chapitre(row: &(&str, &str, &str, &str, i64, i64)) -> ChapitrePrevu {
         raison: "tendance régulière sur sept ans".into(),
         erreur_passee_pct: (code != "67").then_some(2.1),
         annees_mesurees: 4,
+        a_decider: ["011", "70", "73"].contains(&code),
         passe,
         prevu,
     }

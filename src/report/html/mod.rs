@@ -18,6 +18,7 @@ mod livre;
 mod preparation;
 mod synthese;
 pub mod table;
+mod zones;
 
 /// A page and the figures it shows.
 #[derive(Debug, Clone, PartialEq)]

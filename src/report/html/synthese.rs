@@ -4,7 +4,7 @@
 
 use super::figures::{bullet_figure, cascade_figure, fan_figure};
 use super::table::{Cellule, Colonne, Table};
-use super::{Html, layout};
+use super::{Html, layout, zones};
 use crate::domain::refus::Refus;
 use crate::report::Rapport;
 use crate::report::chart::bars::{Barre, Bars};
@@ -37,7 +37,7 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, s: &Synthese) -> Result<(
         html.close();
     }
     if let Some(dette) = &s.dette {
-        html.section("dette", "La dette", "Au-delà de 12 ans d'épargne, c'est préoccupant.");
+        html.section("dette", "La dette", &zones::dette(dette));
         let (figure, table) = bullet_figure(rapport.exercice, &source, std::slice::from_ref(dette));
         html.figure(figure, "plus la barre est courte, plus la dette est légère.", &table)?;
         html.close();
@@ -114,6 +114,9 @@ fn avenir(html: &mut Html, s: &Synthese, source: &str) -> Result<(), Refus> {
         });
         let (mut figure, table) = fan_figure(&[p], titre, source.to_owned());
         "avenir".clone_into(&mut figure.nom);
+        if let Graphique::Fan(fan) = &mut figure.graphique {
+            fan.bas = true;
+        }
         if let Some(last) = p.prevu.last() {
             let (lo, hi) = (fr::phrase(last.bas_80), fr::phrase(last.haut_80));
             figure.alternative = format!(

@@ -264,6 +264,8 @@ pub struct ChapitrePrevu {
     pub erreur_passee_pct: Option<f64>,
     /// Years on which the error was measured.
     pub annees_mesurees: u64,
+    /// True when its interval weighs on the section: a choice is asked for.
+    pub a_decider: bool,
 }
 
 /// Effect of one hypothesis on épargne brute.

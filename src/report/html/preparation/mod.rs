@@ -104,9 +104,10 @@ fn sentences(rapport: &Rapport, p: &Preparation) -> Vec<String> {
     out.push(match p.chapitres_a_decider {
         0 => "Aucun chapitre ne demande de décision particulière.".to_owned(),
         n => format!(
-            "*{}* {} une décision.",
+            "*{}* {} une décision : {}.",
             fr::compte(n, "chapitre", "chapitres"),
-            fr::accord(n as f64, "demande", "demandent")
+            fr::accord(n as f64, "demande", "demandent"),
+            chapitres::to_decide(&p.chapitres)
         ),
     });
     out
