@@ -67,14 +67,7 @@ pub fn each(
     let mut sirens: Vec<String> = sirens.into_iter().cloned().collect();
     let year = lecture.last_year();
     let without = tables_without_commune(&lecture, files, &owners);
-    let home = Some(config.fichier.commune.siren.as_str()).filter(|s| !s.is_empty());
-    if let Some(home) = home
-        && without.contains(&true)
-        && !sirens.iter().any(|s| s == home)
-    {
-        sirens.push(home.to_owned());
-        sirens.sort();
-    }
+    let home = at_home(config, &without, &mut sirens);
     let all = lecture.empreintes();
     let rows = orphan_rows(&lecture);
     drop(lecture);
@@ -115,6 +108,16 @@ pub fn each(
 }
 
 const ORPHELIN: &str = "ce fichier ne dit pas de quelle commune il est, et plusieurs ont été lues";
+
+/// The commune of the settings, one more of those read when tables that name none are its own.
+fn at_home<'c>(config: &'c Config, without: &[bool], sirens: &mut Vec<String>) -> Option<&'c str> {
+    let home = Some(config.fichier.commune.siren.as_str()).filter(|s| !s.is_empty())?;
+    if without.contains(&true) && !sirens.iter().any(|s| s == home) {
+        sirens.push(home.to_owned());
+        sirens.sort();
+    }
+    Some(home)
+}
 
 /// Rows of each table of entries, by file.
 fn orphan_rows(lecture: &Lecture) -> BTreeMap<String, u64> {

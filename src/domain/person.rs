@@ -26,6 +26,12 @@ pub enum Avis {
 }
 
 const PRENOMS: &str = include_str!("../../datasets/reference/prenoms.csv");
+/// Trades that a business puts beside the name of its founder.
+const METIERS: &str = "PEINTURE PEINTURES PLOMBERIE MENUISERIE MACONNERIE ELECTRICITE CHAUFFAGE COUVERTURE TOITURE \
+     TOITURES CARRELAGE SERRURERIE TRAITEUR RESTAURANT HOTEL CAFE PNEUS MATERIAUX PAYSAGE PAYSAGES PAYSAGISTE \
+     FLEURS COIFFURE TAXI TAXIS AUTO AUTOS AUTOMOBILES MOTOCULTURE CARS VOYAGES EDITIONS IMPRIMERIE ARCHITECTE \
+     ARCHITECTES AVOCATS NOTAIRES CONSEILS INFORMATIQUE NETTOYAGE ESPACES VERTS ELAGAGE FORAGE TERRASSEMENT \
+     PRODUCTION PRODUCTIONS SPECTACLES MUSIQUE THEATRE SPORT SPORTS PHOTO CREATION DESIGN FRERES FILS";
 /// Words that begin a surname.
 const PARTICULES: [&str; 12] =
     ["LE", "LA", "L", "DE", "DU", "DES", "D", "EL", "BEN", "VAN", "DA", "DOS"];
@@ -168,6 +174,7 @@ pub fn has_first_name(name: &str) -> bool {
         && !words
             .iter()
             .any(|w| is_common(w) && !prenoms().contains(w) && !PARTICULES.contains(&w.as_str()))
+        && !words.iter().any(|w| METIERS.split_ascii_whitespace().any(|m| m == w))
         && of_words(&words) != Avis::Morale
 }
 
