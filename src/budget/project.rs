@@ -572,13 +572,14 @@ fn capital(view: View<'_>, s: &Serie, values: &[f64]) -> Option<Projection> {
     if s.code != "1641" {
         return None;
     }
-    let (years, source) = debt::du_budget(view.budget, view.n, view.horizon)?;
+    let (mut years, source) = debt::du_budget(view.budget, view.n, view.horizon)?;
     let why = match source {
         Source::Saisi => "échéancier des emprunts saisis dans vigie.toml, sans emprunt nouveau",
         Source::Annexe => "échéancier des emprunts de l'état de la dette, sans emprunt nouveau",
     };
     if source == Source::Annexe {
-        let paid = view.budget.dette[view.n - 1]?.capital_exercice.euros();
+        let (paid, ours) = debt::du_1641(view.budget, view.n, view.horizon)?;
+        years = ours;
         let booked = values.last().copied().unwrap_or(0.0);
         if booked <= 0.0 || (paid / booked - 1.0).abs() > DEBT_MATCH {
             return None;
