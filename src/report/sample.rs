@@ -376,8 +376,8 @@ fn ecarts_passes() -> Vec<EcartPasse> {
         realise: k(790),
         ecart: k(-180),
         modele: "dernier niveau".into(),
-        cause: "modèle".into(),
-        explication: "variation de 30,2 % que rien n'annonçait dans les comptes".into(),
+        cause: "écart du modèle".into(),
+        explication: "depuis 2023, attendu +0,5 %, constaté +30,2 %".into(),
     }]
 }
 
@@ -765,6 +765,8 @@ fn synthese() -> Synthese {
         avenir: Some(projection("F", "D", 15_900, 380)),
         scenarios: scenarios(),
         decisions: vec![Poste::new("+1 point de taxe foncière", k(182))],
+        point_deduit: false,
+        fiabilite: Fiabilite { annees_rejouees: 3, montants: 300, dedans: 241 },
         point_par_foyer: Some(Centimes(3_900)),
         comparaison: vec![Comparaison {
             libelle: "Dépenses de fonctionnement".into(),
