@@ -9,6 +9,7 @@ use crate::budget::accord;
 use crate::budget::choice::{Defaut, Etape, Sujet, choisir};
 use crate::budget::constantes;
 use crate::budget::debt::{self, Source};
+use crate::budget::foncier;
 use crate::budget::history::{Budget, Retraitement, Serie};
 use crate::budget::level::median;
 use crate::budget::proposition::en_euros;
@@ -17,7 +18,6 @@ use crate::budget::scenario::Hypotheses;
 use crate::budget::staff;
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
-use crate::frames::budget::Taxe;
 
 /// Accounts that a known amount speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -496,15 +496,16 @@ fn indexed(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Projection
 fn bases_and_rates(view: View<'_>) -> Option<String> {
     let column = view.n - 1;
     let taxes = view.budget.taxes.get(column)?;
-    let product = |t: &Taxe| -> Option<f64> { Some(t.base?.euros() * t.taux_pct()? / 100.0) };
-    let all: f64 = taxes.iter().filter_map(product).sum();
+    let all: f64 = taxes.iter().filter_map(foncier::produit).sum();
+    let voted = taxes.iter().any(foncier::contradicts);
     let serie = view.budget.series.iter().find(|s| s.sens == Sens::R && s.code == "73111")?;
     let booked = serie.realise[column].euros();
     if all <= 0.0 || booked <= 0.0 {
         return None;
     }
     Some(format!(
-        "bases × taux {} : {}, coefficient constaté {}",
+        "{} {} : {}, coefficient constaté {}",
+        if voted { "produits votés (bases lues incohérentes)" } else { "bases × taux" },
         view.origine(),
         en_euros(Centimes::from_euros(all)?),
         format!("{:.3}", booked / all).replace('.', ",")

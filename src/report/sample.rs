@@ -14,6 +14,7 @@ use super::{Commune, Parametre, Rapport, SCHEMA};
 use crate::anomaly::{Evidence, Priorite};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
+use crate::report::model::Fiabilite;
 
 /// A supplier whose name tries to break out of the page.
 pub(crate) const HOSTILE: &str = "<script>alert(1)</script> & \"Fils\"";
@@ -377,8 +378,8 @@ fn ecarts_passes() -> Vec<EcartPasse> {
         realise: k(790),
         ecart: k(-180),
         modele: "dernier niveau".into(),
-        cause: "modèle".into(),
-        explication: "variation de 30,2 % que rien n'annonçait dans les comptes".into(),
+        cause: "écart du modèle".into(),
+        explication: "depuis 2023, attendu +0,5 %, constaté +30,2 %".into(),
     }]
 }
 
@@ -768,6 +769,8 @@ fn synthese() -> Synthese {
         avenir: Some(projection("F", "D", 15_900, 380)),
         scenarios: scenarios(),
         decisions: vec![Poste::new("+1 point de taxe foncière", k(182))],
+        point_deduit: false,
+        fiabilite: Fiabilite { annees_rejouees: 3, montants: 300, dedans: 241 },
         point_par_foyer: Some(Centimes(3_900)),
         comparaison: vec![Comparaison {
             libelle: "Dépenses de fonctionnement".into(),
