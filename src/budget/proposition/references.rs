@@ -24,7 +24,7 @@ pub(super) fn complete(c: &Contexte<'_>, lignes: &mut Vec<LigneProposee>) {
     for s in series.filter(|s| last(s) != Centimes::ZERO) {
         let sum =
             missing.entry((s.section, s.sens, s.code.as_str())).or_insert((Centimes::ZERO, s));
-        sum.0 = sum.0 + last(s);
+        sum.0 += last(s);
     }
     for ((section, sens, nature), (realised, serie)) in missing {
         let same = |l: &LigneProposee| {
@@ -38,7 +38,7 @@ pub(super) fn complete(c: &Contexte<'_>, lignes: &mut Vec<LigneProposee>) {
         }
         let place = lignes.iter_mut().filter(|l| same(l)).min_by_key(|l| l.report);
         if let Some(line) = place {
-            line.reference = line.reference + left;
+            line.reference += left;
             continue;
         }
         lignes.push(LigneProposee {

@@ -5,11 +5,12 @@
 use crate::report::Rapport;
 use crate::report::fr;
 use crate::report::model::Fiabilite;
+use crate::report::model::preparation::Preparation;
 
 /// What the report knows of its bounds; `None` for a page without forecast.
 pub(super) fn of(rapport: &Rapport) -> Option<Fiabilite> {
     let summary = rapport.synthese.as_ref().map(|s| s.fiabilite);
-    summary.or_else(|| rapport.preparation.as_ref().map(|p| p.fiabilite()))
+    summary.or_else(|| rapport.preparation.as_ref().map(Preparation::fiabilite))
 }
 
 /// The past in one sentence.
