@@ -60,14 +60,14 @@ pub fn each(
     let found = recherche::find(&entrees.chemins, atelier.path())?;
     let files = &found.fichiers;
     let (lecture, owners) = Lecture::read_found(&found, atelier.path(), entrees, progress)?;
-    let sirens: BTreeSet<&String> = owners.iter().flatten().collect();
+    let named: BTreeSet<&String> = owners.iter().flatten().collect();
+    let mut sirens: Vec<String> = named.into_iter().cloned().collect();
+    let without = tables_without_commune(&lecture, files, &owners);
+    let home = at_home(config, &without, &mut sirens);
     if sirens.len() < 2 || entrees.siren.is_some() {
         return run(config, lecture);
     }
-    let mut sirens: Vec<String> = sirens.into_iter().cloned().collect();
     let year = lecture.last_year();
-    let without = tables_without_commune(&lecture, files, &owners);
-    let home = at_home(config, &without, &mut sirens);
     let all = lecture.empreintes();
     let rows = orphan_rows(&lecture);
     drop(lecture);
@@ -273,10 +273,9 @@ fn together(
     if !told.is_empty() {
         let files = fr::compte(told.len() as u64, "fichier", "fichiers");
         let more = told.len().saturating_sub(ORPHANS);
-        let more = if more == 0 {
-            String::new()
-        } else {
-            format!(" et {} autres", fr::nombre(more as u64))
+        let more = match more as u64 {
+            0 => String::new(),
+            n => format!(" et {}", fr::compte(n, "autre", "autres")),
         };
         out.avertissements.push(format!(
             "{files} sans commune, non examinés : {}{more} ; plusieurs communes ont été lues\n  à faire : les ranger \

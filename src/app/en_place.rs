@@ -15,15 +15,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, BufRead, BufReader, ErrorKind};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
 use crate::domain::refus::{Refus, cause, is_held};
+use crate::ingest::mapped::bytes::hash_of;
 
-use super::sortie::{ANCIEN, JOURNAL, hex, names, refus_io};
+use super::sortie::{ANCIEN, JOURNAL, names, refus_io};
 
 /// Folder, in a result, of what the user had changed in the one it replaces.
 pub const CONSERVE: &str = "conserve";
@@ -31,8 +30,6 @@ pub const CONSERVE: &str = "conserve";
 const SAISIES: [&str; 6] = ["xlsx", "xlsm", "ods", "csv", "toml", "ipynb"];
 /// Title, in the journal, of what the run wrote.
 const ECRITS: &str = "écrits : ";
-/// Bytes hashed at once.
-const PIECE: usize = 1 << 16;
 /// In place of the hash of what a user only looks at.
 const LOOKED_AT: &str = "-";
 /// Names tried beside a folder that cannot be replaced.
@@ -167,21 +164,6 @@ fn is_typed(name: &Path) -> bool {
     extension.is_some_and(|e| SAISIES.contains(&e.as_str()))
 }
 
-/// SHA-256 of a file, read by pieces.
-fn hash(path: &Path) -> io::Result<String> {
-    let mut digest = Sha256::new();
-    let mut file = BufReader::with_capacity(PIECE, fs::File::open(path)?);
-    loop {
-        let piece = file.fill_buf()?;
-        if piece.is_empty() {
-            return Ok(hex(&digest.finalize()));
-        }
-        digest.update(piece);
-        let read = piece.len();
-        file.consume(read);
-    }
-}
-
 /// Ends each journal with the names written and, for what a user fills in, the hash: dates do not survive a
 /// copy, a USB key or an archive.
 pub(super) fn sign(atelier: &Path) -> io::Result<()> {
@@ -191,8 +173,11 @@ pub(super) fn sign(atelier: &Path) -> io::Result<()> {
         let mut text = format!("{ECRITS}{}\n", written.len() - 1);
         for name in written.iter().filter(|n| n.as_os_str() != JOURNAL) {
             let path = folder.join(name);
-            let hash =
-                if is_typed(name) && path.is_file() { hash(&path)? } else { LOOKED_AT.to_owned() };
+            let hash = if is_typed(name) && path.is_file() {
+                hash_of(&path)?
+            } else {
+                LOOKED_AT.to_owned()
+            };
             let _ = writeln!(text, "  {hash}  {}", name.display());
         }
         let mut journal = fs::File::options().append(true).open(folder.join(JOURNAL))?;
@@ -208,7 +193,7 @@ pub(super) fn sign(atelier: &Path) -> io::Result<()> {
 pub(super) fn acknowledge(fichier: &Path) -> io::Result<()> {
     let mut journal = fs::File::options().append(true).open(fichier.with_file_name(JOURNAL))?;
     let name = fichier.file_name().unwrap_or_default();
-    let line = format!("  {}  {}\n", hash(fichier)?, Path::new(name).display());
+    let line = format!("  {}  {}\n", hash_of(fichier)?, Path::new(name).display());
     io::Write::write_all(&mut journal, line.as_bytes())
 }
 
@@ -266,7 +251,7 @@ fn changed(from: &Path, to: &Path) -> Vec<PathBuf> {
             return false;
         }
         match signed.as_ref().map(|list| list.get(name)) {
-            Some(Some(h)) => h != LOOKED_AT && hash(&path).is_ok_and(|now| now != *h),
+            Some(Some(h)) => h != LOOKED_AT && hash_of(&path).is_ok_and(|now| now != *h),
             Some(None) => true,
             // The journal was written last: what is newer was changed.
             None => {

@@ -6,18 +6,13 @@
 //! **Invariant:** the last step is the equipment of the proposal and what it leaves unused; the debt holds
 //! the loans of the proposal, so that waterfall and years speak of the same budget.
 
-use crate::budget::Budget;
-use crate::budget::debt;
 use crate::budget::epargne::Epargne;
+use crate::budget::proposition::EQUIPEMENT;
 use crate::domain::money::Centimes;
 use crate::report::model::preparation::Indicateur;
 use crate::report::model::proposition::{LigneProposee, Proposition};
 use crate::report::model::{Cascade, Poste, Valeur};
 
-use super::indicateurs;
-
-/// Chapitres of equipment.
-const EQUIPMENT: [&str; 4] = ["20", "204", "21", "23"];
 /// Accounts of chapitre 16 that are no new money: deposits, refinancing, lines drawn and paid back.
 const NOT_LOANS: [&str; 3] = ["165", "166", "16449"];
 
@@ -52,7 +47,7 @@ pub(super) fn cascade(p: &Proposition, savings: &Epargne) -> Cascade {
         let of = |sens| sum(p, (section, sens), |_, _| true);
         of("R") - of("D")
     };
-    let works = sum(p, ("I", "D"), |chapitre, _| EQUIPMENT.contains(&chapitre));
+    let works = sum(p, ("I", "D"), |chapitre, _| EQUIPEMENT.contains(&chapitre));
     let end = Centimes(works + all("F") + all("I"));
     let mut causes = vec![
         Poste::new("Remboursement de la dette", -savings.prevu.capital),
@@ -73,19 +68,16 @@ pub(super) fn cascade(p: &Proposition, savings: &Epargne) -> Cascade {
     }
 }
 
-/// Years of savings to pay back the debt at the end of `year`, loans of the proposal included.
-pub(super) fn dette(
-    budget: &Budget,
-    known: &Indicateur,
-    (year, saving): (u16, Centimes),
-    loans: Centimes,
-) -> Option<Indicateur> {
-    let last = *budget.exercices.last()?;
-    let steps = usize::from(year.checked_sub(last)?);
-    let (all, _) = debt::du_budget(budget, budget.exercices.len(), steps)?;
-    let owed = Centimes::from_euros(all.last()?.encours)? + loans;
-    let years = indicateurs::years_of_debt(Some(owed), saving)?;
-    Some(Indicateur { prevu: Valeur::Nombre(years), ..known.clone() })
+/// Adds the loans of a proposal to the years of savings that the debt takes.
+pub(super) fn with_loans(list: &mut [Indicateur], loans: Centimes) {
+    let saving = list.iter().find(|i| i.cle == "epargne_brute").map(|i| i.prevu);
+    let Some(Valeur::Montant(saving)) = saving.filter(|_| loans > Centimes::ZERO) else { return };
+    for i in list.iter_mut().filter(|i| i.cle == "capacite_desendettement") {
+        if let Valeur::Nombre(years) = i.prevu {
+            i.prevu = Valeur::Nombre(years + loans.euros() / saving.euros());
+            i.libelle.push_str(", emprunt proposé compris");
+        }
+    }
 }
 
 #[cfg(test)]
@@ -165,5 +157,31 @@ mod tests {
         let sum: Centimes = found.causes.iter().map(|c| c.montant).sum();
         assert_eq!(found.depart.montant + sum, found.arrivee.montant);
         assert_eq!(emprunts(&proposal()), Centimes(9_000), "a deposit is not a loan");
+    }
+
+    #[test]
+    fn the_years_of_debt_hold_the_loans_of_the_proposal() {
+        let one = |cle: &str, prevu| Indicateur {
+            cle: cle.to_owned(),
+            libelle: "Capacité".to_owned(),
+            unite: crate::report::model::UniteValeur::Annees,
+            prevu,
+            bas_80: None,
+            haut_80: None,
+            base: Some(Valeur::Nombre(9.0)),
+            strate: None,
+            seuils: Vec::new(),
+            hausse_favorable: false,
+        };
+        let mut list = vec![
+            one("epargne_brute", Valeur::Montant(Centimes(20_000))),
+            one("capacite_desendettement", Valeur::Nombre(8.0)),
+        ];
+        // 1 600 due and 90 borrowed, for 200 saved a year
+        with_loans(&mut list, Centimes(9_000));
+        assert_eq!(list[1].prevu, Valeur::Nombre(8.45));
+        assert!(list[1].libelle.ends_with("emprunt proposé compris"));
+        with_loans(&mut list, Centimes::ZERO);
+        assert_eq!(list[1].prevu, Valeur::Nombre(8.45));
     }
 }

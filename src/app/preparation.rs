@@ -22,6 +22,7 @@ use crate::report::model::preparation as page;
 use crate::report::model::preparation::{
     ChapitrePrevu, CouvertureModele, Inconnue, Preparation, Projection,
 };
+use crate::report::model::proposition::ChapitrePropose;
 use crate::report::model::{Cascade, PointPasse, PointPrevu, Poste};
 use crate::report::{Page, csv, fr, json as report_json};
 
@@ -33,6 +34,7 @@ use super::config::{Config, SensToml};
 use super::constantes;
 use super::dette;
 use super::entrees::{Entrees, Lecture};
+use super::financement;
 use super::indicateurs;
 use super::leviers;
 use super::livraison::{self, Livraison};
@@ -170,24 +172,21 @@ fn proposals(config: &Config, lecture: &Lecture, prevision: &Prevision, page: &m
     page.obligations = proposition::duties(typed.or_else(read), year);
     for chapitre in &mut page.chapitres {
         let ours = all.iter().find(|p| p.budget == chapitre.budget);
-        let key = (chapitre.section.as_str(), chapitre.sens.as_str(), chapitre.code.as_str());
-        let Some(proposed) = ours.and_then(|p| proposed(p, key)) else { continue };
-        chapitre.proposition = Some(proposed);
-        chapitre.ecart_bp = chapitre.bp_precedent.map(|voted| proposed - voted);
+        let same = |c: &&ChapitrePropose| {
+            (&c.section, &c.sens, &c.chapitre)
+                == (&chapitre.section, &chapitre.sens, &chapitre.code)
+        };
+        let Some(proposed) = ours.and_then(|p| p.chapitres.iter().find(same)) else { continue };
+        let central = proposed.central;
+        chapitre.proposition = Some(central);
+        chapitre.ecart_bp = chapitre.bp_precedent.map(|voted| central - voted);
+    }
+    let ours = principal(prevision).and_then(|b| all.iter().find(|p| p.budget == b.nom));
+    if let Some(proposed) = ours {
+        financement::with_loans(&mut page.indicateurs, financement::emprunts(proposed));
     }
     page.propositions = all;
     page.consolide = together;
-}
-
-/// Real operations proposed in a chapitre.
-fn proposed(
-    all: &crate::report::model::proposition::Proposition,
-    (section, sens, code): (&str, &str, &str),
-) -> Option<Centimes> {
-    let ours = all.lignes.iter().filter(|l| {
-        l.section == section && l.sens == sens && l.chapitre == code && l.ordre == "reel"
-    });
-    ours.map(|l| l.central).reduce(|a, b| a + b)
 }
 
 /// Scenarios side by side, cost of services and ratios of the principal budget.

@@ -7,6 +7,7 @@
 //! file read.
 
 use crate::budget::epargne::{self, Epargne};
+use crate::budget::proposition::EQUIPEMENT;
 use crate::budget::{Budget, Niveau, Prevision};
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
@@ -97,12 +98,8 @@ pub fn build(
     let lines = document.map(|(i, d)| (d, lecture.budget.lignes_of(i).collect::<Vec<_>>()));
     let proposed = preparation.propositions.iter().find(|p| p.budget == budget.nom);
     let loans = proposed.map_or(Centimes::ZERO, financement::emprunts);
-    let saving = savings.prevu.epargne_brute;
-    let dette = preparation
-        .indicateurs
-        .iter()
-        .find(|i| i.cle == "capacite_desendettement")
-        .and_then(|known| financement::dette(budget, known, (year, saving), loans));
+    let debt = |i: &&Indicateur| i.cle == "capacite_desendettement";
+    let dette = preparation.indicateurs.iter().find(debt).cloned();
     let mut out = Synthese {
         essentiel: essentiel(year, &savings, (dette.as_ref(), loans)),
         autofinancement: proposed.map(|p| financement::cascade(p, &savings)),
@@ -332,7 +329,7 @@ fn comparaison(
         .series
         .iter()
         .filter(|s| s.section == Section::I && s.sens == Sens::D)
-        .filter(|s| ["20", "204", "21", "23"].contains(&s.chapitre.as_str()))
+        .filter(|s| EQUIPEMENT.contains(&s.chapitre.as_str()))
         .filter_map(|s| s.realise.last().copied())
         .sum();
     let debt = budget.dette.last().copied().flatten().map(|d| d.capital_restant);

@@ -185,9 +185,7 @@ impl Sujet {
             }
         }
     }
-}
 
-impl Sujet {
     /// What the default adds for the credits left, said; empty when it adds nothing.
     fn returned(&self, n: usize) -> String {
         let report = self.reports.get(n).copied().unwrap_or(0.0);

@@ -218,7 +218,6 @@ fn shares(weights: &BTreeMap<Place, Poids>, services: &[Service], cles: &[Cle]) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::account::OrigineChapitre;
 
     fn service(nom: &str, fonctions: &[&str], quantites: &[(u16, f64)]) -> Service {
         Service {
@@ -231,27 +230,12 @@ mod tests {
 
     fn line(sens: Sens, chapitre: &str, fonction: &str, euros: i64) -> LigneBudget {
         LigneBudget {
-            document: 0,
-            record: 1,
             nature: "60612".into(),
             fonction: fonction.into(),
-            operation: String::new(),
-            libelle: String::new(),
             chapitre: chapitre.into(),
-            section: Section::F,
-            origine: OrigineChapitre::Plan,
             sens,
-            ordre: Ordre::Reel,
-            vote: None,
-            credits_ouverts: None,
             realise: Some(Centimes(euros * 100)),
-            rar: None,
-            rar_precedent: None,
-            propose: None,
-            budget_precedent: None,
-            rattache: None,
-            controle: String::new(),
-            specialise: None,
+            ..LigneBudget::vide()
         }
     }
 

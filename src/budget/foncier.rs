@@ -4,19 +4,17 @@
 //! else as base (the product of the year before). The product is what the conseil voted: when base × rate is
 //! not that product, product ÷ rate stands for the base.
 //!
-//! The coefficient correcteur multiplies the product at the rate of 2020 only: what a later point of rate
-//! brings is not multiplied (loi de finances 2020, art. 16).
+//! The coefficient correcteur is left out of what a point brings: to verify, its text was not read here.
 //!
 //! **Invariant:** a base that contradicts the voted product is never used, and it is said.
 
 use crate::budget::proposition::en_euros;
 use crate::domain::money::Centimes;
+use crate::frames::annex_checks::contradiction;
 use crate::frames::budget::{Document, Taxe};
 
 /// `CodSousTypContrib` of the taxe foncière on buildings.
 const FONCIER_BATI: &str = "02";
-/// Whole euros are published: beyond that share, base × rate is not the product (as in the annex checks).
-const TOLERANCE: f64 = 0.005;
 
 /// The base of the taxe foncière on buildings.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,12 +44,7 @@ fn voted(tax: &Taxe) -> Option<(f64, f64)> {
 
 /// True when the base, the rate and the product of a tax are written and do not agree.
 pub(super) fn contradicts(tax: &Taxe) -> bool {
-    let Some((base, (product, rate))) = positive(tax.base.map(Centimes::euros)).zip(voted(tax))
-    else {
-        return false;
-    };
-    let expected = base * rate / 100.0;
-    (product - expected).abs() > TOLERANCE * expected
+    voted(tax).is_some() && contradiction(tax).is_some()
 }
 
 /// Product of a tax, euros: base × rate, or the voted one when they do not agree.

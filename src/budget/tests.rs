@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::account::{Ordre, OrigineChapitre, Section, Sens};
+use crate::domain::account::Sens;
 use crate::domain::money::Centimes;
 use crate::frames::budget::{BudgetFrame, Document, Etape, LigneBudget};
 
@@ -40,27 +40,10 @@ fn document(exercice: u16, nomenclature: &str) -> Document {
 
 fn line(nature: &str, sens: Sens, realise: i64) -> LigneBudget {
     LigneBudget {
-        document: 0,
-        record: 1,
         nature: nature.to_owned(),
-        fonction: String::new(),
-        operation: String::new(),
-        libelle: String::new(),
-        chapitre: String::new(),
-        section: Section::F,
-        origine: OrigineChapitre::Plan,
         sens,
-        ordre: Ordre::Reel,
-        vote: None,
-        credits_ouverts: None,
         realise: Some(Centimes(realise)),
-        rar: None,
-        rar_precedent: None,
-        propose: None,
-        budget_precedent: None,
-        rattache: None,
-        controle: String::new(),
-        specialise: None,
+        ..LigneBudget::vide()
     }
 }
 

@@ -60,19 +60,23 @@ fn debt(loans: &[&Pret], lines: &[&LigneBudget]) -> Vec<Controle> {
     capital.into_iter().chain([interest.informing()]).collect()
 }
 
-/// Base times rate = product voted: corrections and rounding make small gaps, which are not told.
+/// Base times rate and the product voted, centimes, of a tax where they do not agree; `None` when they do,
+/// or when one of the three is not written. Corrections and rounding make small gaps: whole euros are
+/// published, half a percent tells a mistake from a rounding.
+pub fn contradiction(t: &Taxe) -> Option<(i64, i64)> {
+    let (base, product) = (t.base.filter(|b| b.0 > 0)?, t.produit?);
+    let rate = thousandths(&t.taux).filter(|r| *r > 0)?;
+    let expected = (i128::from(base.0) * i128::from(rate) + 50_000) / 100_000;
+    let expected = i64::try_from(expected).ok()?;
+    (product.0.abs_diff(expected) > expected.unsigned_abs() / 200).then_some((expected, product.0))
+}
+
+/// Base times rate = product voted.
 fn taxes(document: &Document) -> Vec<Controle> {
     let one = |t: &Taxe| {
-        let (base, product) = (t.base.filter(|b| b.0 > 0)?, t.produit?);
-        let rate = thousandths(&t.taux).filter(|r| *r > 0)?;
-        let expected = (i128::from(base.0) * i128::from(rate) + 50_000) / 100_000;
-        let expected = i64::try_from(expected).ok()?;
-        // whole euros are published: half a percent tells a mistake from a rounding
-        if product.0.abs_diff(expected) <= expected.unsigned_abs() / 200 {
-            return None;
-        }
+        let (expected, product) = contradiction(t)?;
         let libelle = format!("taxe {} : base notifiée × taux = produit voté", t.code);
-        Some(Controle::equal(&format!("taxe {}", t.code), libelle, expected, product.0).informing())
+        Some(Controle::equal(&format!("taxe {}", t.code), libelle, expected, product).informing())
     };
     document.fiscalite.iter().filter_map(one).collect()
 }

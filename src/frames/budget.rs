@@ -92,6 +92,36 @@ pub struct LigneBudget {
     pub specialise: Option<bool>,
 }
 
+#[cfg(test)]
+impl LigneBudget {
+    /// A real expense of operating, without amounts: the tests say what differs.
+    pub(crate) fn vide() -> Self {
+        Self {
+            document: 0,
+            record: 1,
+            nature: String::new(),
+            fonction: String::new(),
+            operation: String::new(),
+            libelle: String::new(),
+            chapitre: String::new(),
+            section: Section::F,
+            origine: OrigineChapitre::Plan,
+            sens: Sens::D,
+            ordre: Ordre::Reel,
+            vote: None,
+            credits_ouverts: None,
+            realise: None,
+            rar: None,
+            rar_precedent: None,
+            propose: None,
+            budget_precedent: None,
+            rattache: None,
+            controle: String::new(),
+            specialise: None,
+        }
+    }
+}
+
 /// Debt annex (`DATA_EMPRUNT`, loans from lenders), added up over the loans.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Dette {

@@ -438,27 +438,11 @@ mod tests {
 
     fn line(nature: &str, realise: i64, vote: i64) -> LigneBudget {
         LigneBudget {
-            document: 0,
-            record: 1,
             nature: nature.to_owned(),
-            fonction: String::new(),
-            operation: String::new(),
-            libelle: String::new(),
-            chapitre: String::new(),
-            section: Section::F,
-            origine: OrigineChapitre::Plan,
             sens: Sens::R,
-            ordre: Ordre::Reel,
             vote: Some(Centimes(vote)),
-            credits_ouverts: None,
             realise: Some(Centimes(realise)),
-            rar: None,
-            rar_precedent: None,
-            propose: None,
-            budget_precedent: None,
-            rattache: None,
-            controle: String::new(),
-            specialise: None,
+            ..LigneBudget::vide()
         }
     }
 

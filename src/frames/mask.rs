@@ -1,8 +1,8 @@
 //! Natural persons of a ledger: recognised from what all their rows say, then masked column by column.
 //!
 //! Facts are weighed by name, whatever the order of its words: a legal nature or a civility decides; then
-//! the name itself; a SIREN speaks for a company; last come the accounts that pay persons and the first names. Masking happens
-//! after detection and before anything is written.
+//! the name itself; a SIREN speaks for a company; last come the accounts that pay persons and the first
+//! names. Masking happens after detection and before anything is written.
 //!
 //! **Invariant:** amounts, dates, accounts and the number of rows never change; the same name has the same
 //! pseudonym under the same key; the absence of a SIREN alone never makes a person.

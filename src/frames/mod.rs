@@ -15,7 +15,7 @@
 //! **Invariant:** a frame is built whole and then only read; amounts are integer centimes.
 
 pub mod annex;
-mod annex_checks;
+pub mod annex_checks;
 pub mod annex_table;
 pub mod budget;
 pub mod checks;

@@ -206,7 +206,6 @@ fn told(kept: &Document, left: &Document, gap: bool) -> Issue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::account::OrigineChapitre;
     use crate::frames::budget::Annexes;
 
     fn add(
@@ -242,26 +241,10 @@ mod tests {
         });
         frame.lignes.push(LigneBudget {
             document,
-            record: 1,
             nature: "60611".to_owned(),
-            fonction: String::new(),
-            operation: String::new(),
-            libelle: String::new(),
             chapitre: "011".to_owned(),
-            section: Section::F,
-            origine: OrigineChapitre::Plan,
-            sens: Sens::D,
-            ordre: Ordre::Reel,
-            vote: None,
-            credits_ouverts: None,
             realise: Some(Centimes(vote)),
-            rar: None,
-            rar_precedent: None,
-            propose: None,
-            budget_precedent: None,
-            rattache: None,
-            controle: String::new(),
-            specialise: None,
+            ..LigneBudget::vide()
         });
     }
 

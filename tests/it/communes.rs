@@ -106,3 +106,26 @@ fn a_ledger_without_a_siren_belongs_to_the_commune_of_the_settings() {
     let other: Value = serde_json::from_str(&other).expect("JSON");
     assert!(!other["ecritures"].to_string().contains("titres_2025.csv"), "{other}");
 }
+
+/// One other commune alone in the folder names itself: the ledger of the settings is still not hers.
+#[test]
+fn a_ledger_of_the_settings_is_not_joined_to_the_only_commune_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    two_communes(folder.path());
+    let data = folder.path().join("donnees");
+    fs::remove_dir_all(data.join("demo")).expect("removed");
+    fs::remove_file(data.join("voisine/mandats_2025.csv")).expect("removed");
+    fs::write(data.join("vigie.toml"), format!("[commune]\nsiren = \"{DEMO}\"\n"))
+        .expect("writable");
+    let (out, _, _) = run(folder.path(), &["lire"]);
+    let proof = |siren: &str| {
+        fs::read_to_string(out.join(siren).join("rapprochement.json")).expect("written")
+    };
+    let tables = |siren: &str| {
+        let proof: Value = serde_json::from_str(&proof(siren)).expect("JSON");
+        (proof["documents"].as_array().expect("a list").len(), proof["ecritures"].to_string())
+    };
+    let ((_, mine), (documents, hers)) = (tables(DEMO), tables(AUTRE));
+    assert!(mine.contains("titres_2025.csv") && !hers.contains("titres_2025.csv"), "{mine} {hers}");
+    assert_eq!(documents, 6);
+}

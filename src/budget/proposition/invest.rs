@@ -11,10 +11,8 @@ use crate::budget::rows::OriginePrevision;
 use crate::domain::account::{Ordre, Section, Sens};
 use crate::domain::money::Centimes;
 
-use super::{Contexte, LigneProposee};
+use super::{Contexte, EQUIPEMENT, LigneProposee};
 
-/// Chapitres of equipment.
-const EQUIPMENT: [&str; 4] = ["20", "204", "21", "23"];
 /// Accounts whose FCTVA is paid back: equipment without grants paid.
 const ELIGIBLE: [&str; 2] = ["21", "23"];
 /// Mean error over which the rule of the FCTVA is left to the model.
@@ -44,7 +42,7 @@ pub(super) fn programme(c: &Contexte<'_>, lignes: &mut Vec<LigneProposee>, told:
     let replaced = |l: &LigneProposee| {
         l.section == Section::I
             && match l.sens {
-                Sens::D => works && EQUIPMENT.contains(&l.chapitre.as_str()),
+                Sens::D => works && EQUIPEMENT.contains(&l.chapitre.as_str()),
                 Sens::R => grants && l.chapitre == "13",
             }
     };

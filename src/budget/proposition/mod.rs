@@ -126,6 +126,9 @@ impl Saisie {
     }
 }
 
+/// Chapitres of equipment.
+pub const EQUIPEMENT: [&str; 4] = ["20", "204", "21", "23"];
+
 /// A line of the proposal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LigneProposee {

@@ -54,7 +54,7 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, audit: &Audit) -> Result<
 }
 
 /// The years of the rows, or that of the report.
-pub(super) fn annees(rapport: &Rapport, audit: &Audit) -> String {
+fn annees(rapport: &Rapport, audit: &Audit) -> String {
     let year = |day: &Option<String>| day.as_ref().and_then(|d| d.get(..4)).map(str::to_owned);
     match (year(&audit.perimetre.debut), year(&audit.perimetre.fin)) {
         (Some(from), Some(to)) if from == to => to,

@@ -178,6 +178,7 @@ pub(super) fn dette(html: &mut Html, context: &Context<'_>, p: &Preparation) -> 
         ),
     };
     html.section("dette", TITLE, &conclusion);
+    html.p("Emprunts connus seuls ; l'emprunt proposé est compté dans le ratio du haut de page.");
     let unit = Unite::de(p.dette.iter().map(|a| a.annuite));
     let annees = p
         .dette
