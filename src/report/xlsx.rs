@@ -447,10 +447,18 @@ fn chapitres(book: &mut Workbook, list: &[ChapitrePrevu]) -> Result<(), XlsxErro
             Cell::Text(&c.origine),
             Cell::Text(&c.modele),
             Cell::Text(&c.raison),
-            Cell::Number(c.erreur_passee_pct.unwrap_or(f64::NAN)),
+            past_error(c.erreur_passee_pct),
         ])?;
     }
     sheet.filters()
+}
+
+/// A past error; at the cap of the measure, its words.
+fn past_error(pct: Option<f64>) -> Cell<'static> {
+    match pct {
+        Some(e) if e > 999.0 => Cell::Text("plus de 999"),
+        other => Cell::Number(other.unwrap_or(f64::NAN)),
+    }
 }
 
 fn previsions(book: &mut Workbook, list: &[LignePrevision]) -> Result<(), XlsxError> {
@@ -481,7 +489,7 @@ fn previsions(book: &mut Workbook, list: &[LignePrevision]) -> Result<(), XlsxEr
             Cell::Text(&p.origine),
             Cell::Text(&p.modele),
             Cell::Text(&p.raison),
-            Cell::Number(p.erreur_passee_pct.unwrap_or(f64::NAN)),
+            past_error(p.erreur_passee_pct),
         ])?;
     }
     sheet.filters()
