@@ -106,3 +106,48 @@ fn cases_of_the_rules() {
         }
     }
 }
+
+/// Sentences of a control on a case, with what was said of the control in the list.
+fn sentences(code: &str, case: &str) -> Vec<String> {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let path = root().join("tests/cases/detectors").join(code).join(case);
+    fs::copy(&path, place.path().join("cas.csv")).expect("the copy is written");
+    fs::write(
+        place.path().join("vigie.toml"),
+        fs::read(path.with_extension("toml")).unwrap_or_default(),
+    )
+    .expect("the settings are written");
+    let output = vigie()
+        .current_dir(place.path())
+        .args(["scanner", "cas.csv", "--controles", code, "--sortie", "s"])
+        .output()
+        .expect("the binary starts");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let found = records(&fs::read(place.path().join("s/constats.csv")).expect("written"));
+    let json = fs::read_to_string(place.path().join("s/resultats.json")).expect("written");
+    let mut out: Vec<String> = found.iter().map(|f| f[8].to_owned()).collect();
+    out.push(json);
+    out
+}
+
+#[test]
+fn numbers_are_told_as_written_with_their_true_neighbours() {
+    let said = sentences("SEQ04", "quatre_antidates.csv");
+    let first = "Le mandat 2025-00016 du 18/01/2025 est précédé du 2025-00015 du 24/02/2025 et suivi du \
+                 2025-00017 du 02/03/2025.";
+    assert!(said.iter().any(|s| s == first), "{:#?}", &said[..said.len() - 1]);
+}
+
+#[test]
+fn numbers_that_do_not_follow_dates_are_not_judged() {
+    let said = sentences("SEQ04", "numeros_sans_ordre.csv");
+    assert_eq!(said.len(), 1, "no finding");
+    assert!(said[0].contains("les numéros ne suivent pas les dates"), "the share is told");
+}
+
+#[test]
+fn a_line_of_credits_is_told_with_its_service() {
+    let said = sentences("CAL04", "mobilier_de_decembre.csv");
+    assert!(said[0].contains(", service "), "{}", said[0]);
+    assert!(said[0].split_whitespace().count() <= 20, "{}", said[0]);
+}

@@ -121,6 +121,34 @@ pub(crate) fn content_order(ledger: &Ledger, a: u32, b: u32) -> Ordering {
         .then_with(|| ledger.record_name(a).cmp(&ledger.record_name(b)))
 }
 
+/// Words that a name cut short may not end with.
+const LINKS: [&str; 24] = [
+    "et", "de", "du", "des", "d", "la", "le", "les", "l", "un", "une", "à", "au", "aux", "en",
+    "pour", "par", "sur", "sous", "avec", "ou", "and", "of", "the",
+];
+
+/// The first `n` words of a name; when some are left out it ends with `…`, never on a linking word.
+pub(crate) fn cut(name: &str, n: usize) -> String {
+    let all: Vec<&str> = name.split_whitespace().collect();
+    let mut kept = &all[..n.min(all.len())];
+    if kept.len() == all.len() {
+        return all.join(" ");
+    }
+    let link = |word: &str| {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        bare.is_empty() || LINKS.contains(&bare.as_str())
+    };
+    while let [rest @ .., last] = kept
+        && !rest.is_empty()
+        && link(last)
+    {
+        kept = rest;
+    }
+    let text = kept.join(" ");
+    let text = text.trim_end_matches(|c: char| !c.is_alphanumeric());
+    if text.is_empty() { String::new() } else { format!("{text}…") }
+}
+
 /// `1 sur 1 240`.
 pub(crate) fn out_of(seen: usize, all: usize) -> String {
     use crate::anomaly::detectors::mnt::words::count;
@@ -212,6 +240,18 @@ impl Detector for Rules {
 mod tests {
     use super::*;
     use crate::domain::control::Family;
+
+    #[test]
+    fn names_are_cut_at_a_word_that_says_something() {
+        assert_eq!(cut("Régie de recettes du marché couvert", 2), "Régie…");
+        assert_eq!(
+            cut("Fournitures scolaires Archétype et Cie", 4),
+            "Fournitures scolaires Archétype…"
+        );
+        assert_eq!(cut("Menuiserie, de la Gare", 3), "Menuiserie…");
+        assert_eq!(cut("Réparations Maquette SARL", 3), "Réparations Maquette SARL");
+        assert_eq!((cut("De la Tour Paul", 2).as_str(), cut("Nom long", 0).as_str()), ("De…", ""));
+    }
 
     #[test]
     fn weights_add_up_and_the_cap_holds() {

@@ -1,8 +1,8 @@
 //! Computed once for all detectors: suppliers resolved, invoices gathered, recurrence.
 //!
 //! ```text
-//!  Ledger ─► supplier::resolve ─► invoice::gather ──┐
-//!                             └─► recurrence::measure ─► Prepared
+//!  Ledger ─► supplier::resolve ─► (kin) invoice::gather ──┐
+//!                             └─► (kin) recurrence::measure ─► Prepared
 //! ```
 //! **Invariant:** the same whatever the order of the rows and the number of threads.
 
@@ -12,6 +12,7 @@ use crate::domain::progress::Progress;
 use crate::frames::ledger::{Ledger, TextKey};
 
 pub mod invoice;
+pub(crate) mod likeness;
 pub mod recurrence;
 pub(crate) mod series;
 pub mod supplier;
@@ -28,6 +29,8 @@ pub use supplier::{NO_SUPPLIER, Suppliers};
 pub struct Prepared {
     /// Who is paid.
     pub suppliers: Suppliers,
+    /// Who may be one payee under several names: for pairs of payments, never for a habit.
+    pub kin: Suppliers,
     /// What was invoiced.
     pub invoices: Invoices,
     /// What comes back.
@@ -46,13 +49,13 @@ impl Prepared {
 /// Prepares a ledger.
 pub fn prepare(ledger: &Ledger, progress: &dyn Progress) -> Prepared {
     progress.tick("Fournisseurs", 0, 3);
-    let suppliers = supplier::resolve(ledger);
+    let supplier::Resolved { suppliers, kin } = supplier::resolve(ledger);
     progress.tick("Factures", 1, 3);
-    let invoices = invoice::gather(ledger, &suppliers);
+    let invoices = invoice::gather(ledger, &kin);
     progress.tick("Récurrences", 2, 3);
-    let recurrence = recurrence::measure(ledger, &suppliers);
+    let recurrence = recurrence::measure(ledger, &kin);
     progress.tick("Récurrences", 3, 3);
-    Prepared { suppliers, invoices, recurrence, mandats: OnceLock::new() }
+    Prepared { suppliers, kin, invoices, recurrence, mandats: OnceLock::new() }
 }
 
 #[cfg(test)]
@@ -83,6 +86,41 @@ mod tests {
         assert!(of[..4].iter().all(|s| *s == of[0]));
         assert_ne!(of[4], of[0]);
         assert_eq!(p.suppliers.rows[of[0] as usize], 4);
+    }
+
+    /// Three payees on one account, as the auditor met them: a shop, a contractor, a person.
+    #[test]
+    fn an_account_alone_makes_no_supplier() {
+        let mut csv = String::from("date_mandat;tiers_id;tiers_nom;siret;iban;montant\n");
+        for day in 10..28 {
+            writeln!(csv, "2024-01-{day};F31;Quincaillerie Trame;99900031800017;FR1;1,00").unwrap();
+        }
+        csv += "2024-02-01;F90;Multiservices de la Gare;99990113500015;FR1;1,00\n\
+                2024-02-02;P90;CANEVAS Loan;;FR1;1,00\n\
+                2024-02-03;F32;Quincaillerie Trame Nord;;FR1;1,00\n\
+                2024-02-04;;;;FR1;1,00\n";
+        let (_, p) = prepared(&csv);
+        let of = &p.suppliers.of_row;
+        assert!(of[18] != of[0] && of[19] != of[0] && of[18] != of[19]);
+        // a name alike on the same account, and an account without a name, are the shop
+        assert!(of[20] == of[0] && of[21] == of[0]);
+        // pairs of payments keep the wider view
+        assert!(p.kin.of_row.iter().all(|s| *s == p.kin.of_row[0]));
+    }
+
+    #[test]
+    fn persons_one_letter_apart_are_two_payees() {
+        let mut csv = String::from("date_mandat;tiers_id;tiers_nom;montant\n");
+        for day in 10..19 {
+            writeln!(csv, "2024-01-{day};P719;GABARIT Gaël;1,00").unwrap();
+        }
+        csv += "2024-02-01;P552;GABARIT Yaël;1,00\n2024-02-02;P719;GABARIT Gaêl;1,00\n\
+                2024-02-03;;GABARIT Gael;1,00\n2024-02-04;;GABARIT Gaêll;1,00\n";
+        let (_, p) = prepared(&csv);
+        let of = &p.suppliers.of_row;
+        assert_ne!(of[9], of[0], "another code, another person");
+        assert!(of[10..].iter().all(|s| *s == of[0]), "one code, or none: a slip");
+        assert_eq!(p.kin.of_row[9], p.kin.of_row[0]);
     }
 
     #[test]
@@ -147,6 +185,7 @@ mod tests {
         let other = prepare(&reordered(&ledger, &order), &Silent);
         for (to, from) in order.iter().enumerate() {
             assert_eq!(other.suppliers.of_row[to], p.suppliers.of_row[*from]);
+            assert_eq!(other.kin.of_row[to], p.kin.of_row[*from]);
         }
     }
 }

@@ -124,9 +124,30 @@ pub(crate) fn split(text: &str) -> Option<(&str, u32)> {
     Some((prefix, number.parse().ok()?))
 }
 
+/// `number` as the source would write it, from a number of the same series: its prefix and leading zeros.
+pub(crate) fn written(beside: &str, number: u32) -> String {
+    let Some((prefix, _)) = split(beside) else { return number.to_string() };
+    let digits = &beside[prefix.len()..];
+    let width = if digits.starts_with('0') { digits.len() } else { 0 };
+    format!("{prefix}{number:0width$}")
+}
+
+/// A number as the source writes it in the column `key`; the first of its spellings when it has several.
+pub(crate) fn source_text<'a>(ledger: &'a Ledger, key: TextKey, number: &[(u32, u32)]) -> &'a str {
+    number.iter().map(|n| ledger.text_at(key, n.1 as usize)).min().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_written_as_in_the_source() {
+        assert_eq!(written("1203-05432", 5_433), "1203-05433");
+        assert_eq!(written("2025-9", 10), "2025-10");
+        assert_eq!(written("099", 100), "100");
+        assert_eq!(written("1204", 1_205), "1205");
+    }
 
     #[test]
     fn numbers_end_their_text() {

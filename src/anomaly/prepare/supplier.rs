@@ -3,11 +3,16 @@
 //! A name borne by many ids ("données masquées"), or an id given to many names ("tiers divers"),
 //! identifies nobody and links nothing. A link seen once against a well established habit is taken for
 //! a slip of the hand: it stays visible as a rare spelling and merges nobody.
+//!
+//! Two answers: who is paid, and [`Resolved::kin`], wider, for what may be one invoice paid twice. Only kin
+//! brings together two names without likeness that share an IBAN, or two persons one letter apart.
 //! **Invariant:** supplier numbers follow the order of the texts, not that of the rows.
 
 use rustc_hash::FxHashMap;
 
+use super::likeness::{Named, alike, other_persons};
 use super::words::name_key;
+use crate::domain::entity::normal_name;
 use crate::frames::ledger::{Ledger, NO_TEXT, TextColumn, TextKey};
 use crate::stats::text::{Slip, fold, hash64, one_slip};
 
@@ -45,6 +50,7 @@ impl Suppliers {
 }
 
 /// A way of naming suppliers: a node per row, and which nodes identify nobody.
+#[derive(Clone)]
 struct Axis {
     node: Vec<u32>,
     count: Vec<u32>,
@@ -70,25 +76,62 @@ impl Axis {
     }
 }
 
+/// The suppliers of a ledger, twice.
+#[derive(Debug, Clone, Default)]
+pub struct Resolved {
+    /// Who is paid.
+    pub suppliers: Suppliers,
+    /// Who may be one payee under several names.
+    pub kin: Suppliers,
+}
+
+/// Axes of the ids, in the order of their trust.
+const SIRETS: usize = 1;
+const IDS: usize = 2;
+const IBANS: usize = 3;
+
 /// Resolves the suppliers of `ledger`.
-pub fn resolve(ledger: &Ledger) -> Suppliers {
-    let names = name_axis(ledger);
-    let mut axes = vec![
-        names,
+pub fn resolve(ledger: &Ledger) -> Resolved {
+    let names = Names::read(ledger);
+    let ids = [
         text_axis(ledger, TextKey::Siret, |t| siren(t).map(str::to_owned)),
         text_axis(ledger, TextKey::TiersId, |t| Some(t.to_owned())),
         text_axis(ledger, TextKey::Iban, |t| Some(fold(t).replace(' ', ""))),
     ];
-    let links: Vec<Vec<(u32, u32, u32)>> = (1..4).map(|k| links(&axes[0], &axes[k])).collect();
-    for (k, list) in links.iter().enumerate() {
-        mark_generic(&mut axes, k + 1, list);
-    }
-    let mut union = Union::new(&axes);
-    for (k, list) in links.iter().enumerate() {
-        join(&mut union, &axes, k + 1, list);
-    }
-    number(ledger, &axes, &mut union)
+    let raw = [SIRETS, IDS].map(|k| links(&names.axis, &ids[k - 1]));
+    let named = |n: u32| names.named(&raw, n);
+    let usual = aliases(&names.glued, &names.axis.count);
+    let own = |n: u32| n == usual[n as usize] || !other_persons(named(n), named(usual[n as usize]));
+    let alias: Vec<u32> =
+        (0..usual.len() as u32).map(|n| if own(n) { usual[n as usize] } else { n }).collect();
+    let spelling = spelling_rows(ledger);
+    let one = |alias: &[u32], strict: bool| {
+        let [sirets, codes, ibans] = ids.each_ref().map(Axis::clone);
+        let mut axes = vec![names.under(alias), sirets, codes, ibans];
+        let links: Vec<Vec<Link>> = (1..4).map(|k| links(&axes[0], &axes[k])).collect();
+        for (k, list) in links.iter().enumerate() {
+            mark_generic(&mut axes, k + 1, list);
+        }
+        let mut union = Union::new(&axes);
+        for (k, list) in links.iter().enumerate() {
+            if strict && k + 1 == IBANS {
+                let normal = |n| normal_name(names.text(n));
+                let apart = |a, b| other_persons(named(a), named(b));
+                join_accounts(&mut union, &axes, list, &normal, &apart);
+            } else {
+                join(&mut union, &axes, k + 1, list);
+            }
+        }
+        number(ledger, &axes, &mut union, &spelling)
+    };
+    let suppliers = one(&alias, true);
+    let same = alias == usual && ids[IBANS - 1].count.is_empty();
+    let kin = if same { suppliers.clone() } else { one(&usual, false) };
+    Resolved { suppliers, kin }
 }
+
+/// A name, an id, and the rows that bear both.
+type Link = (u32, u32, u32);
 
 /// SIREN of a SIRET or SIREN text.
 fn siren(text: &str) -> Option<&str> {
@@ -123,32 +166,72 @@ fn number_keys(column: &TextColumn, key: impl Fn(&str) -> Option<String>) -> (Ve
     (of_code, known.len())
 }
 
-/// Name nodes: spellings with one key, then rare spellings one slip or one cut away from a usual one.
-fn name_axis(ledger: &Ledger) -> Axis {
-    let Some(column) = ledger.text(TextKey::TiersNom) else { return Axis::empty(ledger.len()) };
-    let folded: Vec<String> = column.dictionary.iter().map(fold).collect();
-    let mut known: FxHashMap<u64, u32> = FxHashMap::default();
-    let mut first: Vec<u32> = Vec::new();
-    let mut of_code = Vec::with_capacity(folded.len());
-    for (code, text) in folded.iter().enumerate() {
-        let key = name_key(text);
-        if key.is_empty() {
-            of_code.push(NO_TEXT);
-            continue;
+/// Name nodes: spellings with one key.
+struct Names<'a> {
+    column: Option<&'a TextColumn>,
+    /// Node of each text.
+    of_code: Vec<u32>,
+    /// First text of each node.
+    first: Vec<u32>,
+    /// Its letters.
+    glued: Vec<String>,
+    /// Node of each row.
+    axis: Axis,
+}
+
+impl<'a> Names<'a> {
+    fn read(ledger: &'a Ledger) -> Self {
+        let Some(column) = ledger.text(TextKey::TiersNom) else {
+            let axis = Axis::empty(ledger.len());
+            let (of_code, first, glued) = Default::default();
+            return Self { column: None, of_code, first, glued, axis };
+        };
+        let folded: Vec<String> = column.dictionary.iter().map(fold).collect();
+        let mut known: FxHashMap<u64, u32> = FxHashMap::default();
+        let mut first: Vec<u32> = Vec::new();
+        let mut of_code = Vec::with_capacity(folded.len());
+        for (code, text) in folded.iter().enumerate() {
+            let key = name_key(text);
+            if key.is_empty() {
+                of_code.push(NO_TEXT);
+                continue;
+            }
+            let next = first.len() as u32;
+            let node = *known.entry(hash64(key.as_bytes())).or_insert(next);
+            if node == next {
+                first.push(code as u32);
+            }
+            of_code.push(node);
         }
-        let next = first.len() as u32;
-        let node = *known.entry(hash64(key.as_bytes())).or_insert(next);
-        if node == next {
-            first.push(code as u32);
-        }
-        of_code.push(node);
+        let axis = Axis::new(rows_of(column, &of_code), first.len());
+        let glued = first.iter().map(|c| folded[*c as usize].replace(' ', "")).collect();
+        Self { column: Some(column), of_code, first, glued, axis }
     }
-    let axis = Axis::new(rows_of(column, &of_code), first.len());
-    let glued: Vec<String> = first.iter().map(|c| folded[*c as usize].replace(' ', "")).collect();
-    let alias = aliases(&glued, &axis.count);
-    let of_code: Vec<u32> =
-        of_code.iter().map(|n| if *n == NO_TEXT { NO_TEXT } else { alias[*n as usize] }).collect();
-    Axis::new(rows_of(column, &of_code), first.len())
+
+    /// Rows by the usual name of each node: rare spellings one slip or one cut away from a usual one join it.
+    fn under(&self, alias: &[u32]) -> Axis {
+        let Some(column) = self.column else { return self.axis.clone() };
+        let usual = |n: &u32| if *n == NO_TEXT { NO_TEXT } else { alias[*n as usize] };
+        let of_code: Vec<u32> = self.of_code.iter().map(usual).collect();
+        Axis::new(rows_of(column, &of_code), self.first.len())
+    }
+
+    fn text(&self, node: u32) -> &'a str {
+        self.column.map_or("", |c| c.dictionary.get(self.first[node as usize]))
+    }
+
+    /// What the ids of a node say, from its links to SIRET and to codes of tiers.
+    fn named<'l>(&self, [sirets, ids]: &'l [Vec<Link>; 2], node: u32) -> Named<'l>
+    where
+        'a: 'l,
+    {
+        let of = |list: &'l [Link]| {
+            let from = list.partition_point(|l| l.0 < node);
+            &list[from..from + list[from..].partition_point(|l| l.0 == node)]
+        };
+        let siret = (!sirets.is_empty()).then(|| !of(sirets).is_empty());
+        Named { text: self.text(node), ids: of(ids), siret }
+    }
 }
 
 /// For each name, the usual name it is a rare variant of, or itself.
@@ -219,7 +302,7 @@ fn near_names(glued: &[String], rare: &dyn Fn(usize) -> bool) -> Vec<(u32, u32)>
 }
 
 /// Distinct (name, other) pairs with their number of rows.
-fn links(names: &Axis, other: &Axis) -> Vec<(u32, u32, u32)> {
+fn links(names: &Axis, other: &Axis) -> Vec<Link> {
     if other.count.is_empty() {
         return Vec::new();
     }
@@ -237,8 +320,8 @@ fn links(names: &Axis, other: &Axis) -> Vec<(u32, u32, u32)> {
 }
 
 /// Names borne by many ids, ids given to many names: those that identify nobody.
-fn mark_generic(axes: &mut [Axis], k: usize, links: &[(u32, u32, u32)]) {
-    let spread = |size: usize, pick: &dyn Fn(&(u32, u32, u32)) -> u32| {
+fn mark_generic(axes: &mut [Axis], k: usize, links: &[Link]) {
+    let spread = |size: usize, pick: &dyn Fn(&Link) -> u32| {
         let mut stat = vec![(0_u32, 0_u32, 0_u32); size]; // established links, largest, all rows
         for link in links {
             let s = &mut stat[pick(link) as usize];
@@ -259,18 +342,50 @@ fn mark_generic(axes: &mut [Axis], k: usize, links: &[(u32, u32, u32)]) {
     }
 }
 
+/// True for a link that is no slip of the hand between a name and an id that identify somebody.
+fn holds(axes: &[Axis], k: usize, (name, other, rows): &Link) -> bool {
+    let (n, o) = (*name as usize, *other as usize);
+    let habit = |total: u32| *rows >= 2 && *rows * 10 >= total;
+    let only = *rows == axes[0].count[n] || *rows == axes[k].count[o];
+    !axes[0].generic[n]
+        && !axes[k].generic[o]
+        && (only || habit(axes[0].count[n]) || habit(axes[k].count[o]))
+}
+
 /// Joins names and ids by their established links.
-fn join(union: &mut Union, axes: &[Axis], k: usize, links: &[(u32, u32, u32)]) {
-    for (name, other, rows) in links {
-        let (n, o) = (*name as usize, *other as usize);
-        if axes[0].generic[n] || axes[k].generic[o] {
-            continue;
+fn join(union: &mut Union, axes: &[Axis], k: usize, links: &[Link]) {
+    for (name, other, _) in links.iter().filter(|l| holds(axes, k, l)) {
+        union.join(union.at(0, *name), union.at(k, *other));
+    }
+}
+
+/// Names of one account compared with each other.
+const COMPARED: usize = 16;
+
+/// Joins the names of each account that are alike, unless they are `apart`, and the account to the most usual
+/// of them: an account alone never makes one payee of two names.
+fn join_accounts(
+    union: &mut Union,
+    axes: &[Axis],
+    links: &[Link],
+    normal: &dyn Fn(u32) -> String,
+    apart: &dyn Fn(u32, u32) -> bool,
+) {
+    let mut links: Vec<Link> = links.iter().copied().filter(|l| holds(axes, IBANS, l)).collect();
+    links.sort_unstable_by(|a, b| a.1.cmp(&b.1).then(b.2.cmp(&a.2)).then(a.0.cmp(&b.0)));
+    for account in links.chunk_by(|a, b| a.1 == b.1) {
+        let several = account.len() > 1;
+        let mut kept: Vec<(u32, String)> = Vec::new();
+        for (name, ..) in account.iter().filter(|_| several) {
+            let text = normal(*name);
+            let one = |k: &&(u32, String)| alike(&k.1, &text) && !apart(k.0, *name);
+            if let Some((known, _)) = kept.iter().find(one) {
+                union.join(union.at(0, *known), union.at(0, *name));
+            } else if kept.len() < COMPARED {
+                kept.push((*name, text));
+            }
         }
-        let habit = |total: u32| *rows >= 2 && rows * 10 >= total;
-        let only = *rows == axes[0].count[n] || *rows == axes[k].count[o];
-        if only || habit(axes[0].count[n]) || habit(axes[k].count[o]) {
-            union.join(union.at(0, *name), union.at(k, *other));
-        }
+        union.join(union.at(0, account[0].0), union.at(IBANS, account[0].1));
     }
 }
 
@@ -310,7 +425,7 @@ impl Union {
 }
 
 /// Gives each row its supplier: by name, else SIREN, id, IBAN, else the pool of its generic name.
-fn number(ledger: &Ledger, axes: &[Axis], union: &mut Union) -> Suppliers {
+fn number(ledger: &Ledger, axes: &[Axis], union: &mut Union, spelling: &[u32]) -> Suppliers {
     let mut root_of_row = vec![NO_SUPPLIER; ledger.len()];
     let mut pooled_root = vec![false; union.parent.len()];
     for (row, root) in root_of_row.iter_mut().enumerate() {
@@ -341,7 +456,7 @@ fn number(ledger: &Ledger, axes: &[Axis], union: &mut Union) -> Suppliers {
     for s in of_row.iter().filter(|s| **s != NO_SUPPLIER) {
         rows[*s as usize] += 1;
     }
-    Suppliers { of_row, rows, spelling_rows: spelling_rows(ledger), pooled }
+    Suppliers { of_row, rows, spelling_rows: spelling.to_vec(), pooled }
 }
 
 /// Rows written with the very same name and id, for each row; with the same name when it has no id.

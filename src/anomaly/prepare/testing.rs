@@ -3,7 +3,9 @@
 //! **Invariant:** compiled for tests only.
 
 use crate::domain::calendar::{NO_DAY, day_number};
-use crate::frames::ledger::{DateKey, Dictionary, Ledger, NO_TEXT, Sens, TextColumn, TextKey};
+use crate::frames::ledger::{
+    AmountKey, DateKey, Dictionary, Ledger, NO_AMOUNT, NO_TEXT, Sens, TextColumn, TextKey,
+};
 
 /// A ledger and the columns that are not of the ledger (`attendu`, `raison`).
 pub(crate) struct Case {
@@ -26,13 +28,18 @@ pub(crate) fn case(text: &str) -> Case {
         source: vec![0; n],
         record: (1..=n as u32).collect(),
         montant: column("montant").iter().map(|t| t.replace(',', "").parse().unwrap()).collect(),
-        sens: vec![Sens::D; n],
+        sens: column("sens").iter().map(|t| if t == "R" { Sens::R } else { Sens::D }).collect(),
         exercice: column("exercice").iter().map(|t| t.parse().unwrap_or(0)).collect(),
         ..Ledger::default()
     };
     for (key, name) in DateKey::ALL {
         let days: Vec<i32> = column(name).iter().map(|t| day(t)).collect();
         ledger.dates[key as usize] = days.iter().any(|d| *d != NO_DAY).then_some(days);
+    }
+    for (key, name) in AmountKey::ALL {
+        let cents = |t: &String| t.replace(',', "").parse().unwrap_or(NO_AMOUNT);
+        let amounts: Vec<i64> = column(name).iter().map(cents).collect();
+        ledger.amounts[key as usize] = amounts.iter().any(|a| *a != NO_AMOUNT).then_some(amounts);
     }
     for (key, name) in TextKey::ALL {
         ledger.texts[key as usize] = intern(&column(name));
@@ -66,6 +73,11 @@ pub(crate) fn reordered(ledger: &Ledger, order: &[usize]) -> Ledger {
         out.sens[to] = ledger.sens[*from];
         out.exercice[to] = ledger.exercice[*from];
         for (new, old) in out.dates.iter_mut().zip(&ledger.dates) {
+            if let (Some(new), Some(old)) = (new, old) {
+                new[to] = old[*from];
+            }
+        }
+        for (new, old) in out.amounts.iter_mut().zip(&ledger.amounts) {
             if let (Some(new), Some(old)) = (new, old) {
                 new[to] = old[*from];
             }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, percent, total};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, cut, percent, total};
 use crate::anomaly::detectors::{Context, Run};
 use crate::anomaly::{Finding, Priorite};
 use crate::domain::calendar::{NO_DAY, civil_parts, day_of};
@@ -42,7 +42,9 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     else {
         return Outcome::not_done("sans date ni nature");
     };
-    let Some(place) = ledger.text(TextKey::Service).or(ledger.text(TextKey::Fonction)) else {
+    let places = [(TextKey::Service, "service"), (TextKey::Fonction, "fonction")];
+    let found = places.into_iter().find_map(|(key, noun)| Some((ledger.text(key)?, noun)));
+    let Some((place, noun)) = found else {
         return Outcome::not_done("ni colonne « service » ni colonne « fonction »");
     };
     let length = context.settings.get(CODE, "jours").unwrap_or(DAYS) as i32;
@@ -69,10 +71,14 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let findings = lines
         .into_iter()
         .filter(|(_, l)| l.rush >= LEAST && l.rush_cents as f64 > SHARE * l.cents as f64)
-        .filter_map(|((exercice, ..), l)| {
+        .filter_map(|((exercice, _, at), l)| {
             let expected = (usual * l.invoices as f64).max(0.5);
             let surprise = -10.0 * (poisson_tail(l.rush, expected) * tested).log10();
-            (surprise > 0.0).then(|| finding(context, exercice, l, expected, surprise))
+            let named = match at {
+                NO_TEXT => format!("sans {noun}"),
+                at => format!("{noun} {}", cut(place.dictionary.get(at), 2)),
+            };
+            (surprise > 0.0).then(|| finding(context, (exercice, &named), l, (expected, surprise)))
         })
         .collect();
     Outcome { run: Run::over(tested as usize, ["ligne de crédit", "lignes de crédit"]), findings }
@@ -117,10 +123,9 @@ fn poisson_tail(seen: usize, expected: f64) -> f64 {
 
 fn finding(
     context: &Context<'_>,
-    exercice: u16,
+    (exercice, place): (u16, &str),
     line: Spent,
-    expected: f64,
-    surprise: f64,
+    (expected, surprise): (f64, f64),
 ) -> Finding {
     let ledger = context.ledger;
     let mut rows = line.rows;
@@ -129,7 +134,7 @@ fn finding(
     let share = line.rush_cents as f64 / line.cents.max(1) as f64;
     let words = Words {
         motif: format!(
-            "Compte {} en {exercice} : {} factures sur {} mandatées fin décembre, {} du montant.",
+            "Compte {}, {place}, {exercice} : {} factures sur {} (hors échéances) mandatées fin décembre, {} du montant.",
             ledger.text_at(TextKey::Nature, first),
             line.rush,
             line.invoices,

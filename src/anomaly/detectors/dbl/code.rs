@@ -97,6 +97,20 @@ fn is_aid(nature: &str) -> bool {
     digits && nature.len() >= 4 && ["651", "657", "67"].iter().any(|p| nature.starts_with(p))
 }
 
+/// What to check of receipts, by code.
+pub(super) fn receipt_advice(code: u8) -> &'static str {
+    match code {
+        4 => "Comparer les montants aux pièces ; annuler ou réduire le titre en double.",
+        5 => {
+            "Vérifier si le redevable a été créé deux fois ; annuler ou réduire le titre en double."
+        }
+        9 => "Vérifier qui doit la somme ; annuler ou réduire le titre en double.",
+        _ => {
+            "Comparer les deux titres et leurs pièces ; si c'est la même créance, annuler ou réduire le titre en double."
+        }
+    }
+}
+
 /// What to check, by code.
 pub(super) fn advice(code: u8) -> &'static str {
     match code {

@@ -104,7 +104,7 @@ fn keyed(key: u64, supplier: u32) -> u64 {
 impl Crowds {
     /// Counts over the units.
     pub(super) fn count(units: &Units) -> Self {
-        let (n, suppliers) = (units.cards.len(), units.prepared.suppliers.len());
+        let (n, suppliers) = (units.cards.len(), units.prepared.kin.len());
         let mut crowds = Self {
             numbers: sized(n),
             everywhere: sized(n),

@@ -64,8 +64,9 @@ pub(super) struct Pair {
 /// VAT rates that turn a net amount into a gross one, in thousandths (20, 10, 5.5, 2.1 %, 8.5 overseas).
 const VAT: [i64; 5] = [1200, 1100, 1055, 1021, 1085];
 
-/// The relation of two different amounts (centimes), when one slip explains it.
-pub(super) fn amounts(x: i64, y: i64) -> Option<Amount> {
+/// The relation of two amounts (centimes), when they are equal or one slip explains them. `taxed` says
+/// whether VAT may.
+pub(super) fn amounts(x: i64, y: i64, taxed: impl FnOnce() -> bool) -> Option<Amount> {
     if x == y {
         return Some(Amount::Equal);
     }
@@ -74,7 +75,7 @@ pub(super) fn amounts(x: i64, y: i64) -> Option<Amount> {
         return None;
     }
     // Half a centime of rounding on the net amount moves the gross one by 0.6 centime.
-    if VAT.iter().any(|rate| (low * rate - high * 1000).abs() <= 600) {
+    if VAT.iter().any(|rate| (low * rate - high * 1000).abs() <= 600) && taxed() {
         return Some(Amount::Vat);
     }
     // Cents lost or rounded off; decimal point moved by two places.
@@ -87,6 +88,27 @@ pub(super) fn amounts(x: i64, y: i64) -> Option<Amount> {
         Slip::Swapped(_) => Some(Amount::Swapped),
         Slip::Replaced(_) | Slip::Inserted(_) => Some(Amount::Digit),
         Slip::None => None,
+    }
+}
+
+/// False when the VAT known of the two units does not lead from one amount to the other: none on either side,
+/// or at other rates. A VAT that no column tells may.
+pub(super) fn taxed(units: &Units, a: u32, b: u32) -> bool {
+    let sides = [a, b].map(|u| units.tax(u).map(|tax| (units.amount(u), tax)));
+    let (low, high) = {
+        let (x, y) = (units.amount(a), units.amount(b));
+        (x.min(y) as f64, x.max(y) as f64)
+    };
+    // the rate of a side comes from rounded centimes
+    let leads = |(amount, tax): (i64, i64)| {
+        let net = (amount - tax) as f64;
+        net > 0.0 && (low * amount as f64 / net - high).abs() <= 2.0 + low / net
+    };
+    let known = || sides.iter().flatten();
+    if known().any(|side| side.1 != 0) {
+        known().any(|side| side.1 != 0 && leads(*side))
+    } else {
+        known().count() < 2
     }
 }
 
@@ -169,7 +191,7 @@ fn near_numbers(x: &str, y: &str) -> Num {
 /// The relation of two payees.
 pub(super) fn payees(units: &Units, a: u32, b: u32) -> Payee {
     let (x, y) = (units.row(a), units.row(b));
-    let suppliers = &units.prepared.suppliers;
+    let suppliers = &units.prepared.kin;
     let same = |key| !unlike(units.ledger, key, x, y);
     let (sa, sb) = (suppliers.of_row[x], suppliers.of_row[y]);
     if sa == sb && sa != NO_SUPPLIER {
@@ -197,7 +219,7 @@ pub(super) fn unlike(ledger: &Ledger, key: TextKey, x: usize, y: usize) -> bool 
 
 /// True for a row that writes a well-known supplier in a way hardly ever used.
 pub(super) fn is_rare(units: &Units, row: usize) -> bool {
-    let suppliers = &units.prepared.suppliers;
+    let suppliers = &units.prepared.kin;
     let size = suppliers.size(suppliers.of_row[row]);
     let spelling = suppliers.spelling_rows[row];
     size != u32::MAX && spelling <= 2 && size >= 6 * spelling
@@ -252,15 +274,18 @@ mod tests {
 
     #[test]
     fn amounts_apart_by_one_slip() {
-        assert_eq!(amounts(10_000, 10_000), Some(Amount::Equal));
-        assert_eq!(amounts(80_076, 96_091), Some(Amount::Vat));
-        assert_eq!(amounts(105_500, 100_000), Some(Amount::Vat));
-        assert_eq!(amounts(88_000, 80_800), Some(Amount::Swapped));
-        assert_eq!(amounts(12_345, 12_945), Some(Amount::Digit));
-        assert_eq!(amounts(12_345, 54_321), None);
-        assert_eq!(amounts(123_400, 123_456), Some(Amount::Digit));
-        assert_eq!(amounts(1_234, 123_400), Some(Amount::Digit));
-        assert_eq!(amounts(0, 100), None);
+        assert_eq!(amounts(10_000, 10_000, || true), Some(Amount::Equal));
+        assert_eq!(amounts(80_076, 96_091, || true), Some(Amount::Vat));
+        assert_eq!(amounts(105_500, 100_000, || true), Some(Amount::Vat));
+        assert_eq!(amounts(88_000, 80_800, || true), Some(Amount::Swapped));
+        assert_eq!(amounts(12_345, 12_945, || true), Some(Amount::Digit));
+        assert_eq!(amounts(12_345, 54_321, || true), None);
+        assert_eq!(amounts(123_400, 123_456, || true), Some(Amount::Digit));
+        assert_eq!(amounts(1_234, 123_400, || true), Some(Amount::Digit));
+        assert_eq!(amounts(0, 100, || true), None);
+        // without VAT, only another slip explains
+        assert_eq!(amounts(80_076, 96_091, || false), None);
+        assert_eq!(amounts(10_000, 11_000, || false), Some(Amount::Digit));
     }
 
     #[test]

@@ -8,7 +8,9 @@
 use rayon::prelude::*;
 
 use super::bare;
-use super::levels::{Amount, Num, Pair, Payee, amounts, beats, labels, numbers, payees, places};
+use super::levels::{
+    Amount, Num, Pair, Payee, amounts, beats, labels, numbers, payees, places, taxed,
+};
 use super::units::{Card, Units};
 use crate::anomaly::prepare::NO_SUPPLIER;
 use crate::anomaly::prepare::words::Number;
@@ -192,6 +194,9 @@ fn without_number(units: &Units) -> Vec<Pair> {
         if !units.apart(x, y) || (part != NO_TEXT && !units.apart(x, part)) {
             return None;
         }
+        if how == Amount::Vat && !taxed(units, x, y) {
+            return None;
+        }
         if how == Amount::Split {
             return Some(split(units, x, y, [part, NO_TEXT]));
         }
@@ -206,7 +211,8 @@ fn push(units: &Units, x: Keyed, y: Keyed, group: u32, out: &mut Vec<Pair>) {
     if !units.apart(x.0, y.0) {
         return;
     }
-    let Some(amount) = amounts(units.amount(x.0), units.amount(y.0)) else { return };
+    let vat = || taxed(units, x.0, y.0);
+    let Some(amount) = amounts(units.amount(x.0), units.amount(y.0), vat) else { return };
     let (a, b) = if units.earlier(x.0, y.0).is_le() { (x, y) } else { (y, x) };
     let pair = compare(units, a, b, amount, group);
     let bare = matches!(pair.num, Num::Other | Num::Absent | Num::Serial);

@@ -148,3 +148,36 @@ fn nothing_breaks_on_nothing() {
     let bare = case("date_mandat;montant\n2024-01-01;1,00\n;2,00\n2024-01-01;1,00\n");
     assert!(findings(&bare.ledger).len() <= 1);
 }
+
+/// A receipt is a titre: nobody was paid, and no credit note is asked for.
+#[test]
+fn receipts_are_told_as_titres() {
+    let mut csv =
+        String::from("exercice;date_mandat;mandat;tiers_id;tiers_nom;nature;objet;sens;montant\n");
+    for i in 0..60 {
+        let (month, day) = (1 + i / 6, 1 + i % 6 * 4);
+        let cents = 11 + i;
+        writeln!(
+            csv,
+            "2024;2024-{month:02}-{day:02};{i};P{i};EXEMPLE {i};7067;Cantine;R;1{i},{cents}"
+        )
+        .unwrap();
+    }
+    csv += "2024;2024-03-04;900;P900;Régie de recettes du marché de la gare;70321;Droits de place;R;5412,37\n\
+            2024;2024-03-11;911;P900;Régie de recettes du marché de la gare;70321;Droits de place;R;5412,37\n";
+    let told = findings(&case(&csv).ledger);
+    let titres = told.iter().find(|f| f.rows == [60, 61]).expect("the pair is told");
+    assert!(
+        titres.motif.contains("titre de 5\u{202f}412,37\u{a0}€ émis deux fois"),
+        "{}",
+        titres.motif
+    );
+    assert!(titres.motif.starts_with("Régie de recettes du marché…,"), "{}", titres.motif);
+    assert!(titres.a_faire.contains("annuler ou réduire le titre en double"));
+    for finding in &told {
+        let text = format!("{} {} {:?}", finding.motif, finding.a_faire, finding.evidence);
+        for word in ["payé", "avoir", "ournisseur"] {
+            assert!(!text.contains(word), "{word}: {text}");
+        }
+    }
+}

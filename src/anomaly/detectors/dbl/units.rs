@@ -9,7 +9,7 @@ use crate::anomaly::prepare::recurrence::content_order;
 use crate::anomaly::prepare::words::Number;
 use crate::anomaly::prepare::{NO_SUPPLIER, Prepared};
 use crate::domain::calendar::NO_DAY;
-use crate::frames::ledger::{Ledger, NO_TEXT, TextKey};
+use crate::frames::ledger::{AmountKey, Ledger, NO_AMOUNT, NO_TEXT, TextKey};
 
 /// The comparable units of a ledger, column by column.
 pub(super) struct Units<'a> {
@@ -91,9 +91,25 @@ impl<'a> Units<'a> {
         if u < self.rows() { self.ledger.montant[u] } else { self.totals[u - self.rows()].1 }
     }
 
+    /// VAT of a unit, centimes, when its rows tell it: the column of the VAT, else TTC less HT.
+    pub(super) fn tax(&self, unit: u32) -> Option<i64> {
+        let known = |key, row: usize| {
+            self.ledger.amount(key).map(|c| c[row]).filter(|cents| *cents != NO_AMOUNT)
+        };
+        let of = |row: usize| {
+            let net = || Some(known(AmountKey::Ttc, row)? - known(AmountKey::Ht, row)?);
+            known(AmountKey::Tva, row).or_else(net)
+        };
+        let u = unit as usize;
+        if u < self.rows() {
+            return of(u);
+        }
+        self.lines(u).iter().map(|r| of(*r as usize)).sum()
+    }
+
     /// Supplier of a unit.
     pub(super) fn supplier(&self, unit: u32) -> u32 {
-        self.prepared.suppliers.of_row[self.row(unit)]
+        self.prepared.kin.of_row[self.row(unit)]
     }
 
     /// Day of a unit.

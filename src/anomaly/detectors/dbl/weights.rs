@@ -287,7 +287,7 @@ impl Model {
     }
 
     fn start(units: &Units, crowds: &Crowds, seen: Vec<Seen>) -> Self {
-        let mut sizes = vec![0.0; units.prepared.suppliers.len()];
+        let mut sizes = vec![0.0; units.prepared.kin.len()];
         for card in &units.cards {
             if let Some(n) = sizes.get_mut(card.supplier as usize) {
                 *n += 1.0;

@@ -4,13 +4,15 @@
 
 use super::Params;
 use super::cluster::Cluster;
-use super::code::{advice, code};
+use super::code::{advice, code, receipt_advice};
+use super::facts::receipt;
 use super::levels::{Amount, Num, Pair, Payee, is_rare, unlike};
 use super::units::Units;
 use super::weights::{
     COMMON, GAP, INVOICED, LABEL, NAMED, ORDER, PAYEE, PLACE, RECEIPT, REUSE, RHYTHM, SCHEDULE,
     SERIES, SHAPE, SITES, TARIFF, probability,
 };
+use crate::anomaly::detectors::draft::cut;
 use crate::anomaly::{Evidence, Finding, Priorite};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
@@ -38,7 +40,8 @@ pub(super) fn finding(units: &Units, cluster: &Cluster, params: &Params) -> Find
         },
         enjeu: Centimes(stake(units, pair)),
         motif: motif(units, pair, number, cluster.rows.len()),
-        a_faire: advice(number).to_owned(),
+        a_faire: if receipt(units, pair) == 1 { receipt_advice(number) } else { advice(number) }
+            .to_owned(),
         evidence,
     }
 }
@@ -100,15 +103,24 @@ fn evidence(units: &Units, cluster: &Cluster) -> Vec<Evidence> {
         ("Titres émis en série".to_owned(), f[RECEIPT], "recettes".to_owned()),
         ("Taille et rondeur du montant".to_owned(), f[TARIFF], euros(units.amount(pair.b))),
     ];
+    let income = receipt(units, pair) == 1;
     lines
         .into_iter()
         .map(|(niveau, poids, valeurs)| Evidence {
-            niveau,
+            niveau: if income { debtor(&niveau) } else { niveau },
             poids: (poids * 100.0).round() / 100.0,
             valeurs,
         })
         .filter(|e| e.poids.abs() >= 0.01)
         .collect()
+}
+
+/// A level about receipts speaks of who owes, not of who is paid.
+fn debtor(level: &str) -> String {
+    level
+        .replace("ournisseur", "\u{0}")
+        .replace("F\u{0}", "Redevable")
+        .replace("f\u{0}", "redevable")
 }
 
 fn both(units: &Units, pair: &Pair, key: TextKey) -> String {
@@ -214,39 +226,42 @@ fn motif(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
             pair.a
         },
     );
-    let words: Vec<&str> = name.split_whitespace().take(room.min(5)).collect();
-    if words.is_empty() {
-        capital(&tail)
-    } else {
-        format!("{}, {tail}", words.join(" ").trim_end_matches(','))
-    }
+    let name = cut(&name, room.min(5));
+    if name.is_empty() { capital(&tail) } else { format!("{}, {tail}", name.trim_end_matches(',')) }
 }
 
 fn tail(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
-    let (x, y) = (units.amount(pair.a), units.amount(pair.b));
-    let (amount, gap) = (euros(x), after(pair.gap));
-    let (p, q) = (short(&number(units, pair.a)), short(&number(units, pair.b)));
-    let lines = rows > 2;
-    match pair.amount {
-        Amount::Vat => {
-            return format!("facture {p} : {amount} puis {}, à la TVA près, {gap}.", euros(y));
-        }
-        Amount::Swapped | Amount::Digit => {
-            return format!("facture {p} : {amount} puis {}, à un chiffre près, {gap}.", euros(y));
-        }
-        Amount::Split => {
-            let n = if pair.parts[1] == NO_TEXT { "deux" } else { "trois" };
-            return format!("facture {p} de {} payée aussi en {n} parts, {gap}.", euros(x.max(y)));
-        }
-        Amount::Equal => {}
+    let (amount, gap) = (euros(units.amount(pair.a)), after(pair.gap));
+    let number = |unit| short(&number(units, unit));
+    let fact = Fact {
+        amount,
+        gap,
+        numbers: [number(pair.a), number(pair.b)],
+        other: cut(&payee(units, pair.b), 3),
+        what: circumstance(units, pair, code),
+        rows,
+    };
+    if receipt(units, pair) == 1 {
+        titres(units, pair, &fact)
+    } else {
+        factures(units, pair, &fact)
     }
-    if pair.payee == Payee::Other {
-        return format!(
-            "facture {p} de {amount} payée aussi à {}, {gap}.",
-            cut(&payee(units, pair.b), 3)
-        );
-    }
-    let what = match (code, pair.payee) {
+}
+
+/// What a sentence tells.
+struct Fact {
+    /// Of the earlier payment.
+    amount: String,
+    gap: String,
+    numbers: [String; 2],
+    /// The later payee.
+    other: String,
+    what: &'static str,
+    rows: usize,
+}
+
+fn circumstance(units: &Units, pair: &Pair, code: u8) -> &'static str {
+    match (code, pair.payee) {
         (5, _) => ", tiers enregistré deux fois",
         (6, _) => ", avec relance ou duplicata",
         (7, _) => ", sur deux budgets ou exercices",
@@ -257,7 +272,30 @@ fn tail(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
             ", nom écrit autrement"
         }
         _ => "",
-    };
+    }
+}
+
+/// Payments: an invoice paid twice.
+fn factures(units: &Units, pair: &Pair, fact: &Fact) -> String {
+    let (x, y) = (units.amount(pair.a), units.amount(pair.b));
+    let Fact { amount, gap, numbers: [p, q], other, what, rows } = fact;
+    match pair.amount {
+        Amount::Vat => {
+            return format!("facture {p} : {amount} puis {}, à la TVA près, {gap}.", euros(y));
+        }
+        Amount::Swapped | Amount::Digit => {
+            return format!("facture {p} : {amount} puis {}, à un chiffre près, {gap}.", euros(y));
+        }
+        Amount::Split => {
+            let n = parts(pair);
+            return format!("facture {p} de {} payée aussi en {n} parts, {gap}.", euros(x.max(y)));
+        }
+        Amount::Equal => {}
+    }
+    if pair.payee == Payee::Other {
+        return format!("facture {p} de {amount} payée aussi à {other}, {gap}.");
+    }
+    let lines = *rows > 2;
     match pair.num {
         Num::Same if lines => format!("facture {p} de {amount} en {rows} écritures{what}, {gap}."),
         Num::Same => format!("facture {p} de {amount} payée deux fois{what}, {gap}."),
@@ -267,15 +305,42 @@ fn tail(units: &Units, pair: &Pair, code: u8, rows: usize) -> String {
     }
 }
 
-/// First `n` words.
-fn cut(text: &str, n: usize) -> String {
-    text.split_whitespace().take(n).collect::<Vec<_>>().join(" ")
+/// Receipts: a bill sent twice to one who owes once.
+fn titres(units: &Units, pair: &Pair, fact: &Fact) -> String {
+    let (x, y) = (units.amount(pair.a), units.amount(pair.b));
+    let Fact { amount, gap, numbers: [p, q], other, what, rows } = fact;
+    match pair.amount {
+        Amount::Vat => {
+            return format!("titres de {amount} puis {}, à la TVA près, {gap}.", euros(y));
+        }
+        Amount::Swapped | Amount::Digit => {
+            return format!("titres de {amount} puis {}, à un chiffre près, {gap}.", euros(y));
+        }
+        Amount::Split => {
+            let n = parts(pair);
+            return format!("titre de {} émis aussi en {n} parts, {gap}.", euros(x.max(y)));
+        }
+        Amount::Equal => {}
+    }
+    if pair.payee == Payee::Other {
+        return format!("titre de {amount} émis aussi à {other}, {gap}.");
+    }
+    match pair.num {
+        _ if *rows > 2 => format!("titre de {amount} émis {rows} fois{what}, {gap}."),
+        Num::Same => format!("titre de {amount}, pièce {p}, émis deux fois{what}, {gap}."),
+        Num::Absent => format!("titre de {amount} émis deux fois{what}, {gap}."),
+        _ => format!("titres de {amount}, pièces {p} et {q}{what}, {gap}."),
+    }
 }
 
-/// An invoice number in one word.
+fn parts(pair: &Pair) -> &'static str {
+    if pair.parts[1] == NO_TEXT { "deux" } else { "trois" }
+}
+
+/// An invoice number in one word, or that there is none.
 fn short(number: &str) -> String {
     let word: String = number.split_whitespace().collect::<Vec<_>>().join("·");
-    if word.is_empty() { "sans·numéro".to_owned() } else { word.chars().take(24).collect() }
+    if word.is_empty() { "sans numéro".to_owned() } else { word.chars().take(24).collect() }
 }
 
 fn capital(text: &str) -> String {
@@ -344,6 +409,13 @@ mod tests {
     fn amounts_in_french() {
         assert_eq!(euros(123_456_789), "1\u{202f}234\u{202f}567,89\u{a0}€");
         assert_eq!(euros(-5), "−0,05\u{a0}€");
+    }
+
+    #[test]
+    fn receipts_have_a_debtor() {
+        assert_eq!(debtor("Même fournisseur"), "Même redevable");
+        assert_eq!(debtor("Fournisseurs de noms proches"), "Redevables de noms proches");
+        assert_eq!(debtor("Autre imputation"), "Autre imputation");
     }
 
     #[test]

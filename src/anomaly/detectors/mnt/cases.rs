@@ -184,3 +184,42 @@ fn the_order_of_the_rows_changes_nothing() {
         }
     }
 }
+
+/// Findings of one supplier paid `amounts`, one a week, with the wording of the last.
+fn of_amounts(amounts: &[&str], last: &str) -> Vec<Finding> {
+    use std::fmt::Write as _;
+    let mut csv = String::from("date_mandat;tiers_id;tiers_nom;nature;objet;montant\n");
+    for (i, amount) in amounts.iter().enumerate() {
+        let words = if i + 1 == amounts.len() { last } else { "Facture" };
+        let (month, day) = (1 + i / 4, 1 + i % 4 * 7);
+        writeln!(csv, "2024-{month:02}-{day:02};F1;EXEMPLE SARL;6283;{words};{amount}").unwrap();
+    }
+    let ledger = crate::anomaly::prepare::testing::case(&csv).ledger;
+    let params = mnt::Params { least_log_odds: -40.0, ..mnt::Params::default() };
+    mnt::detect(&ledger, &vec![0; amounts.len()], &params, &Silent)
+}
+
+#[test]
+fn a_first_digit_lost_is_no_swap() {
+    let mut amounts = vec!["182,40"; 30];
+    amounts.push("1082,40");
+    let told = of_amounts(&amounts, "Facture");
+    assert!(told.iter().all(|f| !f.motif.contains("chiffres voisins")), "{told:#?}");
+    // two digits truly swapped are
+    amounts[30] = "128,40";
+    let told = of_amounts(&amounts, "Facture");
+    assert!(told.iter().any(|f| f.motif.contains("chiffres voisins")), "{told:#?}");
+}
+
+#[test]
+fn a_credit_is_told_with_its_sign() {
+    let mut amounts = vec!["731,60"; 30];
+    amounts.push("-73,16");
+    let told = of_amounts(&amounts, "Avoir sur facture 14762");
+    let of_credit: Vec<&Finding> = told.iter().filter(|f| f.rows == [30]).collect();
+    assert!(!of_credit.is_empty());
+    for finding in of_credit {
+        assert!(finding.motif.starts_with("Avoir de −73,16\u{a0}€"), "{}", finding.motif);
+        assert!(finding.motif.split_whitespace().count() <= 20, "{}", finding.motif);
+    }
+}

@@ -135,7 +135,9 @@ pub(crate) fn swapped_digits(habit: &Habit<'_>, own: &Slot) -> Option<(u64, f64)
     while own.cents / power >= 10 {
         let (low, high) = (own.cents / power % 10, own.cents / power / 10 % 10);
         let other = own.cents - (high * 10 + low) * power + (low * 10 + high) * power;
-        if low != high {
+        // 10 and 01: the amount would lose its first digit, which is no swap
+        let leading = own.cents / power < 100;
+        if low != high && !(leading && low == 0) {
             swaps += 1;
             let here = habit.usual_rows(other);
             if here > rows {

@@ -3,7 +3,7 @@
 use super::kinds::Kind;
 
 use super::score::Candidate;
-use super::words::{rows, short};
+use super::words::{opening, rows, short};
 use super::{Control, Wording, amount_terms, code};
 
 /// The control.
@@ -16,7 +16,7 @@ pub const CONTROL: Control = Control {
 /// Words of a finding.
 pub(crate) fn wording(c: &Candidate) -> Wording {
     let f = &c.facts;
-    let here = short(c.slot.cents);
+    let here = opening(&c.slot);
     let borrowed = c.kind == Kind::Borrowed;
     let motif = if borrowed {
         format!(

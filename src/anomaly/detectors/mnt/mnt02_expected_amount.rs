@@ -6,7 +6,7 @@ use crate::domain::money::Centimes;
 use super::kinds::Kind;
 use super::periodic::{Departure, Schedule};
 use super::score::{Candidate, decibans, probability};
-use super::words::{count, rows, short, weight};
+use super::words::{count, opening, rows, short, signed, weight};
 use super::{Control, Wording, amount_terms, code, total};
 
 /// The control.
@@ -30,17 +30,21 @@ pub(crate) fn is_expected(c: &Candidate) -> bool {
 /// Words of a finding.
 pub(crate) fn wording(c: &Candidate) -> Wording {
     let f = &c.facts;
-    let here = short(c.slot.cents);
+    let here = opening(&c.slot);
     let swapped = f.suspected.filter(|_| c.kind == Kind::Digits);
     let motif = if let Some(meant) = swapped {
         format!(
             "{here} au lieu de {} ? Deux chiffres voisins inversés d'un montant habituel ({}).",
-            short(meant),
+            signed(&c.slot, meant),
             rows(f.rows)
         )
     } else {
         let (usual, n) = f.mode.unwrap_or((f.median, f.rows));
-        format!("{here} au lieu de {}, payé {n} fois sur {} lignes.", short(usual), f.rows)
+        format!(
+            "{here} au lieu de {}, payé {n} fois sur {} lignes.",
+            signed(&c.slot, usual),
+            f.rows
+        )
     };
     let last = match swapped {
         Some(meant) => ("Montant habituel à deux chiffres près", short(meant)),

@@ -1,7 +1,7 @@
 #![doc = include_str!("mnt04_decimal_shift.md")]
 
 use super::score::Candidate;
-use super::words::{rows, short};
+use super::words::{opening, rows, short, signed};
 use super::{Control, Wording, amount_terms, code};
 
 /// The control.
@@ -17,8 +17,8 @@ pub(crate) fn wording(c: &Candidate) -> Wording {
     let meant = f.suspected.unwrap_or(f.median);
     let motif = format!(
         "{} au lieu de {} ? D'ordinaire {} ({}).",
-        short(c.slot.cents),
-        short(meant),
+        opening(&c.slot),
+        signed(&c.slot, meant),
         short(f.median),
         rows(f.rows)
     );

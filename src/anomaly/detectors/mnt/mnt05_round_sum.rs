@@ -1,7 +1,7 @@
 #![doc = include_str!("mnt05_round_sum.md")]
 
 use super::score::Candidate;
-use super::words::{rows, short};
+use super::words::{opening, rows, short};
 use super::{Control, Wording, amount_terms, code};
 
 /// The control.
@@ -14,9 +14,13 @@ pub const CONTROL: Control = Control {
 /// Words of a finding.
 pub(crate) fn wording(c: &Candidate) -> Wording {
     let f = &c.facts;
+    let here = if c.slot.negative {
+        format!("{}, somme ronde,", opening(&c.slot))
+    } else {
+        format!("Somme ronde de {}", short(c.slot.cents))
+    };
     let motif = format!(
-        "Somme ronde de {} contre {} d'ordinaire, {} au plus ({}).",
-        short(c.slot.cents),
+        "{here} contre {} d'ordinaire, {} au plus ({}).",
         short(f.median),
         short(f.largest),
         rows(f.rows)

@@ -320,7 +320,11 @@ pub(crate) fn amount_terms(
     [
         (
             "Niveau du montant",
-            format!("{} ; médiane {}", words::euros(c.slot.cents), words::euros(f.median)),
+            format!(
+                "{} ; médiane {}",
+                words::signed(&c.slot, c.slot.cents),
+                words::euros(f.median)
+            ),
         ),
         (spread, words::rows(f.rows)),
         ("Chiffres du montant", format!("{} zéro(s) final(s) en centimes", c.slot.zeros)),

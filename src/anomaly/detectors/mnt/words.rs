@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** rounding is for reading only; decisions are taken on centimes.
 
+use super::rows::Slot;
+
 /// No-break thin space of thousands.
 const THIN: char = '\u{202f}';
 /// No-break space before the unit.
@@ -33,6 +35,19 @@ pub(crate) fn short(cents: u64) -> String {
     let hundredths = (u128::from(cents) + 500_000) / 1_000_000;
     let (whole, part) = ((hundredths / 100) as u64, hundredths % 100);
     format!("{},{part:02}{NBSP}M€", count(whole))
+}
+
+/// The amount of a row that opens a sentence: `731,60 €`, or for a credit `Avoir de −73,16 €` (`Réduction`
+/// on receipts).
+pub(crate) fn opening(slot: &Slot) -> String {
+    let noun = if slot.supplier.is_multiple_of(2) { "Avoir" } else { "Réduction" };
+    let amount = signed(slot, slot.cents);
+    if slot.negative { format!("{noun} de {amount}") } else { amount }
+}
+
+/// An amount with the sign of a row, short.
+pub(crate) fn signed(slot: &Slot, cents: u64) -> String {
+    format!("{}{}", if slot.negative { "−" } else { "" }, short(cents))
 }
 
 /// `1 ligne`, `12 lignes`.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{REFILL, known_regies};
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::cal::{objects_saying, says};
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, cut, out_of};
 use crate::anomaly::detectors::mnt::words::euros;
 use crate::anomaly::detectors::{Context, Run};
 use crate::domain::control::{ControlCode, Family};
@@ -13,7 +13,7 @@ use crate::domain::money::Centimes;
 use crate::frames::ledger::{NO_TEXT, Sens, TextKey};
 
 const CODE: ControlCode = ControlCode::new(Family::Reg, 2);
-/// Percent of the advance under which an amount is still at it.
+/// Percent around the advance within which an amount is at it.
 const MARGIN: f64 = 1.0;
 /// Refills at the advance that make a pattern.
 const LEAST: usize = 3;
@@ -45,8 +45,9 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         .filter_map(|((regie, exercice), mut rows)| {
             let advance = advances[regie as usize]?;
             let all = rows.len();
-            let floor = advance.euros() * (1.0 - margin);
-            rows.retain(|r| Centimes(ledger.montant[*r as usize]).euros() >= floor);
+            let reach = advance.euros() * margin;
+            let near = |cents: i64| (Centimes(cents).euros() - advance.euros()).abs() <= reach;
+            rows.retain(|r| near(ledger.montant[*r as usize]));
             by_content(ledger, &mut rows);
             if rows.len() < LEAST {
                 return None;
@@ -54,7 +55,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
             let over =
                 rows.iter().filter(|r| ledger.montant[**r as usize] > advance.0).count();
             let name = regies.dictionary.get(regie);
-            let name: String = name.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
+            let name = cut(name, 4);
             let words = Words {
                 motif: format!(
                     "Régie {name} : {} reconstitutions sur {all} au montant de l'avance ({}) en {exercice}.",

@@ -4,7 +4,7 @@ use crate::anomaly::Priorite;
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
 use crate::anomaly::detectors::mnt::words::count;
 use crate::anomaly::detectors::{Context, Run};
-use crate::anomaly::prepare::series::{Series, split};
+use crate::anomaly::prepare::series::{Series, source_text, split, written};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
 use crate::frames::ledger::TextKey;
@@ -17,15 +17,16 @@ const LEAST: f64 = 20.0;
 
 /// Runs the control.
 pub(crate) fn run(context: &Context<'_>) -> Outcome {
-    gaps(context, (CODE, 0.0), context.prepared.mandats(context.ledger), |s| s.noun().to_owned())
+    let all = context.prepared.mandats(context.ledger);
+    gaps(context, (CODE, 0.0), (TextKey::Mandat, all), |s| s.noun().to_owned())
 }
 
-/// The gaps of the series dense enough to be judged, and what is believed of one before reading; `noun` says
-/// what is numbered.
+/// The gaps of the series of a column dense enough to be judged, and what is believed of one before reading;
+/// `noun` says what is numbered.
 pub(super) fn gaps(
     context: &Context<'_>,
     (code, before): (ControlCode, f64),
-    all: &[Series],
+    (key, all): (TextKey, &[Series]),
     noun: fn(&Series) -> String,
 ) -> Outcome {
     let density = context.settings.get(code, "densite").unwrap_or(DENSITY);
@@ -38,8 +39,9 @@ pub(super) fn gaps(
         let gaps: Vec<_> = numbers.windows(2).filter(|w| w[1][0].0 > w[0][0].0 + 1).collect();
         for gap in &gaps {
             let (from, to) = (gap[0][0].0 + 1, gap[1][0].0 - 1);
+            let beside = source_text(context.ledger, key, gap[0]);
             let words = Words {
-                motif: wording(&noun(s), s.exercice, (from, to)),
+                motif: wording(&noun(s), s.exercice, (from, to), beside),
                 a_faire: "Retrouver la pièce : annulée, rejetée par le comptable, ou absente de l'export.",
             };
             let rows = vec![edges(context, gap[0]).1, edges(context, gap[1]).0];
@@ -67,10 +69,26 @@ fn edges(context: &Context<'_>, rows: &[(u32, u32)]) -> (u32, u32) {
     (rows[0], rows[rows.len() - 1])
 }
 
-fn wording(noun: &str, exercice: u16, (from, to): (u32, u32)) -> String {
-    if from == to {
+/// `beside` is the number before the gap, as the source writes it.
+fn wording(noun: &str, exercice: u16, (from, to): (u32, u32), beside: &str) -> String {
+    let missing = count(u64::from(to - from + 1));
+    let single = from == to;
+    let (from, to) = (written(beside, from), written(beside, to));
+    if single {
         return format!("Aucun {noun} ne porte le numéro {from} en {exercice}.");
     }
-    let missing = count(u64::from(to - from + 1));
     format!("{missing} numéros de {noun} manquent en {exercice}, de {from} à {to}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_numbers_keep_their_prefix_and_zeros() {
+        let one = wording("mandat", 2012, (5_433, 5_433), "1203-05432");
+        assert_eq!(one, "Aucun mandat ne porte le numéro 1203-05433 en 2012.");
+        let two = wording("titre", 2025, (9, 10), "8");
+        assert_eq!(two, "2 numéros de titre manquent en 2025, de 9 à 10.");
+    }
 }

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, out_of, rarity};
 use crate::anomaly::detectors::{Context, Run};
+use crate::anomaly::prepare::series::source_text;
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
 use crate::frames::ledger::{Ledger, NO_TEXT, TextKey};
@@ -33,7 +34,8 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
             }
             let pieces = pieces(ledger, suppliers, number);
             if pieces.len() > 1 && !is_cancelled(&pieces) {
-                repeats.push((s.noun(), number[0].0, s.exercice, pieces));
+                let text = source_text(ledger, TextKey::Mandat, number);
+                repeats.push((s.noun(), text, s.exercice, pieces));
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::seq01_number_gap::gaps;
 use crate::anomaly::detectors::Context;
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
-use crate::anomaly::prepare::series::{Series, series};
+use crate::anomaly::prepare::series::{Series, series, source_text};
 use crate::anomaly::{Finding, Priorite};
 use crate::domain::calendar::NO_DAY;
 use crate::domain::control::{ControlCode, Family};
@@ -19,13 +19,16 @@ const BEFORE: f64 = 4.0;
 /// Runs the control: gaps in the numbers of bordereaux, then numbers given twice.
 pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let all = series(context.ledger, TextKey::Bordereau);
-    let mut outcome = gaps(context, (CODE, BEFORE), &all, noun);
+    let mut outcome = gaps(context, (CODE, BEFORE), (TextKey::Bordereau, &all), noun);
     let apart = context.settings.get(CODE, "jours").unwrap_or(APART) as i32;
     let numbers: usize = all.iter().map(Series::count).sum();
     let twice: Vec<_> = all
         .iter()
         .flat_map(|s| s.numbers().map(move |n| (s, n)))
-        .filter_map(|(s, n)| Some((s, n[0].0, far(context.ledger, n, apart)?)))
+        .filter_map(|(s, n)| {
+            let text = source_text(context.ledger, TextKey::Bordereau, n);
+            Some((s, text, far(context.ledger, n, apart)?))
+        })
         .collect();
     let seen = twice.len();
     outcome.findings.extend(twice.into_iter().map(|found| repeated(found, seen, numbers)));
@@ -54,7 +57,7 @@ fn far(ledger: &Ledger, number: &[(u32, u32)], apart: i32) -> Option<(u32, u32, 
 }
 
 fn repeated(
-    (s, number, (first, last, days)): (&Series, u32, (u32, u32, i32)),
+    (s, number, (first, last, days)): (&Series, &str, (u32, u32, i32)),
     seen: usize,
     numbers: usize,
 ) -> Finding {

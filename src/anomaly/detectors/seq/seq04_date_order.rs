@@ -5,10 +5,10 @@ use crate::anomaly::detectors::draft::{
     Draft, Outcome, Words, by_content, day_text, out_of, rarity, total,
 };
 use crate::anomaly::detectors::{Context, Run};
-use crate::anomaly::prepare::series::Series;
+use crate::anomaly::prepare::series::{Series, source_text};
 use crate::domain::calendar::NO_DAY;
 use crate::domain::control::{ControlCode, Family};
-use crate::frames::ledger::DateKey;
+use crate::frames::ledger::{DateKey, TextKey};
 
 const CODE: ControlCode = ControlCode::new(Family::Seq, 4);
 /// Days out of place from which a date is told.
@@ -17,6 +17,9 @@ const APART: f64 = 15.0;
 const AROUND: usize = 5;
 /// Share of the range that must be present, and numbers a series must have.
 const JUDGED: (f64, usize) = (0.9, 20);
+/// Share of the numbers of a series out of place, and how many of them, from which its numbers do not follow
+/// its dates: they are given otherwise.
+const DISORDER: (f64, usize) = (0.05, 5);
 
 /// A number, its only day, its entries in the series.
 #[derive(Clone, Copy)]
@@ -25,11 +28,13 @@ struct Numbered<'a> {
     entries: &'a [(u32, u32)],
 }
 
-/// A number out of place: what surrounds it is dated `other`.
+/// A number out of place: those that follow or precede it are dated `other`, as a rule.
 struct Misplaced<'a> {
     series: &'a Series,
     piece: Numbered<'a>,
     other: i32,
+    /// The numbers just before and just after.
+    beside: [Option<Numbered<'a>>; 2],
 }
 
 /// Runs the control.
@@ -38,17 +43,32 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let Some(days) = ledger.date(DateKey::Mandat) else { return Outcome::not_done("sans date") };
     let apart = context.settings.get(CODE, "jours").unwrap_or(APART) as i32;
     let all = context.prepared.mandats(ledger);
-    let (mut found, mut examined) = (Vec::new(), 0);
+    let (mut found, mut examined, mut disorder) = (Vec::new(), 0, (0, 0));
     for s in all.iter().filter(|s| s.density() >= JUDGED.0 && s.count() >= JUDGED.1) {
         let pieces: Vec<Numbered<'_>> =
             s.numbers().filter_map(|n| one_day(days, &ledger.montant, n)).collect();
-        examined += pieces.len();
         let dates: Vec<i32> = pieces.iter().map(|p| p.day).collect();
-        for at in (0..pieces.len()).rev() {
-            if let Some(other) = out_of_place(&dates, at, apart) {
-                found.push(Misplaced { series: s, piece: pieces[at], other });
-            }
+        let mine: Vec<Misplaced<'_>> = (0..pieces.len())
+            .rev()
+            .filter_map(|at| {
+                let other = out_of_place(&dates, at, apart)?;
+                let before = at.checked_sub(1).map(|b| pieces[b]);
+                let beside = [before, pieces.get(at + 1).copied()];
+                Some(Misplaced { series: s, piece: pieces[at], other, beside })
+            })
+            .collect();
+        if mine.len() >= DISORDER.1 && mine.len() as f64 > DISORDER.0 * pieces.len() as f64 {
+            disorder = (disorder.0 + mine.len(), disorder.1 + pieces.len());
+            continue;
         }
+        examined += pieces.len();
+        found.extend(mine);
+    }
+    if examined == 0 && disorder.1 > 0 {
+        let share = (100.0 * disorder.0 as f64 / disorder.1 as f64).round();
+        return Outcome::not_done(format!(
+            "{share}\u{a0}% des numéros portent une date hors de leur place : les numéros ne suivent pas les dates"
+        ));
     }
     if examined == 0 {
         return Outcome::not_done("suite trop lacunaire : ces fichiers sont des extraits");
@@ -92,20 +112,23 @@ fn finding(
     examined: usize,
 ) -> crate::anomaly::Finding {
     let ledger = context.ledger;
-    let Misplaced { series, piece, other } = *m;
-    let number = piece.entries.first().map_or(0, |e| e.0);
+    let Misplaced { series, piece, other, beside } = *m;
+    let told = |p: Numbered<'_>| {
+        let number = source_text(ledger, TextKey::Mandat, p.entries);
+        format!("{number} du {}", day_text(p.day))
+    };
     let mut rows: Vec<u32> =
         piece.entries.iter().map(|e| e.1).filter(|r| ledger.montant[*r as usize] > 0).collect();
     by_content(ledger, &mut rows);
     let days = (piece.day - other).abs();
-    let noun = series.noun();
+    let around = match beside.map(|b| b.map(told)) {
+        [Some(before), Some(after)] => format!("précédé du {before} et suivi du {after}"),
+        [Some(before), None] => format!("précédé du {before}"),
+        [None, Some(after)] => format!("suivi du {after}"),
+        [None, None] => "seul de sa suite".to_owned(),
+    };
     let words = Words {
-        motif: format!(
-            "Le {noun} {}, daté du {}, est entouré de {noun}s datés du {}.",
-            number,
-            day_text(piece.day),
-            day_text(other)
-        ),
+        motif: format!("Le {} {} est {around}.", series.noun(), told(piece)),
         a_faire: "Vérifier la date sur le bordereau signé ; corriger la saisie si elle diffère.",
     };
     let enjeu = total(ledger, &rows).abs();
@@ -113,7 +136,7 @@ fn finding(
         .level(
             "Jours d'écart",
             6.0 * (f64::from(days) / APART).log2().clamp(-1.0, 2.0),
-            format!("{days} jours"),
+            format!("{days} jours ; cinq numéros voisins datés du {} (médiane)", day_text(other)),
         )
         .level("Rareté de ces dates", rarity(seen, examined, (-25.0, 15.0)), out_of(seen, examined))
         .finding(words, enjeu, Priorite::Prioritaire)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::cal::{objects_saying, says};
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, cut};
 use crate::anomaly::detectors::imp::imp03_wrong_section::is_french_chart;
 use crate::anomaly::detectors::mnt::words::{euros, short};
 use crate::anomaly::detectors::{Context, Run};
@@ -51,21 +51,22 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
             if total <= limit.centimes() {
                 return None;
             }
-            let given = rows.iter().any(|r| has_agreement(ledger, &spoken, *r as usize));
-            let words = Words {
-                motif: format!(
-                    "{} versés en {exercice}, convention non retrouvée dans les données (seuil {}).",
-                    short(total.0.unsigned_abs()),
-                    euros(limit.centimes().0.unsigned_abs())
-                ),
-                a_faire: "Retrouver la convention et sa délibération ; la joindre au mandat.",
-            };
+            let cited = rows.iter().find_map(|r| cited(ledger, &spoken, *r as usize));
+            let words = wording(
+                &format!("{} versés en {exercice}", short(total.0.unsigned_abs())),
+                &euros(limit.centimes().0.unsigned_abs()),
+                cited,
+            );
             let times = total.euros() / limit.valeur;
             Some(
                 Draft::new(CODE, rows.clone(), 4.0)
-                    .level("Dépassement du seuil", 6.0 * times.log2().min(3.0), format!("{times:.2} fois").replace('.', ","))
+                    .level(
+                        "Dépassement du seuil",
+                        6.0 * times.log2().min(3.0),
+                        format!("{times:.2} fois").replace('.', ","),
+                    )
                     .when(rows.len() > 1, "Versements cumulés", 1.0, "sur l'exercice")
-                    .when(given, "Convention citée", -30.0, "dans l'objet ou le numéro")
+                    .when(cited.is_some(), "Convention citée", -30.0, "dans l'objet ou le numéro")
                     .finding(words, total, Priorite::Prioritaire),
             )
         })
@@ -83,8 +84,47 @@ pub(super) fn is_grant(nature: &str) -> bool {
         && !HOUSEHOLDS.iter().any(|h| digits.starts_with(h))
 }
 
-/// The object names a convention, or a number of contract is given.
-fn has_agreement(ledger: &Ledger, spoken: &[bool], row: usize) -> bool {
-    let number = fold(ledger.text_at(TextKey::Marche, row));
-    says(ledger, spoken, row) || number.starts_with("CONV")
+/// The convention a row cites: its number, empty when only the object speaks of one.
+fn cited<'a>(ledger: &'a Ledger, spoken: &[bool], row: usize) -> Option<&'a str> {
+    let number = ledger.text_at(TextKey::Marche, row);
+    if fold(number).starts_with("CONV") {
+        return Some(number);
+    }
+    says(ledger, spoken, row).then_some("")
+}
+
+/// A convention cited is only to be checked; one that nothing cites is to be found.
+fn wording(paid: &str, limit: &str, cited: Option<&str>) -> Words {
+    let Some(number) = cited else {
+        return Words {
+            motif: format!("{paid}, convention non retrouvée dans les données (seuil {limit})."),
+            a_faire: "Retrouver la convention et sa délibération ; la joindre au mandat.",
+        };
+    };
+    let which = if number.is_empty() { "une convention".to_owned() } else { cut(number, 2) };
+    Words {
+        motif: format!("{paid} (seuil {limit}) : {which} citée, sa pièce reste à vérifier."),
+        a_faire: "Vérifier que la convention citée et sa délibération sont jointes au mandat.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_convention_cited_is_not_said_missing() {
+        let said = |cited| {
+            wording("36\u{202f}000,00\u{a0}€ versés en 2025", "23\u{202f}000,00\u{a0}€", cited)
+        };
+        let none = said(None);
+        assert!(none.motif.contains("non retrouvée") && none.a_faire.starts_with("Retrouver"));
+        for number in ["CONV-2025-106", ""] {
+            let words = said(Some(number));
+            assert!(!words.motif.contains("non retrouvée"), "{}", words.motif);
+            assert!(words.motif.contains("citée") && words.motif.contains(number));
+            assert!(words.motif.split_whitespace().count() <= 20, "{}", words.motif);
+            assert!(words.a_faire.starts_with("Vérifier"));
+        }
+    }
 }

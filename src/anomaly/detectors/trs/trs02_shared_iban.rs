@@ -8,15 +8,13 @@ use super::{normal_iban, tail};
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
 use crate::anomaly::detectors::{Context, Run};
+use crate::anomaly::prepare::likeness::alike;
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::entity::normal_name;
 use crate::domain::money::Centimes;
 use crate::frames::ledger::{Ledger, NO_TEXT, TextKey};
-use crate::stats::text::similarity;
 
 const CODE: ControlCode = ControlCode::new(Family::Trs, 2);
-/// Similarity of names from which two payees are one.
-const ALIKE: f64 = 0.86;
 /// Payees of one account whose names are compared one by one.
 const COMPARED: usize = 64;
 /// Words of those who collect for others.
@@ -103,7 +101,7 @@ fn strangers(mut payees: Vec<Payee>) -> Vec<Payee> {
     for payee in payees {
         let one = |k: &Payee| {
             let same = !k.siren.is_empty() && k.siren == payee.siren;
-            same || k.name == payee.name || similarity(&k.name, &payee.name) >= ALIKE
+            same || alike(&k.name, &payee.name)
         };
         let identities = [&payee.siren, &payee.name].map(String::clone);
         let known =
