@@ -25,6 +25,8 @@ pub(super) struct Comparaison {
     pub(super) sensibilites: Vec<Sensibilite>,
     /// Measures of the scenario of the page: compared, not in its forecast.
     pub(super) hors_prevision: Option<Inconnue>,
+    /// Scenarios described that change nothing.
+    pub(super) sans_effet: Vec<Inconnue>,
 }
 
 impl Comparaison {
@@ -79,6 +81,12 @@ pub(super) fn scenarios(s: &Sujet<'_>) -> Comparaison {
         // a hypothesis on accounts that the commune does not have says nothing
         if years != still {
             out.add(demande, &years, &still);
+        } else if scenarios::is_typed(s.config, s.choix, &demande.nom) {
+            out.sans_effet.push(scenarios::remark(
+                &demande.nom,
+                format!("scénario « {} » : sans effet sur les comptes de ce budget", demande.nom),
+                "vérifier que la commune a les comptes dont il parle (vigie prevoir --help)".to_owned(),
+            ));
         }
     }
     out.sensibilites = run
@@ -94,7 +102,7 @@ pub(super) fn scenarios(s: &Sujet<'_>) -> Comparaison {
 }
 
 /// The name as read: spaces, accents and words in full, that keys do not have.
-fn shown(nom: &str) -> String {
+pub(super) fn shown(nom: &str) -> String {
     const WORDS: [(&str, &str); 4] = [
         ("energie", "énergie"),
         ("taux tfb", "taxe foncière"),

@@ -116,7 +116,7 @@ fn prepare(
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     livraison.rapport.exercice = year;
     livraison.rapport.preparation = Some(preparation);
-    let bilan = deliver(&livraison, &lecture, &prevision, pages)?;
+    let bilan = deliver(&livraison, &lecture, &prevision, (choix, pages))?;
     livraison.finish(&lecture)?;
     sortie.deliver(bilan)
 }
@@ -129,13 +129,16 @@ fn plain(
     progress: &dyn Progress,
 ) -> Result<(Prevision, Preparation), Refus> {
     progress.tick("Prévision", 0, 0);
-    let prevision = forecast(config, lecture, choix)?;
+    let mut prevision = forecast(config, lecture, choix)?;
     let mut out = build(lecture, &prevision);
     if let Some(name) = &choix.scenario {
         out.scenario.clone_from(name);
     }
     proposals(config, lecture, &prevision, &mut out);
-    compare(config, lecture, choix, &prevision, &mut out)?;
+    let told = compare(config, lecture, choix, &prevision, &mut out)?;
+    let words = |i: &Inconnue| format!("{} à faire : {}", i.raison, i.a_faire);
+    prevision.avertissements.extend(told.iter().map(words));
+    out.inconnues.extend(told);
     Ok((prevision, out))
 }
 
@@ -172,15 +175,19 @@ fn proposals(config: &Config, lecture: &Lecture, prevision: &Prevision, page: &m
     page.consolide = together;
 }
 
-/// Scenarios side by side, cost of services and ratios of the principal budget.
+/// Scenarios side by side, cost of services and ratios of the principal budget; gives what to tell of the
+/// scenarios described.
 fn compare(
     config: &Config,
     lecture: &Lecture,
     choix: &Choix,
     prevision: &Prevision,
     page: &mut Preparation,
-) -> Result<(), Refus> {
-    let Some(budget) = principal(prevision) else { return Ok(()) };
+) -> Result<Vec<Inconnue>, Refus> {
+    let Some(budget) = principal(prevision) else { return Ok(Vec::new()) };
+    let years = || prevision.lignes.iter().filter(|l| l.budget == budget.nom).map(|l| l.exercice);
+    let horizon = (years().min().unwrap_or(0), years().max().unwrap_or(0));
+    let mut told = scenarios::review(config, choix, horizon)?;
     let plain = Choix { scenario: None, ..choix.clone() };
     let central = match scenarios::followed(choix) {
         Some(_) => Some(forecast(config, lecture, &plain)?),
@@ -200,7 +207,8 @@ fn compare(
     page.sensibilites = compared.sensibilites;
     page.couts = comparaison::costs(config, lecture, budget);
     page.ratios = comparaison::ratios(config, lecture, budget);
-    Ok(())
+    told.extend(compared.sans_effet);
+    Ok(told)
 }
 
 /// The forecast of the budgets read.
@@ -298,7 +306,7 @@ fn deliver(
     livraison: &Livraison<'_>,
     lecture: &Lecture,
     prevision: &Prevision,
-    pages: bool,
+    (choix, pages): (&Choix, bool),
 ) -> Result<Bilan, Refus> {
     let rows = livraison.rapport.preparation.as_ref().map_or(&[][..], |p| &p.previsions);
     if pages {
@@ -324,7 +332,7 @@ fn deliver(
         }
         livraison.write("resultats.json", &report_json::resultats(&livraison.rapport)?)?;
     }
-    Ok(summary(livraison, lecture, prevision, pages))
+    Ok(summary(livraison, lecture, prevision, (choix, pages)))
 }
 
 /// The principal budget, or the first one.
@@ -354,12 +362,49 @@ fn total(prevision: &Prevision, year: u16, sens: Sens) -> String {
     )
 }
 
+/// Tables that `prevoir` writes beside `resultats.json`.
+fn written_names(livraison: &Livraison<'_>) -> Vec<&'static str> {
+    let Some(p) = &livraison.rapport.preparation else { return vec!["previsions.csv"] };
+    let beside = [
+        ("previsions.csv", true),
+        ("atterrissage.csv", !p.atterrissages.is_empty()),
+        ("proposition.csv", !p.propositions.is_empty()),
+        ("scenarios.csv", !p.comparaison.is_empty()),
+        ("couts.csv", !p.couts.is_empty()),
+        ("resultats.json", true),
+    ];
+    beside.into_iter().filter(|b| b.1).map(|b| b.0).collect()
+}
+
+/// What the scenarios asked for change, the first year they differ from the forecast.
+fn scenario_lines(livraison: &Livraison<'_>, choix: &Choix) -> Vec<(&'static str, String)> {
+    let Some(p) = &livraison.rapport.preparation else { return Vec::new() };
+    let described = choix.scenarios.iter().map(|(nom, _)| nom.as_str());
+    let followed = scenarios::followed(choix).into_iter();
+    let line = |nom: &str| {
+        let shown = comparaison::shown(nom);
+        let mut years = p.comparaison.iter().filter(|a| a.nom == shown);
+        let first = years.clone().find(|a| a.ecart_nette != Centimes::ZERO).or(years.next())?;
+        let gap = match first.ecart_nette {
+            Centimes::ZERO => "comme la prévision".to_owned(),
+            gap => format!("{}{} que la prévision", fr::phrase(gap.abs()), if gap.0 < 0 { " de moins" } else { " de plus" }),
+        };
+        Some(format!("{shown} : épargne nette {} de {}, {gap}", first.exercice, fr::phrase(first.epargne_nette)))
+    };
+    followed
+        .chain(described)
+        .filter_map(line)
+        .enumerate()
+        .map(|(i, text)| (if i == 0 { "Scénario" } else { "" }, text))
+        .collect()
+}
+
 /// The lines for the terminal.
 fn summary(
     livraison: &Livraison<'_>,
     lecture: &Lecture,
     prevision: &Prevision,
-    pages: bool,
+    (choix, pages): (&Choix, bool),
 ) -> Bilan {
     let folder = livraison.sortie.nom().display().to_string();
     let year = livraison.rapport.exercice;
@@ -370,7 +415,7 @@ fn summary(
         )
     } else {
         (
-            format!("{folder}/previsions.csv, resultats.json"),
+            format!("{folder}/{}", written_names(livraison).join(", ")),
             "« vigie rapport preparation » met cette prévision en page",
         )
     };
@@ -384,6 +429,9 @@ fn summary(
         ("Base", base_words(prevision, base)),
         ("Prévu", format!("exercice {year}, fonctionnement : recettes {receipts}")),
         ("", format!("dépenses {}", total(prevision, year, Sens::D))),
+    ]);
+    lignes.extend(scenario_lines(livraison, choix));
+    lignes.extend([
         ("Écrit", written),
         ("Suite", next.to_owned()),
     ]);
