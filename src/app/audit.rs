@@ -367,10 +367,13 @@ fn outcome(card: &Card, constats: &[Constat], run: Run) -> ControleAudit {
         code: card.code,
         famille: family.map(|(_, _, name)| (*name).to_owned()).unwrap_or_default(),
         statut,
-        titre: if manque.is_some() {
-            card.titre.to_owned()
-        } else {
-            card.outcome(real.len() as u64)
+        titre: match (manque.is_some(), real.len(), found.len()) {
+            (true, ..) => card.titre.to_owned(),
+            (false, 0, told @ 1..) => {
+                let n = fr::compte(told as u64, "signalement", "signalements");
+                format!("{} : {n} pour information", card.titre)
+            }
+            (false, n, _) => card.outcome(n as u64),
         },
         examines,
         unite,
@@ -406,13 +409,21 @@ fn gap(ledger: &Ledger, budget: &BudgetFrame) -> Option<Cascade> {
     })
 }
 
+/// What was looked at: the payments, and the receipts apart.
 fn perimeter(ledger: &Ledger, fournisseurs: u64) -> Perimetre {
     let days = (0..ledger.len()).map(|r| ledger.day(r)).filter_map(|d| civil(d).map(|_| d));
     let (first, last) = days.fold((i32::MAX, i32::MIN), |(a, b), d| (a.min(d), b.max(d)));
+    let of = |sens: Sens| {
+        let rows = ledger.sens.iter().zip(&ledger.montant).filter(|(s, _)| **s == sens);
+        rows.fold((0, Centimes::ZERO), |(n, sum), (_, m)| (n + 1, sum + Centimes(*m)))
+    };
+    let ((lignes, montant), (lignes_recettes, montant_recettes)) = (of(Sens::D), of(Sens::R));
     Perimetre {
-        lignes: ledger.len() as u64,
-        montant: ledger.montant.iter().map(|m| Centimes(*m)).sum(),
+        lignes,
+        montant,
         fournisseurs,
+        lignes_recettes,
+        montant_recettes,
         debut: civil(first).filter(|_| first <= last).map(|d| d.to_string()),
         fin: civil(last).filter(|_| first <= last).map(|d| d.to_string()),
     }

@@ -1,8 +1,8 @@
 //! Several communes among the inputs: one reading and one result folder for each SIREN.
 //!
 //! The SIRENs are those of the budget documents and of the PES flows. A table that names none goes with
-//! the commune whose number is in its path, else with the only commune of its folder; invoices, contracts
-//! and published tables are read for each, by their own `--siren`.
+//! the commune whose number is in its path, else with the commune of the settings, else with the only
+//! commune of its folder; invoices, contracts and published tables are read for each, by their own `--siren`.
 //!
 //! **Invariant:** rows of two SIRENs never meet; a file that no commune claims is told, never dropped.
 
@@ -24,6 +24,9 @@ use super::sortie::{self, JOURNAL, Sortie};
 
 /// The formats that name no commune and take all their rows for the same one.
 const SANS_COMMUNE: [&str; 3] = ["csv", "tableur", "parquet"];
+
+/// Files without a commune named in the warning.
+const ORPHANS: usize = 10;
 
 /// A result folder below another one, of one commune.
 #[derive(Debug, Clone)]
@@ -61,12 +64,14 @@ pub fn each(
     if sirens.len() < 2 || entrees.siren.is_some() {
         return run(config, lecture);
     }
-    let sirens: Vec<String> = sirens.into_iter().cloned().collect();
+    let mut sirens: Vec<String> = sirens.into_iter().cloned().collect();
     let year = lecture.last_year();
     let without = tables_without_commune(&lecture, files, &owners);
+    let home = at_home(config, &without, &mut sirens);
     let all = lecture.empreintes();
+    let rows = orphan_rows(&lecture);
     drop(lecture);
-    let shares = share(files, &owners, &without, &sirens);
+    let shares = share(files, &owners, &without, &sirens, home);
     let root = Arc::new(config.sortie(&format!("{nom}-{year}"))?);
     let mut bilans: Vec<(String, Result<Bilan, Refus>)> = Vec::new();
     for siren in &sirens {
@@ -97,11 +102,39 @@ pub fn each(
         ("communes".to_owned(), sirens.join(" ")),
     ];
     root.write(JOURNAL, sortie::journal(&config.commande, &settings, &all).as_bytes())?;
-    let bilan = together(nom, &root, bilans, &shares.orphans);
+    let told: Vec<String> = shares.orphans.iter().map(|nom| with_rows(nom, &rows)).collect();
+    let bilan = together(nom, &root, bilans, (&shares.orphans, &told));
     Arc::into_inner(root).expect("each commune gave its folder back").deliver(bilan)
 }
 
 const ORPHELIN: &str = "ce fichier ne dit pas de quelle commune il est, et plusieurs ont été lues";
+
+/// The commune of the settings, one more of those read when tables that name none are its own.
+fn at_home<'c>(config: &'c Config, without: &[bool], sirens: &mut Vec<String>) -> Option<&'c str> {
+    let home = Some(config.fichier.commune.siren.as_str()).filter(|s| !s.is_empty())?;
+    if without.contains(&true) && !sirens.iter().any(|s| s == home) {
+        sirens.push(home.to_owned());
+        sirens.sort();
+    }
+    Some(home)
+}
+
+/// Rows of each table of entries, by file.
+fn orphan_rows(lecture: &Lecture) -> BTreeMap<String, u64> {
+    let mut rows = BTreeMap::new();
+    for table in &lecture.ecritures {
+        let file = table.fichier.split('!').next().unwrap_or_default();
+        *rows.entry(file.to_owned()).or_default() += table.lignes_lues;
+    }
+    rows
+}
+
+fn with_rows(nom: &str, rows: &BTreeMap<String, u64>) -> String {
+    match rows.get(nom) {
+        Some(n) => format!("« {nom} » ({})", fr::compte(*n, "ligne", "lignes")),
+        None => format!("« {nom} »"),
+    }
+}
 
 /// Which files are tables that name no commune.
 fn tables_without_commune(
@@ -137,6 +170,7 @@ fn share(
     owners: &[BTreeSet<String>],
     without: &[bool],
     sirens: &[String],
+    home: Option<&str>,
 ) -> Partage {
     let mut out = Partage {
         files: sirens.iter().map(|s| (s.clone(), Vec::new())).collect(),
@@ -147,7 +181,7 @@ fn share(
         let mine: Vec<&String> = if !owners_of.is_empty() {
             owners_of.iter().collect()
         } else if *without {
-            claimed(file, files, owners, sirens).into_iter().collect()
+            claimed(file, (files, owners), sirens, home).into_iter().collect()
         } else {
             sirens.iter().collect()
         };
@@ -166,17 +200,21 @@ fn share(
     out
 }
 
-/// The commune whose number is in the path of a file, else the only one of the nearest folder that has any.
+/// The commune whose number is in the path of a file, else that of the settings, else the only one of the
+/// nearest folder that has any.
 fn claimed<'a>(
     file: &Trouve,
-    files: &[Trouve],
-    owners: &[BTreeSet<String>],
+    (files, owners): (&[Trouve], &[BTreeSet<String>]),
     sirens: &'a [String],
+    home: Option<&str>,
 ) -> Option<&'a String> {
     let path = file.chemin.to_string_lossy();
     let mut named = sirens.iter().filter(|s| has_number(&path, s));
     if let (Some(one), None) = (named.next(), named.next()) {
         return Some(one);
+    }
+    if let Some(home) = home {
+        return sirens.iter().find(|s| *s == home);
     }
     for folder in file.chemin.ancestors().skip(1) {
         let below = files.iter().zip(owners).filter(|(f, _)| f.chemin.starts_with(folder));
@@ -201,7 +239,7 @@ fn together(
     nom: &str,
     root: &Sortie,
     bilans: Vec<(String, Result<Bilan, Refus>)>,
-    orphans: &[String],
+    (orphans, told): (&[String], &[String]),
 ) -> Bilan {
     let mut out = Bilan::default();
     let mut communes: Vec<Value> = Vec::new();
@@ -232,11 +270,18 @@ fn together(
     }
     out.lignes
         .push(("Communes", format!("{}, un dossier chacune", fr::compte(count, "SIREN", "SIREN"))));
-    if let Some(first) = orphans.first() {
-        let files = fr::compte(orphans.len() as u64, "fichier", "fichiers");
+    if !told.is_empty() {
+        let files = fr::compte(told.len() as u64, "fichier", "fichiers");
+        let more = told.len().saturating_sub(ORPHANS);
+        let more = if more == 0 {
+            String::new()
+        } else {
+            format!(" et {} autres", fr::nombre(more as u64))
+        };
         out.avertissements.push(format!(
-            "{files} sans commune, dont « {first} » : plusieurs communes ont été lues\n  \
-             à faire : les ranger dans le dossier de leur commune, ou relancer avec --siren"
+            "{files} sans commune, non examinés : {}{more} ; plusieurs communes ont été lues\n  à faire : les ranger \
+             dans le dossier de leur commune, écrire « siren » dans vigie.toml, ou relancer avec --siren",
+            told.iter().take(ORPHANS).cloned().collect::<Vec<_>>().join(", ")
         ));
     }
     out.json = json!({"schema": report::SCHEMA, "commande": nom,
@@ -269,7 +314,7 @@ mod tests {
             owners[i].insert(siren.clone());
         }
         let without = [false, false, true, true, true, false];
-        let shares = share(&files, &owners, &without, &sirens);
+        let shares = share(&files, &owners, &without, &sirens, None);
         let names = |siren: &String| -> Vec<&str> {
             shares.files[siren].iter().map(|f| f.nom.as_str()).collect()
         };
@@ -277,5 +322,11 @@ mod tests {
         assert_eq!(names(&sirens[1]), [paths[1], paths[3], paths[5]]);
         assert_eq!(shares.orphans, [paths[4]]);
         assert_eq!(shares.folder(&sirens[0]), Some(Path::new("d/a")));
+
+        // The settings say whose folder it is; a number in the path still decides.
+        let shares = share(&files, &owners, &without, &sirens, Some("210000105"));
+        assert_eq!(shares.orphans, Vec::<String>::new());
+        let mine: Vec<&str> = shares.files[&sirens[0]].iter().map(|f| f.nom.as_str()).collect();
+        assert_eq!(mine, [paths[0], paths[2], paths[4], paths[5]]);
     }
 }

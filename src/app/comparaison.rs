@@ -85,7 +85,8 @@ pub(super) fn scenarios(s: &Sujet<'_>) -> Comparaison {
             out.sans_effet.push(scenarios::remark(
                 &demande.nom,
                 format!("scénario « {} » : sans effet sur les comptes de ce budget", demande.nom),
-                "vérifier que la commune a les comptes dont il parle (vigie prevoir --help)".to_owned(),
+                "vérifier que la commune a les comptes dont il parle (vigie prevoir --help)"
+                    .to_owned(),
             ));
         }
     }

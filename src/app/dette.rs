@@ -41,7 +41,15 @@ pub(super) fn loans(config: &Config) -> Result<Vec<PretSaisi>, Refus> {
             ProfilEmprunt::InFine => Profil::InFine,
         };
         let restantes = u32::from(e.duree) * par_an;
-        let pret = Pret { capital: e.encours.euros(), taux: e.taux, restantes, par_an, profil };
+        let pret = Pret {
+            capital: e.encours.euros(),
+            taux: e.taux,
+            restantes,
+            par_an,
+            profil,
+            differe: 0,
+            progression: None,
+        };
         Ok(PretSaisi { budget: e.budget.clone(), exercice: e.exercice, pret })
     };
     config.fichier.emprunt.iter().map(one).collect()

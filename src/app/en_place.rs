@@ -220,6 +220,15 @@ fn signed(folder: &Path) -> Option<BTreeMap<PathBuf, String>> {
     Some(list.lines().skip(1).filter_map(entry).collect())
 }
 
+/// Names, in a result, of what its user added; nothing when its journal does not list what was written.
+pub(super) fn added(folder: &Path) -> Vec<PathBuf> {
+    let Some(signed) = signed(folder) else { return Vec::new() };
+    let ours = |n: &PathBuf| n.as_os_str() == JOURNAL || n.as_os_str() == CONSERVE;
+    let part = |n: &PathBuf| folder.join(n).join(JOURNAL).is_file();
+    let all = names(folder).into_iter().map(PathBuf::from);
+    all.filter(|n| !signed.contains_key(n) && !ours(n) && !part(n)).collect()
+}
+
 /// Copies into the workshop what the user changed in the old result; gives the names kept.
 fn keep(cible: &Path, atelier: &Path) -> io::Result<Vec<String>> {
     let mut kept = Vec::new();

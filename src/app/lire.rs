@@ -20,7 +20,7 @@ use crate::ingest::format::{self, Source};
 use crate::ingest::{mapped, sniff, tableur};
 use crate::report::model::lecture::{
     Annexe, Conflit, Document, EcartNature, Ecritures, FacturesSansMandat, FichierIgnore,
-    FichierLu, Lecture as PageLecture, LivreEtComptes, TablePubliee, Total,
+    FichierLu, Lecture as PageLecture, LivreEtComptes, Reporte, TablePubliee, Total,
 };
 use crate::report::model::proposition::Verification;
 use crate::report::{self, Page, canonical, fr};
@@ -364,14 +364,24 @@ fn document(d: &DocumentRapproche) -> Document {
         totaux: d
             .totaux
             .iter()
-            .map(|t| Total {
-                section: t.section.to_owned(),
-                sens: t.sens.to_owned(),
-                ordre: t.ordre,
-                realise: Centimes(t.realise),
-                credits_ouverts: Centimes(t.credits_ouverts),
-                vote: Centimes(t.vote),
-                rar: Centimes(t.rar),
+            .map(|t| {
+                let own = |all: i64, carried: fn(&crate::frames::checks::Reporte) -> i64| {
+                    Centimes(all.saturating_sub(t.reporte.as_ref().map_or(0, carried)))
+                };
+                Total {
+                    section: t.section.to_owned(),
+                    sens: t.sens.to_owned(),
+                    ordre: t.ordre,
+                    realise: own(t.realise, |r| r.realise),
+                    credits_ouverts: own(t.credits_ouverts, |r| r.credits_ouverts),
+                    vote: own(t.vote, |r| r.vote),
+                    rar: Centimes(t.rar),
+                    reporte: t.reporte.map(|r| Reporte {
+                        realise: Centimes(r.realise),
+                        credits_ouverts: Centimes(r.credits_ouverts),
+                        vote: Centimes(r.vote),
+                    }),
+                }
             })
             .collect(),
         annexes: [

@@ -21,6 +21,7 @@ pub mod echantillon;
 pub mod en_place;
 pub mod entrees;
 pub mod exporter;
+mod financement;
 mod indicateurs;
 pub mod init;
 mod leviers;

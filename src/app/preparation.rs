@@ -171,8 +171,26 @@ fn proposals(config: &Config, lecture: &Lecture, prevision: &Prevision, page: &m
     let typed = config.fichier.commune.population;
     let read = || lecture.budget.documents.iter().rev().find_map(|d| d.population);
     page.obligations = proposition::duties(typed.or_else(read), year);
+    for chapitre in &mut page.chapitres {
+        let ours = all.iter().find(|p| p.budget == chapitre.budget);
+        let key = (chapitre.section.as_str(), chapitre.sens.as_str(), chapitre.code.as_str());
+        let Some(proposed) = ours.and_then(|p| proposed(p, key)) else { continue };
+        chapitre.proposition = Some(proposed);
+        chapitre.ecart_bp = chapitre.bp_precedent.map(|voted| proposed - voted);
+    }
     page.propositions = all;
     page.consolide = together;
+}
+
+/// Real operations proposed in a chapitre.
+fn proposed(
+    all: &crate::report::model::proposition::Proposition,
+    (section, sens, code): (&str, &str, &str),
+) -> Option<Centimes> {
+    let ours = all.lignes.iter().filter(|l| {
+        l.section == section && l.sens == sens && l.chapitre == code && l.ordre == "reel"
+    });
+    ours.map(|l| l.central).reduce(|a, b| a + b)
 }
 
 /// Scenarios side by side, cost of services and ratios of the principal budget; gives what to tell of the
@@ -387,9 +405,17 @@ fn scenario_lines(livraison: &Livraison<'_>, choix: &Choix) -> Vec<(&'static str
         let first = years.clone().find(|a| a.ecart_nette != Centimes::ZERO).or(years.next())?;
         let gap = match first.ecart_nette {
             Centimes::ZERO => "comme la prévision".to_owned(),
-            gap => format!("{}{} que la prévision", fr::phrase(gap.abs()), if gap.0 < 0 { " de moins" } else { " de plus" }),
+            gap => format!(
+                "{}{} que la prévision",
+                fr::phrase(gap.abs()),
+                if gap.0 < 0 { " de moins" } else { " de plus" }
+            ),
         };
-        Some(format!("{shown} : épargne nette {} de {}, {gap}", first.exercice, fr::phrase(first.epargne_nette)))
+        Some(format!(
+            "{shown} : épargne nette {} de {}, {gap}",
+            first.exercice,
+            fr::phrase(first.epargne_nette)
+        ))
     };
     followed
         .chain(described)
@@ -431,10 +457,7 @@ fn summary(
         ("", format!("dépenses {}", total(prevision, year, Sens::D))),
     ]);
     lignes.extend(scenario_lines(livraison, choix));
-    lignes.extend([
-        ("Écrit", written),
-        ("Suite", next.to_owned()),
-    ]);
+    lignes.extend([("Écrit", written), ("Suite", next.to_owned())]);
     Bilan {
         lignes,
         json: livraison::object(
@@ -456,15 +479,16 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
     let savings = principal.map(|b| epargne::of(b, prevision));
     let replayed: Vec<(&Budget, Rejeu)> =
         prevision.budgets.iter().map(|b| (b, ecarts::rejeu(b, 2))).collect();
-    let chapitres: Vec<ChapitrePrevu> =
+    let mut chapitres: Vec<ChapitrePrevu> =
         prevision.budgets.iter().flat_map(|b| chapitres(b, lecture, prevision)).collect();
+    to_decide(&mut chapitres);
     let debt = principal.map(|b| dette::years(b, prevision)).unwrap_or_default();
     let owed = owed(principal, &debt, year);
     Preparation {
         exercice_base: base,
         base: base_words(prevision, base),
         scenario: "central".to_owned(),
-        chapitres_a_decider: to_decide(&chapitres),
+        chapitres_a_decider: chapitres.iter().filter(|c| c.a_decider).count() as u64,
         indicateurs: match (principal, &savings) {
             (Some(_), Some(s)) => indicateurs::indicators(s, owed),
             _ => Vec::new(),
@@ -545,15 +569,23 @@ fn base_words(prevision: &Prevision, base: u16) -> String {
     )
 }
 
-/// Chapitres whose 80 % interval is wider than a tenth of the forecast.
-fn to_decide(chapitres: &[ChapitrePrevu]) -> u64 {
-    let wide = |c: &&ChapitrePrevu| {
-        c.section == "F"
-            && c.prevu.first().is_some_and(|p| {
-                (p.haut_80 - p.bas_80).0 > p.prevision.0.abs() / 10 && p.prevision.0 > 0
-            })
-    };
-    chapitres.iter().filter(wide).count() as u64
+/// Marks the chapitres whose 80 % interval weighs: wider than a tenth of the chapitre and than a hundredth
+/// of its side of the operating section. Investment is decided by its programme.
+fn to_decide(chapitres: &mut [ChapitrePrevu]) {
+    let mut sides: BTreeMap<(String, String), i64> = BTreeMap::new();
+    let operating = |c: &ChapitrePrevu| c.section == "F";
+    for (c, point) in chapitres.iter().filter_map(|c| Some((c, c.prevu.first()?))) {
+        if operating(c) {
+            let sum = sides.entry((c.budget.clone(), c.sens.clone())).or_default();
+            *sum = sum.saturating_add(point.prevision.0.abs());
+        }
+    }
+    for c in chapitres.iter_mut().filter(|c| operating(c)) {
+        let Some(point) = c.prevu.first() else { continue };
+        let side = sides.get(&(c.budget.clone(), c.sens.clone())).copied().unwrap_or(0);
+        let width = (point.haut_80 - point.bas_80).0;
+        c.a_decider = width > point.prevision.0.abs() / 10 && width > side / 100;
+    }
 }
 
 fn cascade(savings: &Epargne, base: u16, year: u16) -> Cascade {
@@ -679,6 +711,7 @@ fn chapitres(budget: &Budget, lecture: &Lecture, prevision: &Prevision) -> Vec<C
                 // two exercices are known at the first origin
                 annees_mesurees: (budget.exercices.len() as u64)
                     .saturating_sub(1 + u64::from(first.distance)),
+                a_decider: false,
             })
         })
         .collect()
@@ -757,5 +790,30 @@ fn row(line: &LignePrevision) -> page::LignePrevision {
         modele: line.modele.clone(),
         raison: line.raison.clone(),
         erreur_passee_pct: line.erreur_passee_pct,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn a_chapitre_is_to_decide_when_its_interval_weighs_on_its_section() {
+        let mut list = sample::rapport().preparation.expect("a preparation").chapitres;
+        list.retain(|c| c.section == "F" && c.sens == "D");
+        let euros = |n: i64| Centimes(n * 100);
+        let mut set = |i: usize, prevision: i64, half: i64| {
+            let point = &mut list[i].prevu[0];
+            point.prevision = euros(prevision);
+            (point.bas_80, point.haut_80) = (euros(prevision - half), euros(prevision + half));
+        };
+        set(0, 1_000_000, 80_000); // 16 % of itself, 16 % of the side
+        set(1, 1_000, 900); // 180 % of itself, next to nothing of the side
+        set(2, 9_000_000, 90_000); // 2 % of both
+        list.truncate(3);
+        to_decide(&mut list);
+        let marked: Vec<bool> = list.iter().map(|c| c.a_decider).collect();
+        assert_eq!(marked, [true, false, false]);
     }
 }

@@ -210,9 +210,7 @@ fn already_voted(
             }),
         }
     }
-    let key = |r: &page::ChapitrePropose| {
-        (r.section.clone(), r.sens.clone(), r.chapitre.clone())
-    };
+    let key = |r: &page::ChapitrePropose| (r.section.clone(), r.sens.clone(), r.chapitre.clone());
     rows.sort_by_key(key);
 }
 

@@ -3,8 +3,8 @@
 //! A result folder is one that holds our `journal.txt`; its age is the date written there, never that of the
 //! file system. `revue.csv`, `vigie.toml` and the inputs stay outside result folders and are never touched.
 //!
-//! **Invariant:** nothing is removed but a whole folder that our journal marks; a journal without a date
-//! keeps its folder; links are not followed.
+//! **Invariant:** nothing is removed but a folder that our journal marks, less what its user added there; a
+//! journal without a date keeps its folder; links are not followed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,10 +18,13 @@ use crate::report::{self, fr};
 
 use super::Bilan;
 use super::config::Config;
-use super::sortie::{JOURNAL, refus_io};
+use super::en_place;
+use super::sortie::{JOURNAL, names, refus_io};
 
 /// Months kept when `vigie.toml` says nothing.
 const MOIS: u16 = 24;
+/// Names of added files shown.
+const SHOWN: usize = 3;
 /// Depth of folders looked into.
 const DEPTH: usize = 8;
 
@@ -29,6 +32,26 @@ const DEPTH: usize = 8;
 struct Resultat {
     dossier: PathBuf,
     date: Option<Date>,
+    /// What its user added: left where it is.
+    ajouts: Vec<PathBuf>,
+}
+
+impl Resultat {
+    fn remove(&self) -> Result<(), Refus> {
+        if self.ajouts.is_empty() {
+            return fs::remove_dir_all(&self.dossier).map_err(|e| refus_io(&self.dossier, &e));
+        }
+        for name in names(&self.dossier).into_iter().map(PathBuf::from) {
+            let path = self.dossier.join(&name);
+            if self.ajouts.contains(&name) {
+                continue;
+            }
+            let is_dir = fs::symlink_metadata(&path).is_ok_and(|m| m.is_dir());
+            if is_dir { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }
+                .map_err(|e| refus_io(&path, &e))?;
+        }
+        Ok(())
+    }
 }
 
 /// Removes the old results below `dossier`; only lists them when `simuler`.
@@ -53,7 +76,7 @@ pub fn run(config: &Config, dossier: &Path, simuler: bool) -> Result<Bilan, Refu
         found.into_iter().filter(|r| r.date.is_some_and(|d| d < limit)).collect();
     if !simuler {
         for result in &old {
-            fs::remove_dir_all(&result.dossier).map_err(|e| refus_io(&result.dossier, &e))?;
+            result.remove()?;
         }
     }
     Ok(told(&old, (total, undated), (months, limit), simuler))
@@ -83,6 +106,15 @@ fn told(
     for (name, result) in names.iter().zip(old) {
         let date = result.date.map(|d| d.strftime("%d/%m/%Y").to_string()).unwrap_or_default();
         lignes.push(("", format!("{name} ({date})")));
+        if !result.ajouts.is_empty() {
+            let shown: Vec<String> =
+                result.ajouts.iter().take(SHOWN).map(|n| n.display().to_string()).collect();
+            let more = if result.ajouts.len() > SHOWN { ", …" } else { "" };
+            lignes.push((
+                "",
+                format!("  y reste ce que vous aviez ajouté : {}{more}", shown.join(", ")),
+            ));
+        }
     }
     if undated > 0 {
         lignes.push(("Gardé", format!("{} sans date", fr::compte(undated, "dossier", "dossiers"))));
@@ -103,7 +135,8 @@ fn walk(folder: &Path, depth: usize, found: &mut Vec<Resultat>) -> Result<(), Re
         let text = fs::read_to_string(&journal).unwrap_or_default();
         // Another program may write a file of this name.
         if text.starts_with("vigie ") {
-            found.push(Resultat { dossier: folder.to_path_buf(), date: date_of(&text) });
+            let ajouts = en_place::added(folder);
+            found.push(Resultat { dossier: folder.to_path_buf(), date: date_of(&text), ajouts });
         }
         return Ok(());
     }
@@ -144,6 +177,9 @@ mod tests {
         result(root.path(), "vieux", &of("2024-03-13"));
         result(root.path(), "limite", &of("2024-03-14"));
         result(root.path(), "sous/vieux", &of("2020-01-01"));
+        let signed = format!("{}écrits : 1\n  -  constats.csv\n", of("2020-01-02"));
+        result(root.path(), "annote", &signed);
+        fs::write(root.path().join("annote/mes_notes.txt"), "z").unwrap();
         result(root.path(), "sans_date", "vigie 0.1.0\n");
         result(root.path(), "autre", "un journal d'un autre programme\ndate : 2001-01-01\n");
         fs::create_dir_all(root.path().join("donnees")).unwrap();
@@ -151,11 +187,14 @@ mod tests {
         let today = jiff::civil::Date::constant(2026, 3, 14);
         let config = Config::resolve(Options::default(), today).unwrap();
         let bilan = run(&config, root.path(), true).unwrap();
-        assert_eq!(bilan.json["dossiers"].as_array().unwrap().len(), 2);
+        assert_eq!(bilan.json["dossiers"].as_array().unwrap().len(), 3);
+        let said = bilan.lignes.iter().any(|(_, text)| text.contains("mes_notes.txt"));
+        assert!(said, "what stays is told: {:?}", bilan.lignes);
         assert!(root.path().join("vieux").exists(), "a simulation removes nothing");
         run(&config, root.path(), false).unwrap();
         let left = |name: &str| root.path().join(name).exists();
         assert!(!left("vieux") && !left("sous/vieux"));
+        assert_eq!(names(&root.path().join("annote")), ["mes_notes.txt"]);
         assert!(left("limite") && left("sans_date") && left("autre") && left("donnees/m.csv"));
         assert!(run(&config, &root.path().join("rien"), false).is_err());
     }

@@ -119,6 +119,13 @@ pub struct Pesee {
     hors: i64,
 }
 
+impl Pesee {
+    /// Number of payees, those that several persons share apart.
+    pub(super) fn len(&self) -> usize {
+        self.fournisseurs.len()
+    }
+}
+
 /// Weighs the suppliers of a ledger, the largest first.
 pub(super) fn pesee(context: &Context<'_>) -> Pesee {
     let (ledger, suppliers) = (context.ledger, &context.prepared.suppliers);

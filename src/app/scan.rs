@@ -131,9 +131,9 @@ pub fn scan(
     });
     let mut habits = review::Habits::new(ledger);
     let habitudes = ranked.iter().map(|(finding, _)| habits.of(finding)).collect();
-    let fournisseurs = prepared.suppliers.len() as u64;
     let parts = shares(ledger, &prepared.suppliers, ranked.iter().map(|(finding, _)| finding));
     let (pesee, seuils) = (regards::pesee(&context), regards::seuils(&context));
+    let fournisseurs = pesee.len() as u64;
     Ok(Scan { findings: ranked, runs, rappels, habitudes, fournisseurs, parts, pesee, seuils })
 }
 

@@ -3,7 +3,8 @@
 //! Shares out of 100 € come from the last accounts, by function when the lines carry one; the rest from
 //! the forecast. Means of a strate appear only when a file of comptes individuels was supplied.
 //!
-//! **Invariant:** no supplier, no finding; a figure is that of `preparation.html` or of a file read.
+//! **Invariant:** no supplier, no finding; a figure is that of `preparation.html`, of its proposal or of a
+//! file read.
 
 use crate::budget::epargne::{self, Epargne};
 use crate::budget::{Budget, Niveau, Prevision};
@@ -14,14 +15,15 @@ use crate::domain::ratios::{Agregats, Cause};
 use crate::domain::refus::Refus;
 use crate::frames::budget::Document;
 use crate::frames::reference::Perimetre;
-use crate::report::model::preparation::{Preparation, Projection, Scenario};
+use crate::report::model::preparation::{Indicateur, Preparation, Projection, Scenario};
 use crate::report::model::synthese::{BudgetResume, Comparaison, Effectifs, Impot, Synthese};
-use crate::report::model::{Cascade, PointPasse, PointPrevu, Poste};
+use crate::report::model::{Fiabilite, PointPasse, PointPrevu, Poste};
 use crate::report::{Page, fr};
 
 use super::Bilan;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
+use super::financement;
 use super::livraison::{self, Livraison};
 use super::parts;
 use super::preparation::{self, Choix};
@@ -93,13 +95,23 @@ pub fn build(
     let year = prevision.lignes.first().map_or(0, |l| l.exercice);
     let document = accounts(budget, lecture);
     let lines = document.map(|(i, d)| (d, lecture.budget.lignes_of(i).collect::<Vec<_>>()));
+    let proposed = preparation.propositions.iter().find(|p| p.budget == budget.nom);
+    let loans = proposed.map_or(Centimes::ZERO, financement::emprunts);
+    let saving = savings.prevu.epargne_brute;
+    let dette = preparation
+        .indicateurs
+        .iter()
+        .find(|i| i.cle == "capacite_desendettement")
+        .and_then(|known| financement::dette(budget, known, (year, saving), loans));
     let mut out = Synthese {
-        essentiel: essentiel(year, &savings, preparation),
-        autofinancement: Some(cascade(budget, prevision, &savings, year)),
-        dette: preparation.indicateurs.iter().find(|i| i.cle == "capacite_desendettement").cloned(),
+        essentiel: essentiel(year, &savings, (dette.as_ref(), loans)),
+        autofinancement: proposed.map(|p| financement::cascade(p, &savings)),
+        dette,
         avenir: Some(avenir(budget, prevision)),
         scenarios: scenarios(preparation, &savings),
         decisions: decisions(budget, prevision, year),
+        point_deduit: budget.base_tfb.is_some_and(|b| b.deduite),
+        fiabilite: preparation.fiabilite(),
         comparaison: comparaison(lecture, budget, commune),
         budgets: budgets(prevision, year),
         exercice_comptes: budget.exercices.last().copied().unwrap_or(0),
@@ -132,7 +144,11 @@ fn accounts<'a>(budget: &Budget, lecture: &'a Lecture) -> Option<(usize, &'a Doc
     ours.max_by_key(|(i, d)| (d.etape, std::cmp::Reverse(*i)))
 }
 
-fn essentiel(year: u16, savings: &Epargne, p: &Preparation) -> Vec<String> {
+fn essentiel(
+    year: u16,
+    savings: &Epargne,
+    (debt, loans): (Option<&Indicateur>, Centimes),
+) -> Vec<String> {
     let spent = fr::phrase(savings.prevu.drf);
     let mut out = vec![format!("En {year}, faire vivre les services coûterait *{spent}*.")];
     let (point, change) =
@@ -147,13 +163,16 @@ fn essentiel(year: u16, savings: &Epargne, p: &Preparation) -> Vec<String> {
     } else {
         "Les recettes courantes ne couvriraient plus les dépenses courantes.".to_owned()
     });
-    let debt = p.indicateurs.iter().find(|i| i.cle == "capacite_desendettement");
     out.push(match debt.map(|d| d.prevu) {
-        Some(crate::report::model::Valeur::Nombre(years)) => format!(
-            "Il faudrait *{}* {} de cette épargne pour rembourser toute la dette.",
-            fr::decimal(years, 1),
-            fr::accord(years, "an", "ans")
-        ),
+        Some(crate::report::model::Valeur::Nombre(years)) => {
+            let with = if loans > Centimes::ZERO {
+                "Avec l'emprunt proposé, il faudrait"
+            } else {
+                "Il faudrait"
+            };
+            let (number, word) = (fr::decimal(years, 1), fr::accord(years, "an", "ans"));
+            format!("{with} *{number}* {word} de cette épargne pour rembourser toute la dette.")
+        }
         _ => "La dette n'est pas décrite dans les fichiers lus.".to_owned(),
     });
     out
@@ -168,41 +187,6 @@ fn total(budget: &Budget, prevision: &Prevision, year: u16, of: (Section, Sens))
             && (l.section, l.sens) == of
     });
     found.map_or(Centimes::ZERO, |l| l.prevision)
-}
-
-/// From the épargne brute to what can be invested; past savings (1068) and new loans apart.
-fn cascade(budget: &Budget, prevision: &Prevision, savings: &Epargne, year: u16) -> Cascade {
-    let start = savings.prevu.epargne_brute;
-    let loans: Centimes = prevision
-        .lignes
-        .iter()
-        .filter(|l| l.budget == budget.nom && l.exercice == year && l.niveau == Niveau::Chapitre)
-        .filter(|l| l.section == Section::I && l.sens == Sens::R && l.code == "16")
-        .map(|l| l.prevision)
-        .sum();
-    let kept: Centimes = prevision
-        .lignes
-        .iter()
-        .filter(|l| l.budget == budget.nom && l.exercice == year && l.niveau == Niveau::Nature)
-        .filter(|l| l.section == Section::I && l.sens == Sens::R && l.code.starts_with("1068"))
-        .map(|l| l.prevision)
-        .sum();
-    let receipts = total(budget, prevision, year, (Section::I, Sens::R)) - loans - kept;
-    let causes = vec![
-        Poste::new("Remboursement de la dette", -savings.prevu.capital),
-        Poste::new("Subventions et dotations reçues", receipts),
-        Poste::new("Épargne des années passées", kept),
-        Poste::new("Emprunts nouveaux", loans),
-    ];
-    let causes: Vec<Poste> = causes.into_iter().filter(|p| p.montant != Centimes::ZERO).collect();
-    let change: Centimes = causes.iter().map(|p| p.montant).sum();
-    Cascade {
-        depart: Poste::new("Épargne brute", start),
-        causes,
-        arrivee: Poste::new("Disponible pour investir", start + change),
-        variation: change,
-        hausse_favorable: true,
-    }
 }
 
 /// Past and future épargne brute.
@@ -247,7 +231,7 @@ fn scenarios(p: &Preparation, savings: &Epargne) -> Vec<Scenario> {
         {
             out.push(Scenario {
                 nom: nom.to_owned(),
-                hypotheses: "franchie 1 fois sur 10, d'après les années passées".to_owned(),
+                hypotheses: bound(p.fiabilite()).to_owned(),
                 epargne_brute: value,
                 taux_epargne_brute: None,
                 capacite_desendettement: None,
@@ -255,6 +239,15 @@ fn scenarios(p: &Preparation, savings: &Epargne) -> Vec<Scenario> {
         }
     }
     out
+}
+
+/// What a bound is worth, in the table of scenarios.
+fn bound(past: Fiabilite) -> &'static str {
+    if past.annees_rejouees == 0 {
+        "1 chance sur 10 de la franchir, borne par défaut"
+    } else {
+        "1 chance sur 10 de la franchir, d'après les erreurs passées"
+    }
 }
 
 /// The first hypotheses of a scenario, in words that need no glossary: the page is read aloud.
@@ -287,8 +280,8 @@ fn decisions(budget: &Budget, prevision: &Prevision, year: u16) -> Vec<Poste> {
     let cents = |euros: f64| Centimes::from_euros(euros).unwrap_or_default();
     let percent = |m: Centimes| cents(m.euros() / 100.0);
     let mut out = Vec::new();
-    if let Some(base) = budget.base_tfb {
-        out.push(Poste::new(POINT, cents(base / 100.0)));
+    if let Some(point) = budget.base_tfb.and_then(|b| b.point()) {
+        out.push(Poste::new(POINT, point));
     }
     out.push(Poste::new("+1 % de tarifs des services", percent(amount(Sens::R, "70"))));
     out.push(Poste::new("+1 % de dépenses de personnel", -percent(amount(Sens::D, "012"))));
@@ -325,7 +318,8 @@ fn budgets(prevision: &Prevision, year: u16) -> Vec<BudgetResume> {
     rows
 }
 
-/// Six figures of the last accounts, a head and beside the strate when a file gives it.
+/// Figures of the last accounts, a head and beside the strate when a file gives it: receipts − expenses −
+/// what is outside the épargne = épargne brute.
 fn comparaison(
     lecture: &Lecture,
     budget: &Budget,
@@ -343,11 +337,13 @@ fn comparaison(
         .sum();
     let debt = budget.dette.last().copied().flatten().map(|d| d.capital_restant);
     let Agregats { rrf, drf, personnel, epargne_brute, .. } = last;
+    let (apart, name) = hors_epargne(&last);
     let rows = [
         ("Recettes de fonctionnement", "prod", Some(rrf)),
         ("Dépenses de fonctionnement", "charge", Some(drf)),
-        ("Personnel", "perso", Some(personnel)),
+        (name, "", (apart != Centimes::ZERO).then_some(apart)),
         ("Épargne brute", "caf", Some(epargne_brute)),
+        ("Personnel", "perso", Some(personnel)),
         ("Travaux et équipements", "equip", Some(works)),
         ("Dette au 31 décembre", "dette", debt),
     ];
@@ -375,6 +371,17 @@ fn comparaison(
             }
         })
         .collect()
+}
+
+/// What real receipts and expenses hold outside the épargne brute, and its name.
+fn hors_epargne(a: &Agregats) -> (Centimes, &'static str) {
+    let apart = a.rrf - a.drf - a.epargne_brute;
+    let name = match (a.cessions == Centimes::ZERO, a.cessions == apart) {
+        (_, true) => "À part : ventes de biens",
+        (true, _) => "À part : provisions",
+        _ => "À part : ventes et provisions",
+    };
+    (apart, name)
 }
 
 /// Voted rates of the last accounts, with those of the year before.

@@ -77,11 +77,19 @@ fn working_paper(rapport: &Rapport, audit: &Audit, inputs: &[Empreinte]) -> Stri
     let p = &audit.perimetre;
     line!(
         out,
-        "{} lignes, {}, {} fournisseurs.",
+        "Dépenses : {} lignes, {}, {} fournisseurs.",
         fr::nombre(p.lignes),
         fr::phrase(p.montant),
         fr::nombre(p.fournisseurs)
     );
+    if p.lignes_recettes > 0 {
+        line!(
+            out,
+            "Recettes : {}, {}.",
+            fr::compte(p.lignes_recettes, "ligne", "lignes"),
+            fr::phrase(p.montant_recettes)
+        );
+    }
     if let (Some(from), Some(to)) = (&p.debut, &p.fin) {
         line!(out, "Du {} au {}.", fr::date_texte(from), fr::date_texte(to));
     }

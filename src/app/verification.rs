@@ -34,10 +34,11 @@ pub(super) fn checks(config: &Config, lecture: &Lecture) -> Vec<page::Verificati
         let lines = lines(lecture, i);
         let name = named(lecture, d);
         out.extend(checks::verifier(&lines).iter().map(|v: &Verification| check(&name, v)));
-        out.extend(doubts(lecture, i, d).into_iter().map(|v| page::Verification {
-            budget: name.clone(),
-            ..v
-        }));
+        out.extend(
+            doubts(lecture, i, d)
+                .into_iter()
+                .map(|v| page::Verification { budget: name.clone(), ..v }),
+        );
         out.push(date(&name, d.exercice, &config.date.to_string()));
         let flags = against_accounts(lecture, d, &lines);
         out.extend(flags.iter().map(|a| flag(&name, a)));
@@ -51,7 +52,11 @@ fn named(lecture: &Lecture, d: &Document) -> String {
     let year = primitifs.filter(|o| o.exercice == d.exercice);
     // a workbook edited and the budget of the software are told apart
     let beside = year.clone().count() > 1 && year.clone().any(|o| o.format != d.format);
-    if beside || year.filter(|o| title(o) == title(d)).count() > 1 { format!("{} ({})", title(d), d.fichier) } else { title(d) }
+    if beside || year.filter(|o| title(o) == title(d)).count() > 1 {
+        format!("{} ({})", title(d), d.fichier)
+    } else {
+        title(d)
+    }
 }
 
 fn title(d: &Document) -> String {
@@ -71,7 +76,11 @@ fn doubts(lecture: &Lecture, document: usize, d: &Document) -> Vec<page::Verific
     let lines = || lecture.budget.lignes_of(document);
     let found = [
         ("comptes_plan", "comptes absents du plan", lines().filter(outside).collect::<Vec<_>>()),
-        ("montants_negatifs", "montants négatifs au budget primitif", lines().filter(below).collect()),
+        (
+            "montants_negatifs",
+            "montants négatifs au budget primitif",
+            lines().filter(below).collect(),
+        ),
     ];
     let row = |(code, what, list): (&str, &str, Vec<&LigneBudget>)| {
         let mut codes: Vec<&str> = list.iter().map(|l| l.nature.as_str()).collect();

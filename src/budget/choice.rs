@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::budget::constantes;
 use crate::budget::level::project as prudent;
 use crate::budget::project::french;
 use crate::domain::account::{Section, Sens};
@@ -186,6 +187,21 @@ impl Sujet {
     }
 }
 
+impl Sujet {
+    /// What the default adds for the credits left, said; empty when it adds nothing.
+    fn returned(&self, n: usize) -> String {
+        let report = self.reports.get(n).copied().unwrap_or(0.0);
+        if self.defaut != Defaut::Prudent || report.abs() < 1.0 {
+            return String::new();
+        }
+        let part = (100.0 * constantes::part("retour_credits")).round();
+        let left =
+            if report > 0.0 { "laissés s’y ajoutent" } else { "dépassés en sont retirés" };
+        let amount = french(report.abs() / 1000.0);
+        format!(" ; {part} % des crédits {left}, soit {amount} k€")
+    }
+}
+
 /// Errors of the default and of a model at the same origins.
 #[derive(Debug, Clone, Copy, Default)]
 struct Duel {
@@ -309,7 +325,7 @@ fn path(s: &Sujet, duels: &Duels, group: &BTreeMap<Modele, f64>, horizon: usize)
     let (points, modele, why) = s.default(n, horizon);
     let kept = |compared: &str| {
         let suit_les_prix = modele != "tendance prudente";
-        let raison = format!("{why} ; {compared}");
+        let raison = format!("{why}{} ; {compared}", s.returned(n));
         let one =
             |point: &f64| Etape { point: *point, modele, suit_les_prix, raison: raison.clone() };
         points.iter().map(one).collect()
@@ -336,7 +352,10 @@ fn unreplayed(n: usize) -> String {
 fn compared(duel: Duel, model: Modele, chosen: bool) -> String {
     let plural = if duel.origins > 1 { "s" } else { "" };
     let seen = format!("sur {} année{plural} rejouée{plural}", duel.origins);
-    let pct = |e: f64| french((100.0 * e / duel.actual).min(SHOWN));
+    let pct = |e: f64| match 100.0 * e / duel.actual {
+        share if share > SHOWN => format!("plus de {}", french(SHOWN.floor()).replace(",0", "")),
+        share => french(share),
+    };
     let title = model.title();
     if duel.actual <= 0.0 {
         return format!("{seen}, montants nuls : modèles non départagés");

@@ -33,6 +33,11 @@ pub struct Pret {
     pub par_an: u32,
     /// Profile.
     pub profil: Profil,
+    /// Payment dates that pass before the first capital.
+    pub differe: u32,
+    /// Growth of the capital from one payment to the next where the annex shows it; by the rate or the
+    /// profile otherwise.
+    pub progression: Option<f64>,
 }
 
 /// A loan of vigie.toml: due on 1 January of its exercice.
@@ -66,9 +71,10 @@ pub fn echeancier(pret: &Pret, years: usize) -> Vec<Annee> {
     let rate = (pret.taux.clamp(0.0, 100.0) / 100.0) / f64::from(par_an);
     let mut left = pret.restantes.clamp(1, MOST);
     let mut due = pret.capital.max(0.0);
-    let constant = due / f64::from(left);
-    let annuity =
-        if rate > 0.0 { due * rate / (1.0 - (1.0 + rate).powi(-(left as i32))) } else { constant };
+    let mut wait = pret.differe;
+    let usual = if pret.profil == Profil::Annuite { rate } else { 0.0 };
+    let pace = pret.progression.unwrap_or(usual);
+    let mut next = premiere(due, pace, left);
     let mut out = Vec::with_capacity(years);
     for _ in 0..years {
         let mut year = Annee::default();
@@ -77,21 +83,33 @@ pub fn echeancier(pret: &Pret, years: usize) -> Vec<Annee> {
                 break;
             }
             let interest = due * rate;
+            year.interets += interest;
+            if wait > 0 {
+                wait -= 1;
+                continue;
+            }
             let capital = match pret.profil {
                 _ if left == 1 => due,
-                Profil::Annuite => (annuity - interest).clamp(0.0, due),
-                Profil::Capital => constant,
                 Profil::InFine => 0.0,
+                Profil::Annuite | Profil::Capital => next.clamp(0.0, due),
             };
+            next *= 1.0 + pace;
             due = (due - capital).max(0.0);
             left -= 1;
             year.capital += capital;
-            year.interets += interest;
         }
         year.encours = due;
         out.push(year);
     }
     out
+}
+
+/// Capital of the first of `n` payments that grow by `pace` and pay `due` back.
+fn premiere(due: f64, pace: f64, n: u32) -> f64 {
+    if pace.abs() < 1e-12 {
+        return due / f64::from(n);
+    }
+    due * pace / ((1.0 + pace).powi(n as i32) - 1.0)
 }
 
 /// Sum of the schedules, year by year.
@@ -134,13 +152,36 @@ pub fn du_budget(budget: &Budget, n: usize, horizon: usize) -> Option<(Vec<Annee
         return Some((sum, Source::Saisi));
     }
     let loans = &budget.annexes.get(n - 1)?.emprunts;
-    let prets: Vec<Pret> = loans.iter().filter_map(read).collect();
+    let prets: Vec<Pret> = loans.iter().filter_map(|e| read(e, first - 1)).collect();
     (!prets.is_empty()).then(|| (total(&prets, horizon), Source::Annexe))
 }
 
-/// A loan of the annex; `None` when nothing is due.
-fn read(loan: &Emprunt) -> Option<Pret> {
+/// Capital paid in the exercice and schedule of the loans that the annex books on 1641.
+pub fn du_1641(budget: &Budget, n: usize, horizon: usize) -> Option<(f64, Vec<Annee>)> {
+    let exercice = *budget.exercices.get(n.checked_sub(1)?)?;
+    let all = budget.annexes.get(n - 1)?.emprunts.iter();
+    let ours: Vec<&Emprunt> =
+        all.filter(|e| e.article.is_empty() || e.article.starts_with("1641")).collect();
+    let paid = ours.iter().map(|e| e.capital_exercice.euros()).sum();
+    let prets: Vec<Pret> = ours.iter().filter_map(|e| read(e, exercice)).collect();
+    (!prets.is_empty()).then(|| (paid, total(&prets, horizon)))
+}
+
+/// Twelfths of year by which a written duration, rounded to a hundredth, may miss a payment date.
+const ROUNDING: f64 = 0.15;
+/// Growth of the capital in a year that a plan of payments may show.
+const PACES: (f64, f64) = (0.99, 1.10);
+
+/// A loan of the annex of `exercice`; `None` when nothing is due.
+///
+/// Payments left are counted on their dates (day and month of the first one) up to the end of the duration
+/// left; what was paid in the year against what is left gives the pace of the plan, which a variable rate
+/// does not change.
+fn read(loan: &Emprunt, exercice: u16) -> Option<Pret> {
     let capital = loan.capital_restant.euros();
+    if capital <= 0.0 {
+        return None;
+    }
     let paid = loan.capital_exercice.euros();
     let par_an = u32::from(loan.echeances).clamp(1, 12);
     let profil = match loan.profil.as_str() {
@@ -150,8 +191,57 @@ fn read(loan: &Emprunt) -> Option<Pret> {
     };
     // what was paid in the year says the rhythm when the years left are not written
     let years = loan.duree_restante.or((paid > 0.0).then(|| capital / paid))?;
-    let restantes = (years * f64::from(par_an)).round().clamp(1.0, f64::from(MOST)) as u32;
-    (capital > 0.0).then_some(Pret { capital, taux: loan.taux, restantes, par_an, profil })
+    let step = 12.0 / f64::from(par_an);
+    let months = (years * 12.0).clamp(0.0, f64::from(MOST));
+    let (mut slots, mut differe, mut in_year) = ((months / step - 0.02).ceil(), 0.0, par_an);
+    if let Some((year, month, day)) = loan.premiere {
+        let at = f64::from(month) - 1.0 + f64::from(day) / 31.0;
+        let phase = match at % step {
+            p if p > 1e-9 => p,
+            _ => step,
+        };
+        slots = ((months + ROUNDING - phase) / step).floor() + 1.0;
+        let later = f64::from(year) - f64::from(exercice);
+        if later > 0.0 {
+            let before = (at / step - 1e-9).ceil() - 1.0;
+            (differe, in_year) = ((later - 1.0) * f64::from(par_an) + before.max(0.0), 0);
+        } else if later == 0.0 {
+            in_year = ((12.0 - at) / step).floor() as u32 + 1;
+        }
+    }
+    let restantes = (slots - differe).clamp(1.0, f64::from(MOST)) as u32;
+    let differe = differe.clamp(0.0, f64::from(MOST)) as u32;
+    let shown = if profil == Profil::InFine {
+        None
+    } else {
+        pace((paid, in_year), (capital, restantes), par_an)
+    };
+    let first_rate = loan.taux_initial.clamp(0.0, 100.0) / 100.0 / f64::from(par_an);
+    let usual = (profil == Profil::Annuite && loan.taux_initial > 0.0).then_some(first_rate);
+    let progression = shown.or(usual);
+    Some(Pret { capital, taux: loan.taux, restantes, par_an, profil, differe, progression })
+}
+
+/// Growth from one payment to the next that joins the payments of the year to those left; `None` when none
+/// within the bounds does.
+fn pace((paid, m): (f64, u32), (due, n): (f64, u32), par_an: u32) -> Option<f64> {
+    if paid <= 0.0 || m == 0 {
+        return None;
+    }
+    let sum = |q: f64, from: u32, count: u32| -> f64 {
+        (from..from + count).map(|j| q.powi(j as i32)).sum()
+    };
+    let gap = |q: f64| paid * sum(q, m, n) / sum(q, 0, m) - due;
+    let root = |v: f64| v.powf(1.0 / f64::from(par_an));
+    let (mut low, mut high) = (root(PACES.0), root(PACES.1));
+    if gap(low) > 0.0 || gap(high) < 0.0 {
+        return None;
+    }
+    for _ in 0..50 {
+        let middle = f64::midpoint(low, high);
+        if gap(middle) < 0.0 { low = middle } else { high = middle }
+    }
+    Some(f64::midpoint(low, high) - 1.0)
 }
 
 #[cfg(test)]
@@ -161,7 +251,15 @@ mod tests {
     use super::*;
 
     fn pret(profil: Profil) -> Pret {
-        Pret { capital: 100_000.0, taux: 2.0, restantes: 10, par_an: 1, profil }
+        Pret {
+            capital: 100_000.0,
+            taux: 2.0,
+            restantes: 10,
+            par_an: 1,
+            profil,
+            differe: 0,
+            progression: None,
+        }
     }
 
     fn close(a: f64, b: f64) {
@@ -194,6 +292,33 @@ mod tests {
         close(echeancier(&one, 1)[0].interets, 0.005 * 385_000.0);
     }
 
+    #[test]
+    fn payments_left_are_counted_on_their_dates() {
+        let loan = |euros: i64, paid: i64, years: f64, first| Emprunt {
+            capital_restant: crate::domain::money::Centimes(euros * 100),
+            capital_exercice: crate::domain::money::Centimes(paid * 100),
+            duree_restante: Some(years),
+            profil: "P".to_owned(),
+            echeances: 1,
+            premiere: Some(first),
+            ..Emprunt::default()
+        };
+        // 10.41 years left, paid each 31 May: 11 payments of 3 720
+        let one = read(&loan(40_920, 3_720, 10.41, (2013, 5, 31)), 2021).expect("due");
+        assert_eq!(one.restantes, 11);
+        close(echeancier(&one, 1)[0].capital, 3_720.0);
+        // each 1 January, 2 years to the last: 3 payments, 5 % more each: 10 500 + 11 025 + 11 576.25
+        let one = read(&loan(33_101, 10_000, 2.0, (2004, 1, 1)), 2021).expect("due");
+        assert_eq!(one.restantes, 3);
+        assert!((echeancier(&one, 1)[0].capital - 10_500.0).abs() < 1.0);
+        // first payment two years later: nothing before it
+        let one = read(&loan(9_000, 0, 10.0, (2024, 1, 1)), 2021).expect("due");
+        assert_eq!((one.restantes, one.differe), (9, 2));
+        let years = echeancier(&one, 3);
+        close(years[1].capital, 0.0);
+        close(years[2].capital, 1_000.0);
+    }
+
     proptest! {
         #[test]
         fn all_that_is_due_is_paid(
@@ -204,7 +329,8 @@ mod tests {
             which in 0_usize..3,
         ) {
             let profil = [Profil::Annuite, Profil::Capital, Profil::InFine][which];
-            let one = Pret { capital, taux, restantes, par_an, profil };
+            let one =
+                Pret { capital, taux, restantes, par_an, profil, differe: 0, progression: None };
             let years = echeancier(&one, (restantes / par_an) as usize + 1);
             let paid: f64 = years.iter().map(|y| y.capital).sum();
             prop_assert!((paid - capital).abs() <= 1e-6 * capital.max(1.0));

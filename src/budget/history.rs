@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::budget::debt::PretSaisi;
 use crate::budget::dm::Fongibilite;
+use crate::budget::foncier::{self, BaseTfb};
 use crate::budget::leviers::{DotationSaisie, TaxeSaisie};
 use crate::budget::rules::Norme;
 use crate::budget::scenario::Hypotheses;
@@ -128,8 +129,8 @@ pub struct Budget {
     pub emprunts: Vec<PretSaisi>,
     /// Taxes voted by exercice, where the accounts say them.
     pub taxes: Vec<Vec<Taxe>>,
-    /// Last base of the taxe foncière on buildings, euros, when the accounts say it.
-    pub base_tfb: Option<f64>,
+    /// Last base of the taxe foncière on buildings, when the accounts say it.
+    pub base_tfb: Option<BaseTfb>,
     /// Natures, by sens, chapitre and code.
     pub series: Vec<Serie>,
     /// Amounts moved or corrected.
@@ -196,6 +197,8 @@ fn history(frame: &BudgetFrame, documents: &[usize], options: &Options) -> Resul
     };
     moved.fill(frame, &documents);
     let retraitements = std::mem::take(&mut moved.moves);
+    let (base_tfb, told) = foncier::base(last);
+    avertissements.extend(told);
     let mut budget = Budget {
         siret: last.siret.clone(),
         code: last.budget.clone(),
@@ -205,7 +208,7 @@ fn history(frame: &BudgetFrame, documents: &[usize], options: &Options) -> Resul
         annexes: documents.iter().map(|i| frame.documents[*i].annexes.clone()).collect(),
         taxes: documents.iter().map(|i| frame.documents[*i].fiscalite.clone()).collect(),
         emprunts: Vec::new(),
-        base_tfb: base_tfb(last),
+        base_tfb,
         plan: target,
         norme: norme(target),
         series: moved.series(first_target),
@@ -244,11 +247,6 @@ fn from_tables(frame: &BudgetFrame, documents: &[usize]) -> Option<String> {
             missing.join(", ")
         )
     })
-}
-
-fn base_tfb(document: &Document) -> Option<f64> {
-    let tax = document.fiscalite.iter().find(|t| t.code == "02")?;
-    tax.base.map(Centimes::euros).filter(|b| *b > 0.0)
 }
 
 fn norme(plan: PlanId) -> Norme {
@@ -333,6 +331,8 @@ fn target_plan(last: &Document, first: u16, options: &Options) -> Result<PlanId,
 /// Why an account moves.
 const CROSSING: &str = "passage de la M14 à la M57";
 const RENAMED: &str = "compte renuméroté ou subdivisé";
+/// Why the past of an account goes to another for the models.
+pub(super) const JOINED: &str = "compte disparu, repris par un autre d'un montant voisin";
 
 /// Moves amounts to the target nomenclature.
 struct Mover {
@@ -545,7 +545,7 @@ fn join_reclassified(budget: &mut Budget) {
                         de: code.clone(),
                         vers: vers.clone(),
                         montant: Centimes::from_euros(*value).unwrap_or_default(),
-                        motif: "compte disparu, repris par un autre d'un montant voisin".to_owned(),
+                        motif: JOINED.to_owned(),
                     });
                 }
                 for (cell, value) in budget.series[heir].modele.iter_mut().zip(past) {

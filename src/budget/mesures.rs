@@ -120,8 +120,15 @@ fn loans(m: &Mesure, exercice: u16) -> (f64, f64, f64) {
             out.2 += capital;
             continue;
         }
-        let pret =
-            Pret { capital, taux, restantes: u32::from(duree), par_an: 1, profil: Profil::Annuite };
+        let pret = Pret {
+            capital,
+            taux,
+            restantes: u32::from(duree),
+            par_an: 1,
+            profil: Profil::Annuite,
+            differe: 0,
+            progression: None,
+        };
         let paid = debt::echeancier(&pret, usize::from(exercice - year));
         if let Some(last) = paid.last() {
             out.0 += last.interets;

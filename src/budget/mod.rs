@@ -26,6 +26,7 @@ pub mod dm;
 pub mod ecarts;
 pub mod ensemble;
 pub mod epargne;
+pub mod foncier;
 pub mod history;
 pub mod interval;
 pub mod landing;

@@ -9,6 +9,7 @@ use crate::budget::accord;
 use crate::budget::choice::{Defaut, Etape, Sujet, choisir};
 use crate::budget::constantes;
 use crate::budget::debt::{self, Source};
+use crate::budget::foncier;
 use crate::budget::history::{Budget, Retraitement, Serie};
 use crate::budget::level::median;
 use crate::budget::proposition::en_euros;
@@ -17,7 +18,6 @@ use crate::budget::scenario::Hypotheses;
 use crate::budget::staff;
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
-use crate::frames::budget::Taxe;
 
 /// Accounts that a known amount speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -431,15 +431,17 @@ fn ordinary(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche {
 }
 
 /// Part of the credits left (opened less realised) expected to come back the year after, by the number
-/// of exercices known. Purchases and sales only: elsewhere credits left say nothing.
+/// of exercices known. Purchases and sales only, the land of a lotissement apart: elsewhere credits left
+/// say nothing.
 fn unspent(s: &Serie, values: &[f64]) -> Vec<f64> {
     let class = s.code.get(..2).unwrap_or_default();
     let ours = match s.sens {
         Sens::D => s.chapitre == "011" && matches!(class, "60" | "61" | "62"),
-        Sens::R => class == "70",
+        Sens::R => class == "70" && !s.code.starts_with("7015"),
     };
     let mut out = vec![0.0; values.len() + 1];
-    if !ours {
+    // one year of credits left is no habit
+    if !ours || values.len() < 2 {
         return out;
     }
     for (i, value) in values.iter().enumerate() {
@@ -494,15 +496,16 @@ fn indexed(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Projection
 fn bases_and_rates(view: View<'_>) -> Option<String> {
     let column = view.n - 1;
     let taxes = view.budget.taxes.get(column)?;
-    let product = |t: &Taxe| -> Option<f64> { Some(t.base?.euros() * t.taux_pct()? / 100.0) };
-    let all: f64 = taxes.iter().filter_map(product).sum();
+    let all: f64 = taxes.iter().filter_map(foncier::produit).sum();
+    let voted = taxes.iter().any(foncier::contradicts);
     let serie = view.budget.series.iter().find(|s| s.sens == Sens::R && s.code == "73111")?;
     let booked = serie.realise[column].euros();
     if all <= 0.0 || booked <= 0.0 {
         return None;
     }
     Some(format!(
-        "bases × taux {} : {}, coefficient constaté {}",
+        "{} {} : {}, coefficient constaté {}",
+        if voted { "produits votés (bases lues incohérentes)" } else { "bases × taux" },
         view.origine(),
         en_euros(Centimes::from_euros(all)?),
         format!("{:.3}", booked / all).replace('.', ",")
@@ -570,13 +573,14 @@ fn capital(view: View<'_>, s: &Serie, values: &[f64]) -> Option<Projection> {
     if s.code != "1641" {
         return None;
     }
-    let (years, source) = debt::du_budget(view.budget, view.n, view.horizon)?;
+    let (mut years, source) = debt::du_budget(view.budget, view.n, view.horizon)?;
     let why = match source {
         Source::Saisi => "échéancier des emprunts saisis dans vigie.toml, sans emprunt nouveau",
         Source::Annexe => "échéancier des emprunts de l'état de la dette, sans emprunt nouveau",
     };
     if source == Source::Annexe {
-        let paid = view.budget.dette[view.n - 1]?.capital_exercice.euros();
+        let (paid, ours) = debt::du_1641(view.budget, view.n, view.horizon)?;
+        years = ours;
         let booked = values.last().copied().unwrap_or(0.0);
         if booked <= 0.0 || (paid / booked - 1.0).abs() > DEBT_MATCH {
             return None;
@@ -613,7 +617,12 @@ fn investment(view: View<'_>, s: &Serie, values: &[f64]) -> Ebauche {
     Ebauche::AChoisir { sujet, facteurs: vec![1.0; horizon], indice: "", prix: "" }
 }
 
-/// One decimal, decimal comma.
+/// One decimal, decimal comma, minus sign of a text.
 pub(crate) fn french(value: f64) -> String {
-    format!("{value:.1}").replace('.', ",")
+    let text = format!("{value:.1}").replace('.', ",");
+    match text.strip_prefix('-') {
+        Some("0,0") => "0,0".to_owned(),
+        Some(number) => format!("\u{2212}{number}"),
+        None => text,
+    }
 }

@@ -5,6 +5,7 @@
 //! **Invariant:** without hypotheses the forecast is the central one; past errors are always measured
 //! without them.
 
+use crate::budget::foncier::BaseTfb;
 use crate::budget::project::french;
 use crate::budget::rules::{Norme, croissance, prix};
 use crate::domain::account::Sens;
@@ -116,11 +117,11 @@ impl Hypotheses {
     }
 
     /// What is added to the forecast of an account once made: % of it, and points of the tax rate times
-    /// the base of the taxe foncière (euros), when that base is known.
+    /// the base of the taxe foncière, when that base is known.
     pub fn sur_prevision(
         &self,
         norme: Norme,
-        base_tfb: Option<f64>,
+        base_tfb: Option<BaseTfb>,
         (sens, code): (Sens, &str),
     ) -> Option<Ajout> {
         let (pct, name) = match Famille::of(norme, sens, code) {
@@ -135,8 +136,10 @@ impl Hypotheses {
             return Some(Ajout { pct, euros: 0.0, raison });
         }
         let points = self.taux_tfb.filter(|p| sens == Sens::R && code == "73111" && *p != 0.0)?;
-        let raison = "hypothèse : points ajoutés au taux de taxe foncière".to_owned();
-        Some(Ajout { pct: 0.0, euros: base_tfb? * points / 100.0, raison })
+        let base = base_tfb?;
+        let which = if base.deduite { " (base : produit voté ÷ taux)" } else { "" };
+        let raison = format!("hypothèse : points ajoutés au taux de taxe foncière{which}");
+        Some(Ajout { pct: 0.0, euros: base.euros * points / 100.0, raison })
     }
 }
 
@@ -198,8 +201,12 @@ mod tests {
         let less = added(Sens::R, "73123", None).expect("transfer duties");
         assert!((less.sur(500.0) + 100.0).abs() < 1e-9);
         // 1 point of a base of 3 000 euros
-        let more = added(Sens::R, "73111", Some(3_000.0)).expect("a base");
-        assert!((more.sur(500.0) - 30.0).abs() < 1e-9);
+        let base = |deduite| Some(BaseTfb { euros: 3_000.0, deduite });
+        let more = added(Sens::R, "73111", base(false)).expect("a base");
+        assert!((more.sur(500.0) - 30.0).abs() < 1e-9 && !more.raison.contains('÷'));
+        let derived = added(Sens::R, "73111", base(true)).expect("a base");
+        assert!((derived.sur(500.0) - 30.0).abs() < 1e-9);
+        assert!(derived.raison.ends_with("(base : produit voté ÷ taux)"), "{}", derived.raison);
         assert_eq!(added(Sens::R, "73111", None), None);
         assert_eq!(added(Sens::D, "60612", None), None);
     }

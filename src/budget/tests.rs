@@ -403,8 +403,15 @@ fn typed_loans_give_interest_and_capital() {
     use super::debt::{Pret, PretSaisi, Profil};
     let accounts: Accounts<'_> = &[("66111", Sens::D, 3_000), ("1641", Sens::D, 9_000)];
     let documents = frame(&[(2024, M57, accounts), (2025, M57, accounts)]);
-    let pret =
-        Pret { capital: 100_000.0, taux: 2.0, restantes: 10, par_an: 1, profil: Profil::Capital };
+    let pret = Pret {
+        capital: 100_000.0,
+        taux: 2.0,
+        restantes: 10,
+        par_an: 1,
+        profil: Profil::Capital,
+        differe: 0,
+        progression: None,
+    };
     let loan = PretSaisi { budget: None, exercice: 2026, pret };
     let typed = Options { emprunts: vec![loan], ..options(2) };
     let p = prevoir(&documents, &typed, &[]).expect("a forecast");

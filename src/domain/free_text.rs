@@ -180,6 +180,11 @@ pub fn tells_a_person(title: &str) -> bool {
     folded_words(title).iter().any(|w| WORDS.contains(&w.as_str()))
 }
 
+/// True for a word of the trade or of the charts of accounts, folded: no surname.
+pub fn is_common(word: &str) -> bool {
+    common().contains(&hash_of(word))
+}
+
 /// True for the title of the first name of a payee: a value under it says a natural person.
 pub fn is_first_name(title: &str) -> bool {
     const AROUND: [&str; 10] = [

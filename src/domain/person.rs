@@ -1,15 +1,16 @@
 //! Natural persons: what says that a payee is one, and what says that it is not.
 //!
-//! Four kinds of facts: dated lists of accounts by norm (`datasets/reference/personnes_comptes.csv`), the
+//! Five kinds of facts: dated lists of accounts by norm (`datasets/reference/personnes_comptes.csv`), the
 //! civility, the legal nature (codes of the PES, `NatJur`, or INSEE categories), the legal form in the
-//! name. Who weighs them is `frames::mask`.
+//! name, a current first name beside a surname (`prenoms.csv`). Who weighs them is `frames::mask`.
 //!
 //! **Invariant:** the absence of a SIREN alone never makes a person.
 
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use crate::domain::account::Sens;
-use crate::domain::free_text::folded_words;
+use crate::domain::free_text::{folded_words, is_common};
 
 const COMPTES: &str = include_str!("../../datasets/reference/personnes_comptes.csv");
 
@@ -23,6 +24,19 @@ pub enum Avis {
     /// Says nothing.
     Muet,
 }
+
+const PRENOMS: &str = include_str!("../../datasets/reference/prenoms.csv");
+/// Trades that a business puts beside the name of its founder.
+const METIERS: &str = "PEINTURE PEINTURES PLOMBERIE MENUISERIE MACONNERIE ELECTRICITE CHAUFFAGE COUVERTURE TOITURE \
+     TOITURES CARRELAGE SERRURERIE TRAITEUR RESTAURANT HOTEL CAFE PNEUS MATERIAUX PAYSAGE PAYSAGES PAYSAGISTE \
+     FLEURS COIFFURE TAXI TAXIS AUTO AUTOS AUTOMOBILES MOTOCULTURE CARS VOYAGES EDITIONS IMPRIMERIE ARCHITECTE \
+     ARCHITECTES AVOCATS NOTAIRES CONSEILS INFORMATIQUE NETTOYAGE ESPACES VERTS ELAGAGE FORAGE TERRASSEMENT \
+     PRODUCTION PRODUCTIONS SPECTACLES MUSIQUE THEATRE SPORT SPORTS PHOTO CREATION DESIGN FRERES FILS";
+/// Words that begin a surname.
+const PARTICULES: [&str; 12] =
+    ["LE", "LA", "L", "DE", "DU", "DES", "D", "EL", "BEN", "VAN", "DA", "DOS"];
+/// Words of a first name and a surname, at most.
+const MOTS: usize = 5;
 
 /// Accounts by which a norm pays, or bills, natural persons.
 #[derive(Debug, Clone, Copy)]
@@ -144,9 +158,48 @@ pub fn of_name(name: &str) -> Avis {
     if civil && !function { Avis::Physique } else { Avis::Muet }
 }
 
+/// Current first names, folded.
+fn prenoms() -> &'static HashSet<String> {
+    static NAMES: OnceLock<HashSet<String>> = OnceLock::new();
+    NAMES.get_or_init(|| PRENOMS.lines().skip(1).flat_map(folded_words).collect())
+}
+
+/// True for a current first name beside words that are neither a trade nor a body: `DUPONT Sylviane`.
+pub fn has_first_name(name: &str) -> bool {
+    let words = folded_words(name);
+    let letters = |w: &String| w.chars().all(char::is_alphabetic);
+    (2..=MOTS).contains(&words.len())
+        && words.iter().all(letters)
+        && words.iter().any(|w| prenoms().contains(w))
+        && !words
+            .iter()
+            .any(|w| is_common(w) && !prenoms().contains(w) && !PARTICULES.contains(&w.as_str()))
+        && !words.iter().any(|w| METIERS.split_ascii_whitespace().any(|m| m == w))
+        && of_words(&words) != Avis::Morale
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_first_name_beside_a_surname_tells_a_person() {
+        for name in ["DURANDIN Sylviane", "Yaël Témoin", "LE GOFF Jean-Pierre", "INVENTÉ Camille"]
+        {
+            assert!(has_first_name(name), "{name}");
+        }
+        for name in [
+            "Sylviane",
+            "PEINTURE DURANDIN Sylviane",
+            "SARL MARTIN Paul",
+            "Ecole Jules Ferry",
+            "Électricité de Bretagne",
+            "LOT 12 Camille",
+            "Quincaillerie Trame",
+        ] {
+            assert!(!has_first_name(name), "{name}");
+        }
+    }
 
     #[test]
     fn the_table_parses_whole() {

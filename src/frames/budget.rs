@@ -148,6 +148,12 @@ pub struct Emprunt {
     pub profil: String,
     /// Payments a year.
     pub echeances: u8,
+    /// Account of its capital, empty when not written.
+    pub article: String,
+    /// Year, month and day of the first payment.
+    pub premiere: Option<(u16, u8, u8)>,
+    /// Rate of the contract when it began, % a year.
+    pub taux_initial: f64,
 }
 
 /// Permanent posts filled at the end of the year, hundredths of full-time posts; no person is described.
@@ -164,7 +170,7 @@ pub struct Effectifs {
 pub struct Annexes {
     /// Staff annex.
     pub effectifs: Option<Effectifs>,
-    /// Loans still due, from lenders.
+    /// Loans still due or paid back in the year, from lenders.
     pub emprunts: Vec<Emprunt>,
     /// Total of the taxes as the annex writes it.
     pub produit_fiscal: Option<Centimes>,

@@ -99,7 +99,22 @@ pub struct Total {
     pub vote: i64,
     /// Remainders at 31 December.
     pub rar: i64,
+    /// Results of past years (001, 002), part of the amounts above without being operations of the year.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reporte: Option<Reporte>,
 }
+
+/// Results brought forward in a total; centimes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[allow(missing_docs)] // the fields are those of Total
+pub struct Reporte {
+    pub realise: i64,
+    pub credits_ouverts: i64,
+    pub vote: i64,
+}
+
+/// Accounts of the results brought forward.
+const CARRIED: [&str; 2] = ["001", "002"];
 
 /// A document in rapprochement.json (CONTRAT 3).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -222,6 +237,10 @@ pub fn totals(lines: &[&LigneBudget]) -> Vec<Total> {
                 let sum = |value: fn(&LigneBudget) -> Option<Centimes>| {
                     lines.iter().filter(mine).filter_map(|l| value(l)).sum::<Centimes>().0
                 };
+                let carried = |l: &&&LigneBudget| mine(l) && CARRIED.contains(&l.nature.as_str());
+                let brought = |value: fn(&LigneBudget) -> Option<Centimes>| {
+                    lines.iter().filter(carried).filter_map(|l| value(l)).sum::<Centimes>().0
+                };
                 out.push(Total {
                     section: section.letter(),
                     sens: sens.letter(),
@@ -230,6 +249,11 @@ pub fn totals(lines: &[&LigneBudget]) -> Vec<Total> {
                     credits_ouverts: sum(|l| l.credits_ouverts),
                     vote: sum(|l| l.vote),
                     rar: sum(|l| l.rar),
+                    reporte: lines.iter().any(|l| carried(&l)).then(|| Reporte {
+                        realise: brought(|l| l.realise),
+                        credits_ouverts: brought(|l| l.credits_ouverts),
+                        vote: brought(|l| l.vote),
+                    }),
                 });
             }
         }
@@ -375,8 +399,8 @@ fn balance(document: &Document, lines: &Lines) -> Vec<Controle> {
     let whole = if table { whole.informing() } else { whole };
     let by_section =
         [(Section::F, "credits F"), (Section::I, "credits I")].map(|(section, code)| {
-            let name = if section == Section::F { "fonctionnement" } else { "investissement" };
-            let libelle = format!("crédits de {name} : recettes = dépenses");
+            let name = if section == Section::F { "de fonctionnement" } else { "d'investissement" };
+            let libelle = format!("crédits {name} : recettes = dépenses");
             let check = settle(code, libelle, total(section, Sens::D), total(section, Sens::R));
             if partial || table { check.informing() } else { check }
         });
@@ -442,10 +466,50 @@ mod tests {
         let wrong = Controle::equal("x", "a", 5, 7);
         let told = wrong.clone().informing();
         let all = [&held, &wrong, &told, &held.clone().informing()];
-        assert_eq!(all.map(Controle::statut), ["conforme", "a_verifier", "information", "conforme"]);
+        assert_eq!(
+            all.map(Controle::statut),
+            ["conforme", "a_verifier", "information", "conforme"]
+        );
         let json = serde_json::to_value(&told).expect("serialisable");
         let expected = serde_json::json!({"code": "x", "libelle": "a", "attendu": 5, "obtenu": 7,
             "ecart": 2, "ok": true, "information": true, "statut": "information"});
         assert_eq!(json, expected);
+    }
+
+    fn line(nature: &str, realise: i64, vote: i64) -> LigneBudget {
+        LigneBudget {
+            document: 0,
+            record: 1,
+            nature: nature.to_owned(),
+            fonction: String::new(),
+            operation: String::new(),
+            libelle: String::new(),
+            chapitre: String::new(),
+            section: Section::F,
+            origine: OrigineChapitre::Plan,
+            sens: Sens::R,
+            ordre: Ordre::Reel,
+            vote: Some(Centimes(vote)),
+            credits_ouverts: None,
+            realise: Some(Centimes(realise)),
+            rar: None,
+            rar_precedent: None,
+            propose: None,
+            budget_precedent: None,
+            rattache: None,
+            controle: String::new(),
+            specialise: None,
+        }
+    }
+
+    #[test]
+    fn results_brought_forward_are_told_apart_and_stay_in_the_totals() {
+        let lines = [line("7311", 10_000, 9_000), line("002", 2_500, 2_500)];
+        let found = totals(&lines.iter().collect::<Vec<_>>());
+        let carried = Reporte { realise: 2_500, credits_ouverts: 0, vote: 2_500 };
+        assert_eq!((found.len(), found[0].realise, found[0].vote), (1, 12_500, 11_500));
+        assert_eq!(found[0].reporte, Some(carried));
+        let without = totals(&[&line("7311", 10_000, 9_000)]);
+        assert_eq!(without[0].reporte, None);
     }
 }

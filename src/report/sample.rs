@@ -14,6 +14,7 @@ use super::{Commune, Parametre, Rapport, SCHEMA};
 use crate::anomaly::{Evidence, Priorite};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
+use crate::report::model::Fiabilite;
 
 /// A supplier whose name tries to break out of the page.
 pub(crate) const HOSTILE: &str = "<script>alert(1)</script> & \"Fils\"";
@@ -188,6 +189,7 @@ fn chapitre(row: &(&str, &str, &str, &str, i64, i64)) -> ChapitrePrevu {
         raison: "tendance régulière sur sept ans".into(),
         erreur_passee_pct: (code != "67").then_some(2.1),
         annees_mesurees: 4,
+        a_decider: ["011", "70", "73"].contains(&code),
         passe,
         prevu,
     }
@@ -377,8 +379,8 @@ fn ecarts_passes() -> Vec<EcartPasse> {
         realise: k(790),
         ecart: k(-180),
         modele: "dernier niveau".into(),
-        cause: "modèle".into(),
-        explication: "variation de 30,2 % que rien n'annonçait dans les comptes".into(),
+        cause: "écart du modèle".into(),
+        explication: "depuis 2023, attendu +0,5 %, constaté +30,2 %".into(),
     }]
 }
 
@@ -663,6 +665,8 @@ fn audit(n: u64) -> Audit {
             lignes: 48_308,
             montant: Centimes(3_120_000_000),
             fournisseurs: 1_204,
+            lignes_recettes: 9_120,
+            montant_recettes: Centimes(3_310_000_000),
             debut: Some("2025-01-01".into()),
             fin: Some("2025-12-31".into()),
         },
@@ -766,6 +770,8 @@ fn synthese() -> Synthese {
         avenir: Some(projection("F", "D", 15_900, 380)),
         scenarios: scenarios(),
         decisions: vec![Poste::new("+1 point de taxe foncière", k(182))],
+        point_deduit: false,
+        fiabilite: Fiabilite { annees_rejouees: 3, montants: 300, dedans: 241 },
         point_par_foyer: Some(Centimes(3_900)),
         comparaison: vec![Comparaison {
             libelle: "Dépenses de fonctionnement".into(),

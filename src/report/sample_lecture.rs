@@ -6,8 +6,8 @@ use super::model::lecture::*;
 use super::sample::{k, tie};
 use crate::domain::money::Centimes;
 
-pub(crate) fn lecture() -> Lecture {
-    let total = |section: &str, sens: &str, realise: Centimes| Total {
+fn total(section: &str, sens: &str, realise: Centimes) -> Total {
+    Total {
         section: section.into(),
         sens: sens.into(),
         ordre: false,
@@ -15,7 +15,11 @@ pub(crate) fn lecture() -> Lecture {
         credits_ouverts: realise + k(900),
         vote: realise + k(700),
         rar: k(12),
-    };
+        reporte: (sens == "R").then(|| Reporte { realise: k(640), ..Reporte::default() }),
+    }
+}
+
+pub(crate) fn lecture() -> Lecture {
     let document = |exercice: u16, etape: &str| Document {
         fichier: format!("{etape}_{exercice}.xml"),
         format: "totem".into(),

@@ -386,8 +386,14 @@ fn controles(book: &mut Workbook, audit: &Audit) -> Result<(), XlsxError> {
 }
 
 fn qualite(book: &mut Workbook, q: &Qualite) -> Result<(), XlsxError> {
-    let columns =
-        [("mesure", 44.0), ("attendu", 18.0), ("obtenu", 18.0), ("ecart", 16.0), ("ok", 8.0), ("statut", 14.0)];
+    let columns = [
+        ("mesure", 44.0),
+        ("attendu", 18.0),
+        ("obtenu", 18.0),
+        ("ecart", 16.0),
+        ("ok", 8.0),
+        ("statut", 14.0),
+    ];
     let mut sheet = Sheet::new(book, "Qualite", &columns)?;
     for (name, n) in [
         ("fichiers", q.fichiers),
@@ -448,10 +454,18 @@ fn chapitres(book: &mut Workbook, list: &[ChapitrePrevu]) -> Result<(), XlsxErro
             Cell::Text(&c.origine),
             Cell::Text(&c.modele),
             Cell::Text(&c.raison),
-            Cell::Number(c.erreur_passee_pct.unwrap_or(f64::NAN)),
+            past_error(c.erreur_passee_pct),
         ])?;
     }
     sheet.filters()
+}
+
+/// A past error; at the cap of the measure, its words.
+fn past_error(pct: Option<f64>) -> Cell<'static> {
+    match pct {
+        Some(e) if e > 999.0 => Cell::Text("plus de 999"),
+        other => Cell::Number(other.unwrap_or(f64::NAN)),
+    }
 }
 
 fn previsions(book: &mut Workbook, list: &[LignePrevision]) -> Result<(), XlsxError> {
@@ -482,7 +496,7 @@ fn previsions(book: &mut Workbook, list: &[LignePrevision]) -> Result<(), XlsxEr
             Cell::Text(&p.origine),
             Cell::Text(&p.modele),
             Cell::Text(&p.raison),
-            Cell::Number(p.erreur_passee_pct.unwrap_or(f64::NAN)),
+            past_error(p.erreur_passee_pct),
         ])?;
     }
     sheet.filters()

@@ -86,3 +86,23 @@ fn with_a_siren_the_folder_gives_one_result() {
     assert!(done.status.success(), "{}", stderr(&done));
     assert!(out.join("rapprochement.json").is_file() && !out.join(AUTRE).exists());
 }
+
+/// The settings say whose folder it is: its ledger stays in the audit when a flow of another commune lies there.
+#[test]
+fn a_ledger_without_a_siren_belongs_to_the_commune_of_the_settings() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    two_communes(folder.path());
+    fs::write(
+        folder.path().join("donnees/vigie.toml"),
+        format!("[commune]\nsiren = \"{AUTRE}\"\n"),
+    )
+    .expect("writable");
+    let (out, _, said) = run(folder.path(), &["lire"]);
+    assert!(!said.contains("sans commune"), "{said}");
+    let proof = fs::read(out.join(AUTRE).join("rapprochement.json")).expect("written");
+    let proof: Value = serde_json::from_slice(&proof).expect("JSON");
+    assert!(proof["ecritures"].to_string().contains("titres_2025.csv"), "{proof}");
+    let other = fs::read_to_string(out.join(DEMO).join("rapprochement.json")).expect("written");
+    let other: Value = serde_json::from_str(&other).expect("JSON");
+    assert!(!other["ecritures"].to_string().contains("titres_2025.csv"), "{other}");
+}

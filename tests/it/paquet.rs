@@ -266,6 +266,29 @@ fn decisions_typed_and_forgotten_are_kept() {
     assert!(!place.join("audit/conserve/audit-2.xlsx").exists());
 }
 
+/// The workbook of an audit, filled in and left beside the ledgers, is not read as a ledger.
+#[test]
+fn the_workbook_of_an_audit_is_not_data() {
+    let folder = temporary();
+    let place = folder.path();
+    folder_of_demo(place, "exports");
+    let audit = |out: &str| {
+        run(place, &["rapport", "audit", "exports", "--sortie", out, "--date", "2026-03-14"])
+    };
+    assert!(audit("un").status.success());
+    fs::copy(place.join("un/audit.xlsx"), place.join("exports/audit_rempli.xlsx")).expect("copied");
+    assert!(audit("deux").status.success());
+    let findings = |out: &str| fs::read(place.join(out).join("constats.csv")).expect("written");
+    assert_eq!(findings("un"), findings("deux"));
+    let proof = run(place, &["lire", "exports", "--sortie", "lu"]);
+    assert!(proof.status.success(), "{}", stderr(&proof));
+    let proof = fs::read_to_string(place.join("lu/rapprochement.json")).expect("written");
+    assert!(proof.contains("vigie revue importer"), "{proof}");
+    let alone = run(place, &["lire", "un/audit.xlsx", "--sortie", "seul"]);
+    assert_eq!(alone.status.code(), Some(2));
+    assert!(stderr(&alone).contains("revue importer"), "{}", stderr(&alone));
+}
+
 #[test]
 fn the_version_and_the_lists_are_shown() {
     let folder = temporary();

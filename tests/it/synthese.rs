@@ -121,7 +121,7 @@ fn a_line_per_decision_and_no_strate_without_a_file() {
         std::fs::read_to_string(folder.path().join("sortie/resultats.json")).expect("json");
     let results: serde_json::Value = serde_json::from_str(&results).expect("json");
     let rows = results["synthese"]["comparaison"].as_array().expect("rows");
-    assert_eq!(rows.len(), 6);
+    assert_eq!(rows.len(), 7);
     for row in rows {
         assert!(row["strate"].is_null());
         let (all, one) = (row["montant"].as_i64().expect("centimes"), row["par_habitant"].as_i64());

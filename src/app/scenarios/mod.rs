@@ -171,7 +171,10 @@ pub(super) fn review(
         for (key, value) in changes(s).filter(|(_, v)| v.abs() > LARGE) {
             told.push(remark(
                 nom,
-                format!("scénario « {nom} » : {key} {} %, un changement de plus de moitié", fr::decimal(value, 1)),
+                format!(
+                    "scénario « {nom} » : {key} {} %, un changement de plus de moitié",
+                    fr::decimal(value, 1)
+                ),
                 "vérifier ce pourcentage : 8 veut dire 8 %".to_owned(),
             ));
         }
@@ -349,12 +352,16 @@ mod tests {
             "[[scenario.toit.mesure]]\nlibelle = \"Toit\"\ninvestissement = { 2035 = 1000 }\n",
         )
         .expect("writable");
-        let config = Config::read(Some(&file)).map_err(|r| r.to_string()).expect("a config");
+        let options = config::Options { config: Some(file), ..config::Options::default() };
+        let today = jiff::civil::date(2026, 3, 1);
+        let config = Config::resolve(options, today).map_err(|r| r.to_string()).expect("a config");
         let choix = |text: &str| Choix {
             scenarios: lire(&[text.to_owned()]).expect("read").1,
             ..Choix::default()
         };
-        for text in ["X : investissement=1500000@2020", "X : investissement=5@2040 ; emprunt=3%/10ans"] {
+        for text in
+            ["X : investissement=1500000@2020", "X : investissement=5@2040 ; emprunt=3%/10ans"]
+        {
             let refus = review(&config, &choix(text), (2026, 2028)).expect_err(text);
             assert!(refus.quoi.contains("hors des exercices prévus, de 2026 à 2028"), "{refus}");
             assert!(refus.a_faire.contains("de 2026 à 2028"), "{refus}");

@@ -41,7 +41,9 @@ pub(super) fn of_forecast(c: &Contexte<'_>) -> Vec<LigneProposee> {
                 if low { l.prevision - bas } else { haut - l.prevision }
             };
             let whole = total.map_or(Centimes::ZERO, |l| half(l));
-            let weights: Vec<i64> = natures.iter().map(|l| half(l).0.max(0)).collect();
+            // a refinancing is the same amount on both sides: no margin of its own
+            let wide = |l: &LignePrevision| if refinancing(&l.code) { 0 } else { half(l).0.max(0) };
+            let weights: Vec<i64> = natures.iter().map(|l| wide(l)).collect();
             if weights.iter().all(|w| *w == 0) {
                 return vec![0; natures.len()];
             }
@@ -77,6 +79,11 @@ pub(super) fn of_forecast(c: &Contexte<'_>) -> Vec<LigneProposee> {
         }
     }
     out
+}
+
+/// Loans paid back by other loans.
+fn refinancing(code: &str) -> bool {
+    code.starts_with("166") || code.starts_with("16449")
 }
 
 /// Model and reason, the model once.

@@ -23,6 +23,7 @@ mod balance;
 mod credits;
 mod invest;
 mod order;
+mod references;
 mod results;
 mod share;
 
@@ -284,6 +285,7 @@ pub fn proposer(
     results::carry_over(&contexte, &mut lignes, &mut told);
     balance::balance(&contexte, &mut lignes, &mut told);
     lignes.retain(|l| l.central != Centimes::ZERO || l.prudent != Centimes::ZERO);
+    references::complete(&contexte, &mut lignes);
     lignes.sort_by(|a, b| key(a).cmp(&key(b)));
     Some(Proposition {
         budget: budget.nom.clone(),

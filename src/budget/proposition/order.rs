@@ -1,12 +1,11 @@
 //! Order between sections: amortisation (6811, 28), grants taken back (777, 13), works by own staff (72).
 //!
-//! The last accounts give the amounts; assets that came in that year with a duration (PATRIMOINE) add their
-//! yearly amortisation. Sales (675, 676, 192) are order of execution: never voted.
+//! The last accounts give the amounts; amortisation follows its usual growth, since the annex of assets says
+//! which ones came in but not which ones are written off. Sales (675, 676, 192) are order of execution: never voted.
 //!
 //! **Invariant:** expenses 042 = receipts 040 and receipts 042 = expenses 040, to the centime.
 
 use crate::budget::rows::OriginePrevision;
-use crate::budget::rules::Norme;
 use crate::domain::account::{Ordre, Section, Sens};
 use crate::domain::money::Centimes;
 
@@ -53,8 +52,8 @@ pub(super) fn between_sections(
         let operating = realised(c, (Section::F, "042"), pair.operating);
         let investment = realised(c, (Section::I, "040"), pair.investment);
         let base: Centimes = operating.iter().map(|(_, m)| *m).sum();
-        let added = if rank == 0 { new_assets(c) } else { Centimes::ZERO };
-        let whole = base + added;
+        let growth = if rank == 0 { usual_growth(c, pair.operating) } else { 1.0 };
+        let whole = Centimes::from_euros(base.euros() * growth).unwrap_or(base);
         if whole.0 <= 0 {
             continue;
         }
@@ -68,9 +67,11 @@ pub(super) fn between_sections(
                 super::en_euros(mirror)
             ));
         }
-        let raison = match added.0 {
-            0 => format!("{} des comptes {year}", pair.words),
-            _ => format!("{} {year} et biens entrés cette année-là (PATRIMOINE)", pair.words),
+        let raison = if whole == base {
+            format!("{} des comptes {year}", pair.words)
+        } else {
+            let pct = crate::budget::project::french(100.0 * (growth - 1.0));
+            format!("{} {year}, évolution médiane des comptes passés : {pct} %", pair.words)
         };
         let sides = [
             (Section::F, pair.operating.0, "042", operating, pair.usual.0),
@@ -155,11 +156,21 @@ pub(super) fn patrimonial(
 /// Accounts and amounts of order of a chapitre in the last accounts.
 fn realised(
     c: &Contexte<'_>,
+    place: (Section, &str),
+    kept: (Sens, &[&str]),
+) -> Vec<(String, Centimes)> {
+    realised_in(c, c.document, place, kept)
+}
+
+/// The same in a document.
+fn realised_in(
+    c: &Contexte<'_>,
+    document: usize,
     (section, chapitre): (Section, &str),
     (sens, starts): (Sens, &[&str]),
 ) -> Vec<(String, Centimes)> {
     let mut sums = std::collections::BTreeMap::<String, Centimes>::new();
-    for l in c.frame.lignes_of(c.document) {
+    for l in c.frame.lignes_of(document) {
         let ours = l.ordre != Ordre::Reel && l.section == section && l.sens == sens;
         if ours && l.chapitre == chapitre && starts.iter().any(|p| l.nature.starts_with(p)) {
             *sums.entry(l.nature.clone()).or_default() += l.realise.unwrap_or_default();
@@ -168,21 +179,44 @@ fn realised(
     sums.into_iter().filter(|(_, m)| m.0 > 0).collect()
 }
 
-/// Yearly amortisation of the assets that came in during the last accounts, not yet charged: a whole year
-/// under M14, the months before they came in under M57 (prorata temporis).
-fn new_assets(c: &Contexte<'_>) -> Centimes {
-    let ours = c.frame.annexes.biens.iter().filter(|b| b.document as usize == c.document);
-    ours.filter(|b| b.mouvement == "E")
-        .filter_map(|b| {
-            let years = b.duree.trim().replace(',', ".").parse::<f64>().ok();
-            let years = years.filter(|d| (1.0..=100.0).contains(d))?;
-            let yearly = b.valeur?.euros() / years;
-            let month = b.acquisition.get(5..7).and_then(|m| m.parse::<u32>().ok()).unwrap_or(1);
-            let uncharged = match c.budget.norme {
-                Norme::M57 => f64::from(month.clamp(1, 12) - 1) / 12.0,
-                _ => 1.0,
-            };
-            Centimes::from_euros(yearly * uncharged)
-        })
-        .sum()
+/// Bounds of a yearly growth of amortisation carried on.
+const GROWTH: (f64, f64) = (0.9, 1.1);
+
+/// Median growth of a movement over the accounts read, to the exercice proposed; 1 without two growths.
+fn usual_growth(c: &Contexte<'_>, kept: (Sens, &[&str])) -> f64 {
+    let mut sums = std::collections::BTreeMap::<u16, i64>::new();
+    let known = &c.budget.exercices;
+    for (i, d) in c.frame.documents.iter().enumerate() {
+        let ours = d.etape.is_executed() && d.siret == c.budget.siret && d.budget == c.budget.code;
+        if ours && known.contains(&d.exercice) {
+            let all = realised_in(c, i, (Section::F, "042"), kept);
+            sums.insert(d.exercice, all.iter().map(|(_, m)| m.0).sum());
+        }
+    }
+    let amounts: Vec<f64> = sums.values().map(|m| *m as f64).collect();
+    growth(&amounts).powi(i32::from(c.exercice.saturating_sub(c.base())))
+}
+
+/// Median of the yearly growths, within its bounds; 1 without two growths.
+fn growth(amounts: &[f64]) -> f64 {
+    let pairs = amounts.windows(2).filter(|w| w[0] > 0.0 && w[1] > 0.0);
+    let found: Vec<f64> = pairs.map(|w| w[1] / w[0]).collect();
+    if found.len() < 2 {
+        return 1.0;
+    }
+    crate::budget::level::median(&found).clamp(GROWTH.0, GROWTH.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::growth;
+
+    #[test]
+    fn amortisation_grows_by_the_median_of_its_past() {
+        // 2 %, -10 %, 4 %: the median is 2 %
+        assert!((growth(&[100.0, 102.0, 91.8, 95.472]) - 1.02).abs() < 1e-9);
+        // one growth says nothing, a jump is bounded
+        assert!((growth(&[100.0, 150.0]) - 1.0).abs() < 1e-9);
+        assert!((growth(&[100.0, 150.0, 225.0]) - 1.1).abs() < 1e-9);
+    }
 }

@@ -29,9 +29,10 @@ pub(super) fn carry_over(
     let decided = vote.is_some();
     let (found, origine, raison) = match typed {
         Some(r) => (Some(r.clone()), OriginePrevision::Connu, "saisi dans vigie.toml".to_owned()),
-        None if decided => vote.map_or((None, OriginePrevision::Connu, String::new()), |(r, why)| {
-            (Some(r), OriginePrevision::Connu, why)
-        }),
+        None if decided => vote
+            .map_or((None, OriginePrevision::Connu, String::new()), |(r, why)| {
+                (Some(r), OriginePrevision::Connu, why)
+            }),
         None => anticipated(c)
             .map_or((None, OriginePrevision::Regle, String::new()), |(r, why)| {
                 (Some(r), OriginePrevision::Regle, why)

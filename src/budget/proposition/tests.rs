@@ -93,6 +93,29 @@ fn proposed(frame: &BudgetFrame) -> Proposition {
     proposer(frame, &p.budgets[0], &p, &Saisie::default()).expect("a proposal")
 }
 
+/// The last accounts stand beside the proposal, whatever the proposal replaced.
+#[test]
+fn references_sum_to_the_last_accounts() {
+    let frame = with_order(&[]);
+    let options = crate::budget::Options { horizon: 1, ..crate::budget::Options::default() };
+    let p = crate::budget::prevoir(&frame, &options, &[]).map_err(|r| r.quoi).expect("accounts");
+    let works = Operation {
+        nom: "École".into(),
+        montants: [(2026, Centimes(100_000))].into(),
+        ..Operation::default()
+    };
+    let typed = Saisie { operations: vec![works], ..Saisie::default() };
+    let proposed = proposer(&frame, &p.budgets[0], &p, &typed).expect("a proposal");
+    let of = |chapitre: &str| -> i64 {
+        let ours = proposed.lignes.iter().filter(|l| l.chapitre == chapitre);
+        ours.map(|l| l.reference.0 / 100).sum()
+    };
+    assert_eq!((of("20"), of("23"), of("011")), (40, 200, 500));
+    let study =
+        proposed.lignes.iter().find(|l| l.nature == "2031").expect("kept for its reference");
+    assert_eq!(study.central, Centimes::ZERO, "replaced by the programme typed");
+}
+
 #[test]
 fn patrimonial_operations_are_the_same_on_both_sides() {
     use Sens::{D, R};

@@ -402,6 +402,9 @@ mod tests {
         alone.end_row();
         assert!(!alone.row(0).is_blank(), "a formula is no blank row");
         assert_eq!(alone.row(0).place(0), "");
-        assert_eq!([letters(0), letters(25), letters(26), letters(701), letters(702)], ["A", "Z", "AA", "ZZ", "AAA"]);
+        assert_eq!(
+            [letters(0), letters(25), letters(26), letters(701), letters(702)],
+            ["A", "Z", "AA", "ZZ", "AAA"]
+        );
     }
 }

@@ -504,7 +504,15 @@ mod tests {
 
     #[test]
     fn formulas_are_seen_even_cut_between_two_blocks() {
-        for tag in [&b"<f>A1</f>"[..], b"<f t=\"shared\" si=\"0\"/>", b"<x:f>", b"<f/>", b"<f", b"<", b"<x:f"] {
+        for tag in [
+            &b"<f>A1</f>"[..],
+            b"<f t=\"shared\" si=\"0\"/>",
+            b"<x:f>",
+            b"<f/>",
+            b"<f",
+            b"<",
+            b"<x:f",
+        ] {
             assert!(opens_formula(tag), "{}", String::from_utf8_lossy(tag));
         }
         for tag in [&b"<c r=\"A1\">"[..], b"<font>", b"<v>12", b"</f>"] {

@@ -86,19 +86,34 @@ impl Format for Tableur {
     }
     fn read(&self, s: &Source<'_>, c: &Consigne<'_>, r: &mut Recolte) -> Result<Lu, Refus> {
         let mut reading = Reading::new(s, c, r)?;
-        with_book(s, &mut |index, name, hidden, rows| reading.sheet(index, name, hidden, rows))?;
-        reading.finish()
+        if with_book(s, &mut |i, name, hidden, rows| reading.sheet(i, name, hidden, rows))? {
+            return reading.finish();
+        }
+        Ok(Lu { format: "tableur".to_owned(), remarque: OURS.to_owned(), ..Lu::default() })
     }
+}
+
+/// Why the workbook of an audit is not data.
+const OURS: &str = "classeur d’un audit de vigie, pas des données : ses décisions se reprennent par « vigie \
+                    revue importer »";
+
+/// True for an `audit.xlsx` of ours, filled in or not, whatever its name.
+fn is_audit(sheets: &[(String, bool)]) -> bool {
+    let has = |name: &str| sheets.iter().any(|(sheet, _)| sheet == name);
+    ["Constats", "Enregistrements", "Controles", "Qualite"].into_iter().all(has)
 }
 
 /// What receives the sheets: rank, name, hidden or not, rows.
 type TakeSheet<'t> = dyn FnMut(usize, &str, bool, &dyn Batches) -> Result<(), Refus> + 't;
 
-/// Opens a workbook and gives its sheets in order.
-fn with_book(s: &Source<'_>, take: &mut TakeSheet<'_>) -> Result<(), Refus> {
+/// Opens a workbook and gives its sheets in order; none, and `false`, for the audit of a former run.
+fn with_book(s: &Source<'_>, take: &mut TakeSheet<'_>) -> Result<bool, Refus> {
     match family(s).map(|f| f.0) {
         Some(Family::Xlsx) => {
             let book = excel::Book::open(s.chemin, s.nom)?;
+            if is_audit(book.sheets()) {
+                return Ok(false);
+            }
             for (i, (name, hidden)) in book.sheets().iter().enumerate() {
                 take(i, name, *hidden, &book.sheet(i))?;
             }
@@ -117,7 +132,7 @@ fn with_book(s: &Source<'_>, take: &mut TakeSheet<'_>) -> Result<(), Refus> {
         }
         None => return Err(guard::damaged(s.nom, "ni Excel ni OpenDocument")),
     }
-    Ok(())
+    Ok(true)
 }
 
 /// The mapping of the sheets that are tables of one kind, that of the first of them (`--deviner`).
@@ -127,7 +142,7 @@ fn with_book(s: &Source<'_>, take: &mut TakeSheet<'_>) -> Result<(), Refus> {
 pub fn deviner(s: &Source<'_>) -> Result<String, Refus> {
     let mut found: Option<Proposal> = None;
     let (mut told, mut last) = (String::new(), None);
-    with_book(s, &mut |_, name, _, rows| {
+    let data = with_book(s, &mut |_, name, _, rows| {
         let same = match (Proposal::of(rows, &format!("{}!{name}", s.nom)), found.as_mut()) {
             (Err(refus), _) => {
                 last = Some(refus);
@@ -143,6 +158,12 @@ pub fn deviner(s: &Source<'_>) -> Result<String, Refus> {
         let _ = writeln!(told, "# Feuille « {name} »{other}.");
         Ok(())
     })?;
+    if !data {
+        return Err(Refus::new(
+            format!("{} : {OURS}", s.nom),
+            "donner l’extraction de la comptabilité, pas le classeur d’un audit",
+        ));
+    }
     match found {
         Some(proposal) => Ok(told + &proposal.to_toml()),
         None => Err(last.unwrap_or_else(|| guard::damaged(s.nom, "aucune feuille"))),
@@ -376,7 +397,9 @@ impl Formulas {
     fn refusal(&self, name: &str) -> Refus {
         let count = several(self.count, "formule");
         Refus::new(
-            format!("« {name} » : {count} sans valeur enregistrée, le budget ne peut pas être vérifié"),
+            format!(
+                "« {name} » : {count} sans valeur enregistrée, le budget ne peut pas être vérifié"
+            ),
             NO_VALUE.1,
         )
         .with_extrait(format!(

@@ -391,6 +391,7 @@ fn open_cell(e: &BytesStart<'_>) -> Cell {
     let tall = repeat(e, "table:number-rows-spanned");
     let formula = attribute(e, "table:formula");
     let formula = formula.split_once('=').map_or(formula.as_str(), |f| f.1);
-    let formula = (kind.is_empty() && !formula.is_empty()).then(|| formula.chars().take(200).collect());
+    let formula =
+        (kind.is_empty() && !formula.is_empty()).then(|| formula.chars().take(200).collect());
     Cell { value, repeat: columns, tall, formula, ..Cell::default() }
 }

@@ -158,14 +158,18 @@ fn dette(budget: &RawBudget) -> Option<Dette> {
     (total.emprunts > 0).then_some(total)
 }
 
-/// The loans one by one, those still due at the end of the year.
+/// The loans one by one, due at the end of the year or paid back in it.
 fn emprunts(budget: &RawBudget) -> Vec<Emprunt> {
     let ours = budget.loans.iter().filter(|l| l.get("CodTypEmpr").is_some_and(|c| c == "01"));
     let build = |loan: &std::collections::BTreeMap<String, String>| {
         let text = |tag: &str| loan.get(tag).map_or("", |v| v.trim());
         let money = |tag: &str| parse_amount(text(tag)).unwrap_or(Centimes::ZERO);
         let number = |tag: &str| text(tag).replace(',', ".").parse::<f64>().ok();
-        let echeances = match text("CodPeriodRemb") {
+        let in_force = |now: &str, first: &str| match loan.get(now).map_or("", |v| v.trim()) {
+            "" => loan.get(first).map_or("", |v| v.trim()).to_owned(),
+            found => found.to_owned(),
+        };
+        let echeances = match in_force("CodPeriodRembDtVote", "CodPeriodRemb").as_str() {
             "M" => 12,
             "B" => 6,
             "I" => 4,
@@ -179,11 +183,23 @@ fn emprunts(budget: &RawBudget) -> Vec<Emprunt> {
             icne: money("MtICNE"),
             taux: number("TxActua").filter(|r| r.is_finite()).unwrap_or(0.0),
             duree_restante: number("DureeRest").filter(|d| d.is_finite() && *d >= 0.0),
-            profil: text("CodProfilAmort").to_owned(),
+            profil: in_force("CodProfilAmortDtVote", "CodProfilAmort"),
             echeances,
+            article: text("CodArticle").to_owned(),
+            premiere: first_day(text("Dt1RembInit")),
+            taux_initial: number("TxActuaInit").filter(|r| r.is_finite()).unwrap_or(0.0),
         }
     };
-    ours.map(build).filter(|e| e.capital_restant > Centimes::ZERO).collect()
+    let kept =
+        |e: &Emprunt| e.capital_restant > Centimes::ZERO || e.capital_exercice > Centimes::ZERO;
+    ours.map(build).filter(kept).collect()
+}
+
+/// Year, month and day of a date of the annex.
+fn first_day(text: &str) -> Option<(u16, u8, u8)> {
+    use crate::domain::calendar::{DateOrder, civil_parts, parse_day};
+    let (year, month, day) = civil_parts(parse_day(text.as_bytes(), DateOrder::Dmy).ok()?)?;
+    Some((u16::try_from(year).ok()?, u8::try_from(month).ok()?, u8::try_from(day).ok()?))
 }
 
 /// Permanent posts filled at the end of the year by status; `None` without the annex. Those said not

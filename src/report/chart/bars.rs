@@ -35,10 +35,32 @@ pub struct Barre {
 const LABEL: f64 = 262.0;
 const LEFT: f64 = 276.0;
 const RIGHT: f64 = LARGEUR - 150.0;
+/// With examples: names, bars, then a column of examples, so that rows stay low and prints readable.
+const LABEL_DETAIL: f64 = 236.0;
+const DETAIL: f64 = 506.0;
+const ROW: f64 = 25.0;
 
 impl Bars {
+    fn detailed(&self) -> bool {
+        self.lignes.iter().any(|l| !l.detail.is_empty())
+    }
+
     fn row(&self) -> f64 {
-        if self.lignes.iter().any(|l| !l.detail.is_empty()) { 34.0 } else { 28.0 }
+        if self.detailed() { ROW } else { 28.0 }
+    }
+
+    /// Right edge of the names, left and right edges of the bars.
+    fn columns(&self) -> (f64, f64, f64) {
+        if !self.detailed() {
+            return (LABEL, LEFT, RIGHT);
+        }
+        let wide = |l: &Barre| {
+            let value = NORMAL.gras().largeur(&self.echelle.avec(l.valeur));
+            value + PETIT.largeur(&l.complement) + 30.0
+        };
+        let room = self.lignes.iter().map(wide).fold(0.0, f64::max);
+        let left = LABEL_DETAIL + 12.0;
+        (LABEL_DETAIL, left, (DETAIL - room).max(left + 40.0))
     }
 }
 
@@ -49,16 +71,16 @@ impl Dessin for Bars {
 
     fn dessine<DB: DrawingBackend>(&self, c: &mut Canvas<DB>) {
         let (lo, hi) = etendue(self.lignes.iter().map(|l| l.valeur).chain([0.0]));
-        let x = Lineaire { domaine: (lo.min(0.0), hi), plage: (LEFT, RIGHT) };
+        let (label, left, right) = self.columns();
+        let x = Lineaire { domaine: (lo.min(0.0), hi), plage: (left, right) };
         let h = self.row();
         for (i, line) in self.lignes.iter().enumerate() {
             let y = 4.0 + h * i as f64;
-            let lift = if line.detail.is_empty() { 4.5 } else { -2.0 };
-            let (name, ink) = NORMAL.ajuste(&line.libelle, LABEL);
-            c.texte((LABEL, y + h / 2.0 + lift), &name, ink.fin());
+            let (name, ink) = NORMAL.ajuste(&line.libelle, label);
+            c.texte((label, y + h / 2.0 + 4.5), &name, ink.fin());
             if !line.detail.is_empty() {
-                let detail = PETIT.coupe(&line.detail, LABEL, 1);
-                c.texte((LABEL, y + h / 2.0 + 12.0), &detail[0], PETIT.fin());
+                let (detail, ink) = PETIT.ajuste(&line.detail, LARGEUR - DETAIL);
+                c.texte((DETAIL, y + h / 2.0 + 4.5), &detail, ink);
             }
             let colour = if line.reste { GRIS } else { BLEU };
             let end = x.pos(line.valeur);

@@ -3,7 +3,7 @@
 //! Bar = forecast, whisker = 8 chances out of 10, black tick = base year, diamond = strate, dashed red
 //! lines = named thresholds.
 //!
-//! **Invariant:** at most three bands; a threshold is always labelled.
+//! **Invariant:** at most three bands; a threshold is always labelled; the legend names only what is drawn.
 
 use plotters::prelude::DrawingBackend;
 
@@ -71,13 +71,17 @@ impl Bullet {
         c.rect((x, 4.0), (x + 16.0, 11.0), BLEU);
         c.texte((x + 22.0, 12.0), "prévu", PETIT);
         x += 70.0;
-        c.ligne(&[(x, 7.5), (x + 18.0, 7.5)], TEXTE, 1.4);
-        c.texte((x + 24.0, 12.0), "8 chances sur 10", PETIT);
-        x += 142.0;
-        c.rect((x, 1.0), (x + 3.0, 14.0), ENCRE);
-        c.texte((x + 9.0, 12.0), "année de base", PETIT);
-        if self.lignes.iter().any(|l| l.strate.is_some()) {
+        if self.lignes.iter().any(|l| l.intervalle.is_some()) {
+            c.ligne(&[(x, 7.5), (x + 18.0, 7.5)], TEXTE, 1.4);
+            c.texte((x + 24.0, 12.0), "8 chances sur 10", PETIT);
+            x += 142.0;
+        }
+        if self.lignes.iter().any(|l| l.base.is_some()) {
+            c.rect((x, 1.0), (x + 3.0, 14.0), ENCRE);
+            c.texte((x + 9.0, 12.0), "année de base", PETIT);
             x += 112.0;
+        }
+        if self.lignes.iter().any(|l| l.strate.is_some()) {
             c.losange((x + 5.0, 7.5), 6.0, VERT);
             c.texte((x + 16.0, 12.0), "strate", PETIT);
         }

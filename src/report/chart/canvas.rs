@@ -291,6 +291,13 @@ impl<DB: DrawingBackend> Canvas<DB> {
         self.keep(r);
     }
 
+    /// Filled polygon that lets what is under it be seen: `part` of the colour, 0 to 1.
+    pub fn voile(&mut self, points: &[(f64, f64)], couleur: RGBColor, part: f64) {
+        let style = couleur.mix(part).filled();
+        let r = self.area.draw(&Polygon::new(self.all(points), style));
+        self.keep(r);
+    }
+
     /// Filled disc.
     pub fn disque(&mut self, centre: (f64, f64), rayon: f64, couleur: RGBColor) {
         let radius = (rayon * self.scale).round() as i32;

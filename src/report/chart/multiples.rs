@@ -1,11 +1,12 @@
 //! Small multiples: one small fan per chapitre, same years, own scale written.
 //!
-//! **Invariant:** at most twelve cells, in the order given; the range of each is printed.
+//! **Invariant:** at most twelve cells, in the order given; the range of each is printed; a number beside
+//! a point is the value of that point.
 
 use plotters::prelude::DrawingBackend;
 
 use super::Dessin;
-use super::canvas::{BANDE_80, BANDE_95, BLEU, Canvas, GRILLE, LARGEUR, NORMAL, PETIT};
+use super::canvas::{BANDE_80, BANDE_95, BLEU, Canvas, GRILLE, LARGEUR, NORMAL, PETIT, TEXTE};
 use super::fan::Serie;
 use super::scale::{Echelle, Lineaire, etendue};
 
@@ -32,7 +33,7 @@ pub struct Case {
 /// Cells drawn at most.
 pub const MAXIMUM: usize = 12;
 const COLUMNS: usize = 3;
-const HEIGHT: f64 = 158.0;
+const HEIGHT: f64 = 176.0;
 const GAP: f64 = 22.0;
 const WIDTH: f64 = (LARGEUR - GAP * (COLUMNS as f64 - 1.0)) / COLUMNS as f64;
 
@@ -62,10 +63,17 @@ impl Case {
         let (title, ink) = NORMAL.gras().ajuste(&self.titre, WIDTH);
         c.texte((x0, y0 + 14.0), &title, ink);
         let (lo, hi) = etendue(self.serie.values());
-        let (lo_text, hi_text) = (self.echelle.nombre(lo), self.echelle.avec(hi));
-        let range = format!("{lo_text} à {hi_text} · {}", self.detail);
-        c.texte((x0, y0 + 30.0), &range, PETIT);
-        let (top, bottom) = (y0 + 42.0, y0 + 122.0);
+        let (lo_text, range) = (self.echelle.nombre(lo), self.echelle.avec(hi));
+        let range = format!("échelle {lo_text} à {range}");
+        let scale = match self.serie.prevu.first() {
+            Some(h) => format!("{} : {} · {range}", h.annee, self.echelle.nombre(h.centre)),
+            None => range,
+        };
+        for (text, dy) in [(&self.detail, 31.0), (&scale, 47.0)] {
+            let (text, ink) = PETIT.en(TEXTE).ajuste(text, WIDTH);
+            c.texte((x0, y0 + dy), &text, ink);
+        }
+        let (top, bottom) = (y0 + 60.0, y0 + 140.0);
         let margin = ((hi - lo) * 0.06).max(1.0);
         let x = Lineaire { domaine: years, plage: (x0 + 6.0, x0 + WIDTH - 62.0) };
         let y = Lineaire { domaine: (lo - margin, hi + margin), plage: (bottom, top) };
@@ -76,11 +84,11 @@ impl Case {
             c.polygone(&self.serie.band(|h| h.b80, &place), BANDE_80[0]);
         }
         self.line(c, &place);
-        let label = self.serie.prevu.first().map(|h| (h.centre, h.annee));
-        if let (Some(h), Some((v, year))) = (self.serie.prevu.last(), label) {
+        if let Some(h) = self.serie.prevu.last() {
             let at = y.pos(h.centre).clamp(top + 10.0, bottom - 12.0);
-            c.texte((x0 + WIDTH - 54.0, at), &self.echelle.nombre(v), NORMAL.gras());
-            c.texte((x0 + WIDTH - 54.0, at + 14.0), &format!("en {year}"), PETIT);
+            let (number, ink) = NORMAL.gras().ajuste(&self.echelle.nombre(h.centre), 54.0);
+            c.texte((x0 + WIDTH - 54.0, at), &number, ink);
+            c.texte((x0 + WIDTH - 54.0, at + 14.0), &format!("en {}", h.annee), PETIT);
         }
         let (first, last) = (years.0 as i32, years.1 as i32);
         c.texte((x.pos(years.0) - 6.0, bottom + 17.0), &first.to_string(), PETIT);

@@ -17,7 +17,8 @@ const MARGIN: f64 = 24.0;
 pub(super) fn render(figure: &Figure) -> Result<Vec<u8>, Refus> {
     canvas::register_fonts()?;
     let unit = f64::from(WIDTH) / (LARGEUR + 2.0 * MARGIN);
-    let title = NORMAL.gras().coupe(&figure.titre, LARGEUR, 3);
+    let ink = canvas::Encre { taille: 15.0, ..NORMAL.gras() };
+    let title = ink.coupe(&figure.titre, LARGEUR, 3);
     let head = MARGIN + 18.0 * title.len() as f64 + 24.0;
     let foot = 34.0;
     let height = ((head + figure.graphique.hauteur() + foot) * unit).ceil() as u32;
@@ -28,7 +29,6 @@ pub(super) fn render(figure: &Figure) -> Result<Vec<u8>, Refus> {
         let mut c = Canvas::bitmap(backend, 2.0 * unit);
         c.shift(MARGIN);
         for (i, line) in title.iter().enumerate() {
-            let ink = canvas::Encre { taille: 15.0, ..NORMAL.gras() };
             c.texte((0.0, MARGIN + 8.0 + 18.0 * i as f64), line, ink);
         }
         c.texte((0.0, head - 18.0), &figure.sous_titre, PETIT);

@@ -35,7 +35,11 @@ impl Echelle {
 
     /// The value with its unit.
     pub fn avec(self, v: f64) -> String {
-        match self.mot() {
+        let mot = match self {
+            Self::Annees => fr::accord(v, "an", "ans"),
+            _ => self.mot(),
+        };
+        match mot {
             "" => self.nombre(v),
             mot => format!("{}{}{mot}", self.nombre(v), fr::NBSP),
         }
@@ -176,5 +180,7 @@ mod tests {
         assert_eq!(Echelle::Pourcent.avec(11.24), "11,2\u{a0}%");
         assert_eq!(Echelle::Argent(Unite::Millier).signe(-4_500_000.0), "\u{2212}45");
         assert_eq!(Echelle::Nombre(0).avec(8.0), "8");
+        assert_eq!(Echelle::Annees.avec(0.9), "0,9\u{a0}an");
+        assert_eq!(Echelle::Annees.avec(2.6), "2,6\u{a0}ans");
     }
 }

@@ -156,8 +156,8 @@ fn totals(values: &[f64]) -> Vec<Graphique> {
     let case =
         Case { titre: "012".into(), detail: "dépenses".into(), echelle, serie: serie(values) };
     vec![
-        Graphique::Fan(Fan { echelle, series: vec![serie(values), serie(values)] }),
-        Graphique::Fan(Fan { echelle, series: vec![] }),
+        Graphique::Fan(Fan { echelle, series: vec![serie(values), serie(values)], bas: false }),
+        Graphique::Fan(Fan { echelle, series: vec![], bas: true }),
         Graphique::Waterfall(Waterfall {
             echelle,
             depart: values.first().map(|v| Marche::new("départ", *v)),

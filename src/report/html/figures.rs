@@ -3,6 +3,7 @@
 //! **Invariant:** figure and table come from the same object; the unit is the same in both.
 
 use super::table::{Cellule, Colonne, Table};
+use super::zones::movement;
 use super::{layout, lecture};
 use crate::domain::money::Centimes;
 use crate::report::chart::bullet::{Bullet, Mesure};
@@ -29,7 +30,7 @@ pub(super) fn mesure(valeur: Valeur, unite: UniteValeur) -> String {
     }
 }
 
-fn nombre(valeur: Valeur) -> f64 {
+pub(super) fn nombre(valeur: Valeur) -> f64 {
     match valeur {
         Valeur::Montant(m) => m.0 as f64,
         Valeur::Nombre(x) => x,
@@ -65,26 +66,33 @@ fn measure(i: &Indicateur) -> Mesure {
     }
 }
 
-/// Which ratios are in a zone to watch.
+/// What the ratios do between the base year and the forecast one, zone by zone.
 fn watched(year: u16, list: &[Indicateur]) -> String {
-    let edge = |i: &Indicateur| {
-        let limits = i.seuils.iter().map(|s| nombre(s.valeur));
-        if i.hausse_favorable { limits.reduce(f64::max) } else { limits.reduce(f64::min) }
-    };
-    let inside = |i: &&Indicateur| {
-        edge(i).is_some_and(|limit| {
-            if i.hausse_favorable { nombre(i.prevu) < limit } else { nombre(i.prevu) > limit }
-        })
-    };
-    let names: Vec<String> = list.iter().filter(inside).map(|i| i.libelle.to_lowercase()).collect();
-    match names.as_slice() {
-        [] => format!("En {year}, aucun ratio n’entre dans une zone à surveiller"),
-        [one] => format!("En {year}, un ratio entre dans une zone à surveiller : {one}"),
-        several => format!(
-            "En {year}, {} ratios entrent dans une zone à surveiller : {}",
-            several.len(),
-            several.join(", ")
-        ),
+    let mut said: Vec<String> = Vec::new();
+    let mut zone = String::new();
+    for (i, what) in list.iter().filter_map(|i| Some((i, movement(i)?))) {
+        // the second ratio of a zone does not name it again
+        let verb = match what.reste == Some(zone.clone()) {
+            true if what.mieux => "s’améliore mais y reste".to_owned(),
+            true => "y reste aussi".to_owned(),
+            false => what.verbe,
+        };
+        zone = what.reste.unwrap_or_default();
+        said.push(format!("{} {verb} ({})", le(&i.libelle), mesure(i.prevu, i.unite)));
+    }
+    match said.as_slice() {
+        [] => format!("En {year}, aucun ratio n’est dans une zone à surveiller"),
+        all => format!("En {year}, {}", all.join(" ; ")),
+    }
+}
+
+/// Name of a ratio with its article, inside a sentence.
+fn le(libelle: &str) -> String {
+    let name = libelle.to_lowercase();
+    match name.split([' ', '\'', '’']).next().unwrap_or("") {
+        "taux" => format!("le {name}"),
+        "épargne" => format!("l’{name}"),
+        _ => format!("la {name}"),
     }
 }
 
@@ -239,6 +247,7 @@ pub(super) fn fan_figure(list: &[&Projection], titre: String, source: String) ->
         graphique: Graphique::Fan(Fan {
             echelle: Echelle::Argent(unit),
             series: list.iter().map(named).collect(),
+            bas: false,
         }),
     };
     let columns = vec![
@@ -251,7 +260,7 @@ pub(super) fn fan_figure(list: &[&Projection], titre: String, source: String) ->
         Colonne::nombre("Bas 95"),
         Colonne::nombre("Haut 95"),
     ];
-    let caption = format!("Section de {section}, {}", layout::en(unit));
+    let caption = format!("Section {}, {}", lecture::de(section), layout::en(unit));
     let mut table = Table::simple(caption, columns);
     for p in list {
         past_rows(&mut table, p, unit);

@@ -4,6 +4,7 @@
 
 use super::table::{Cellule, Colonne, Table};
 use super::{Html, layout};
+use crate::domain::money::Centimes;
 use crate::report::Rapport;
 use crate::report::fr::{self, Unite};
 use crate::report::model::lecture::{Document, Lecture};
@@ -124,6 +125,7 @@ fn totaux(html: &mut Html, lecture: &Lecture) {
         "Totaux par section",
         "Ces totaux se comparent à ceux de vos documents signés.",
     );
+    html.p("Le résultat reporté (comptes 001 et 002) est à part : ce n'est pas une opération de l'année.");
     let columns = vec![
         Colonne::mot("Document"),
         Colonne::mot("Section"),
@@ -136,16 +138,24 @@ fn totaux(html: &mut Html, lecture: &Lecture) {
     ];
     let mut table = Table::triable(format!("Totaux, {}", layout::en(unit)), columns);
     for (d, t) in all {
-        table.ligne(vec![
-            Cellule::mot(format!("{} {} (budget {})", d.etape, d.exercice, d.budget)),
-            Cellule::mot(section(&t.section)),
-            Cellule::mot(sens(&t.sens)),
-            Cellule::mot(if t.ordre { "d’ordre" } else { "réelles" }),
-            Cellule::montant(t.vote, unit),
-            Cellule::montant(t.credits_ouverts, unit),
-            Cellule::montant(t.realise, unit),
-            Cellule::montant(t.rar, unit),
-        ]);
+        let mut line = |kind: &str, [vote, opened, done, left]: [Centimes; 4]| {
+            table.ligne(vec![
+                Cellule::mot(format!("{} {} (budget {})", d.etape, d.exercice, d.budget)),
+                Cellule::mot(section(&t.section)),
+                Cellule::mot(sens(&t.sens)),
+                Cellule::mot(kind),
+                Cellule::montant(vote, unit),
+                Cellule::montant(opened, unit),
+                Cellule::montant(done, unit),
+                Cellule::montant(left, unit),
+            ]);
+        };
+        // a result brought forward is no operation of the year
+        let kind = if t.ordre { "d’ordre" } else { "réelles" };
+        line(kind, [t.vote, t.credits_ouverts, t.realise, t.rar]);
+        if let Some(r) = t.reporte {
+            line("résultat reporté", [r.vote, r.credits_ouverts, r.realise, Centimes::ZERO]);
+        }
     }
     html.table(&table);
     html.close();
@@ -194,6 +204,12 @@ pub(super) fn section(code: &str) -> &str {
         "I" => "investissement",
         other => other,
     }
+}
+
+/// A section after « de », elided.
+pub(super) fn de(section: &str) -> String {
+    let vowel = section.starts_with(['a', 'e', 'i', 'o', 'u', 'é']);
+    if vowel { format!("d’{section}") } else { format!("de {section}") }
 }
 
 /// Word of a sens code.

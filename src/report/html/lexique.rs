@@ -2,9 +2,12 @@
 //!
 //! **Invariant:** a definition is at most two sentences of 20 words.
 
-use super::Html;
+use super::{Html, intervalle};
 use crate::report::Page;
 use crate::report::fr;
+
+/// The word whose definition depends on the past of the commune.
+const BOUNDS: &str = "8 chances sur 10";
 
 /// Word shown, spellings looked for (folded, between word borders), definition.
 const WORDS: &[(&str, &[&str], &str)] = &[
@@ -36,7 +39,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
     (
         "Épargne brute",
         &["epargne brute"],
-        "Recettes réelles de fonctionnement moins dépenses réelles de fonctionnement. \
+        "Recettes moins dépenses réelles de fonctionnement, hors ventes de biens et provisions. \
          Elle rembourse la dette, puis finance l'investissement.",
     ),
     (
@@ -77,11 +80,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         &["restes a realiser"],
         "Dépenses engagées, ou recettes certaines, reportées à l'année suivante.",
     ),
-    (
-        "8 chances sur 10",
-        &["8 chances sur 10"],
-        "L'intervalle contient la valeur réelle 8 fois sur 10, d'après les années passées.",
-    ),
+    (BOUNDS, &["8 chances sur 10"], ""),
     (
         "Score z",
         &["score z"],
@@ -123,7 +122,11 @@ pub(super) fn section(html: &mut Html) {
     html.open("dl", &[]);
     for (word, _, definition) in used {
         html.el("dt", &[], word);
-        html.el("dd", &[], definition);
+        if *word == BOUNDS {
+            html.el("dd", &[], &intervalle::definition(html.fiabilite));
+        } else {
+            html.el("dd", &[], definition);
+        }
     }
     html.close();
     html.close();

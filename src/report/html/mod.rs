@@ -11,6 +11,7 @@ use crate::domain::refus::Refus;
 
 mod audit;
 mod figures;
+mod intervalle;
 mod layout;
 mod lecture;
 mod lexique;
@@ -18,6 +19,7 @@ mod livre;
 mod preparation;
 mod synthese;
 pub mod table;
+mod zones;
 
 /// A page and the figures it shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +39,7 @@ pub fn page(rapport: &Rapport, page: Page) -> Result<Rendu, Refus> {
         )
     };
     let mut html = Html::new(page);
+    html.fiabilite = intervalle::of(rapport);
     match page {
         Page::Preparation => {
             preparation::body(
@@ -93,6 +96,8 @@ pub(super) struct Html {
     page: Page,
     sheet: &'static str,
     tables: usize,
+    /// What the past says of the bounds of the forecast.
+    fiabilite: Option<super::model::Fiabilite>,
 }
 
 impl Html {
@@ -103,7 +108,7 @@ impl Html {
             Page::Lecture | Page::Synthese => "",
         };
         let (out, stack, contents, figures) = (String::new(), vec![], vec![], vec![]);
-        Self { out, stack, contents, figures, page, sheet, tables: 0 }
+        Self { out, stack, contents, figures, page, sheet, tables: 0, fiabilite: None }
     }
 
     /// Bytes that tables may still take.

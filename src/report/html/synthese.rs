@@ -4,7 +4,7 @@
 
 use super::figures::{bullet_figure, cascade_figure, fan_figure};
 use super::table::{Cellule, Colonne, Table};
-use super::{Html, layout};
+use super::{Html, intervalle, layout, zones};
 use crate::domain::refus::Refus;
 use crate::report::Rapport;
 use crate::report::chart::bars::{Barre, Bars};
@@ -37,7 +37,7 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, s: &Synthese) -> Result<(
         html.close();
     }
     if let Some(dette) = &s.dette {
-        html.section("dette", "La dette", "Au-delà de 12 ans d'épargne, c'est préoccupant.");
+        html.section("dette", "La dette", &zones::dette(dette));
         let (figure, table) = bullet_figure(rapport.exercice, &source, std::slice::from_ref(dette));
         html.figure(figure, "plus la barre est courte, plus la dette est légère.", &table)?;
         html.close();
@@ -105,7 +105,7 @@ fn avenir(html: &mut Html, s: &Synthese, source: &str) -> Result<(), Refus> {
     let next = s.avenir.as_ref().and_then(|p| p.prevu.first());
     let conclusion = next.map_or_else(String::new, |h| {
         let (lo, hi) = (fr::phrase(h.bas_80), fr::phrase(h.haut_80));
-        format!("En {}, 8 chances sur 10 entre *{lo}* et *{hi}*.", h.exercice)
+        format!("Épargne brute {} : 8 chances sur 10 entre *{lo}* et *{hi}*.", h.exercice)
     });
     html.section("avenir", "Et l’an prochain ?", &conclusion);
     if let Some(p) = &s.avenir {
@@ -114,15 +114,18 @@ fn avenir(html: &mut Html, s: &Synthese, source: &str) -> Result<(), Refus> {
         });
         let (mut figure, table) = fan_figure(&[p], titre, source.to_owned());
         "avenir".clone_into(&mut figure.nom);
+        if let Graphique::Fan(fan) = &mut figure.graphique {
+            fan.bas = true;
+        }
         if let Some(last) = p.prevu.last() {
             let (lo, hi) = (fr::phrase(last.bas_80), fr::phrase(last.haut_80));
             figure.alternative = format!(
-                "En {}, {}, 8 chances sur 10 entre {lo} et {hi}.",
+                "Épargne brute {} : {}, 8 chances sur 10 entre {lo} et {hi}.",
                 last.exercice,
                 fr::phrase(last.prevision)
             );
         }
-        html.figure(figure, "le bleu moyen contient la valeur réelle 8 fois sur 10.", &table)?;
+        html.figure(figure, &intervalle::lire("le bleu moyen", s.fiabilite), &table)?;
     }
     if !s.scenarios.is_empty() {
         let unit = Unite::de(s.scenarios.iter().map(|x| x.epargne_brute));
@@ -157,6 +160,9 @@ fn decisions(html: &mut Html, s: &Synthese) {
             table.ligne(vec![Cellule::mot(&d.libelle), Cellule::variation(d.montant, unit)]);
         }
         html.table(&table);
+        if s.point_deduit {
+            html.p("Point de taxe foncière : produit voté ÷ taux, la base lue ne le donnant pas.");
+        }
         if let Some(home) = s.point_par_foyer {
             html.p(&format!(
                 "+1 point de taxe foncière : *{}* par an pour un logement moyen.",
@@ -208,7 +214,12 @@ fn comparaison(html: &mut Html, s: &Synthese, source: &str) -> Result<(), Refus>
     let heads = s.comparaison.iter().any(|c| c.par_habitant.is_some());
     let strate = s.comparaison.iter().find_map(|c| c.strate_exercice);
     let caution = if strate.is_some() { "Une moyenne n'est pas une norme." } else { "" };
-    html.section("comparaison", "Les comptes en six chiffres", caution);
+    let count = match s.comparaison.len() {
+        6 => "six",
+        7 => "sept",
+        _ => "quelques",
+    };
+    html.section("comparaison", &format!("Les comptes en {count} chiffres"), caution);
     let unit = Unite::de(s.comparaison.iter().map(|c| c.montant));
     let mut columns =
         vec![Colonne::mot("Mesure"), Colonne::nombre(format!("Montant ({})", unit.mot()))];

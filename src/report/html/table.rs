@@ -133,6 +133,11 @@ impl Cellule {
         Self::valeur(fr::decimal(x, digits), x)
     }
 
+    /// A number that is said with words, sorted by its value.
+    pub fn repere(texte: &str, x: f64) -> Self {
+        Self::valeur(texte.to_owned(), x)
+    }
+
     /// A decimal number, or `–`.
     pub fn decimal_ou(x: Option<f64>, digits: usize) -> Self {
         x.map_or_else(Self::absente, |x| Self::decimal(x, digits))

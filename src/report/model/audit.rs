@@ -68,12 +68,16 @@ pub struct PartSignalee {
 /// What was looked at.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Perimetre {
-    /// Rows.
+    /// Expense rows.
     pub lignes: u64,
     /// Total spent.
     pub montant: Centimes,
-    /// Distinct suppliers.
+    /// Distinct payees of the expense rows.
     pub fournisseurs: u64,
+    /// Receipt rows.
+    pub lignes_recettes: u64,
+    /// Total received.
+    pub montant_recettes: Centimes,
     /// First day, ISO.
     pub debut: Option<String>,
     /// Last day, ISO.

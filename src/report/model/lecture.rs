@@ -93,6 +93,20 @@ pub struct Total {
     pub vote: Centimes,
     /// Restes à réaliser.
     pub rar: Centimes,
+    /// Results of past years brought forward (001, 002), left out of the amounts above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reporte: Option<Reporte>,
+}
+
+/// Results brought forward in a total.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Reporte {
+    /// Realised.
+    pub realise: Centimes,
+    /// Opened credits.
+    pub credits_ouverts: Centimes,
+    /// Voted.
+    pub vote: Centimes,
 }
 
 /// One tie-out: what was expected, what was found.

@@ -39,6 +39,17 @@ pub enum UniteValeur {
     Annees,
 }
 
+/// What the past says of the bounds « 8 chances sur 10 ».
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Fiabilite {
+    /// Past exercices forecast again; none: the bounds are the built-in ones.
+    pub annees_rejouees: u64,
+    /// Past amounts of accounts compared with the bounds that would have been announced.
+    pub montants: u64,
+    /// Those inside.
+    pub dedans: u64,
+}
+
 /// One amount with its name: a step of a waterfall, a bar.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Poste {

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::{Cascade, GrilleMois, PointPasse, PointPrevu, UniteValeur, Valeur};
+use super::{Cascade, Fiabilite, GrilleMois, PointPasse, PointPrevu, UniteValeur, Valeur};
 use crate::domain::money::Centimes;
 
 /// All sections of the page. Sections without data stay `None` or empty.
@@ -74,6 +74,17 @@ pub struct Preparation {
     pub tresorerie: Option<Tresorerie>,
     /// Intervals of 80 % announced in the past against what came, by model.
     pub couvertures: Vec<CouvertureModele>,
+}
+
+impl Preparation {
+    /// What the past of the principal budget says of the bounds.
+    pub fn fiabilite(&self) -> Fiabilite {
+        Fiabilite {
+            annees_rejouees: self.erreurs_passees.first().map_or(0, |m| m.erreurs.len() as u64),
+            montants: self.couvertures.iter().map(|c| c.montants).sum(),
+            dedans: self.couvertures.iter().map(|c| c.dedans).sum(),
+        }
+    }
 }
 
 /// The operating section under a scenario.
@@ -264,6 +275,8 @@ pub struct ChapitrePrevu {
     pub erreur_passee_pct: Option<f64>,
     /// Years on which the error was measured.
     pub annees_mesurees: u64,
+    /// True when its interval weighs on the section: a choice is asked for.
+    pub a_decider: bool,
 }
 
 /// Effect of one hypothesis on épargne brute.
@@ -386,7 +399,7 @@ pub struct EcartPasse {
     pub ecart: Centimes,
     /// Model.
     pub modele: String,
-    /// `réforme`, `événement`, `changement d'imputation` or `modèle`.
+    /// `réforme`, `événement`, `changement d'imputation`, `compte ouvert ou fermé` or `écart du modèle`.
     pub cause: String,
     /// Why, one French sentence.
     pub explication: String,

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::preparation::{Indicateur, Projection, Scenario};
-use super::{Cascade, Poste};
+use super::{Cascade, Fiabilite, Poste};
 
 /// All blocks of the page.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -26,6 +26,10 @@ pub struct Synthese {
     pub scenarios: Vec<Scenario>,
     /// Effect of one decision a line.
     pub decisions: Vec<Poste>,
+    /// True when the point of taxe foncière is the voted product ÷ the rate: the base read does not give it.
+    pub point_deduit: bool,
+    /// What the past says of the bounds.
+    pub fiabilite: Fiabilite,
     /// What one point of taxe foncière costs an average home, when its base is given.
     pub point_par_foyer: Option<crate::domain::money::Centimes>,
     /// k€, € a head, strate.

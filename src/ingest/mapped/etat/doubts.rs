@@ -83,8 +83,9 @@ fn below_zero(sheet: &Sheet, at: usize, line: &LigneBudget, amount: Centimes) ->
             "montant négatif dans un budget primitif{cell}, compte {} : retiré du total tel quel",
             line.nature
         ),
-        a_faire: "corriger la demande, ou inscrire le montant positif à l’autre sens, puis relancer"
-            .to_owned(),
+        a_faire:
+            "corriger la demande, ou inscrire le montant positif à l’autre sens, puis relancer"
+                .to_owned(),
         ..issue
     }
 }

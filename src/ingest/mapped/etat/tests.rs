@@ -285,8 +285,7 @@ const VOTES: &str = "exercice;etape;section;sens;chapitre;nature;vote\n\
 fn accounts_out_of_the_chart_and_amounts_below_zero_are_told() {
     let (frame, issues) = read(&[("Proposition", VOTES)], "p.xlsx").expect("a budget");
     assert_eq!(frame.lignes.len(), 6, "kept as written");
-    let doubts: Vec<&Issue> =
-        issues.iter().filter(|i| i.severity == Severity::Attention).collect();
+    let doubts: Vec<&Issue> = issues.iter().filter(|i| i.severity == Severity::Attention).collect();
     // 66112 may be below zero, 6061234 is a subdivision of 60612
     let [absent, negative] = doubts.as_slice() else { panic!("{doubts:?}") };
     assert_eq!((absent.valeur.as_str(), absent.enregistrement), ("999999", 2));
@@ -302,10 +301,9 @@ fn accounts_out_of_the_chart_and_amounts_below_zero_are_told() {
 
 #[test]
 fn doubts_are_counted_beyond_twenty() {
-    let mut text = "exercice;etape;section;sens;chapitre;nature;vote\n".to_owned();
-    for i in 0..25 {
-        text.push_str(&format!("2026;BP;F;D;011;60611;-{}\n", i + 1));
-    }
+    let titles = "exercice;etape;section;sens;chapitre;nature;vote".to_owned();
+    let rows = (1..=25).map(|i| format!("2026;BP;F;D;011;60611;-{i}"));
+    let text = std::iter::once(titles).chain(rows).collect::<Vec<_>>().join("\n");
     let (_, issues) = read(&[("P", &text)], "p.xlsx").expect("a budget");
     let told = issues.iter().filter(|i| i.raison.starts_with("montant négatif")).count();
     assert_eq!(told, 20);

@@ -226,18 +226,26 @@ fn bars(audit: &Audit, source: &str) -> (Figure, Table) {
     (figure, table)
 }
 
+/// The digits outside their margin, named.
+fn digits(out: &[String]) -> String {
+    match out {
+        [] => "Les premiers chiffres suivent la loi de Benford".to_owned(),
+        [one] => format!("Le premier chiffre {one} sort de la marge attendue"),
+        all if all.len() == 9 => {
+            "Chaque premier chiffre, de 1 à 9, sort de la marge attendue".to_owned()
+        }
+        [first @ .., last] => {
+            format!("Les premiers chiffres {} et {last} sortent de la marge", first.join(", "))
+        }
+    }
+}
+
 fn benford(html: &mut Html, audit: &Audit, source: &str) -> Result<(), Refus> {
     let Some(b) = &audit.benford else {
         return Ok(());
     };
-    let out =
-        b.chiffres.iter().filter(|c| c.observe < c.bas_95 || c.observe > c.haut_95).count() as u64;
-    let titre = if out == 0 {
-        "Les premiers chiffres suivent la loi de Benford".to_owned()
-    } else {
-        let text = fr::compte(out, "premier chiffre sort", "premiers chiffres sortent");
-        format!("{text} de la marge attendue")
-    };
+    let out = b.chiffres.iter().filter(|c| c.observe < c.bas_95 || c.observe > c.haut_95);
+    let titre = digits(&out.map(|c| c.chiffre.to_string()).collect::<Vec<_>>());
     let figure = Figure {
         numero: 0,
         nom: "premiers_chiffres".to_owned(),
@@ -271,7 +279,7 @@ fn benford(html: &mut Html, audit: &Audit, source: &str) -> Result<(), Refus> {
             Cellule::decimal(c.haut_95, 2),
         ]);
     }
-    html.figure(figure, "une barre hors de la marge appelle une explication.", &table)?;
+    html.figure(figure, "une barre hachurée, hors de la marge, appelle une explication.", &table)?;
     html.p("Un écart n'est pas une preuve : un tarif fixe ou un abonnement suffit.");
     Ok(())
 }

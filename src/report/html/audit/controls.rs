@@ -124,13 +124,26 @@ fn control(html: &mut Html, c: &ControleAudit) {
             html.el("dt", &[], term);
             for item in items(text) {
                 html.open("dd", &[]);
-                html.data(&fr::typo(&item));
+                html.data(&fr::typo(&spelled(&item)));
                 html.close();
             }
         }
         html.close();
     }
     html.close();
+}
+
+/// The names that `vigie.toml` and the package give to things, in the words of the page.
+const WORDS: [(&str, &str); 4] = [
+    ("part_a_verifier", "part à vérifier"),
+    ("part_listee", "part listée"),
+    ("a_verifier", "à vérifier"),
+    ("table controles_baremes.csv", "table des barèmes datés"),
+];
+
+/// A text of the page of a control without the spelling of a key.
+fn spelled(text: &str) -> String {
+    WORDS.iter().fold(text.to_owned(), |text, (key, word)| text.replace(key, word))
 }
 
 /// Short items of a text taken from the page of a control: the rows of its table, or its parts.
@@ -157,6 +170,21 @@ fn items(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_page_of_a_control_shows_a_key() {
+        let key = |word: &str| {
+            let parts: Vec<&str> = word.split('_').collect();
+            let letters = |p: &&str| !p.is_empty() && p.chars().all(|c| c.is_ascii_lowercase());
+            parts.len() > 1 && parts.iter().all(letters)
+        };
+        for card in crate::anomaly::detectors::cards() {
+            let text = spelled(&card.section("Paramètres"));
+            let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            let keys: Vec<&str> = words.filter(|w| key(w)).collect();
+            assert!(keys.is_empty(), "{}: {keys:?}", card.code);
+        }
+    }
 
     #[test]
     fn pages_of_controls_are_cut_in_items() {

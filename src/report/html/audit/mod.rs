@@ -21,7 +21,7 @@ mod regards;
 
 /// The sections of the page.
 pub(super) fn body(html: &mut Html, rapport: &Rapport, audit: &Audit) -> Result<(), Refus> {
-    let source = format!("Source : écritures {} lues par vigie.", rapport.exercice);
+    let source = format!("Source : écritures {} lues par vigie.", annees(rapport, audit));
     layout::essentiel(html, "En trois phrases", &sentences(audit));
     perimetre(html, audit, &source)?;
     layout::sommaire(html);
@@ -53,6 +53,16 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, audit: &Audit) -> Result<
     Ok(())
 }
 
+/// The years of the rows, or that of the report.
+pub(super) fn annees(rapport: &Rapport, audit: &Audit) -> String {
+    let year = |day: &Option<String>| day.as_ref().and_then(|d| d.get(..4)).map(str::to_owned);
+    match (year(&audit.perimetre.debut), year(&audit.perimetre.fin)) {
+        (Some(from), Some(to)) if from == to => to,
+        (Some(from), Some(to)) => format!("{from} à {to}"),
+        _ => rapport.exercice.to_string(),
+    }
+}
+
 fn sentences(audit: &Audit) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(gap) = &audit.ecart_comptes {
@@ -76,6 +86,10 @@ fn sentences(audit: &Audit) -> Vec<String> {
     );
     if let (Some(from), Some(to)) = (&p.debut, &p.fin) {
         scope = format!("{scope}, {}", fr::periode(from, to));
+    }
+    if p.lignes_recettes > 0 {
+        let rows = fr::compte(p.lignes_recettes, "ligne de recette", "lignes de recettes");
+        scope = format!("{scope} ; et {rows}, {}", fr::phrase(p.montant_recettes));
     }
     out.push(format!("{scope}."));
     let d = &audit.decompte;

@@ -403,8 +403,9 @@ fn months(html: &mut Html, list: &[MoisChapitre], odd: u64, source: &str) -> Res
         numero: 0,
         nom: "ruptures".to_owned(),
         titre,
-        sous_titre: "Dépenses par mois ; en orangé et nommés, les mois hors de l’habitude"
-            .to_owned(),
+        sous_titre:
+            "Dépenses par mois ; hachurés, marqués d’un losange et nommés, ceux hors de l’habitude"
+                .to_owned(),
         source: source.to_owned(),
         alternative: format!(
             "{}, {} hors de l’habitude.",

@@ -64,10 +64,44 @@ pub(super) fn chapitres(
         figure,
         "points pleins : réalisé ; points vides : prévu ; bandes : 80 et 95 sur 100.",
     )?;
+    html.p(RULE);
     html.table(&table_chapitres(context, &sorted));
-    html.faire("commencer par les lignes du haut ; noter la décision dans preparation.xlsx.");
+    html.faire("commencer par les lignes marquées ▲ ; noter la décision dans preparation.xlsx.");
     html.close();
     Ok(())
+}
+
+/// What « à décider » means.
+const RULE: &str =
+    "▲ À décider : l'intervalle dépasse 10 % du chapitre et 1 % de sa section ; un choix y pèse.";
+/// Chapitres named in the sentence of the top.
+const NAMED: usize = 5;
+
+/// The chapitres to decide, the widest interval first: `012, 70 (recettes) et 3 autres`.
+pub(super) fn to_decide(list: &[ChapitrePrevu]) -> String {
+    let mut kept: Vec<&ChapitrePrevu> = list.iter().filter(|c| c.a_decider).collect();
+    let width = |c: &ChapitrePrevu| c.prevu.first().map_or(0, |h| (h.haut_80 - h.bas_80).0);
+    kept.sort_by(|a, b| width(b).cmp(&width(a)).then_with(|| a.code.cmp(&b.code)));
+    let budgets = several(&list.iter().collect::<Vec<_>>());
+    let name = |c: &&ChapitrePrevu| {
+        if budgets { format!("{} ({})", c.code, c.budget) } else { c.code.clone() }
+    };
+    let mut names: Vec<String> = kept.iter().take(NAMED).map(name).collect();
+    match kept.len().saturating_sub(NAMED) {
+        0 => {}
+        1 => names.push("un autre, marqué ▲ au tableau".to_owned()),
+        n => names.push(format!("{n} autres, marqués ▲ au tableau")),
+    }
+    let last = names.pop().unwrap_or_default();
+    if names.is_empty() { last } else { format!("{} et {last}", names.join(", ")) }
+}
+
+/// A past error, percent: beyond the amount itself, only that is said.
+fn past_error(pct: Option<f64>) -> Cellule {
+    match pct {
+        Some(e) if e > 100.0 => Cellule::repere("plus de 100", e),
+        other => Cellule::decimal_ou(other, 1),
+    }
 }
 
 /// Stake of a chapitre: gap to the last budget times width of the interval.
@@ -135,7 +169,8 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
         }
         cells.extend([
             Cellule::decimal_ou(c.evolution_pct, 1),
-            Cellule::decimal_ou(c.erreur_passee_pct, 1),
+            past_error(c.erreur_passee_pct),
+            Cellule::mot(if c.a_decider { "▲ à décider" } else { fr::SANS_OBJET }),
             Cellule::prose(who(c)),
         ]);
         table.ligne(cells);
@@ -165,6 +200,7 @@ fn columns(context: &Context<'_>, years: &[u16], (several, voted): (bool, bool))
     columns.extend([
         Colonne::nombre("Évolution (%)"),
         Colonne::nombre("Erreur passée (%)"),
+        Colonne::mot("Choix"),
         Colonne::mot("Qui parle"),
     ]);
     columns

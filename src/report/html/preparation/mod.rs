@@ -4,7 +4,7 @@
 
 use super::figures::{bullet_figure, cascade_figure, mesure};
 use super::table::{Cellule, Colonne, Table};
-use super::{Html, layout};
+use super::{Html, intervalle, layout};
 use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
 use crate::report::Rapport;
@@ -14,7 +14,7 @@ use crate::report::chart::scale::Echelle;
 use crate::report::chart::{Figure, Graphique};
 use crate::report::fr;
 use crate::report::model::preparation::{Indicateur, Preparation};
-use crate::report::model::{Cascade, Poste};
+use crate::report::model::{Cascade, Fiabilite, Poste};
 
 mod chapitres;
 mod comparaison;
@@ -29,7 +29,8 @@ mod tresorerie;
 
 /// The sections of the page.
 pub(super) fn body(html: &mut Html, rapport: &Rapport, p: &Preparation) -> Result<(), Refus> {
-    let context = Context { year: rapport.exercice, base: &p.base };
+    let fiabilite = p.fiabilite();
+    let context = Context { year: rapport.exercice, base: &p.base, fiabilite };
     layout::essentiel(html, "En trois phrases", &sentences(rapport, p));
     if !p.indicateurs.is_empty() {
         bullets(html, &context, &p.indicateurs)?;
@@ -70,6 +71,8 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, p: &Preparation) -> Resul
 struct Context<'a> {
     year: u16,
     base: &'a str,
+    /// What the past says of the bounds.
+    fiabilite: Fiabilite,
 }
 
 impl Context<'_> {
@@ -105,9 +108,10 @@ fn sentences(rapport: &Rapport, p: &Preparation) -> Vec<String> {
     out.push(match p.chapitres_a_decider {
         0 => "Aucun chapitre ne demande de décision particulière.".to_owned(),
         n => format!(
-            "*{}* {} une décision.",
+            "*{}* {} une décision : {}.",
             fr::compte(n, "chapitre", "chapitres"),
-            fr::accord(n as f64, "demande", "demandent")
+            fr::accord(n as f64, "demande", "demandent"),
+            chapitres::to_decide(&p.chapitres)
         ),
     });
     out
@@ -190,7 +194,7 @@ fn methode(
     html.section("methode", "Méthode", &text);
     html.p("Chaque chapitre est prévu par le modèle qui s'est le moins trompé dans le passé.");
     html.p("Un montant connu ou calculé remplace toujours le modèle.");
-    html.p("L'intervalle vient des erreurs passées, à la même distance.");
+    html.p(intervalle::origine(p.fiabilite()));
     if p.erreurs_passees.is_empty() {
         html.p("○ Erreurs passées non mesurées : historique trop court.");
     } else {

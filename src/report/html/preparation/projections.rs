@@ -4,7 +4,7 @@
 //! **Invariant:** every scenario is drawn in the page; the choice only hides, without script.
 
 use super::super::figures::fan_figure;
-use super::super::{Html, lecture};
+use super::super::{Html, intervalle, lecture};
 use super::Context;
 use crate::domain::refus::Refus;
 use crate::report::fr;
@@ -160,5 +160,5 @@ fn fan(
     if !word.is_empty() {
         figure.nom = format!("{}_scenario", figure.nom);
     }
-    html.figure(figure, "la bande foncée contient la valeur réelle 8 fois sur 10.", &table)
+    html.figure(figure, &intervalle::lire("la bande foncée", context.fiabilite), &table)
 }

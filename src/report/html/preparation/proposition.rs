@@ -9,7 +9,9 @@ use super::chapitres::abrege;
 use crate::domain::money::Centimes;
 use crate::report::fr::{self, Unite};
 use crate::report::model::preparation::Preparation;
-use crate::report::model::proposition::{ChapitrePropose, Consolide, Obligation, Proposition, Verification};
+use crate::report::model::proposition::{
+    ChapitrePropose, Consolide, Obligation, Proposition, Verification,
+};
 
 const TITLE: &str = "Le budget proposé";
 

@@ -46,7 +46,7 @@ pub(super) fn tresorerie(
     if let Some(low) = low {
         html.figure(
             balance(context, t, low),
-            "la bande bleue contient le solde réel 8 fois sur 10.",
+            "la bande bleue vise le solde réel 8 fois sur 10.",
             &table_soldes(t),
         )?;
     }

@@ -1,0 +1,169 @@
+//! What remains to invest and the debt it leaves, from the proposal of the budget.
+//!
+//! The forecast of chapitre 16 is what such a commune usually borrows; the proposal holds what this budget
+//! needs: remainders of loans signed and the loan that balances the section.
+//!
+//! **Invariant:** the last step is the equipment of the proposal and what it leaves unused; the debt holds
+//! the loans of the proposal, so that waterfall and years speak of the same budget.
+
+use crate::budget::Budget;
+use crate::budget::debt;
+use crate::budget::epargne::Epargne;
+use crate::domain::money::Centimes;
+use crate::report::model::preparation::Indicateur;
+use crate::report::model::proposition::{LigneProposee, Proposition};
+use crate::report::model::{Cascade, Poste, Valeur};
+
+use super::indicateurs;
+
+/// Chapitres of equipment.
+const EQUIPMENT: [&str; 4] = ["20", "204", "21", "23"];
+/// Accounts of chapitre 16 that are no new money: deposits, refinancing, lines drawn and paid back.
+const NOT_LOANS: [&str; 3] = ["165", "166", "16449"];
+
+fn sum(p: &Proposition, (section, sens): (&str, &str), keep: impl Fn(&str, &str) -> bool) -> i64 {
+    let here = |l: &&LigneProposee| l.section == section && l.sens == sens;
+    let kept = p.lignes.iter().filter(here).filter(|l| keep(&l.chapitre, &l.nature));
+    kept.map(|l| l.central.0).sum()
+}
+
+/// New loans of a proposal: remainders of loans signed and the loan that balances.
+pub(super) fn emprunts(p: &Proposition) -> Centimes {
+    let loan = |chapitre: &str, nature: &str| {
+        chapitre == "16" && !NOT_LOANS.iter().any(|n| nature.starts_with(n))
+    };
+    Centimes(sum(p, ("I", "R"), loan))
+}
+
+/// From the épargne brute to what the proposal can invest.
+pub(super) fn cascade(p: &Proposition, savings: &Epargne) -> Cascade {
+    let start = savings.prevu.epargne_brute;
+    let grants = sum(p, ("I", "R"), |chapitre, nature| {
+        matches!(chapitre, "10" | "13") && !nature.starts_with("1068")
+    });
+    let sales = sum(p, ("I", "R"), |chapitre, _| chapitre == "024");
+    let carried = |section, account: &'static str| {
+        let of = |sens| sum(p, (section, sens), |chapitre, _| chapitre == account);
+        of("R") - of("D")
+    };
+    let reserved = sum(p, ("I", "R"), |_, nature| nature.starts_with("1068"));
+    let kept = reserved + carried("I", "001") + carried("F", "002");
+    let all = |section| {
+        let of = |sens| sum(p, (section, sens), |_, _| true);
+        of("R") - of("D")
+    };
+    let works = sum(p, ("I", "D"), |chapitre, _| EQUIPMENT.contains(&chapitre));
+    let end = Centimes(works + all("F") + all("I"));
+    let mut causes = vec![
+        Poste::new("Remboursement de la dette", -savings.prevu.capital),
+        Poste::new("Subventions et dotations reçues", Centimes(grants)),
+        Poste::new("Ventes de biens", Centimes(sales)),
+        Poste::new("Résultats des années passées", Centimes(kept)),
+        Poste::new("Emprunts nouveaux", emprunts(p)),
+    ];
+    let told: Centimes = causes.iter().map(|c| c.montant).sum();
+    causes.push(Poste::new("Autres mouvements", end - start - told));
+    causes.retain(|c| c.montant != Centimes::ZERO);
+    Cascade {
+        depart: Poste::new("Épargne brute", start),
+        causes,
+        arrivee: Poste::new("Disponible pour investir", end),
+        variation: end - start,
+        hausse_favorable: true,
+    }
+}
+
+/// Years of savings to pay back the debt at the end of `year`, loans of the proposal included.
+pub(super) fn dette(
+    budget: &Budget,
+    known: &Indicateur,
+    (year, saving): (u16, Centimes),
+    loans: Centimes,
+) -> Option<Indicateur> {
+    let last = *budget.exercices.last()?;
+    let steps = usize::from(year.checked_sub(last)?);
+    let (all, _) = debt::du_budget(budget, budget.exercices.len(), steps)?;
+    let owed = Centimes::from_euros(all.last()?.encours)? + loans;
+    let years = indicateurs::years_of_debt(Some(owed), saving)?;
+    Some(Indicateur { prevu: Valeur::Nombre(years), ..known.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::domain::ratios::Agregats;
+
+    fn line(place: &str, chapitre: &str, nature: &str, euros: i64) -> LigneProposee {
+        LigneProposee {
+            section: place[..1].to_owned(),
+            sens: place[1..].to_owned(),
+            chapitre: chapitre.to_owned(),
+            nature: nature.to_owned(),
+            central: Centimes(euros * 100),
+            ..LigneProposee::default()
+        }
+    }
+
+    /// Receipts 1 000 and costs 800: 200 saved; 20 of provisions; 50 carried over.
+    fn proposal() -> Proposition {
+        let lignes = vec![
+            line("FR", "73", "73111", 1_000),
+            line("FR", "002", "002", 50),
+            line("FD", "011", "611", 800),
+            line("FD", "68", "6817", 20),
+            line("FD", "023", "023", 200),
+            line("FD", "042", "6811", 30),
+            line("IR", "021", "021", 200),
+            line("IR", "040", "28188", 30),
+            line("IR", "10", "10222", 40),
+            line("IR", "10", "1068", 70),
+            line("IR", "13", "1321", 60),
+            line("IR", "024", "024", 15),
+            line("IR", "16", "1641", 90),
+            line("IR", "16", "165", 5),
+            line("ID", "16", "1641", 100),
+            line("ID", "001", "001", 35),
+            line("ID", "21", "2188", 150),
+            line("ID", "23", "2313", 217),
+            line("ID", "27", "275", 8),
+        ];
+        Proposition { lignes, ..Proposition::default() }
+    }
+
+    fn savings() -> Epargne {
+        let euros = |e: i64| Centimes(e * 100);
+        let prevu =
+            Agregats { epargne_brute: euros(200), capital: euros(100), ..Agregats::default() };
+        Epargne {
+            base: Agregats::default(),
+            prevu,
+            causes: BTreeMap::new(),
+            intervalle_80: (euros(0), euros(0)),
+            conventions: [Vec::new(), Vec::new()],
+        }
+    }
+
+    #[test]
+    fn the_waterfall_is_that_of_the_proposal() {
+        let found = cascade(&proposal(), &savings());
+        let steps: Vec<(&str, i64)> =
+            found.causes.iter().map(|c| (c.libelle.as_str(), c.montant.0 / 100)).collect();
+        // by hand: 40 + 60 received; 70 − 35 + 50 of past years; −20 of provisions, +5 deposits, −8 lent
+        let expected = [
+            ("Remboursement de la dette", -100),
+            ("Subventions et dotations reçues", 100),
+            ("Ventes de biens", 15),
+            ("Résultats des années passées", 85),
+            ("Emprunts nouveaux", 90),
+            ("Autres mouvements", -23),
+        ];
+        assert_eq!(steps, expected);
+        // 200 + 167 = 367 = the works, 150 + 217: both sections balance
+        assert_eq!(found.arrivee.montant, Centimes(36_700));
+        let sum: Centimes = found.causes.iter().map(|c| c.montant).sum();
+        assert_eq!(found.depart.montant + sum, found.arrivee.montant);
+        assert_eq!(emprunts(&proposal()), Centimes(9_000), "a deposit is not a loan");
+    }
+}
