@@ -254,8 +254,12 @@ impl CellRow for GridRow<'_> {
     fn formula(&self, index: usize) -> Option<String> {
         let text = GridRow::formula(self, index)?;
         let place = self.place(index);
-        let gap = if place.is_empty() { "" } else { " " };
-        Some(format!("{place}{gap}{}", clean_text(text)))
+        if place.is_empty() {
+            return Some(clean_text(text));
+        }
+        // behind its place the formula is a text that no spreadsheet runs
+        let bare = text.strip_prefix(b"=").unwrap_or(text);
+        Some(format!("{place} ={}", clean_text(bare)))
     }
 }
 

@@ -385,8 +385,9 @@ mod tests {
         let seen = |text: &str| html.out.matches(text).count();
         assert_eq!((seen("●\u{a0}conforme"), seen("○\u{a0}information")), (1, 1));
         assert_eq!(seen("▲\u{a0}à\u{a0}vérifier"), 1);
-        assert!(html.out.contains("○ 1 écart pour information"), "{}", html.out);
-        assert!(html.out.contains("● 1 rapprochement conforme"));
+        // the figure and its noun are tied by a no-break space
+        assert_eq!(seen("<summary>○ 1\u{a0}écart pour information</summary>"), 1, "{}", html.out);
+        assert_eq!(seen("<summary>● 1\u{a0}rapprochement conforme</summary>"), 1);
     }
 
     #[test]
