@@ -394,37 +394,6 @@ fn written_names(livraison: &Livraison<'_>) -> Vec<&'static str> {
     beside.into_iter().filter(|b| b.1).map(|b| b.0).collect()
 }
 
-/// What the scenarios asked for change, the first year they differ from the forecast.
-fn scenario_lines(livraison: &Livraison<'_>, choix: &Choix) -> Vec<(&'static str, String)> {
-    let Some(p) = &livraison.rapport.preparation else { return Vec::new() };
-    let described = choix.scenarios.iter().map(|(nom, _)| nom.as_str());
-    let followed = scenarios::followed(choix).into_iter();
-    let line = |nom: &str| {
-        let shown = comparaison::shown(nom);
-        let mut years = p.comparaison.iter().filter(|a| a.nom == shown);
-        let first = years.clone().find(|a| a.ecart_nette != Centimes::ZERO).or(years.next())?;
-        let gap = match first.ecart_nette {
-            Centimes::ZERO => "comme la prévision".to_owned(),
-            gap => format!(
-                "{}{} que la prévision",
-                fr::phrase(gap.abs()),
-                if gap.0 < 0 { " de moins" } else { " de plus" }
-            ),
-        };
-        Some(format!(
-            "{shown} : épargne nette {} de {}, {gap}",
-            first.exercice,
-            fr::phrase(first.epargne_nette)
-        ))
-    };
-    followed
-        .chain(described)
-        .filter_map(line)
-        .enumerate()
-        .map(|(i, text)| (if i == 0 { "Scénario" } else { "" }, text))
-        .collect()
-}
-
 /// The lines for the terminal.
 fn summary(
     livraison: &Livraison<'_>,
@@ -456,7 +425,8 @@ fn summary(
         ("Prévu", format!("exercice {year}, fonctionnement : recettes {receipts}")),
         ("", format!("dépenses {}", total(prevision, year, Sens::D))),
     ]);
-    lignes.extend(scenario_lines(livraison, choix));
+    let shown = livraison.rapport.preparation.as_ref();
+    lignes.extend(shown.map_or_else(Vec::new, |p| comparaison::terminal(&p.comparaison, choix)));
     lignes.extend([("Écrit", written), ("Suite", next.to_owned())]);
     Bilan {
         lignes,

@@ -192,6 +192,7 @@ fn already_voted(
     for row in rows.iter_mut() {
         row.vote = Some(Centimes::ZERO);
     }
+    // a chapitre voted alone is proposed at zero
     for ((section, sens, chapitre), amount) in votes {
         let (section, sens) = (section.letter(), sens.letter());
         let same = |r: &&mut page::ChapitrePropose| {
@@ -209,6 +210,9 @@ fn already_voted(
                 ..page::ChapitrePropose::default()
             }),
         }
+    }
+    for row in rows.iter_mut() {
+        row.ecart_vote = row.vote.map(|vote| row.central - vote);
     }
     let key = |r: &page::ChapitrePropose| (r.section.clone(), r.sens.clone(), r.chapitre.clone());
     rows.sort_by_key(key);

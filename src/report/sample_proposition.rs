@@ -67,6 +67,7 @@ fn proposition() -> Proposition {
         favorable: l.favorable,
         reports: Centimes::ZERO,
         vote: None,
+        ecart_vote: None,
     };
     let service = |nom: &str, depenses| ServicePropose {
         service: nom.into(),

@@ -52,20 +52,11 @@ pub(super) fn check(nom: &str, scenario: &Scenario, services: &[Service]) -> Res
             "choisir un autre nom".to_owned(),
         );
     }
-    if let Some((key, value)) = changes(scenario).find(|(_, v)| *v < -100.0) {
-        return bad(
-            format!("{key} {} % : on ne retire pas plus que tout", fr::decimal(value, 1)),
-            "écrire une baisse d'au plus 100 %".to_owned(),
-        );
+    if let Some(what) = more_than_all(scenario) {
+        return bad(what, "écrire une baisse d'au plus 100 %".to_owned());
     }
     for m in &scenario.mesure {
         let label = &m.libelle;
-        if m.extension.is_some_and(|p| p < -100.0) {
-            return bad(
-                format!("« {label} » retire plus que tout le service"),
-                "écrire une baisse d'au plus 100 %".to_owned(),
-            );
-        }
         if m.taux.is_some() != m.duree.is_some()
             || m.duree.is_some_and(|d| !(1..=LONGEST).contains(&d))
             || m.taux.is_some_and(|t| !(0.0..=30.0).contains(&t))
@@ -106,6 +97,18 @@ pub(super) fn check(nom: &str, scenario: &Scenario, services: &[Service]) -> Res
         }
     }
     Ok(())
+}
+
+/// What a scenario takes away beyond the whole.
+fn more_than_all(s: &Scenario) -> Option<String> {
+    let change = changes(s).find(|(_, v)| *v < -100.0);
+    let service = || s.mesure.iter().find(|m| m.extension.is_some_and(|p| p < -100.0));
+    let words = |(key, value)| {
+        format!("{key} {} % : on ne retire pas plus que tout", fr::decimal(value, 1))
+    };
+    change
+        .map(words)
+        .or_else(|| service().map(|m| format!("« {} » retire plus que tout le service", m.libelle)))
 }
 
 /// Changes in % of a scenario, with their names; points are no shares.

@@ -27,18 +27,9 @@ pub(super) fn carry_over(
         .find(|r| r.exercice == c.exercice && c.budget.answers_to(r.budget.as_deref()));
     let vote = voted(c).filter(|_| typed.is_none());
     let decided = vote.is_some();
-    let (found, origine, raison) = match typed {
-        Some(r) => (Some(r.clone()), OriginePrevision::Connu, "saisi dans vigie.toml".to_owned()),
-        None if decided => vote
-            .map_or((None, OriginePrevision::Connu, String::new()), |(r, why)| {
-                (Some(r), OriginePrevision::Connu, why)
-            }),
-        None => anticipated(c)
-            .map_or((None, OriginePrevision::Regle, String::new()), |(r, why)| {
-                (Some(r), OriginePrevision::Regle, why)
-            }),
-    };
-    let Some(r) = found else {
+    let known = typed.map(|r| (r.clone(), "saisi dans vigie.toml".to_owned())).or(vote);
+    let origine = if known.is_some() { OriginePrevision::Connu } else { OriginePrevision::Regle };
+    let Some((r, raison)) = known.or_else(|| anticipated(c)) else {
         told.push(format!(
             "résultats {} inconnus : proposition sans reprise (001, 002, 1068) à faire : les saisir dans \
              vigie.toml, table [[resultat]]",

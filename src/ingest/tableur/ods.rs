@@ -5,7 +5,7 @@
 //!
 //! **Invariant:** at most [`MOST_CELLS`] cells come out of a sheet; comments and drawings are no cells.
 
-use std::cell::RefCell;
+use std::cell::{Cell as StdCell, RefCell};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -32,13 +32,17 @@ pub(super) type Name = (String, bool);
 pub(super) struct Ods<'a> {
     archive: RefCell<ZipArchive<BufReader<File>>>,
     name: &'a str,
+    /// True when no formula has a value: LibreOffice writes an empty text as no value at all, so that one
+    /// formula with a value shows that the others were computed too.
+    not_computed: StdCell<bool>,
 }
 
 impl<'a> Ods<'a> {
     /// Opens a workbook already checked.
     pub(super) fn open(path: &Path, name: &'a str) -> Result<Self, Refus> {
         let (archive, _) = guard::open_zip(path, name)?;
-        let ods = Self { archive: RefCell::new(archive), name };
+        let not_computed = StdCell::new(false);
+        let ods = Self { archive: RefCell::new(archive), name, not_computed };
         ods.refuse_password()?;
         Ok(ods)
     }
@@ -60,6 +64,7 @@ impl<'a> Ods<'a> {
         let mut names = Vec::new();
         let mut hidden = Vec::new();
         let mut style = String::new();
+        let (mut formulas, mut computed) = (false, false);
         self.events(&mut |event| {
             let Event::Start(e) = event else { return Ok(Next::More) };
             match e.name().as_ref() {
@@ -71,10 +76,15 @@ impl<'a> Ods<'a> {
                     let masked = hidden.contains(&attribute(e, "table:style-name"));
                     names.push((attribute(e, "table:name"), masked));
                 }
+                "table:table-cell" if !computed && !attribute(e, "table:formula").is_empty() => {
+                    formulas = true;
+                    computed = !attribute(e, "office:value-type").is_empty();
+                }
                 _ => {}
             }
             Ok(Next::More)
         })?;
+        self.not_computed.set(formulas && !computed);
         Ok(names)
     }
 
@@ -128,6 +138,7 @@ pub(super) struct Sheet<'o> {
 impl Batches for Sheet<'_> {
     fn each(&self, take: &mut Take<'_>) -> Result<(), Refus> {
         let mut state = Reading::new(self.ods.name, self.index);
+        state.not_computed = self.ods.not_computed.get();
         self.ods.events(&mut |event| state.event(event, take))?;
         if state.grid.is_empty() || state.stopped { Ok(()) } else { take(&state.grid).map(|_| ()) }
     }
@@ -145,6 +156,8 @@ struct Reading<'n> {
     row: Vec<String>,
     /// Formulas without value of the row, by column.
     unvalued: Vec<(usize, String)>,
+    /// True when the formulas of the file have no value.
+    not_computed: bool,
     /// Row of the sheet under way, repeated blank ones counted, from 1.
     number: u64,
     row_bytes: usize,
@@ -187,6 +200,7 @@ impl<'n> Reading<'n> {
             grid: Grid::default(),
             row: Vec::new(),
             unvalued: Vec::new(),
+            not_computed: false,
             number: 1,
             row_bytes: 0,
             bytes: 0,
@@ -305,7 +319,7 @@ impl<'n> Reading<'n> {
     fn close_cell(&mut self) -> Result<(), Refus> {
         let Some(cell) = self.cell.take() else { return Ok(()) };
         let text = cell.value.unwrap_or(cell.text);
-        let formula = cell.formula.filter(|_| text.trim().is_empty());
+        let formula = cell.formula.filter(|_| self.not_computed && text.trim().is_empty());
         if text.trim().is_empty() && formula.is_none() {
             self.blanks = self.blanks.saturating_add(cell.repeat);
             return Ok(());

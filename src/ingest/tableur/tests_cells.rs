@@ -295,11 +295,17 @@ fn a_formula_without_value_of_an_opendocument_sheet() {
         "<table:table-row table:number-rows-repeated=\"7\"><table:table-cell/></table:table-row>";
     let read = Read::of(
         "j.ods",
-        &ods(&[titles, blank.to_owned(), row(empty), row(amount)].concat()),
+        &ods(&[titles.clone(), blank.to_owned(), row(empty), row(amount)].concat()),
         None,
     );
     let lues = &read.recolte.ecritures[0];
     assert_eq!((lues.lignes_lues, lues.lignes_retenues, lues.total), (2, 1, 1_250));
     let aside = read.recolte.issues.iter().find(|i| i.severity == Severity::Ecartee);
     assert_eq!(aside.expect("told").valeur, "C9 =[.C3]+1");
+    // LibreOffice writes an empty text as no value: one formula with a value shows that all were computed
+    let computed = "<table:table-cell table:formula=\"of:=[.C3]\" office:value-type=\"float\" office:value=\"3\"/>";
+    let book = ods(&[titles, row(empty), row(computed)].concat());
+    let read = Read::of("calcule.ods", &book, None);
+    assert_eq!(read.recolte.ecritures[0].total, 300);
+    assert!(read.recolte.issues.iter().all(|i| !i.raison.contains("formule")));
 }

@@ -127,6 +127,8 @@ pub struct ChapitrePropose {
     pub reports: Centimes,
     /// Already voted for that exercice, remainders included; `None` when no budget of it was read.
     pub vote: Option<Centimes>,
+    /// Proposed less voted.
+    pub ecart_vote: Option<Centimes>,
 }
 
 /// Sums of a section of the proposal.

@@ -154,14 +154,19 @@ pub(super) fn read(
     }
     out.extras = extras.finish();
     out.groups = reader.groups;
+    out.places = columns_of_doubts(columns);
+    chapitres_only(&mut out);
+    out
+}
+
+/// Columns of the account and of the amount voted: rank and title.
+fn columns_of_doubts(columns: &Columns) -> [(usize, String); 2] {
     let titled = |i: usize| (i, columns.titles.get(i).cloned().unwrap_or_default());
     let planned = |m: Mesure| matches!(m, Mesure::Vote | Mesure::CreditsOuverts);
     let amount = columns.amounts.iter().find(|a| planned(a.mesure));
     let amount = amount.or(columns.amounts.first()).map(|a| titled(a.index));
     let account = columns.keys.get("nature").map(|i| titled(*i));
-    out.places = [account.unwrap_or_default(), amount.unwrap_or_default()];
-    chapitres_only(&mut out);
-    out
+    [account.unwrap_or_default(), amount.unwrap_or_default()]
 }
 
 /// A table without accounts is one of chapitres: they stand for accounts, unless a few rows only lack one.

@@ -154,9 +154,8 @@ fn chapitres(p: &Proposition) -> Table {
             cells.push(Cellule::montant(c.reports, unit));
         }
         if voted.is_some() {
-            let vote = c.vote.unwrap_or_default();
-            cells.push(Cellule::montant(vote, unit));
-            cells.push(Cellule::variation(c.central - vote, unit));
+            cells.push(Cellule::montant(c.vote.unwrap_or_default(), unit));
+            cells.push(Cellule::variation(c.ecart_vote.unwrap_or_default(), unit));
         }
         table.ligne(cells);
     }
