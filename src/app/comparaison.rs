@@ -6,6 +6,7 @@ use crate::budget::couts::{self, Base as Partage, Cle};
 use crate::budget::ratios;
 use crate::budget::scenarios::{Annee, Base, Demande};
 use crate::budget::{Budget, Hypotheses, Prevision};
+use crate::domain::money::Centimes;
 use crate::report::fr;
 use crate::report::model::comparaison::{CoutService, RatioComptes, ScenarioAnnee};
 use crate::report::model::preparation::{Inconnue, Scenario, Sensibilite};
@@ -25,6 +26,8 @@ pub(super) struct Comparaison {
     pub(super) sensibilites: Vec<Sensibilite>,
     /// Measures of the scenario of the page: compared, not in its forecast.
     pub(super) hors_prevision: Option<Inconnue>,
+    /// Scenarios described that change nothing.
+    pub(super) sans_effet: Vec<Inconnue>,
 }
 
 impl Comparaison {
@@ -79,6 +82,13 @@ pub(super) fn scenarios(s: &Sujet<'_>) -> Comparaison {
         // a hypothesis on accounts that the commune does not have says nothing
         if years != still {
             out.add(demande, &years, &still);
+        } else if scenarios::is_typed(s.config, s.choix, &demande.nom) {
+            out.sans_effet.push(scenarios::remark(
+                &demande.nom,
+                format!("scénario « {} » : sans effet sur les comptes de ce budget", demande.nom),
+                "vérifier que la commune a les comptes dont il parle (vigie prevoir --help)"
+                    .to_owned(),
+            ));
         }
     }
     out.sensibilites = run
@@ -91,6 +101,36 @@ pub(super) fn scenarios(s: &Sujet<'_>) -> Comparaison {
         })
         .collect();
     out
+}
+
+/// What the scenarios asked for change, the first year they differ from the forecast.
+pub(super) fn terminal(all: &[ScenarioAnnee], choix: &Choix) -> Vec<(&'static str, String)> {
+    let described = choix.scenarios.iter().map(|(nom, _)| nom.as_str());
+    let followed = scenarios::followed(choix).into_iter();
+    let line = |nom: &str| {
+        let name = shown(nom);
+        let mut years = all.iter().filter(|a| a.nom == name);
+        let first = years.clone().find(|a| a.ecart_nette != Centimes::ZERO).or(years.next())?;
+        let gap = match first.ecart_nette {
+            Centimes::ZERO => "comme la prévision".to_owned(),
+            gap => format!(
+                "{}{} que la prévision",
+                fr::phrase(gap.abs()),
+                if gap.0 < 0 { " de moins" } else { " de plus" }
+            ),
+        };
+        Some(format!(
+            "{name} : épargne nette {} de {}, {gap}",
+            first.exercice,
+            fr::phrase(first.epargne_nette)
+        ))
+    };
+    followed
+        .chain(described)
+        .filter_map(line)
+        .enumerate()
+        .map(|(i, text)| (if i == 0 { "Scénario" } else { "" }, text))
+        .collect()
 }
 
 /// The name as read: spaces, accents and words in full, that keys do not have.

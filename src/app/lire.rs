@@ -97,6 +97,7 @@ fn verify(config: &Config, mut lecture: Lecture) -> Result<Bilan, Refus> {
     let told = (!checks.is_empty()).then(|| verification::summary(&checks));
     deliver(&mut livraison, &lecture, checks)?;
     let mut bilan = summary(&lecture, "verifier", &sortie);
+    bilan.avertissements.extend(verification::warnings(&lecture));
     if let Some(text) = told {
         bilan.lignes.push(("Budget", text));
     }
@@ -411,6 +412,13 @@ fn ledger_file(e: &EcrituresLues) -> Ecritures {
     }
 }
 
+/// Gaps that are no errors.
+fn informations(lecture: &Lecture) -> u64 {
+    let documents = lecture.documents.iter().flat_map(|d| &d.controles);
+    let ledgers = lecture.ecritures.iter().flat_map(|e| &e.controles);
+    documents.chain(ledgers).filter(|c| c.statut() == "information").count() as u64
+}
+
 /// The lines for the terminal that `lire` and `verifier` share.
 fn summary(lecture: &Lecture, command: &str, sortie: &Sortie) -> Bilan {
     let documents = lecture.documents.iter().filter(|d| has_failed(d)).count();
@@ -420,8 +428,12 @@ fn summary(lecture: &Lecture, command: &str, sortie: &Sortie) -> Bilan {
         + lecture.ecritures.iter().map(|e| e.controles.len()).sum::<usize>();
     let mut lignes = vec![("Lu", livraison::read_line(lecture))];
     if checks > 0 {
-        let verdict = if failed == 0 {
+        let told = informations(lecture);
+        let verdict = if failed == 0 && told == 0 {
             "tous justes au centime".to_owned()
+        } else if failed == 0 {
+            let gaps = fr::compte(told, "écart pour information", "écarts pour information");
+            format!("aucun à revoir, {gaps} (lecture.html)")
         } else {
             format!("{} à revoir", fr::compte(failed, "fichier", "fichiers"))
         };

@@ -210,6 +210,7 @@ pub fn tie_out(document: &str, check: &crate::frames::checks::Controle) -> Rappr
         obtenu: Centimes(check.obtenu),
         ecart: Centimes(check.ecart),
         ok: check.ok,
+        statut: check.statut().to_owned(),
     }
 }
 

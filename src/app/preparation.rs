@@ -118,7 +118,7 @@ fn prepare(
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     livraison.rapport.exercice = year;
     livraison.rapport.preparation = Some(preparation);
-    let bilan = deliver(&livraison, &lecture, &prevision, pages)?;
+    let bilan = deliver(&livraison, &lecture, &prevision, (choix, pages))?;
     livraison.finish(&lecture)?;
     sortie.deliver(bilan)
 }
@@ -131,13 +131,16 @@ fn plain(
     progress: &dyn Progress,
 ) -> Result<(Prevision, Preparation), Refus> {
     progress.tick("Prévision", 0, 0);
-    let prevision = forecast(config, lecture, choix)?;
+    let mut prevision = forecast(config, lecture, choix)?;
     let mut out = build(lecture, &prevision);
     if let Some(name) = &choix.scenario {
         out.scenario.clone_from(name);
     }
     proposals(config, lecture, &prevision, &mut out);
-    compare(config, lecture, choix, &prevision, &mut out)?;
+    let told = compare(config, lecture, choix, &prevision, &mut out)?;
+    let words = |i: &Inconnue| format!("{} à faire : {}", i.raison, i.a_faire);
+    prevision.avertissements.extend(told.iter().map(words));
+    out.inconnues.extend(told);
     Ok((prevision, out))
 }
 
@@ -189,15 +192,19 @@ fn proposals(config: &Config, lecture: &Lecture, prevision: &Prevision, page: &m
     page.consolide = together;
 }
 
-/// Scenarios side by side, cost of services and ratios of the principal budget.
+/// Scenarios side by side, cost of services and ratios of the principal budget; gives what to tell of the
+/// scenarios described.
 fn compare(
     config: &Config,
     lecture: &Lecture,
     choix: &Choix,
     prevision: &Prevision,
     page: &mut Preparation,
-) -> Result<(), Refus> {
-    let Some(budget) = principal(prevision) else { return Ok(()) };
+) -> Result<Vec<Inconnue>, Refus> {
+    let Some(budget) = principal(prevision) else { return Ok(Vec::new()) };
+    let years = || prevision.lignes.iter().filter(|l| l.budget == budget.nom).map(|l| l.exercice);
+    let horizon = (years().min().unwrap_or(0), years().max().unwrap_or(0));
+    let mut told = scenarios::review(config, choix, horizon)?;
     let plain = Choix { scenario: None, ..choix.clone() };
     let central = match scenarios::followed(choix) {
         Some(_) => Some(forecast(config, lecture, &plain)?),
@@ -217,7 +224,8 @@ fn compare(
     page.sensibilites = compared.sensibilites;
     page.couts = comparaison::costs(config, lecture, budget);
     page.ratios = comparaison::ratios(config, lecture, budget);
-    Ok(())
+    told.extend(compared.sans_effet);
+    Ok(told)
 }
 
 /// The forecast of the budgets read.
@@ -315,7 +323,7 @@ fn deliver(
     livraison: &Livraison<'_>,
     lecture: &Lecture,
     prevision: &Prevision,
-    pages: bool,
+    (choix, pages): (&Choix, bool),
 ) -> Result<Bilan, Refus> {
     let rows = livraison.rapport.preparation.as_ref().map_or(&[][..], |p| &p.previsions);
     if pages {
@@ -341,7 +349,7 @@ fn deliver(
         }
         livraison.write("resultats.json", &report_json::resultats(&livraison.rapport)?)?;
     }
-    Ok(summary(livraison, lecture, prevision, pages))
+    Ok(summary(livraison, lecture, prevision, (choix, pages)))
 }
 
 /// The principal budget, or the first one.
@@ -371,12 +379,26 @@ fn total(prevision: &Prevision, year: u16, sens: Sens) -> String {
     )
 }
 
+/// Tables that `prevoir` writes beside `resultats.json`.
+fn written_names(livraison: &Livraison<'_>) -> Vec<&'static str> {
+    let Some(p) = &livraison.rapport.preparation else { return vec!["previsions.csv"] };
+    let beside = [
+        ("previsions.csv", true),
+        ("atterrissage.csv", !p.atterrissages.is_empty()),
+        ("proposition.csv", !p.propositions.is_empty()),
+        ("scenarios.csv", !p.comparaison.is_empty()),
+        ("couts.csv", !p.couts.is_empty()),
+        ("resultats.json", true),
+    ];
+    beside.into_iter().filter(|b| b.1).map(|b| b.0).collect()
+}
+
 /// The lines for the terminal.
 fn summary(
     livraison: &Livraison<'_>,
     lecture: &Lecture,
     prevision: &Prevision,
-    pages: bool,
+    (choix, pages): (&Choix, bool),
 ) -> Bilan {
     let folder = livraison.sortie.nom().display().to_string();
     let year = livraison.rapport.exercice;
@@ -387,7 +409,7 @@ fn summary(
         )
     } else {
         (
-            format!("{folder}/previsions.csv, resultats.json"),
+            format!("{folder}/{}", written_names(livraison).join(", ")),
             "« vigie rapport preparation » met cette prévision en page",
         )
     };
@@ -401,9 +423,10 @@ fn summary(
         ("Base", base_words(prevision, base)),
         ("Prévu", format!("exercice {year}, fonctionnement : recettes {receipts}")),
         ("", format!("dépenses {}", total(prevision, year, Sens::D))),
-        ("Écrit", written),
-        ("Suite", next.to_owned()),
     ]);
+    let shown = livraison.rapport.preparation.as_ref();
+    lignes.extend(shown.map_or_else(Vec::new, |p| comparaison::terminal(&p.comparaison, choix)));
+    lignes.extend([("Écrit", written), ("Suite", next.to_owned())]);
     Bilan {
         lignes,
         json: livraison::object(

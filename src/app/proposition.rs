@@ -8,12 +8,14 @@ use std::collections::BTreeMap;
 use crate::budget::checks::{self, Verification};
 use crate::budget::obligations;
 use crate::budget::proposition::{
-    LigneProposee, Operation, Proposition, Resultat, Saisie, Service, consolide, proposer,
+    LigneProposee, Operation, Proposition, Resultat, Saisie, Service, consolide, proposer, votes,
+    votes_words,
 };
-use crate::budget::{Prevision, checks::Ligne};
+use crate::budget::{Budget, Prevision, checks::Ligne};
 use crate::domain::account::{Ordre, Section, Sens};
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::{PlanId, plan};
+use crate::frames::budget::BudgetFrame;
 use crate::report::model::proposition as page;
 
 use super::config::Config;
@@ -63,18 +65,24 @@ pub(super) fn build(
     saisie: &Saisie,
 ) -> (Vec<page::Proposition>, Option<page::Consolide>) {
     let budgets = prevision.budgets.iter();
-    let all: Vec<(Proposition, _)> = budgets
-        .filter_map(|b| Some((proposer(&lecture.budget, b, prevision, saisie)?, b.plan)))
-        .collect();
-    let pages = all.iter().map(|(p, chart)| {
+    let frame = &lecture.budget;
+    let all: Vec<(Proposition, &Budget)> =
+        budgets.filter_map(|b| Some((proposer(frame, b, prevision, saisie)?, b))).collect();
+    let pages = all.iter().map(|(p, budget)| {
+        let chart = &budget.plan;
         let lines: Vec<Ligne> = p.a_verifier();
+        let documents = votes(frame, budget, p.exercice);
+        let label = |code: &str| plan(*chart).libelle_chapitre(code, p.exercice);
+        let mut sums_of = chapitres(p, label);
+        already_voted(frame, &documents, label, &mut sums_of);
         page::Proposition {
+            deja_vote: (!documents.is_empty()).then(|| votes_words(frame, &documents)),
             budget: p.budget.clone(),
             siret: p.siret.clone(),
             exercice: p.exercice,
             lignes: p.lignes.iter().zip(&lines).map(|(l, c)| line(l, c)).collect(),
             sections: [Section::F, Section::I].map(|section| sums(p, section)).to_vec(),
-            chapitres: chapitres(p, |code| plan(*chart).libelle_chapitre(code, p.exercice)),
+            chapitres: sums_of,
             services: by_service(p),
             verifications: checks::verifier(&lines).iter().map(|v| check(&p.budget, v)).collect(),
             avertissements: p.avertissements.clone(),
@@ -164,6 +172,50 @@ fn chapitres(p: &Proposition, label: impl Fn(&str) -> &'static str) -> Vec<page:
         }
     }
     groups.into_values().collect()
+}
+
+/// Puts beside each chapitre what the budgets of the exercice already voted; those voted alone are added.
+fn already_voted(
+    frame: &BudgetFrame,
+    documents: &[usize],
+    label: impl Fn(&str) -> &'static str,
+    rows: &mut Vec<page::ChapitrePropose>,
+) {
+    if documents.is_empty() {
+        return;
+    }
+    let mut votes: BTreeMap<(Section, Sens, &str), Centimes> = BTreeMap::new();
+    for l in documents.iter().flat_map(|i| frame.lignes_of(*i)) {
+        let amount = l.vote.unwrap_or_default() + l.rar_precedent.unwrap_or_default();
+        *votes.entry((l.section, l.sens, l.chapitre.as_str())).or_default() += amount;
+    }
+    for row in rows.iter_mut() {
+        row.vote = Some(Centimes::ZERO);
+    }
+    // a chapitre voted alone is proposed at zero
+    for ((section, sens, chapitre), amount) in votes {
+        let (section, sens) = (section.letter(), sens.letter());
+        let same = |r: &&mut page::ChapitrePropose| {
+            r.section == section && r.sens == sens && r.chapitre == chapitre
+        };
+        match rows.iter_mut().find(same) {
+            Some(row) => row.vote = Some(amount),
+            None if amount == Centimes::ZERO => {}
+            None => rows.push(page::ChapitrePropose {
+                section: section.to_owned(),
+                sens: sens.to_owned(),
+                chapitre: chapitre.to_owned(),
+                libelle: label(chapitre).to_owned(),
+                vote: Some(amount),
+                ..page::ChapitrePropose::default()
+            }),
+        }
+    }
+    for row in rows.iter_mut() {
+        row.ecart_vote = row.vote.map(|vote| row.central - vote);
+    }
+    let key = |r: &page::ChapitrePropose| (r.section.clone(), r.sens.clone(), r.chapitre.clone());
+    rows.sort_by_key(key);
 }
 
 /// Accounts of real operations that the chart has in an exercice, in both directions.

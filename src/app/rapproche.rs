@@ -159,7 +159,7 @@ fn source(lu: &Lu) -> Source {
         lues: fr::nombre(lu.lignes_lues),
         retenues: fr::nombre(lu.lignes_retenues),
         ecartees: fr::nombre(lu.lignes_ecartees),
-        justes: lu.controles.iter().filter(|c| c.ok).count(),
+        justes: lu.controles.iter().filter(|c| c.ok && !c.information).count(),
         faux: faux.collect(),
     }
 }

@@ -3,12 +3,14 @@
 //!
 //! **Invariant:** a budget is checked alone when its accounts are not given, and that is said.
 
-use crate::budget::checks::{self, Ligne, Verification};
+use crate::budget::checks::{self, Ligne, Verdict, Verification};
 use crate::budget::history::Options;
 use crate::budget::sincerite::{self, Alerte, Vote};
 use crate::budget::{self, Prevision};
+use crate::domain::account::{OrigineChapitre, may_be_negative};
 use crate::domain::money::Centimes;
-use crate::frames::budget::{Document, Etape};
+use crate::domain::nomenclature::{nomenclature, plan};
+use crate::frames::budget::{Document, Etape, LigneBudget};
 use crate::report::csv;
 use crate::report::fr;
 use crate::report::model::proposition as page;
@@ -19,6 +21,8 @@ use super::config::Config;
 use super::entrees::Lecture;
 use super::proposition::check;
 
+/// Doubtful cells told on the terminal; all are in `lignes_douteuses.csv`.
+const MOST_WARNINGS: usize = 5;
 /// Header of `verifications.csv`.
 const COLUMNS: &str = "budget;code;libelle;premier_terme;second_terme;ecart;resultat;source";
 
@@ -28,8 +32,13 @@ pub(super) fn checks(config: &Config, lecture: &Lecture) -> Vec<page::Verificati
     for (i, d) in lecture.budget.documents.iter().enumerate().filter(|(_, d)| d.etape == Etape::Bp)
     {
         let lines = lines(lecture, i);
-        let name = named(d);
+        let name = named(lecture, d);
         out.extend(checks::verifier(&lines).iter().map(|v: &Verification| check(&name, v)));
+        out.extend(
+            doubts(lecture, i, d)
+                .into_iter()
+                .map(|v| page::Verification { budget: name.clone(), ..v }),
+        );
         out.push(date(&name, d.exercice, &config.date.to_string()));
         let flags = against_accounts(lecture, d, &lines);
         out.extend(flags.iter().map(|a| flag(&name, a)));
@@ -37,22 +46,103 @@ pub(super) fn checks(config: &Config, lecture: &Lecture) -> Vec<page::Verificati
     out
 }
 
-fn named(d: &Document) -> String {
+/// Name of a budget and its exercice, with its file when another document is a budget of that exercice.
+fn named(lecture: &Lecture, d: &Document) -> String {
+    let primitifs = lecture.budget.documents.iter().filter(|o| o.etape == Etape::Bp);
+    let year = primitifs.filter(|o| o.exercice == d.exercice);
+    // a workbook edited and the budget of the software are told apart
+    let beside = year.clone().count() > 1 && year.clone().any(|o| o.format != d.format);
+    if beside || year.filter(|o| title(o) == title(d)).count() > 1 {
+        format!("{} ({})", title(d), d.fichier)
+    } else {
+        title(d)
+    }
+}
+
+fn title(d: &Document) -> String {
     let label = if d.libelle_budget.is_empty() { &d.budget } else { &d.libelle_budget };
     let label = if label.is_empty() { "budget" } else { label };
     format!("{label} {}", d.exercice)
 }
 
+/// Lines that no budget holds: accounts outside the chart, amounts below zero.
+fn doubts(lecture: &Lecture, document: usize, d: &Document) -> Vec<page::Verification> {
+    let chart = nomenclature(&d.nomenclature).map(|n| plan(n.plan));
+    let outside = |l: &&LigneBudget| {
+        l.origine >= OrigineChapitre::Prefixe
+            && chart.is_some_and(|p| !p.rattache(&l.nature, d.exercice))
+    };
+    let below = |l: &&LigneBudget| planned(l).0 < 0 && !may_be_negative(&l.nature);
+    let lines = || lecture.budget.lignes_of(document);
+    let found = [
+        ("comptes_plan", "comptes absents du plan", lines().filter(outside).collect::<Vec<_>>()),
+        (
+            "montants_negatifs",
+            "montants négatifs au budget primitif",
+            lines().filter(below).collect(),
+        ),
+    ];
+    let row = |(code, what, list): (&str, &str, Vec<&LigneBudget>)| {
+        let mut codes: Vec<&str> = list.iter().map(|l| l.nature.as_str()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        let more = if codes.len() > 5 { "…" } else { "" };
+        let sum: Centimes = list.iter().map(|l| planned(l)).sum();
+        (!list.is_empty()).then(|| page::Verification {
+            budget: String::new(),
+            code: code.to_owned(),
+            libelle: format!(
+                "{what} : {} ({}{more})",
+                fr::compte(list.len() as u64, "ligne", "lignes"),
+                codes[..codes.len().min(5)].join(", ")
+            ),
+            gauche: sum,
+            droite: Centimes::ZERO,
+            ecart: sum,
+            verdict: Verdict::AJustifier.word().to_owned(),
+            source: format!("plan de comptes {}", d.nomenclature),
+        })
+    };
+    found.into_iter().filter_map(row).collect()
+}
+
+fn planned(l: &LigneBudget) -> Centimes {
+    l.vote.or(l.credits_ouverts).unwrap_or_default()
+}
+
+/// What to tell on the terminal: the doubtful cells, and a budget without any amount.
+pub(super) fn warnings(lecture: &Lecture) -> Vec<String> {
+    let doubts = lecture.issues.iter().filter(|i| {
+        i.raison.starts_with("compte absent du plan") || i.raison.starts_with("montant négatif")
+    });
+    let mut out: Vec<String> = doubts
+        .take(MOST_WARNINGS)
+        .map(|i| {
+            format!("{}, « {} » : {}\n  à faire : {}", i.fichier, i.valeur, i.raison, i.a_faire)
+        })
+        .collect();
+    let primitifs = lecture.budget.documents.iter().enumerate();
+    for (i, d) in primitifs.filter(|(_, d)| d.etape == Etape::Bp) {
+        if lecture.budget.lignes_of(i).all(|l| planned(l) == Centimes::ZERO) {
+            out.push(format!(
+                "{} : aucun montant voté en {}, le budget n’est pas évalué\n  à faire : vérifier que \
+                 le fichier porte les montants votés, puis relancer",
+                d.fichier, d.exercice
+            ));
+        }
+    }
+    out
+}
+
 /// Lines of a budget: what is voted and the remainders carried over.
 fn lines(lecture: &Lecture, document: usize) -> Vec<Ligne> {
-    let one = |l: &crate::frames::budget::LigneBudget| Ligne {
+    let one = |l: &LigneBudget| Ligne {
         section: l.section,
         sens: l.sens,
         ordre: l.ordre,
         chapitre: l.chapitre.clone(),
         nature: l.nature.clone(),
-        montant: l.vote.or(l.credits_ouverts).unwrap_or_default()
-            + l.rar_precedent.unwrap_or_default(),
+        montant: planned(l) + l.rar_precedent.unwrap_or_default(),
     };
     lecture.budget.lignes_of(document).map(one).collect()
 }

@@ -178,10 +178,15 @@ impl Proposition<'_> {
         self.0.iter().filter(|l| keep(l)).map(|l| l.montant).sum()
     }
 
+    /// True with an amount among these lines: zeros alone say nothing, 0 = 0 is no proof.
+    fn any(&self, keep: impl Fn(&Ligne) -> bool) -> bool {
+        self.0.iter().any(|l| l.montant != Centimes::ZERO && keep(l))
+    }
+
     fn section(&self, section: Section) -> Verification {
         let side = |sens| self.sum(|l: &Ligne| l.section == section && l.sens == sens);
         let (receipts, expenses) = (side(Sens::R), side(Sens::D));
-        let any = self.0.iter().any(|l| l.section == section);
+        let any = self.any(|l: &Ligne| l.section == section);
         let verdict = match (any, receipts.0 - expenses.0) {
             (false, _) => Verdict::NonEvalue,
             (_, 0) => Verdict::Conforme,
@@ -213,7 +218,7 @@ impl Proposition<'_> {
             move |l: &Ligne| l.chapitre == chapitre && l.sens == sens && l.section == section
         };
         let (a, b) = (ours(left), ours(right));
-        let any = self.0.iter().any(|l| a(l) || b(l));
+        let any = self.any(|l: &Ligne| a(l) || b(l));
         let (gauche, droite) = (self.sum(&a), self.sum(&b));
         let verdict = match (any, gauche == droite) {
             (false, _) => Verdict::NonEvalue,
@@ -227,7 +232,7 @@ impl Proposition<'_> {
     fn real_balance(&self) -> Verification {
         let resources = self.sum(Ligne::is_own_resource);
         let due = self.sum(Ligne::is_to_cover);
-        let any = self.0.iter().any(|l| l.section == Section::I);
+        let any = self.any(|l: &Ligne| l.section == Section::I);
         let verdict = match (any, resources >= due) {
             (false, _) => Verdict::NonEvalue,
             (true, true) => Verdict::Conforme,
@@ -338,6 +343,21 @@ mod tests {
         assert!(!line(I, Sens::R, "16", "1641", 1).is_own_resource());
         assert!(line(I, Sens::R, "040", "28131", 1).is_own_resource());
         assert!(line(I, Sens::D, "16", "1641", 1).is_to_cover());
+    }
+
+    #[test]
+    fn a_budget_of_zeros_is_not_evaluated() {
+        let zeros: Vec<Ligne> =
+            balanced().into_iter().map(|l| Ligne { montant: Centimes::ZERO, ..l }).collect();
+        assert!(verifier(&zeros).iter().all(|v| v.verdict == Verdict::NonEvalue));
+        // one section voted, the other not
+        let half: Vec<Ligne> = balanced()
+            .into_iter()
+            .filter(|l| l.section == Section::F && l.chapitre != "023")
+            .chain(zeros.into_iter().filter(|l| l.section == Section::I))
+            .collect();
+        assert_eq!(verdict(&half, "equilibre_I"), Verdict::NonEvalue);
+        assert_eq!(verdict(&half, "equilibre_F"), Verdict::AJustifier);
     }
 
     #[test]

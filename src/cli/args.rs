@@ -276,7 +276,7 @@ pub(crate) struct Verifier {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct OptionsPrevision {
-    /// Exercice à préparer (par défaut : l'année suivant la dernière lue)
+    /// Exercice à préparer (par défaut : l'année suivant les derniers comptes lus)
     #[arg(long, value_name = "ANNÉE")]
     pub(crate) exercice: Option<u16>,
     /// Nombre d'exercices prévus, de 1 à 5 (par défaut : 3)

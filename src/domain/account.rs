@@ -58,6 +58,12 @@ pub enum Ordre {
     EntreSections,
 }
 
+/// True for an account whose credit may be below zero in a budget primitif: accrued interest is the gap of
+/// two years (66112, instruction M57).
+pub fn may_be_negative(nature: &str) -> bool {
+    nature.starts_with("66112")
+}
+
 /// How the chapitre of a line was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OrigineChapitre {

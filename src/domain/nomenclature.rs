@@ -246,6 +246,14 @@ impl Plan {
         self.rows(code).iter().any(|l| l.distance(exercice) == 0)
     }
 
+    /// True for an account of the chart, a chapitre, or a subdivision of an account of three digits or more.
+    pub fn rattache(&self, code: &str, exercice: u16) -> bool {
+        self.section_chapitre(code, exercice).is_some()
+            || (3..=code.len())
+                .filter_map(|n| code.get(..n))
+                .any(|prefix| self.compte(prefix, exercice).is_some())
+    }
+
     fn rows(&self, code: &str) -> &[Ligne] {
         let start = self.lignes.partition_point(|l| l.code < code);
         let end = self.lignes.partition_point(|l| l.code <= code);

@@ -98,7 +98,8 @@ pub fn tilt(pool: &[f64], losses: &[f64], reference: f64, span: f64, horizon: f6
 pub fn tame(points: &mut [f64], floor: f64) {
     let mut sorted = points.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let middle = median_sorted(&sorted);
+    // amounts beyond what a float holds have no middle
+    let middle = Some(median_sorted(&sorted)).filter(|m| m.is_finite()).unwrap_or(0.0);
     for v in &mut sorted {
         *v = (*v - middle).abs();
     }

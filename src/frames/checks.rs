@@ -5,7 +5,7 @@
 //!
 //! **Invariant:** checks only look: they never change a line, and each is exact to the centime.
 
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::domain::entity::Siret;
 use crate::domain::money::Centimes;
@@ -17,7 +17,7 @@ use crate::frames::budget::{
 use crate::frames::ledger::Sens;
 
 /// A check: `ecart` = `obtenu` - `attendu`, centimes (or a count for identity checks).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Controle {
     /// Short stable code, such as `042=040`.
     pub code: String,
@@ -49,6 +49,15 @@ impl Controle {
         }
     }
 
+    /// `conforme`, `information` (a gap that is no error) or `a_verifier`.
+    pub fn statut(&self) -> &'static str {
+        match (self.ok, self.ecart) {
+            (false, _) => "a_verifier",
+            (true, 0) => "conforme",
+            (true, _) => "information",
+        }
+    }
+
     /// The same check as an information: a gap is shown, not failed.
     #[must_use]
     pub fn informing(mut self) -> Self {
@@ -58,8 +67,23 @@ impl Controle {
     }
 }
 
+impl Serialize for Controle {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Controle", 8)?;
+        object.serialize_field("code", &self.code)?;
+        object.serialize_field("libelle", &self.libelle)?;
+        object.serialize_field("attendu", &self.attendu)?;
+        object.serialize_field("obtenu", &self.obtenu)?;
+        object.serialize_field("ecart", &self.ecart)?;
+        object.serialize_field("ok", &self.ok)?;
+        object.serialize_field("information", &self.information)?;
+        object.serialize_field("statut", self.statut())?;
+        object.end()
+    }
+}
+
 /// Totals of a section, sens and order; centimes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Total {
     /// `F` or `I`.
     pub section: &'static str,
@@ -81,7 +105,7 @@ pub struct Total {
 }
 
 /// Results brought forward in a total; centimes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[allow(missing_docs)] // the fields are those of Total
 pub struct Reporte {
     pub realise: i64,
@@ -93,7 +117,7 @@ pub struct Reporte {
 const CARRIED: [&str; 2] = ["001", "002"];
 
 /// A document in rapprochement.json (CONTRAT 3).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[allow(missing_docs)] // the fields are the keys of the contract
 pub struct DocumentRapproche {
     pub fichier: String,
@@ -119,7 +143,7 @@ pub struct DocumentRapproche {
 }
 
 /// Rows of the annexes of a document.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 #[allow(missing_docs)] // the fields are the names of the annexes
 pub struct LignesAnnexes {
     pub emprunts: u64,
@@ -435,6 +459,22 @@ fn carried_over(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_gap_that_is_no_error_is_an_information() {
+        let held = Controle::equal("x", "a", 5, 5);
+        let wrong = Controle::equal("x", "a", 5, 7);
+        let told = wrong.clone().informing();
+        let all = [&held, &wrong, &told, &held.clone().informing()];
+        assert_eq!(
+            all.map(Controle::statut),
+            ["conforme", "a_verifier", "information", "conforme"]
+        );
+        let json = serde_json::to_value(&told).expect("serialisable");
+        let expected = serde_json::json!({"code": "x", "libelle": "a", "attendu": 5, "obtenu": 7,
+            "ecart": 2, "ok": true, "information": true, "statut": "information"});
+        assert_eq!(json, expected);
+    }
 
     fn line(nature: &str, realise: i64, vote: i64) -> LigneBudget {
         LigneBudget {

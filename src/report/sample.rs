@@ -76,6 +76,7 @@ pub(crate) fn tie(code: &str, attendu: i64, obtenu: i64) -> Rapprochement {
         obtenu: Centimes(obtenu),
         ecart: Centimes(obtenu - attendu),
         ok: attendu == obtenu,
+        statut: if attendu == obtenu { "conforme" } else { "a_verifier" }.into(),
     }
 }
 

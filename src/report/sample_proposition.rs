@@ -66,6 +66,8 @@ fn proposition() -> Proposition {
         central: l.central,
         favorable: l.favorable,
         reports: Centimes::ZERO,
+        vote: None,
+        ecart_vote: None,
     };
     let service = |nom: &str, depenses| ServicePropose {
         service: nom.into(),
@@ -87,6 +89,7 @@ fn proposition() -> Proposition {
         budget: "principal".into(),
         siret: "21000010500010".into(),
         exercice: 2026,
+        deja_vote: None,
         comptes: vec![ComptePossible { compte: "6067".into(), ..ComptePossible::default() }],
         sections: vec![sums("F", 1_000), sums("I", 450)],
         chapitres: lignes.iter().map(chapitre).collect(),

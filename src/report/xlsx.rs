@@ -386,8 +386,14 @@ fn controles(book: &mut Workbook, audit: &Audit) -> Result<(), XlsxError> {
 }
 
 fn qualite(book: &mut Workbook, q: &Qualite) -> Result<(), XlsxError> {
-    let columns =
-        [("mesure", 44.0), ("attendu", 18.0), ("obtenu", 18.0), ("ecart", 16.0), ("ok", 8.0)];
+    let columns = [
+        ("mesure", 44.0),
+        ("attendu", 18.0),
+        ("obtenu", 18.0),
+        ("ecart", 16.0),
+        ("ok", 8.0),
+        ("statut", 14.0),
+    ];
     let mut sheet = Sheet::new(book, "Qualite", &columns)?;
     for (name, n) in [
         ("fichiers", q.fichiers),
@@ -404,6 +410,7 @@ fn qualite(book: &mut Workbook, q: &Qualite) -> Result<(), XlsxError> {
             Cell::Money(r.obtenu),
             Cell::Money(r.ecart),
             Cell::Text(if r.ok { "oui" } else { "non" }),
+            Cell::Text(&r.statut),
         ])?;
     }
     sheet.filters()

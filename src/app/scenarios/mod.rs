@@ -12,6 +12,8 @@ use crate::budget::scenarios::{self, Demande};
 use crate::domain::account::Sens;
 use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
+use crate::report::fr;
+use crate::report::model::preparation::Inconnue;
 use crate::report::model::proposition::Proposition;
 
 use super::config::{self, Config, Scenario, Service};
@@ -25,6 +27,8 @@ pub use saisie::{Lus, lire};
 
 /// Name of the forecast without hypothesis.
 pub(super) const CENTRAL: &str = "central";
+/// Change in % beyond which a second look is asked for.
+const LARGE: f64 = 50.0;
 /// Longest loan, years.
 const LONGEST: u16 = 60;
 
@@ -47,6 +51,9 @@ pub(super) fn check(nom: &str, scenario: &Scenario, services: &[Service]) -> Res
             "ce nom est celui de la prévision sans hypothèse".to_owned(),
             "choisir un autre nom".to_owned(),
         );
+    }
+    if let Some(what) = more_than_all(scenario) {
+        return bad(what, "écrire une baisse d'au plus 100 %".to_owned());
     }
     for m in &scenario.mesure {
         let label = &m.libelle;
@@ -90,6 +97,102 @@ pub(super) fn check(nom: &str, scenario: &Scenario, services: &[Service]) -> Res
         }
     }
     Ok(())
+}
+
+/// What a scenario takes away beyond the whole.
+fn more_than_all(s: &Scenario) -> Option<String> {
+    let change = changes(s).find(|(_, v)| *v < -100.0);
+    let service = || s.mesure.iter().find(|m| m.extension.is_some_and(|p| p < -100.0));
+    let words = |(key, value)| {
+        format!("{key} {} % : on ne retire pas plus que tout", fr::decimal(value, 1))
+    };
+    change
+        .map(words)
+        .or_else(|| service().map(|m| format!("« {} » retire plus que tout le service", m.libelle)))
+}
+
+/// Changes in % of a scenario, with their names; points are no shares.
+fn changes(s: &Scenario) -> impl Iterator<Item = (&'static str, f64)> {
+    let all = [
+        ("énergie", s.niveau.energie),
+        ("dgf", s.niveau.dgf),
+        ("dmto", s.niveau.dmto),
+        ("personnel", s.niveau.personnel),
+        ("énergie", s.energie),
+        ("dgf", s.dgf),
+        ("dmto", s.dmto),
+        ("personnel", s.personnel),
+        ("inflation", s.inflation),
+        ("bases", s.bases),
+        ("point d'indice", s.point_indice),
+    ];
+    all.into_iter().filter_map(|(key, value)| Some((key, value?)))
+}
+
+/// Years of the measures of a scenario that are out of the exercices forecast.
+fn outside(s: &Scenario, (first, last): (u16, u16)) -> Vec<u16> {
+    let of = |m: &config::Mesure| {
+        let tables = [&m.investissement, &m.subventions, &m.fonctionnement, &m.recettes];
+        let years = tables.into_iter().flat_map(|t| t.keys().copied());
+        years.chain(m.des).collect::<Vec<u16>>()
+    };
+    let mut out: Vec<u16> = s.mesure.iter().flat_map(of).collect();
+    out.retain(|y| !(first..=last).contains(y));
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+/// Checks the years of the scenarios against the exercices forecast; tells what deserves a second look:
+/// a change beyond a half, years of `vigie.toml` out of the horizon.
+///
+/// # Errors
+/// A measure typed as an option whose year is not forecast.
+pub(super) fn review(
+    config: &Config,
+    choix: &Choix,
+    horizon: (u16, u16),
+) -> Result<Vec<Inconnue>, Refus> {
+    let mut told = Vec::new();
+    let (first, last) = horizon;
+    for (nom, s) in typed(config, choix) {
+        let years: Vec<String> = outside(s, horizon).iter().map(u16::to_string).collect();
+        let option = choix.scenarios.iter().any(|(other, _)| other == nom);
+        let advice = format!(
+            "choisir une année de {first} à {last}, ou allonger la prévision avec --horizon (5 au plus)"
+        );
+        if !years.is_empty() {
+            let what = format!(
+                "scénario « {nom} » : {} hors des exercices prévus, de {first} à {last}",
+                years.join(", ")
+            );
+            if option {
+                return Err(Refus::new(what, advice));
+            }
+            told.push(remark(nom, format!("{what} : sans effet sur la comparaison"), advice));
+        }
+        for (key, value) in changes(s).filter(|(_, v)| v.abs() > LARGE) {
+            told.push(remark(
+                nom,
+                format!(
+                    "scénario « {nom} » : {key} {} %, un changement de plus de moitié",
+                    fr::decimal(value, 1)
+                ),
+                "vérifier ce pourcentage : 8 veut dire 8 %".to_owned(),
+            ));
+        }
+    }
+    Ok(told)
+}
+
+/// What to tell about a scenario.
+pub(super) fn remark(nom: &str, raison: String, a_faire: String) -> Inconnue {
+    Inconnue { sujet: format!("Scénario {nom}"), raison, a_faire }
+}
+
+/// True when the scenario was described by an option or in `vigie.toml`.
+pub(super) fn is_typed(config: &Config, choix: &Choix, nom: &str) -> bool {
+    typed(config, choix).any(|(other, _)| other == nom)
 }
 
 /// The hypotheses of the scenario followed; none for the central one.
@@ -229,6 +332,9 @@ mod tests {
             ("x : investissement=1@2027;emprunt=3%/0ans", "taux et une durée"),
             ("x : mutualisation=Cantine 10%", "n'est pas décrit"),
             ("x : mutualisation=Paie 110%", "dépasse"),
+            ("x : personnel=-200%", "personnel −200,0 % : on ne retire pas plus que tout"),
+            ("x : energie=-101%/an", "plus que tout"),
+            ("x : extension=Paie -150%", "plus que tout le service"),
         ] {
             let (_, all) = lire(&[text.to_owned()]).expect("read");
             let refus = check(&all[0].0, &all[0].1, &services).expect_err(text);
@@ -236,5 +342,44 @@ mod tests {
         }
         let (_, all) = lire(&["x : mutualisation=Paie 10%".to_owned()]).expect("read");
         check(&all[0].0, &all[0].1, &services).expect("a service described");
+        let (_, all) = lire(&["x : personnel=-100%".to_owned()]).expect("read");
+        check(&all[0].0, &all[0].1, &services).expect("all of it");
+    }
+
+    #[test]
+    fn years_out_of_the_horizon_are_refused_or_told() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = dir.path().join("vigie.toml");
+        std::fs::write(
+            &file,
+            "[[scenario.toit.mesure]]\nlibelle = \"Toit\"\ninvestissement = { 2035 = 1000 }\n",
+        )
+        .expect("writable");
+        let options = config::Options { config: Some(file), ..config::Options::default() };
+        let today = jiff::civil::date(2026, 3, 1);
+        let config = Config::resolve(options, today).map_err(|r| r.to_string()).expect("a config");
+        let choix = |text: &str| Choix {
+            scenarios: lire(&[text.to_owned()]).expect("read").1,
+            ..Choix::default()
+        };
+        for text in
+            ["X : investissement=1500000@2020", "X : investissement=5@2040 ; emprunt=3%/10ans"]
+        {
+            let refus = review(&config, &choix(text), (2026, 2028)).expect_err(text);
+            assert!(refus.quoi.contains("hors des exercices prévus, de 2026 à 2028"), "{refus}");
+            assert!(refus.a_faire.contains("de 2026 à 2028"), "{refus}");
+        }
+        let inside = choix("X : investissement=5@2027 ; personnel=+60%");
+        let told = review(&config, &inside, (2026, 2028)).map_err(|r| r.to_string()).expect("fine");
+        let words: Vec<&str> = told.iter().map(|t| t.raison.as_str()).collect();
+        // the option asks for a second look, the file keeps a programme longer than the horizon
+        assert_eq!(
+            words,
+            [
+                "scénario « X » : personnel 60,0 %, un changement de plus de moitié",
+                "scénario « toit » : 2035 hors des exercices prévus, de 2026 à 2028 : sans effet sur la \
+                 comparaison",
+            ]
+        );
     }
 }

@@ -29,6 +29,7 @@ mod share;
 
 pub mod consolide;
 
+pub use results::{votes, votes_words};
 pub use share::partager;
 
 /// An amount in whole euros, as French writes it.

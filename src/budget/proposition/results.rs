@@ -1,14 +1,17 @@
-//! Results carried over: 002, 001 and 1068, as typed, else anticipated from the last accounts.
+//! Results carried over: 002, 001 and 1068, as typed, else as a budget of that exercice already voted them,
+//! else anticipated from the last accounts.
 //!
 //! The deficit of investment, remainders included, is covered first (1068), the rest is carried over (002):
 //! CGCT, ex-R.2311-12. With a running exercice in between, its landing is added to the last results.
 //!
-//! **Invariant:** an anticipated result says that it is one; amounts typed always win.
+//! **Invariant:** an anticipated result says that it is one; amounts typed always win, then those voted.
 
 use crate::budget::atterrissage::Niveau;
+use crate::budget::history::Budget;
 use crate::budget::rows::OriginePrevision;
 use crate::domain::account::{Ordre, Section, Sens};
 use crate::domain::money::Centimes;
+use crate::frames::budget::{BudgetFrame, Etape};
 
 use super::{Contexte, LigneProposee, Resultat};
 
@@ -22,14 +25,11 @@ pub(super) fn carry_over(
         .resultats
         .iter()
         .find(|r| r.exercice == c.exercice && c.budget.answers_to(r.budget.as_deref()));
-    let (found, origine, raison) = match typed {
-        Some(r) => (Some(r.clone()), OriginePrevision::Connu, "saisi dans vigie.toml".to_owned()),
-        None => anticipated(c)
-            .map_or((None, OriginePrevision::Regle, String::new()), |(r, why)| {
-                (Some(r), OriginePrevision::Regle, why)
-            }),
-    };
-    let Some(r) = found else {
+    let vote = voted(c).filter(|_| typed.is_none());
+    let decided = vote.is_some();
+    let known = typed.map(|r| (r.clone(), "saisi dans vigie.toml".to_owned())).or(vote);
+    let origine = if known.is_some() { OriginePrevision::Connu } else { OriginePrevision::Regle };
+    let Some((r, raison)) = known.or_else(|| anticipated(c)) else {
         told.push(format!(
             "résultats {} inconnus : proposition sans reprise (001, 002, 1068) à faire : les saisir dans \
              vigie.toml, table [[resultat]]",
@@ -37,7 +37,13 @@ pub(super) fn carry_over(
         ));
         return;
     };
-    if typed.is_none() {
+    if decided {
+        told.push(format!(
+            "affectation du résultat {} reprise telle que votée ({raison}) à faire : la comparer à la \
+             délibération d'affectation, sinon la saisir dans vigie.toml, table [[resultat]]",
+            c.exercice - 1
+        ));
+    } else if typed.is_none() {
         told.push(format!(
             "résultats {} anticipés ({raison}) à faire : reprendre ceux du compte financier unique, table \
              [[resultat]]",
@@ -71,6 +77,58 @@ fn label(c: &Contexte<'_>, nature: &str) -> &'static str {
         "002" => "Résultat de fonctionnement reporté",
         other => c.libelle(other),
     }
+}
+
+/// Budgets and amendments of an exercice, already voted, of the same budget.
+pub fn votes(frame: &BudgetFrame, budget: &Budget, exercice: u16) -> Vec<usize> {
+    let ours = frame.documents.iter().enumerate().filter(|(_, d)| {
+        matches!(d.etape, Etape::Bp | Etape::Bs | Etape::Dm)
+            && d.exercice == exercice
+            && d.siret == budget.siret
+            && d.budget == budget.code
+    });
+    let found: Vec<usize> = ours.map(|(i, _)| i).collect();
+    // amendments alone are changes of a budget that was not read
+    let whole = found.iter().any(|i| frame.documents[*i].etape == Etape::Bp);
+    if whole { found } else { Vec::new() }
+}
+
+/// `BP 2022`, or `BP et DM 2022`.
+pub fn votes_words(frame: &BudgetFrame, documents: &[usize]) -> String {
+    let mut stages: Vec<&str> = Vec::new();
+    for stage in [Etape::Bp, Etape::Bs, Etape::Dm] {
+        if documents.iter().any(|i| frame.documents[*i].etape == stage) {
+            stages.push(stage.label());
+        }
+    }
+    let year = documents.first().map_or(0, |i| frame.documents[*i].exercice);
+    match stages.split_last() {
+        Some((last, [])) => format!("{last} {year}"),
+        Some((last, first)) => format!("{} et {last} {year}", first.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// The results that budgets of the exercice already voted; `None` when they carry none.
+fn voted(c: &Contexte<'_>) -> Option<(Resultat, String)> {
+    let documents = votes(c.frame, c.budget, c.exercice);
+    let sum = |nature: &str, section: Section| -> Centimes {
+        let lines = documents.iter().flat_map(|i| c.frame.lignes_of(*i));
+        let ours = lines.filter(|l| l.nature == nature && l.section == section);
+        ours.map(|l| signed(l.sens, l.vote.unwrap_or_default())).sum()
+    };
+    let result = Resultat {
+        budget: None,
+        exercice: c.exercice,
+        fonctionnement: sum("002", Section::F),
+        investissement: sum("001", Section::I),
+        affectation: sum("1068", Section::I),
+    };
+    let none = [result.fonctionnement, result.investissement, result.affectation];
+    if none.iter().all(|m| *m == Centimes::ZERO) {
+        return None;
+    }
+    Some((result, format!("repris du {} voté", votes_words(c.frame, &documents))))
 }
 
 /// Receipts less expenses of a section in the last accounts, results carried over and order included.

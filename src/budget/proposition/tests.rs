@@ -170,3 +170,58 @@ fn the_longest_function_names_the_service() {
     assert_eq!(saisie.service("213"), "Scolaire");
     assert_eq!(saisie.service("51"), "");
 }
+
+/// A budget of 2026 already voted beside the accounts of 2025: account, section, sens, euros.
+fn voted(frame: &mut BudgetFrame, etape: Etape, list: &[(&str, Section, Sens, i64)]) {
+    let document = frame.documents.len() as u32;
+    let model = frame.documents.last().expect("accounts").clone();
+    frame.documents.push(crate::frames::budget::Document { etape, exercice: 2026, ..model });
+    let model = frame.lignes.last().expect("lines").clone();
+    for (nature, section, sens, euros) in list {
+        frame.lignes.push(crate::frames::budget::LigneBudget {
+            document,
+            section: *section,
+            sens: *sens,
+            ordre: Ordre::Reel,
+            nature: (*nature).to_owned(),
+            realise: None,
+            vote: Some(Centimes(euros * 100)),
+            ..model.clone()
+        });
+    }
+}
+
+fn carried(p: &Proposition) -> Vec<(String, Sens, i64)> {
+    let all = p.lignes.iter().filter(|l| matches!(l.nature.as_str(), "001" | "002" | "1068"));
+    all.map(|l| (l.nature.clone(), l.sens, l.central.0 / 100)).collect()
+}
+
+#[test]
+fn results_already_voted_are_taken_as_voted() {
+    use Section::{F, I};
+    use Sens::{D, R};
+    // by hand: operating 900 - 500 = 400, investment -240: 240 kept for investment, 160 carried over
+    let owed = |n: &str, s, e| (n.to_owned(), s, e);
+    let mut frame = with_order(&[]);
+    let p = proposed(&frame);
+    assert_eq!(carried(&p), [owed("002", R, 160), owed("001", D, 240), owed("1068", R, 240)]);
+    assert!(p.avertissements.iter().any(|a| a.contains("anticipés")));
+    // the council kept 300 and carried 100 over, the same 400; an amendment put 20 more on 002
+    let bp = [("002", F, R, 100), ("001", I, D, 240), ("1068", I, R, 300), ("611", F, D, 510)];
+    voted(&mut frame, Etape::Bp, &bp);
+    voted(&mut frame, Etape::Dm, &[("002", F, R, 20)]);
+    let p = proposed(&frame);
+    assert_eq!(carried(&p), [owed("002", R, 120), owed("001", D, 240), owed("1068", R, 300)]);
+    let line = p.lignes.iter().find(|l| l.nature == "002").expect("carried over");
+    assert!(line.raison.contains("repris du BP et DM 2026 voté"), "{}", line.raison);
+    assert_eq!(line.origine, OriginePrevision::Connu);
+    assert!(p.avertissements.iter().all(|a| !a.contains("anticipés")), "{:?}", p.avertissements);
+    // a budget voted before the accounts carries nothing: results are anticipated
+    let mut early = with_order(&[]);
+    voted(&mut early, Etape::Bp, &[("611", F, D, 510)]);
+    assert_eq!(carried(&proposed(&early))[0], owed("002", R, 160));
+    // an amendment without its budget is no vote of the whole
+    let mut alone = with_order(&[]);
+    voted(&mut alone, Etape::Dm, &[("002", F, R, 20)]);
+    assert_eq!(carried(&proposed(&alone))[0], owed("002", R, 160));
+}

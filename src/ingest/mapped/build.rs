@@ -28,7 +28,17 @@ pub trait CellRow {
     fn filled(&self, _index: usize) -> bool {
         false
     }
+    /// Place and formula of a cell whose value is not recorded in the file.
+    fn formula(&self, _index: usize) -> Option<String> {
+        None
+    }
 }
+
+/// Why a cell with a formula and no value is set aside, and what to do.
+pub const NO_VALUE: (&str, &str) = (
+    "formule sans valeur enregistrée",
+    "ouvrir le classeur dans Excel ou LibreOffice, l’enregistrer, puis relancer",
+);
 
 /// Where the amount of a row comes from, by positions of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -198,6 +208,12 @@ impl<'a> RowBuilder<'a> {
     /// Takes a record.
     pub fn record(&mut self, cells: &impl CellRow, out: &mut LedgerBuilder) {
         self.counts.read += 1;
+        if let Some((column, formula)) = self.unvalued(cells) {
+            self.counts.aside += 1;
+            let (reason, advice) = NO_VALUE;
+            self.issue(Severity::Ecartee, Some(column), formula.as_bytes(), reason.into(), advice);
+            return;
+        }
         let money = self.money(cells);
         let mut row = LedgerRow { record: self.counts.read as u32, ..LedgerRow::empty() };
         let amount = money.as_ref().map_or(0, |m| m.centimes);
@@ -232,6 +248,21 @@ impl<'a> RowBuilder<'a> {
         out.push(&row);
         let (extras, last) = out.extras();
         self.libres.keep(cells, extras, last);
+    }
+
+    /// The first cell needed whose formula has no value: amount, date, sens, exercice, account, tiers.
+    fn unvalued(&self, cells: &impl CellRow) -> Option<(usize, String)> {
+        let plan = self.plan;
+        let amount = match plan.amount {
+            AmountSource::One(i) => [Some(i), None],
+            AmountSource::Sum(a, b) | AmountSource::DebitCredit(a, b) => [Some(a), Some(b)],
+        };
+        let needed = [TextKey::Nature, TextKey::TiersNom, TextKey::Mandat];
+        let texts = plan.texts.iter().filter(|(k, _)| needed.contains(k)).map(|(_, i)| *i);
+        let dates = plan.dates.iter().map(|(_, i)| *i);
+        let amounts = amount.into_iter().chain([plan.sens, plan.exercice]).flatten();
+        let mut all = amounts.chain(dates).chain(texts);
+        all.find_map(|i| cells.formula(i).map(|f| (i, f)))
     }
 
     fn money(&mut self, cells: &impl CellRow) -> Result<Money, Aside> {

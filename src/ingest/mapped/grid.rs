@@ -10,6 +10,7 @@
 //! memory does not grow with the file.
 
 use crate::domain::refus::Refus;
+use crate::frames::intern::clean_text;
 use crate::ingest::mapped::build::CellRow;
 use crate::ingest::mapped::guess::Cells;
 
@@ -34,6 +35,10 @@ pub struct Grid {
     rows: Vec<u32>,
     /// Cells that a merged one above gave, ascending.
     filled: Vec<u32>,
+    /// Cells that hold a formula without its value, ascending; their bytes are the formula.
+    unvalued: Vec<u32>,
+    /// Number of each row in its sheet, from 1; 0 when unknown.
+    numbers: Vec<u32>,
 }
 
 impl Grid {
@@ -49,9 +54,18 @@ impl Grid {
         self.cell(text);
     }
 
+    /// Appends a cell whose formula has no recorded value: read as empty, but told.
+    pub fn unvalued(&mut self, formula: &str) {
+        self.unvalued.push(self.cells.len() as u32);
+        self.cell(shortened(formula).as_bytes());
+    }
+
     /// The text of the cell appended last.
     pub fn last(&self) -> &[u8] {
         let at = self.cells.len();
+        if self.unvalued.last().is_some_and(|u| *u as usize + 1 == at) {
+            return &[];
+        }
         let from = if at < 2 { 0 } else { self.cells[at - 2] as usize };
         self.bytes[from..].trim_ascii()
     }
@@ -73,7 +87,13 @@ impl Grid {
 
     /// Closes the row under way.
     pub fn end_row(&mut self) {
+        self.end_row_at(0);
+    }
+
+    /// Closes the row under way, whose number in its sheet is known (from 1).
+    pub fn end_row_at(&mut self, number: u32) {
         self.rows.push(self.cells.len() as u32);
+        self.numbers.push(number);
     }
 
     /// Number of rows.
@@ -93,7 +113,8 @@ impl Grid {
 
     /// Bytes held.
     pub fn size(&self) -> usize {
-        self.bytes.len() + 4 * (self.cells.len() + self.rows.len() + self.filled.len())
+        let marks = self.filled.len() + self.unvalued.len() + self.numbers.len();
+        self.bytes.len() + 4 * (self.cells.len() + self.rows.len() + marks)
     }
 
     /// Forgets the rows, keeps the memory.
@@ -102,12 +123,20 @@ impl Grid {
         self.cells.clear();
         self.rows.clear();
         self.filled.clear();
+        self.unvalued.clear();
+        self.numbers.clear();
     }
 
     /// A row.
     pub fn row(&self, index: usize) -> GridRow<'_> {
         let start = if index == 0 { 0 } else { self.rows[index - 1] as usize };
-        GridRow { grid: self, start, end: self.rows[index] as usize }
+        let number = self.numbers.get(index).copied().unwrap_or(0);
+        GridRow { grid: self, start, end: self.rows[index] as usize, number }
+    }
+
+    /// True when some cell holds a formula without its value.
+    pub fn has_formulas(&self) -> bool {
+        !self.unvalued.is_empty()
     }
 
     /// The rows, in order.
@@ -139,11 +168,16 @@ pub struct GridRow<'g> {
     grid: &'g Grid,
     start: usize,
     end: usize,
+    number: u32,
 }
 
 impl<'g> GridRow<'g> {
     /// A cell, blanks at its ends taken away; empty when missing.
     pub fn get(&self, index: usize) -> &'g [u8] {
+        if self.is_unvalued(index) { &[] } else { self.raw(index) }
+    }
+
+    fn raw(&self, index: usize) -> &'g [u8] {
         let at = self.start + index;
         if at >= self.end {
             return &[];
@@ -158,6 +192,27 @@ impl<'g> GridRow<'g> {
             && self.grid.filled.binary_search(&((self.start + index) as u32)).is_ok()
     }
 
+    fn is_unvalued(&self, index: usize) -> bool {
+        !self.grid.unvalued.is_empty()
+            && self.start + index < self.end
+            && self.grid.unvalued.binary_search(&((self.start + index) as u32)).is_ok()
+    }
+
+    /// The formula of a cell whose value is not recorded.
+    pub fn formula(&self, index: usize) -> Option<&'g [u8]> {
+        self.is_unvalued(index).then(|| self.raw(index))
+    }
+
+    /// Number of the row in its sheet, from 1; 0 when unknown.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Where a cell stands in its sheet, as a spreadsheet names it (`J5`); empty when unknown.
+    pub fn place(&self, index: usize) -> String {
+        if self.number == 0 { String::new() } else { format!("{}{}", letters(index), self.number) }
+    }
+
     /// A cell as the file writes it.
     fn written(&self, index: usize) -> &'g [u8] {
         if self.is_filled(index) { &[] } else { self.get(index) }
@@ -166,10 +221,15 @@ impl<'g> GridRow<'g> {
     /// True when the file writes nothing but blanks.
     pub fn is_blank(&self) -> bool {
         (0..self.width()).all(|i| {
-            self.written(i)
+            self.raw_written(i)
                 .iter()
                 .all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0xc2 | 0xa0 | 0))
         })
+    }
+
+    /// A formula without its value is no blank.
+    fn raw_written(&self, index: usize) -> &'g [u8] {
+        if self.is_filled(index) { &[] } else { self.raw(index) }
     }
 
     /// The cells as the file writes them, owned.
@@ -190,6 +250,41 @@ impl CellRow for GridRow<'_> {
     fn filled(&self, index: usize) -> bool {
         self.is_filled(index)
     }
+
+    fn formula(&self, index: usize) -> Option<String> {
+        let text = GridRow::formula(self, index)?;
+        let place = self.place(index);
+        if place.is_empty() {
+            return Some(clean_text(text));
+        }
+        // behind its place the formula is a text that no spreadsheet runs
+        let bare = text.strip_prefix(b"=").unwrap_or(text);
+        Some(format!("{place} ={}", clean_text(bare)))
+    }
+}
+
+/// Longest formula shown.
+const FORMULA: usize = 120;
+
+/// A formula as it is shown, its sign `=` in front.
+fn shortened(formula: &str) -> String {
+    let formula = formula.trim().trim_start_matches('=');
+    if formula.is_empty() {
+        return "=…".to_owned();
+    }
+    let short: String = formula.chars().take(FORMULA).collect();
+    let cut = if short.len() < formula.len() { "…" } else { "" };
+    format!("={short}{cut}")
+}
+
+/// Name of a column in a spreadsheet: A, B… Z, AA.
+pub(crate) fn letters(index: usize) -> String {
+    let (mut n, mut out) = (index + 1, Vec::new());
+    while n > 0 {
+        out.push(char::from(b'A' + ((n - 1) % 26) as u8));
+        n = (n - 1) / 26;
+    }
+    out.iter().rev().collect()
 }
 
 /// What to do after a batch.
@@ -253,9 +348,16 @@ pub fn whole(table: &dyn Batches, most: usize) -> Result<Option<Grid>, Refus> {
         }
         for row in grid.iter() {
             for i in 0..row.width() {
-                if row.is_filled(i) { all.fill(row.get(i)) } else { all.cell(row.get(i)) }
+                match row.formula(i) {
+                    Some(formula) => {
+                        all.unvalued.push(all.cells.len() as u32);
+                        all.cell(formula);
+                    }
+                    None if row.is_filled(i) => all.fill(row.get(i)),
+                    None => all.cell(row.get(i)),
+                }
             }
-            all.end_row();
+            all.end_row_at(row.number);
         }
         Ok(Next::More)
     })?;
@@ -282,5 +384,31 @@ mod tests {
         assert_eq!((grid.row(2).get(0), grid.row(2).get(7)), (&b"x"[..], &b""[..]));
         assert_eq!(Grid::from_records(&rows).records(9), rows);
         assert!(whole(&grid, 8).expect("memory").is_none());
+    }
+
+    #[test]
+    fn a_formula_without_value_is_empty_and_told() {
+        let mut grid = Grid::default();
+        grid.cell(b"011");
+        grid.pad(27);
+        grid.unvalued("SUM(A1:A3)");
+        assert_eq!(grid.last(), b"");
+        grid.end_row_at(5);
+        let copy = whole(&grid, 1 << 20).expect("memory").expect("small");
+        assert_eq!(copy, grid);
+        let row = copy.row(0);
+        assert_eq!((row.get(27), row.place(27)), (&b""[..], "AB5".to_owned()));
+        assert_eq!(CellRow::formula(&row, 27).as_deref(), Some("AB5 =SUM(A1:A3)"));
+        assert_eq!(CellRow::formula(&row, 0), None);
+        assert_eq!(copy.records(1)[0][27], b"");
+        let mut alone = Grid::default();
+        alone.unvalued("");
+        alone.end_row();
+        assert!(!alone.row(0).is_blank(), "a formula is no blank row");
+        assert_eq!(alone.row(0).place(0), "");
+        assert_eq!(
+            [letters(0), letters(25), letters(26), letters(701), letters(702)],
+            ["A", "Z", "AA", "ZZ", "AAA"]
+        );
     }
 }

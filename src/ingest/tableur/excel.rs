@@ -10,6 +10,7 @@ use std::path::Path;
 
 use calamine::{
     Data, DataRef, Range, Reader, SheetType, SheetVisible, Xls, XlsError, Xlsx, XlsxError,
+    XlsxFormulaMetadata,
 };
 
 use super::cell;
@@ -26,6 +27,8 @@ pub(super) struct Book<'a> {
     names: Vec<Name>,
     /// True when some sheet has merged cells.
     merged: bool,
+    /// True when some cell may hold a formula: its value is then looked for.
+    formulas: bool,
     /// Those of each sheet, once it was read.
     regions: Vec<OnceCell<Regions>>,
 }
@@ -38,7 +41,7 @@ fn guarded<T>(name: &str, run: impl FnOnce() -> Result<T, Refus>) -> Result<T, R
 
 impl<'a> Book<'a> {
     pub(super) fn open(path: &Path, name: &'a str) -> Result<Self, Refus> {
-        let merged = guard::open_zip(path, name)?.1;
+        let seen = guard::open_zip(path, name)?.1;
         let file = File::open(path).map_err(|e| crate::ingest::sniff::unreadable(name, &e))?;
         let book =
             guarded(name, || Xlsx::new(BufReader::new(file)).map_err(|e| of_xlsx(name, &e)))?;
@@ -48,8 +51,9 @@ impl<'a> Book<'a> {
             .map(|s| (s.name.clone(), s.visible != SheetVisible::Visible))
             .collect();
         let regions = names.iter().map(|_| OnceCell::new()).collect();
-        let merged = (1..=MOST_REGIONS).contains(&merged);
-        Ok(Self { inner: RefCell::new(book), name, names, merged, regions })
+        let merged = (1..=MOST_REGIONS).contains(&seen.merged);
+        let formulas = seen.formulas;
+        Ok(Self { inner: RefCell::new(book), name, names, merged, formulas, regions })
     }
 
     pub(super) fn sheets(&self) -> &[Name] {
@@ -103,17 +107,18 @@ impl Batches for BookSheet<'_> {
                 Err(e) => return Err(of_xlsx(name, &e)),
             };
             let mut grid = Grid::default();
-            let mut row = None;
+            let mut row: Option<u32> = None;
             let (mut width, mut bytes) = (0, 0_u64);
-            while let Some(found) = cells.next_cell().map_err(|e| of_xlsx(name, &e))? {
-                let (at, column) = found.get_position();
+            let formulas = self.book.formulas;
+            while let Some(found) = next(&mut cells, formulas).map_err(|e| of_xlsx(name, &e))? {
+                let (at, column) = found.at;
                 let column = column as usize;
                 if column >= MOST_COLUMNS {
                     return Err(guard::damaged(name, "plus de 16 384 colonnes dans une feuille"));
                 }
-                if row.is_some_and(|r| r != at) || column < width {
+                if let Some(before) = row.filter(|r| *r != at || column < width) {
                     filler.pad(&mut grid, width, filler.width());
-                    grid.end_row();
+                    grid.end_row_at(before.saturating_add(1));
                     if grid.is_full() && hand_over(&mut grid, take)? == Next::Stop {
                         return Ok(());
                     }
@@ -124,7 +129,10 @@ impl Batches for BookSheet<'_> {
                 }
                 let size = grid.size();
                 filler.pad(&mut grid, width, column);
-                match (found.get_value(), filler.above(column)) {
+                match (&found.value, filler.above(column)) {
+                    (DataRef::Empty, _) if found.formula.is_some() => {
+                        grid.unvalued(found.formula.as_deref().unwrap_or_default());
+                    }
                     (DataRef::Empty, Some(above)) => grid.fill(above),
                     (value, _) => cell::push_ref(&mut grid, value),
                 }
@@ -135,15 +143,47 @@ impl Batches for BookSheet<'_> {
                 guard::check_texts(name, grid.row_bytes(), bytes)?;
                 width = column + 1;
             }
-            if row.is_some() {
+            if let Some(last) = row {
                 filler.pad(&mut grid, width, filler.width());
-                grid.end_row();
+                grid.end_row_at(last.saturating_add(1));
                 take(&grid)?;
             }
             Ok(())
         })
     }
 }
+
+/// A cell of a streamed sheet.
+struct Found<'c> {
+    at: (u32, u32),
+    value: DataRef<'c>,
+    /// Its formula; empty when it is shared with another cell.
+    formula: Option<String>,
+}
+
+/// The next cell, with its formula when the workbook may hold some.
+fn next<'c>(cells: &mut Cells<'c>, formulas: bool) -> Result<Option<Found<'c>>, XlsxError> {
+    if !formulas {
+        let plain = |c: calamine::Cell<DataRef<'c>>| Found {
+            at: c.get_position(),
+            value: c.get_value().clone(),
+            formula: None,
+        };
+        return Ok(cells.next_cell()?.map(plain));
+    }
+    let with = cells.next_cell_with_formula_metadata()?;
+    Ok(with.map(|c| Found {
+        at: c.pos,
+        value: c.value,
+        formula: c.formula.map(|f| match f {
+            XlsxFormulaMetadata::Normal { formula }
+            | XlsxFormulaMetadata::Shared { formula, .. } => formula,
+            _ => String::new(),
+        }),
+    }))
+}
+
+type Cells<'c> = calamine::XlsxCellReader<'c, BufReader<File>>;
 
 fn hand_over(grid: &mut Grid, take: &mut Take<'_>) -> Result<Next, Refus> {
     let next = take(grid)?;

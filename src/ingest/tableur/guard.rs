@@ -71,6 +71,24 @@ struct Longest {
     most: usize,
     /// Merged cells seen.
     merged: u64,
+    /// True when a cell may hold a formula.
+    formulas: bool,
+}
+
+/// What the parts of a workbook hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// Merged cells.
+    pub(super) merged: u64,
+    /// True when some cell may hold a formula.
+    pub(super) formulas: bool,
+}
+
+/// True for the opening of a formula of Excel, or what may be one cut at the end of a block.
+fn opens_formula(tag: &[u8]) -> bool {
+    let name = tag.strip_prefix(b"<x:").or_else(|| tag.strip_prefix(b"<")).unwrap_or(tag);
+    let cut = tag.len() < 5 && (tag.starts_with(b"<x") || tag.len() < 3);
+    cut || (name.first() == Some(&b'f') && matches!(name.get(1), Some(b'>' | b' ' | b'/')))
 }
 
 impl Write for Longest {
@@ -82,6 +100,7 @@ impl Write for Longest {
             let tag = &bytes[at..];
             let merged = tag.starts_with(b"<mergeCell") || tag.starts_with(b"<x:mergeCell");
             self.merged += u64::from(merged);
+            self.formulas = self.formulas || opens_formula(tag);
         }
         self.run += bytes.len() - from;
         self.most = self.most.max(self.run);
@@ -104,16 +123,16 @@ pub(super) fn protected(name: &str) -> Refus {
     )
 }
 
-/// Opens the zip of a workbook whose parts were all unpacked once under the limits; gives also the number
-/// of merged cells seen.
+/// Opens the zip of a workbook whose parts were all unpacked once under the limits; gives also what was
+/// seen in them.
 pub(super) fn open_zip(
     path: &Path,
     name: &str,
-) -> Result<(ZipArchive<BufReader<File>>, u64), Refus> {
+) -> Result<(ZipArchive<BufReader<File>>, Seen), Refus> {
     let file = File::open(path).map_err(|e| crate::ingest::sniff::unreadable(name, &e))?;
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|e| of_zip(name, &e))?;
-    let merged = check_parts(&mut archive, name)?;
-    Ok((archive, merged))
+    let seen = check_parts(&mut archive, name)?;
+    Ok((archive, seen))
 }
 
 fn of_zip(name: &str, error: &ZipError) -> Refus {
@@ -123,12 +142,12 @@ fn of_zip(name: &str, error: &ZipError) -> Refus {
     }
 }
 
-/// Unpacks every part to nowhere; gives the number of merged cells seen.
+/// Unpacks every part to nowhere; gives what was seen.
 pub(super) fn check_parts<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
     name: &str,
-) -> Result<u64, Refus> {
-    let mut merged = 0;
+) -> Result<Seen, Refus> {
+    let mut seen = Seen::default();
     if archive.len() > MOST_PARTS {
         return Err(too_big(name, "contient trop de fichiers pour un classeur"));
     }
@@ -155,9 +174,10 @@ pub(super) fn check_parts<R: Read + Seek>(
             let what = format!("se déplie sur plus de {} Mio (fichier piégé ?)", most >> 20);
             return Err(too_big(name, &what));
         }
-        merged += texts.merged;
+        seen.merged += texts.merged;
+        seen.formulas |= texts.formulas && title.contains("worksheets/");
     }
-    Ok(merged)
+    Ok(seen)
 }
 
 /// Checks an OLE file: a password, cells too far apart, a size no old Excel file has.
@@ -480,6 +500,24 @@ mod tests {
         assert!(refus.quoi.contains("se déplie"), "{refus}");
         let mut honest = zipped(&[("xl/worksheets/sheet1.xml", 1 << 20), ("p.png", 64 << 20)]);
         assert!(check_parts(&mut honest, "h.xlsx").is_ok());
+    }
+
+    #[test]
+    fn formulas_are_seen_even_cut_between_two_blocks() {
+        for tag in [
+            &b"<f>A1</f>"[..],
+            b"<f t=\"shared\" si=\"0\"/>",
+            b"<x:f>",
+            b"<f/>",
+            b"<f",
+            b"<",
+            b"<x:f",
+        ] {
+            assert!(opens_formula(tag), "{}", String::from_utf8_lossy(tag));
+        }
+        for tag in [&b"<c r=\"A1\">"[..], b"<font>", b"<v>12", b"</f>"] {
+            assert!(!opens_formula(tag), "{}", String::from_utf8_lossy(tag));
+        }
     }
 
     fn record(kind: u16, data: &[u8]) -> Vec<u8> {

@@ -17,16 +17,18 @@ mod parquet;
 
 pub use parquet::Parquet;
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::domain::refus::Refus;
 use crate::frames::issue::{Issue, Severity};
 use crate::ingest::format::{Consigne, Format, Lu, Recolte, Reconnu, Source};
+use crate::ingest::mapped::build::{CellRow, NO_VALUE};
 use crate::ingest::mapped::bytes::hash_of;
 use crate::ingest::mapped::etat;
-use crate::ingest::mapped::grid::{Batches, sample, whole};
-use crate::ingest::mapped::header::SAMPLE;
+use crate::ingest::mapped::grid::{Batches, GridRow, Take, sample, whole};
+use crate::ingest::mapped::header::{SAMPLE, several};
 use crate::ingest::mapped::kind::{self, Kind};
 use crate::ingest::mapped::proposal::Proposal;
 use crate::ingest::mapped::{percent_encoded, sheet};
@@ -227,9 +229,18 @@ impl<'r, 'a> Reading<'r, 'a> {
             self.tell(&full, "feuille de travail de la proposition, laissée".into());
             return Ok(());
         }
-        let outcome = self.one(&full, name, rows);
+        let watched = Watched { rows, seen: RefCell::default() };
+        let outcome = self.one(&full, name, &watched);
+        let formulas = watched.seen.into_inner();
+        // a proposal without its computed amounts would balance at zero
+        if name == "Proposition" && outcome.is_ok() && formulas.count > 0 {
+            return Err(self.undo(formulas.refusal(&full)));
+        }
         match outcome {
             Ok(what) => {
+                if formulas.count > 0 {
+                    self.issues.push(formulas.remark(&full));
+                }
                 if hidden {
                     self.tell(&full, "feuille masquée, lue comme les autres".into());
                 }
@@ -354,6 +365,84 @@ impl<'r, 'a> Reading<'r, 'a> {
             "vérifier les titres de colonnes, ou donner une correspondance (vigie lire FICHIER --deviner)",
         )
         .with_extrait(seen.join("\n"))
+    }
+}
+
+/// Formulas of a sheet whose value is not recorded.
+#[derive(Default)]
+struct Formulas {
+    count: u64,
+    /// Place and text of the first one.
+    first: String,
+}
+
+impl Formulas {
+    fn of(&mut self, row: &GridRow<'_>) {
+        for i in 0..CellRow::width(row) {
+            if let Some(formula) = CellRow::formula(row, i) {
+                if self.count == 0 {
+                    self.first = formula;
+                }
+                self.count += 1;
+            }
+        }
+    }
+
+    fn words(&self) -> String {
+        let count = several(self.count, "formule");
+        format!("{count} sans valeur enregistrée, la première en {}", self.first)
+    }
+
+    /// A sheet whose computed amounts are all missing.
+    fn refusal(&self, name: &str) -> Refus {
+        let count = several(self.count, "formule");
+        Refus::new(
+            format!(
+                "« {name} » : {count} sans valeur enregistrée, le budget ne peut pas être vérifié"
+            ),
+            NO_VALUE.1,
+        )
+        .with_extrait(format!(
+            "{}\nle programme qui a enregistré ce classeur n’a pas calculé les formules",
+            self.first
+        ))
+    }
+
+    /// The same told for a sheet whose other cells are read.
+    fn remark(&self, name: &str) -> Issue {
+        Issue {
+            severity: Severity::Attention,
+            fichier: name.to_owned(),
+            enregistrement: 0,
+            colonne: String::new(),
+            valeur: self.first.clone(),
+            raison: self.words(),
+            a_faire: NO_VALUE.1.to_owned(),
+        }
+    }
+}
+
+/// A sheet whose formulas without value are counted as it is read.
+struct Watched<'w> {
+    rows: &'w dyn Batches,
+    seen: RefCell<Formulas>,
+}
+
+impl Batches for Watched<'_> {
+    fn each(&self, take: &mut Take<'_>) -> Result<(), Refus> {
+        let mut found = Formulas::default();
+        let outcome = self.rows.each(&mut |grid| {
+            if grid.has_formulas() {
+                grid.iter().for_each(|row| found.of(&row));
+            }
+            take(grid)
+        });
+        // a sheet is read several times, its first rows alone to begin with
+        let mut seen = self.seen.borrow_mut();
+        if found.count > seen.count {
+            *seen = found;
+        }
+        outcome
     }
 }
 

@@ -5,7 +5,7 @@
 //!
 //! **Invariant:** at most [`MOST_CELLS`] cells come out of a sheet; comments and drawings are no cells.
 
-use std::cell::RefCell;
+use std::cell::{Cell as StdCell, RefCell};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -32,13 +32,17 @@ pub(super) type Name = (String, bool);
 pub(super) struct Ods<'a> {
     archive: RefCell<ZipArchive<BufReader<File>>>,
     name: &'a str,
+    /// True when no formula has a value: LibreOffice writes an empty text as no value at all, so that one
+    /// formula with a value shows that the others were computed too.
+    not_computed: StdCell<bool>,
 }
 
 impl<'a> Ods<'a> {
     /// Opens a workbook already checked.
     pub(super) fn open(path: &Path, name: &'a str) -> Result<Self, Refus> {
         let (archive, _) = guard::open_zip(path, name)?;
-        let ods = Self { archive: RefCell::new(archive), name };
+        let not_computed = StdCell::new(false);
+        let ods = Self { archive: RefCell::new(archive), name, not_computed };
         ods.refuse_password()?;
         Ok(ods)
     }
@@ -60,6 +64,7 @@ impl<'a> Ods<'a> {
         let mut names = Vec::new();
         let mut hidden = Vec::new();
         let mut style = String::new();
+        let (mut formulas, mut computed) = (false, false);
         self.events(&mut |event| {
             let Event::Start(e) = event else { return Ok(Next::More) };
             match e.name().as_ref() {
@@ -71,10 +76,15 @@ impl<'a> Ods<'a> {
                     let masked = hidden.contains(&attribute(e, "table:style-name"));
                     names.push((attribute(e, "table:name"), masked));
                 }
+                "table:table-cell" if !computed && !attribute(e, "table:formula").is_empty() => {
+                    formulas = true;
+                    computed = !attribute(e, "office:value-type").is_empty();
+                }
                 _ => {}
             }
             Ok(Next::More)
         })?;
+        self.not_computed.set(formulas && !computed);
         Ok(names)
     }
 
@@ -128,6 +138,7 @@ pub(super) struct Sheet<'o> {
 impl Batches for Sheet<'_> {
     fn each(&self, take: &mut Take<'_>) -> Result<(), Refus> {
         let mut state = Reading::new(self.ods.name, self.index);
+        state.not_computed = self.ods.not_computed.get();
         self.ods.events(&mut |event| state.event(event, take))?;
         if state.grid.is_empty() || state.stopped { Ok(()) } else { take(&state.grid).map(|_| ()) }
     }
@@ -143,6 +154,12 @@ struct Reading<'n> {
     inside: bool,
     grid: Grid,
     row: Vec<String>,
+    /// Formulas without value of the row, by column.
+    unvalued: Vec<(usize, String)>,
+    /// True when the formulas of the file have no value.
+    not_computed: bool,
+    /// Row of the sheet under way, repeated blank ones counted, from 1.
+    number: u64,
     row_bytes: usize,
     /// Bytes of the texts of the sheet so far.
     bytes: u64,
@@ -167,6 +184,8 @@ struct Cell {
     repeat: u64,
     /// Rows over which it is merged.
     tall: u64,
+    /// Formula of a cell that says no type of value: none was recorded.
+    formula: Option<String>,
     paragraphs: usize,
 }
 
@@ -180,6 +199,9 @@ impl<'n> Reading<'n> {
             inside: false,
             grid: Grid::default(),
             row: Vec::new(),
+            unvalued: Vec::new(),
+            not_computed: false,
+            number: 1,
             row_bytes: 0,
             bytes: 0,
             blanks: 0,
@@ -239,6 +261,7 @@ impl<'n> Reading<'n> {
             "table:table-row" => {
                 self.row_repeat = repeat(e, "table:number-rows-repeated");
                 self.row.clear();
+                self.unvalued.clear();
                 self.row_bytes = 0;
                 self.blanks = 0;
             }
@@ -296,7 +319,8 @@ impl<'n> Reading<'n> {
     fn close_cell(&mut self) -> Result<(), Refus> {
         let Some(cell) = self.cell.take() else { return Ok(()) };
         let text = cell.value.unwrap_or(cell.text);
-        if text.trim().is_empty() {
+        let formula = cell.formula.filter(|_| self.not_computed && text.trim().is_empty());
+        if text.trim().is_empty() && formula.is_none() {
             self.blanks = self.blanks.saturating_add(cell.repeat);
             return Ok(());
         }
@@ -308,6 +332,10 @@ impl<'n> Reading<'n> {
         guard::check_texts(self.name, self.row_bytes, self.bytes)?;
         self.row.resize(self.row.len() + self.blanks as usize, String::new());
         self.blanks = 0;
+        if let Some(formula) = formula {
+            let columns = (self.row.len()..).take(cell.repeat as usize);
+            self.unvalued.extend(columns.map(|c| (c, formula.clone())));
+        }
         if cell.tall > 1 && self.regions < MOST_REGIONS {
             self.regions += 1;
             let last = self.rows.saturating_add(cell.tall - 1);
@@ -329,8 +357,14 @@ impl<'n> Reading<'n> {
         if self.rows > MOST_ROWS || self.cells > MOST_CELLS {
             return Err(guard::damaged(self.name, "plus de cellules qu’une feuille n’en a"));
         }
-        for _ in 0..times {
+        let first = self.number;
+        self.number = self.number.saturating_add(self.row_repeat);
+        for at in first..first.saturating_add(times) {
             for (column, text) in self.row.iter().enumerate() {
+                if let Ok(i) = self.unvalued.binary_search_by_key(&column, |u| u.0) {
+                    self.grid.unvalued(&self.unvalued[i].1);
+                    continue;
+                }
                 match self.filler.above(column) {
                     Some(above) if text.is_empty() => self.grid.fill(above),
                     _ => self.grid.cell(text.as_bytes()),
@@ -339,7 +373,7 @@ impl<'n> Reading<'n> {
             if !self.row.is_empty() {
                 self.filler.pad(&mut self.grid, self.row.len(), self.filler.width());
             }
-            self.grid.end_row();
+            self.grid.end_row_at(u32::try_from(at).unwrap_or(0));
             if self.grid.is_full() {
                 let next = take(&self.grid)?;
                 self.grid.clear();
@@ -369,5 +403,9 @@ fn open_cell(e: &BytesStart<'_>) -> Cell {
     };
     let columns = repeat(e, "table:number-columns-repeated");
     let tall = repeat(e, "table:number-rows-spanned");
-    Cell { value, repeat: columns, tall, ..Cell::default() }
+    let formula = attribute(e, "table:formula");
+    let formula = formula.split_once('=').map_or(formula.as_str(), |f| f.1);
+    let formula =
+        (kind.is_empty() && !formula.is_empty()).then(|| formula.chars().take(200).collect());
+    Cell { value, repeat: columns, tall, formula, ..Cell::default() }
 }

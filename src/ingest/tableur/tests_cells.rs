@@ -177,3 +177,135 @@ fn one_mapping_for_the_sheets_of_a_workbook() {
     let mapping = crate::ingest::mapped::mapping::Mapping::parse(&toml, "c").expect("valid");
     assert_eq!(Read::of("j.xlsx", &bytes, Some(&mapping)).ledger().montant, [100, 200]);
 }
+
+/// What a program that does not compute leaves: the formula, an empty value.
+fn emptied(sheet: &str) -> String {
+    assert!(sheet.contains("</f><v>9</v>"), "{sheet}");
+    sheet.replace("</f><v>9</v>", "</f><v></v>")
+}
+
+fn not_computed(name: &str, rows: &[&[&str]]) -> Vec<u8> {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet().set_name(name).expect("a name");
+    for (r, row) in rows.iter().enumerate() {
+        for (c, cell) in row.iter().enumerate() {
+            let (r, c) = (r as u32, c as u16);
+            if let Some(formula) = cell.strip_prefix('=') {
+                sheet.write(r, c, Formula::new(formula).set_result("9")).expect("a cell");
+            } else if let Ok(number) = cell.parse::<f64>() {
+                sheet.write(r, c, number).expect("a cell");
+            } else {
+                sheet.write(r, c, *cell).expect("a cell");
+            }
+        }
+    }
+    rewritten(&book.save_to_buffer().expect("memory"), "xl/worksheets/sheet1.xml", |t| emptied(&t))
+}
+
+const SAVE: &str = "ouvrir le classeur dans Excel ou LibreOffice, l’enregistrer, puis relancer";
+
+#[test]
+fn a_proposal_that_nobody_computed_is_refused() {
+    let rows: &[&[&str]] = &[
+        &["exercice", "etape", "section", "sens", "chapitre", "nature", "vote"],
+        &["2026", "BP", "F", "D", "011", "60611", "=SUM(A1:A2)"],
+        &["2026", "BP", "F", "R", "74", "74111", "12.5"],
+    ];
+    let refus = Read::of("edite.xlsx", &not_computed("Proposition", rows), None).refus();
+    assert!(refus.quoi.contains("edite.xlsx!Proposition"), "{refus}");
+    assert!(refus.quoi.contains("1 formule sans valeur enregistrée"), "{refus}");
+    assert!(refus.extrait.contains("G2 =SUM(A1:A2)"), "{refus}");
+    assert_eq!(refus.a_faire, SAVE);
+    // the same values, computed
+    let mut book = not_computed("Proposition", rows);
+    book = rewritten(&book, "xl/worksheets/sheet1.xml", |t| t.replace("<v></v>", "<v>12.5</v>"));
+    let read = Read::of("calcule.xlsx", &book, None);
+    read.outcome.expect("read");
+    let votes: Vec<Option<i64>> =
+        read.recolte.budget.lignes.iter().map(|l| l.vote.map(|c| c.0)).collect();
+    assert_eq!(votes, [Some(1_250), Some(1_250)]);
+}
+
+#[test]
+fn a_formula_without_value_is_a_doubtful_row_of_a_budget() {
+    let rows: &[&[&str]] = &[
+        &["Chapitre", "Article", "Libellé", "Crédits ouverts", "Réalisé", "Taux"],
+        &["011", "60611", "Eau", "100", "=40+50", "0.9"],
+        &["011", "60612", "Énergie", "200", "190", "=E3/D3"],
+    ];
+    let read = Read::of("etat_2023.xlsx", &not_computed("M57", rows), None);
+    read.outcome.expect("read");
+    let document = &read.recolte.budget.documents[0];
+    assert_eq!(
+        (document.lignes_lues, document.lignes_retenues, document.lignes_ecartees),
+        (2, 1, 1)
+    );
+    assert_eq!(read.recolte.budget.lignes[0].realise.map(|c| c.0), Some(19_000));
+    let aside: Vec<_> =
+        read.recolte.issues.iter().filter(|i| i.severity == Severity::Ecartee).collect();
+    let [one] = aside.as_slice() else { panic!("{aside:?}") };
+    assert_eq!((one.colonne.as_str(), one.valeur.as_str()), ("Réalisé", "E2 =40+50"));
+    assert_eq!(
+        (one.raison.as_str(), one.a_faire.as_str()),
+        ("formule sans valeur enregistrée", SAVE)
+    );
+    // the other formula is in a column that nobody needs: counted, the row is kept
+    let all = read.recolte.issues.iter().find(|i| i.raison.starts_with("2 formules sans valeur"));
+    assert!(all.is_some(), "{:?}", read.recolte.issues);
+}
+
+#[test]
+fn a_formula_without_value_is_a_doubtful_row_of_a_ledger() {
+    let rows: &[&[&str]] = &[
+        &["Date mandat", "Fournisseur", "Article", "Montant"],
+        &["2025-03-14", "PAPETERIE", "6064", "=D3+1"],
+        &["2025-03-15", "GARAGE", "61551", "10.5"],
+    ];
+    let read = Read::of("j.xlsx", &not_computed("Mandats", rows), None);
+    let lues = &read.recolte.ecritures[0];
+    assert_eq!((lues.lignes_lues, lues.lignes_retenues, lues.total), (2, 1, 1_050));
+    let aside = read.recolte.issues.iter().find(|i| i.severity == Severity::Ecartee);
+    let aside = aside.expect("told");
+    assert_eq!((aside.valeur.as_str(), aside.a_faire.as_str()), ("D2 =D3+1", SAVE));
+    // a text that a formula gives empty is a blank, not a missing value
+    let book = rewritten(&not_computed("Mandats", rows), "xl/worksheets/sheet1.xml", |t| {
+        let at = t.find("r=\"D2\"").expect("the cell");
+        let (before, after) = t.split_at(at);
+        format!("{before}t=\"str\" {after}")
+    });
+    let read = Read::of("j.xlsx", &book, None);
+    assert!(read.recolte.issues.iter().all(|i| !i.raison.contains("formule")));
+}
+
+#[test]
+fn a_formula_without_value_of_an_opendocument_sheet() {
+    let empty = "<table:table-cell table:formula=\"of:=[.C3]+1\"/>";
+    let amount = "<table:table-cell office:value-type=\"float\" office:value=\"12.5\"/>";
+    let day = "<table:table-cell office:value-type=\"date\" office:date-value=\"2025-03-14\"/>";
+    let row = |amount: &str| {
+        format!("<table:table-row>{day}{}{amount}</table:table-row>", text("GARAGE"))
+    };
+    let titles = format!(
+        "<table:table-row>{}{}{}</table:table-row>",
+        text("Date"),
+        text("Tiers"),
+        text("Montant")
+    );
+    let blank =
+        "<table:table-row table:number-rows-repeated=\"7\"><table:table-cell/></table:table-row>";
+    let read = Read::of(
+        "j.ods",
+        &ods(&[titles.clone(), blank.to_owned(), row(empty), row(amount)].concat()),
+        None,
+    );
+    let lues = &read.recolte.ecritures[0];
+    assert_eq!((lues.lignes_lues, lues.lignes_retenues, lues.total), (2, 1, 1_250));
+    let aside = read.recolte.issues.iter().find(|i| i.severity == Severity::Ecartee);
+    assert_eq!(aside.expect("told").valeur, "C9 =[.C3]+1");
+    // LibreOffice writes an empty text as no value: one formula with a value shows that all were computed
+    let computed = "<table:table-cell table:formula=\"of:=[.C3]\" office:value-type=\"float\" office:value=\"3\"/>";
+    let book = ods(&[titles, row(empty), row(computed)].concat());
+    let read = Read::of("calcule.ods", &book, None);
+    assert_eq!(read.recolte.ecritures[0].total, 300);
+    assert!(read.recolte.issues.iter().all(|i| !i.raison.contains("formule")));
+}

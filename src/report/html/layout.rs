@@ -206,12 +206,23 @@ pub(super) fn qualite(html: &mut Html, rapport: &Rapport) {
     html.close();
 }
 
-/// Tie-outs: those that fail in the open, the others folded.
+/// Tie-outs: those that fail in the open, the gaps that are no errors and those that hold folded.
 pub(super) fn tie_outs(html: &mut Html, title: &str, rows: &[Rapprochement]) {
     let (good, wrong): (Vec<_>, Vec<_>) = rows.iter().partition(|r| r.ok);
+    let (told, good): (Vec<_>, Vec<_>) = good.into_iter().partition(|r| r.informs());
     if !wrong.is_empty() {
         html.table(&rapprochements(title, &wrong));
         html.faire("comparer chaque écart aux documents signés, puis corriger l'export.");
+    }
+    if !told.is_empty() {
+        let n = told.len() as u64;
+        let text = fr::compte(n, "écart pour information", "écarts pour information");
+        html.open("details", &[]);
+        html.el("summary", &[], &format!("○ {text}"));
+        html.p("Un tel écart n'est pas une erreur de lecture : il est permis, ou la source n'en dit pas assez.");
+        html.table(&rapprochements(title, &told));
+        html.faire("expliquer chaque écart avant de se servir du chiffre.");
+        html.close();
     }
     if good.is_empty() {
         return;
@@ -235,7 +246,11 @@ fn rapprochements(title: &str, rows: &[&Rapprochement]) -> Table {
     ];
     let mut table = Table::simple(title, columns);
     for r in rows {
-        let state = if r.ok { "●\u{a0}conforme" } else { "▲\u{a0}à\u{a0}vérifier" };
+        let state = match (r.ok, r.informs()) {
+            (false, _) => "▲\u{a0}à\u{a0}vérifier",
+            (true, true) => "○\u{a0}information",
+            (true, false) => "●\u{a0}conforme",
+        };
         let value = |m| if counts(&r.code) { Cellule::entier(m) } else { Cellule::euros(m) };
         table.ligne(vec![
             Cellule::prose(&r.code),
@@ -349,6 +364,30 @@ mod tests {
         assert!(counts("CA.xml : lignes lues = lignes retenues + lignes écartées"));
         assert!(counts("SIRET « 21 » : clé juste (1) ou non (0)"));
         assert!(!counts("virement entre sections : 021 = 023"));
+    }
+
+    #[test]
+    fn a_gap_for_information_is_never_shown_as_conform() {
+        let row = |code: &str, gap: i64, statut: &str| Rapprochement {
+            code: code.into(),
+            ecart: crate::domain::money::Centimes(gap),
+            ok: statut != "a_verifier",
+            statut: statut.into(),
+            ..Rapprochement::default()
+        };
+        let rows = [
+            row("juste", 0, "conforme"),
+            row("taxe", 392_458_000, "information"),
+            row("faux", 5, "a_verifier"),
+        ];
+        let mut html = Html::new(Page::Lecture);
+        tie_outs(&mut html, "Rapprochements", &rows);
+        let seen = |text: &str| html.out.matches(text).count();
+        assert_eq!((seen("●\u{a0}conforme"), seen("○\u{a0}information")), (1, 1));
+        assert_eq!(seen("▲\u{a0}à\u{a0}vérifier"), 1);
+        // the figure and its noun are tied by a no-break space
+        assert_eq!(seen("<summary>○ 1\u{a0}écart pour information</summary>"), 1, "{}", html.out);
+        assert_eq!(seen("<summary>● 1\u{a0}rapprochement conforme</summary>"), 1);
     }
 
     #[test]

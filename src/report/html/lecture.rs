@@ -41,11 +41,15 @@ fn sentences(rapport: &Rapport) -> Vec<String> {
     let q = &rapport.qualite;
     let all = &q.rapprochements;
     let failed = all.iter().filter(|c| !c.ok).count() as u64;
+    let told = all.iter().filter(|c| c.informs()).count() as u64;
     let checks = fr::compte(all.len() as u64, "rapprochement", "rapprochements");
     let ties = if all.is_empty() {
         "Aucun rapprochement n'a pu être fait.".to_owned()
-    } else if failed == 0 {
+    } else if failed == 0 && told == 0 {
         format!("*{checks}* : tous conformes.")
+    } else if failed == 0 {
+        let gaps = fr::compte(told, "écart pour information", "écarts pour information");
+        format!("*{checks}* : aucun à vérifier, {gaps}.")
     } else {
         format!("*{checks}*, dont {} à vérifier.", fr::nombre(failed))
     };
@@ -226,8 +230,12 @@ fn controles(html: &mut Html, lecture: &Lecture) {
         return;
     }
     let wrong = rows.iter().flat_map(|d| &d.controles).filter(|c| !c.ok).count() as u64;
-    let text = if wrong == 0 {
+    let told = rows.iter().flat_map(|d| &d.controles).filter(|c| c.informs()).count() as u64;
+    let text = if wrong == 0 && told == 0 {
         "● Tous les rapprochements sont conformes.".to_owned()
+    } else if wrong == 0 {
+        let gaps = fr::compte(told, "écart pour information", "écarts pour information");
+        format!("○ Aucun rapprochement à vérifier, {gaps}.")
     } else {
         format!("▲ *{}* à vérifier.", fr::compte(wrong, "rapprochement", "rapprochements"))
     };

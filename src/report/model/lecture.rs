@@ -120,8 +120,17 @@ pub struct Rapprochement {
     pub obtenu: Centimes,
     /// Found less expected.
     pub ecart: Centimes,
-    /// True when it ties out.
+    /// True when it ties out, or when its gap is no error.
     pub ok: bool,
+    /// `conforme`, `information` (a gap that is no error) or `a_verifier`.
+    pub statut: String,
+}
+
+impl Rapprochement {
+    /// True for a gap that is worth knowing without being an error.
+    pub fn informs(&self) -> bool {
+        self.statut == "information"
+    }
 }
 
 /// One ledger file.

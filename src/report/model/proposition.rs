@@ -15,6 +15,8 @@ pub struct Proposition {
     pub siret: String,
     /// Exercice proposed.
     pub exercice: u16,
+    /// Budgets of that exercice already voted (`BP 2022`), `None` when none was read.
+    pub deja_vote: Option<String>,
     /// Lines by account, function and service.
     pub lignes: Vec<LigneProposee>,
     /// Sums of each section.
@@ -123,6 +125,10 @@ pub struct ChapitrePropose {
     pub favorable: Centimes,
     /// Part of the proposal carried over.
     pub reports: Centimes,
+    /// Already voted for that exercice, remainders included; `None` when no budget of it was read.
+    pub vote: Option<Centimes>,
+    /// Proposed less voted.
+    pub ecart_vote: Option<Centimes>,
 }
 
 /// Sums of a section of the proposal.

@@ -16,7 +16,7 @@ use crate::frames::issue::{Issue, Severity};
 use crate::ingest::mapped::etat::columns::Annee;
 use crate::ingest::mapped::etat::context::Context;
 use crate::ingest::mapped::etat::rows::{Aside, Group, Kind, Row};
-use crate::ingest::mapped::etat::{File, Sheet, issue, subtotals};
+use crate::ingest::mapped::etat::{File, Sheet, doubts, issue, subtotals};
 use crate::ingest::mapped::header::several;
 use crate::ingest::mapped::none_usable;
 use crate::ingest::mapped::synonyms::normal;
@@ -64,6 +64,14 @@ pub(super) fn build(
         let index = frame.documents.len() as u32;
         let mut document = document(file, &chart, &key, &draft, &mut issues);
         document.lignes_retenues = draft.lines.len() as u64;
+        let checked = doubts::Checked {
+            sheets: &sheets,
+            plan: chart.plan,
+            chart: &chart.name,
+            exercice: document.exercice,
+            etape: document.etape,
+        };
+        doubts::find(&checked, &draft.lines, &draft.from, &mut issues);
         frame.documents.push(document);
         for (line, (sheet, at)) in (frame.lignes.len()..).zip(&draft.from) {
             extras.copy(&sheets[*sheet].rows.extras, *at, line);

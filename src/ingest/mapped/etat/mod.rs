@@ -14,6 +14,7 @@
 mod columns;
 mod context;
 mod documents;
+mod doubts;
 mod rows;
 mod subtotals;
 

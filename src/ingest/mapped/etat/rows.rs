@@ -51,6 +51,8 @@ pub(super) enum Kind {
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) record: u32,
+    /// Number in the sheet, 0 when unknown.
+    pub(super) number: u32,
     pub(super) kind: Kind,
     pub(super) code: String,
     pub(super) chapitre: String,
@@ -75,6 +77,8 @@ pub(super) struct Rows {
     pub(super) extras: Vec<Extra>,
     /// True when chapitres stand for accounts.
     pub(super) by_chapitre: bool,
+    /// Columns of the account and of the amount: rank and title.
+    pub(super) places: [(usize, String); 2],
 }
 
 struct Reader<'a> {
@@ -137,8 +141,9 @@ pub(super) fn read(
         if row.is_blank() {
             continue;
         }
-        if let Some(read) = reader.row(&row, record + 1, &mut out.issues) {
+        if let Some(mut read) = reader.row(&row, record + 1, &mut out.issues) {
             record += 1;
+            read.number = row.number();
             if read.kind == Kind::Line {
                 libres.keep(&row, &mut extras, out.list.len());
             }
@@ -149,8 +154,19 @@ pub(super) fn read(
     }
     out.extras = extras.finish();
     out.groups = reader.groups;
+    out.places = columns_of_doubts(columns);
     chapitres_only(&mut out);
     out
+}
+
+/// Columns of the account and of the amount voted: rank and title.
+fn columns_of_doubts(columns: &Columns) -> [(usize, String); 2] {
+    let titled = |i: usize| (i, columns.titles.get(i).cloned().unwrap_or_default());
+    let planned = |m: Mesure| matches!(m, Mesure::Vote | Mesure::CreditsOuverts);
+    let amount = columns.amounts.iter().find(|a| planned(a.mesure));
+    let amount = amount.or(columns.amounts.first()).map(|a| titled(a.index));
+    let account = columns.keys.get("nature").map(|i| titled(*i));
+    [account.unwrap_or_default(), amount.unwrap_or_default()]
 }
 
 /// A table without accounts is one of chapitres: they stand for accounts, unless a few rows only lack one.
@@ -231,6 +247,9 @@ impl Reader<'_> {
     /// One row; `None` for a heading.
     fn row(&mut self, cells: &GridRow<'_>, record: u32, issues: &mut Vec<Issue>) -> Option<Row> {
         let (texts, code, chapitre_code) = self.texts(cells);
+        if let Some(aside) = self.unvalued(cells) {
+            return Some(self.aside(record, texts, aside));
+        }
         let get = |k: &str| texts.get(k).cloned().unwrap_or_default();
         let amounts = self.amounts(cells);
         let written = match &amounts {
@@ -281,6 +300,20 @@ impl Reader<'_> {
         Some(row)
     }
 
+    /// A cell needed whose formula has no value.
+    fn unvalued(&self, cells: &GridRow<'_>) -> Option<Aside> {
+        use crate::ingest::mapped::build::{CellRow, NO_VALUE};
+        let keys = self.columns.keys.iter().filter(|(k, _)| **k != "libelle").map(|(_, i)| *i);
+        let mut needed = self.columns.amounts.iter().map(|m| m.index).chain(keys);
+        let (at, value) = needed.find_map(|i| CellRow::formula(cells, i).map(|f| (i, f)))?;
+        Some(Aside {
+            column: self.columns.titles.get(at).cloned().unwrap_or_default(),
+            value,
+            reason: NO_VALUE.0.into(),
+            advice: NO_VALUE.1,
+        })
+    }
+
     /// Key cells of a row, its account and its chapitre; a label written after a code is its label.
     fn texts(&self, cells: &GridRow<'_>) -> (BTreeMap<&'static str, String>, String, String) {
         let mut texts: BTreeMap<&'static str, String> = BTreeMap::new();
@@ -324,6 +357,7 @@ impl Reader<'_> {
     fn blank(&self, record: u32, texts: BTreeMap<&'static str, String>) -> Row {
         Row {
             record,
+            number: 0,
             kind: Kind::Line,
             code: String::new(),
             chapitre: String::new(),

@@ -272,3 +272,40 @@ proptest! {
         }
     }
 }
+
+const VOTES: &str = "exercice;etape;section;sens;chapitre;nature;vote\n\
+    2026;BP;F;D;;60611;1 000\n\
+    2026;BP;F;D;;999999;98 305,39\n\
+    2026;BP;F;D;011;60623;-5 000\n\
+    2026;BP;F;D;66;66112;-120\n\
+    2026;BP;F;D;011;6061234;10\n\
+    2026;BP;F;R;74;74111;2 000\n";
+
+#[test]
+fn accounts_out_of_the_chart_and_amounts_below_zero_are_told() {
+    let (frame, issues) = read(&[("Proposition", VOTES)], "p.xlsx").expect("a budget");
+    assert_eq!(frame.lignes.len(), 6, "kept as written");
+    let doubts: Vec<&Issue> = issues.iter().filter(|i| i.severity == Severity::Attention).collect();
+    // 66112 may be below zero, 6061234 is a subdivision of 60612
+    let [absent, negative] = doubts.as_slice() else { panic!("{doubts:?}") };
+    assert_eq!((absent.valeur.as_str(), absent.enregistrement), ("999999", 2));
+    assert!(absent.raison.starts_with("compte absent du plan M57"), "{}", absent.raison);
+    assert_eq!(absent.colonne, "nature");
+    assert_eq!((negative.valeur.as_str(), negative.enregistrement), ("-5000,00", 3));
+    assert_eq!(negative.colonne, "vote");
+    assert!(negative.a_faire.starts_with("corriger la demande"), "{}", negative.a_faire);
+    // an amendment takes away
+    let (_, issues) = read(&[("Proposition", &VOTES.replace("BP", "DM"))], "p.xlsx").expect("read");
+    assert!(issues.iter().all(|i| !i.raison.contains("négatif")));
+}
+
+#[test]
+fn doubts_are_counted_beyond_twenty() {
+    let titles = "exercice;etape;section;sens;chapitre;nature;vote".to_owned();
+    let rows = (1..=25).map(|i| format!("2026;BP;F;D;011;60611;-{i}"));
+    let text = std::iter::once(titles).chain(rows).collect::<Vec<_>>().join("\n");
+    let (_, issues) = read(&[("P", &text)], "p.xlsx").expect("a budget");
+    let told = issues.iter().filter(|i| i.raison.starts_with("montant négatif")).count();
+    assert_eq!(told, 20);
+    assert!(issues.iter().any(|i| i.raison.starts_with("25 montants négatifs")));
+}

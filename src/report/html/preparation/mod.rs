@@ -104,6 +104,7 @@ fn sentences(rapport: &Rapport, p: &Preparation) -> Vec<String> {
             fr::pourcent(change.abs(), 1)
         ));
     }
+    out.extend(p.propositions.first().and_then(proposition::already_voted));
     out.push(match p.chapitres_a_decider {
         0 => "Aucun chapitre ne demande de décision particulière.".to_owned(),
         n => format!(

@@ -9,7 +9,9 @@ use super::chapitres::abrege;
 use crate::domain::money::Centimes;
 use crate::report::fr::{self, Unite};
 use crate::report::model::preparation::Preparation;
-use crate::report::model::proposition::{Consolide, Obligation, Proposition, Verification};
+use crate::report::model::proposition::{
+    ChapitrePropose, Consolide, Obligation, Proposition, Verification,
+};
 
 const TITLE: &str = "Le budget proposé";
 
@@ -61,6 +63,26 @@ pub(super) fn proposition(html: &mut Html, p: &Preparation) {
     duties(html, &p.obligations);
 }
 
+/// Says that the exercice already has a budget, and how far it is from the proposal.
+pub(super) fn already_voted(p: &Proposition) -> Option<String> {
+    let name = p.deja_vote.as_ref()?;
+    let sum = |section: &str, of: fn(&ChapitrePropose) -> Centimes| -> Centimes {
+        let ours = p.chapitres.iter().filter(|c| c.section == section && c.sens == "D");
+        ours.map(of).sum()
+    };
+    let pair = |section: &str| {
+        let voted = sum(section, |c| c.vote.unwrap_or_default());
+        let proposed = sum(section, |c| c.central);
+        format!("*{}* votés, {} proposés", fr::phrase(voted), fr::phrase(proposed))
+    };
+    Some(format!(
+        "Un budget de cet exercice est déjà voté ({name}) : {} en fonctionnement ; {} en investissement. \
+         Le budget proposé les compare par chapitre.",
+        pair("F"),
+        pair("I")
+    ))
+}
+
 fn loan(p: &Proposition) -> String {
     let loan = p.lignes.iter().filter(|l| l.equilibre && l.section == "I" && l.nature == "1641");
     let loan: Centimes = loan.map(|l| l.central).sum();
@@ -98,8 +120,10 @@ fn sections(p: &Proposition) -> Table {
 }
 
 fn chapitres(p: &Proposition) -> Table {
-    let unit = Unite::detail(p.chapitres.iter().map(|c| c.central));
+    let votes = p.chapitres.iter().filter_map(|c| c.vote);
+    let unit = Unite::detail(p.chapitres.iter().map(|c| c.central).chain(votes));
     let carried = p.chapitres.iter().any(|c| c.reports != Centimes::ZERO);
+    let voted = p.deja_vote.as_deref();
     let mut columns = vec![
         Colonne::mot("Chapitre"),
         Colonne::mot("Sens"),
@@ -110,6 +134,10 @@ fn chapitres(p: &Proposition) -> Table {
     ];
     if carried {
         columns.push(Colonne::nombre("Dont reports"));
+    }
+    if let Some(name) = voted {
+        columns.push(Colonne::nombre(format!("Voté ({name})")));
+        columns.push(Colonne::nombre("Proposé moins voté"));
     }
     let title = format!("Proposition {}, {}, {}", p.exercice, p.budget, layout::en(unit));
     let mut table = Table::triable(title, columns);
@@ -124,6 +152,10 @@ fn chapitres(p: &Proposition) -> Table {
         ];
         if carried {
             cells.push(Cellule::montant(c.reports, unit));
+        }
+        if voted.is_some() {
+            cells.push(Cellule::montant(c.vote.unwrap_or_default(), unit));
+            cells.push(Cellule::variation(c.ecart_vote.unwrap_or_default(), unit));
         }
         table.ligne(cells);
     }
