@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::account::{Ordre, Section, Sens, is_balance_line};
+use crate::domain::account::{Ordre, Section, Sens, is_balance_line, is_reserved_result};
 use crate::frames::budget::{Document, LigneBudget};
 use crate::report::model::synthese::PartPour100;
 
@@ -49,7 +49,7 @@ pub(super) fn depenses(document: &Document, lines: &[&LigneBudget]) -> Vec<PartP
 fn amount(l: &LigneBudget, sens: Sens) -> Option<i64> {
     let real = l.ordre == Ordre::Reel && l.sens == sens && !is_balance_line(&l.nature);
     // 1068 moves last year's result from one section to the other
-    let kept = real && !(sens == Sens::R && l.nature.starts_with("1068"));
+    let kept = real && !is_reserved_result(sens, &l.nature);
     l.realise.filter(|m| kept && m.0 != 0).map(|m| m.0)
 }
 

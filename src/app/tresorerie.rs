@@ -3,13 +3,14 @@
 //!
 //! The balance to come is the forecast of the year shared by the months of the rhythm: receipts less
 //! expenses of real operations, both sections. Its band adds in squares the half-widths of the totals, times
-//! the share of the year gone.
+//! the share of the year gone. What never reaches account 515 is left out of both: the result put in
+//! reserve (1068), provisions (68, 78) and receivables given up (654).
 //!
 //! **Invariant:** nothing is drawn without a ledger that covers a whole year.
 
 use crate::budget::monthly::Releve;
 use crate::budget::{Budget, Niveau, Prevision};
-use crate::domain::account::Sens;
+use crate::domain::account::{Sens, is_reserved_result};
 use crate::domain::money::Centimes;
 use crate::frames::ledger::Ledger;
 use crate::report::model::preparation::{MoisCumule, SoldeMois, Tresorerie};
@@ -48,11 +49,18 @@ pub(super) fn build(
     Some(out)
 }
 
+/// True for a real operation that moves no cash.
+fn is_cashless(sens: Sens, nature: &str) -> bool {
+    let prefixes: &[&str] = if sens == Sens::D { &["68", "654"] } else { &["78"] };
+    is_reserved_result(sens, nature) || prefixes.iter().any(|p| nature.starts_with(p))
+}
+
 /// Amounts of the twelve months; the journée complémentaire is of December.
 fn months(releve: &Releve, year: u16, sens: Sens) -> [Centimes; 12] {
     let mut out = [Centimes::ZERO; 12];
-    for ((side, _), years) in &releve.lignes {
-        if let Some(found) = years.get(&year).filter(|_| *side == sens) {
+    for ((side, nature), years) in &releve.lignes {
+        let ours = *side == sens && !is_cashless(sens, nature);
+        if let Some(found) = years.get(&year).filter(|_| ours) {
             for (i, amount) in found.mois.iter().enumerate() {
                 out[i.min(11)] += *amount;
             }
@@ -73,20 +81,23 @@ fn cumulated([spent, received]: &[[Centimes; 12]; 2]) -> Vec<MoisCumule> {
         .collect()
 }
 
-/// Expenses then receipts of a year, both sections: total and squared half-width of 80 %, euros.
+/// Expenses then receipts of a year, both sections: total less what moves no cash, and squared half-width
+/// of 80 %, euros.
 fn totals(budget: &Budget, prevision: &Prevision, year: u16) -> Option<[(f64, f64); 2]> {
     let mut out = [(0.0, 0.0); 2];
     let mut seen = false;
-    for l in prevision
-        .lignes
-        .iter()
-        .filter(|l| l.budget == budget.nom && l.exercice == year && l.niveau == Niveau::Total)
-    {
-        seen = true;
+    for l in prevision.lignes.iter().filter(|l| l.budget == budget.nom && l.exercice == year) {
         let cell = &mut out[usize::from(l.sens == Sens::R)];
-        let half = (l.intervalle_80.1 - l.intervalle_80.0).euros() / 2.0;
-        cell.0 += l.prevision.euros();
-        cell.1 += half * half;
+        match l.niveau {
+            Niveau::Total => {
+                seen = true;
+                let half = (l.intervalle_80.1 - l.intervalle_80.0).euros() / 2.0;
+                cell.0 += l.prevision.euros();
+                cell.1 += half * half;
+            }
+            Niveau::Nature if is_cashless(l.sens, &l.code) => cell.0 -= l.prevision.euros(),
+            _ => {}
+        }
     }
     seen.then_some(out)
 }
@@ -111,6 +122,55 @@ fn balances(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Accounts of 2025 and a ledger of that year: 1 000 a month on 611 and on 73111, a provision of 900,
+    /// a result of 6 000 put in reserve in June.
+    #[test]
+    fn what_moves_no_cash_is_in_neither_the_rhythm_nor_the_totals() {
+        use crate::budget::{Options, prevoir};
+        use crate::domain::calendar::day_of;
+        use crate::frames::ledger::{DateKey, TextKey};
+        use crate::frames::ledger_builder::{LedgerBuilder, LedgerRow};
+
+        let mut rows = vec![("6815", Sens::D, 12, 900), ("1068", Sens::R, 6, 6_000)];
+        for month in 1..=12 {
+            rows.extend([("611", Sens::D, month, 1_000), ("73111", Sens::R, month, 1_000)]);
+        }
+        let mut book = LedgerBuilder::default();
+        book.source("mandats.csv");
+        for (i, (nature, sens, month, euros)) in (1u32..).zip(rows) {
+            let mut row = LedgerRow { record: i, montant: euros * 100, ..LedgerRow::empty() };
+            (row.exercice, row.sens) = (2025, sens);
+            row.dates[DateKey::Mandat as usize] = day_of(2025, month, 28).expect("a day");
+            row.texts[TextKey::Nature as usize] = nature.as_bytes();
+            book.push(&row);
+        }
+        let accounts = [
+            ("611", Sens::D, 12_000),
+            ("6815", Sens::D, 900),
+            ("73111", Sens::R, 12_000),
+            ("1068", Sens::R, 6_000),
+        ];
+        let accounts = crate::budget::tests::frame(&[(2025, "M57-M57_D", &accounts)]);
+        let options = Options { horizon: 1, ..Options::default() };
+        let prevision = prevoir(&accounts, &options, &[]).expect("a forecast");
+        let saisie = Saisie { exercice: 2026, solde: Centimes(50_000) };
+        let budget = &prevision.budgets[0];
+        let found = build(budget, &book.finish(), &prevision, Some(&saisie)).expect("a rhythm");
+        // by hand: as much in as out each month, 12 000 a year; 1068 and 6815 counted, June would be
+        // 6 000 ahead
+        assert_eq!((found.rythme[5].mandats, found.rythme[5].titres), (c(6_000), c(6_000)));
+        assert_eq!((found.rythme[11].mandats, found.rythme[11].titres), (c(12_000), c(12_000)));
+        let told = prevision.lignes.iter().filter(|l| l.niveau == Niveau::Nature);
+        let of = |code: &str| told.clone().find(|l| l.code == code).map(|l| l.prevision);
+        let (spent, received) = (of("611").expect("611"), of("73111").expect("73111"));
+        assert_eq!(of("1068"), None, "the reserve is decided, never forecast");
+        assert_eq!(found.soldes[11].solde, Centimes(50_000) + received - spent);
+    }
+
+    fn c(euros: i64) -> Centimes {
+        Centimes(euros * 100)
+    }
 
     #[test]
     fn the_balance_follows_the_rhythm_and_ends_with_the_year() {

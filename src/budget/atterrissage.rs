@@ -4,7 +4,8 @@
 //! What the accounts up to the last ones forecast for the year is the expectation of each line; the
 //! months booked and the profile of past ledgers correct it (`landing`). A line that the ledger does not
 //! hold keeps its forecast. Credits are BP, BS and DM of the exercice, at the level of the vote: the
-//! chapitre, or the account when it is specialised.
+//! chapitre, or the account when it is specialised. A sale is executed on 775 in the operating section but
+//! voted on 024 in investment: it is compared there and funds investment only.
 //!
 //! **Invariant:** accounts add up to chapitres and chapitres to totals, in centimes; what is booked is
 //! never lost: a positive line lands at least at what is mandated and engaged.
@@ -26,10 +27,16 @@ use crate::frames::budget::{BudgetFrame, Etape};
 use crate::frames::ledger::Ledger;
 
 const PROFILS: &str = include_str!("../../datasets/reference/profils_mensuels.csv");
+/// Months of the civil year.
+const YEAR_MONTHS: usize = 12;
 /// Whole months under which no landing is made without a voted budget.
 const ENOUGH_MONTHS: usize = 6;
 /// The result of the year before put in reserve: decided, never estimated.
 const RESULT: &str = "1068";
+/// Sales of assets: executed here, voted on [`SALES_VOTED`].
+const SALES: &str = "775";
+/// Chapitre of investment that votes the sales.
+const SALES_VOTED: &str = "024";
 /// Two-sided 80 % quantile of a normal law.
 const NORMAL_80: f64 = 1.2816;
 /// Part of the error of a line that the other lines share.
@@ -173,6 +180,11 @@ struct Credits {
 }
 
 impl Credits {
+    /// Sales voted.
+    fn sales(&self) -> Option<Centimes> {
+        self.chapitres.get(&(Section::I, Sens::R, SALES_VOTED.to_owned())).copied()
+    }
+
     fn read(frame: &BudgetFrame, budget: &Budget, exercice: u16) -> Self {
         let mut out = Self::default();
         for (i, d) in frame.documents.iter().enumerate() {
@@ -273,8 +285,8 @@ struct Compte<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Accounts of the series, then those that only the ledger holds.
-    fn comptes(&self) -> Vec<Compte<'a>> {
+    /// Accounts of the series, then those that only the ledger holds, then the reserve and the sales voted.
+    fn comptes(&self, credits: &Credits) -> Vec<Compte<'a>> {
         let budget = self.appui.budget;
         let mut out: Vec<Compte<'a>> = budget
             .series
@@ -304,11 +316,23 @@ impl<'a> View<'a> {
                 });
             }
         }
+        let voted = [
+            (RESULT, credits.natures.contains_key(&(Sens::R, RESULT.to_owned()))),
+            (SALES, credits.sales().is_some()),
+        ];
+        for (code, _) in voted.into_iter().filter(|v| v.1) {
+            let place = chart.imputation(self.exercice, code, Sens::R, Ordre::Reel);
+            let missing = !out.iter().any(|c| c.sens == Sens::R && c.code == code);
+            if let Some(p) = place.filter(|_| missing) {
+                let chapitre = p.chapitre.to_owned();
+                out.push(Compte { sens: Sens::R, section: p.section, chapitre, code, serie: None });
+            }
+        }
         out
     }
 
     fn natures(&self, credits: &Credits) -> Vec<LigneAtterrie> {
-        let comptes = self.comptes();
+        let comptes = self.comptes(credits);
         // chapitres that the ledger holds this year
         let key = |c: &Compte<'_>| (c.section, c.sens, c.chapitre.clone());
         let held: BTreeSet<_> =
@@ -325,7 +349,8 @@ impl<'a> View<'a> {
             self.nature(c, held.contains(&key(c)), group, credits)
         };
         let mut out: Vec<LigneAtterrie> = comptes.iter().map(one).collect();
-        out.retain(|l| l.prevu != Centimes::ZERO || l.realise != Centimes::ZERO);
+        let told = |l: &LigneAtterrie| l.prevu != Centimes::ZERO || l.realise != Centimes::ZERO;
+        out.retain(|l| told(l) || (is_sale(l) && l.credits.is_some()));
         out
     }
 
@@ -363,9 +388,12 @@ impl<'a> View<'a> {
         let engaged = self.releve.engage.get(&(c.sens, c.code.to_owned(), self.exercice));
         let engage = engaged.copied().unwrap_or_default();
         let voted = credits.natures.get(&(c.sens, c.code.to_owned())).map(|v| v.euros());
+        let sale = c.sens == Sens::R && c.code == SALES;
         let (prevu, bounds, raison) = if let (RESULT, Some(voted)) = (c.code, voted) {
             let whole = voted.max(cell.total().euros());
             (whole, (whole, whole), "affectation du résultat votée".to_owned())
+        } else if sale {
+            self.sold(cell.total() + engage, credits)
         } else if held {
             self.landed(c, &cell, (expected, engage), pooled)
         } else {
@@ -378,7 +406,8 @@ impl<'a> View<'a> {
         };
         let key = (c.sens, c.code.to_owned());
         let specialised = credits.specialises.contains(&key);
-        let opened = credits.natures.get(&key).copied().filter(|_| specialised);
+        let own = credits.natures.get(&key).copied().filter(|_| specialised);
+        let opened = if sale { credits.sales() } else { own };
         let prevu = cents(prevu);
         let intervalle_80 = (cents(bounds.0).min(prevu), cents(bounds.1).max(prevu));
         LigneAtterrie {
@@ -396,6 +425,17 @@ impl<'a> View<'a> {
             risque: risk(c.sens, opened, prevu, intervalle_80),
             raison,
         }
+    }
+
+    /// Sales of the year: those booked. None is supposed; before the end of the year those voted may still
+    /// be signed.
+    fn sold(&self, booked: Centimes, credits: &Credits) -> (f64, (f64, f64), String) {
+        let open = self.mois < YEAR_MONTHS;
+        let most = credits.sales().filter(|_| open).unwrap_or(booked).max(booked);
+        let raison = format!(
+            "ventes constatées, aucune autre supposée ; vote lu au chapitre {SALES_VOTED} (investissement)"
+        );
+        (booked.euros(), (booked.euros(), most.euros()), raison)
     }
 
     /// Usual error of the forecast of a series, as a share: from its past, and none of what is known.
@@ -426,8 +466,8 @@ impl<'a> View<'a> {
             profil: &profil,
         });
         let least = cell.total().euros() + engage.euros();
-        let whole = |v: f64| if least > 0.0 { (v - back).max(least) } else { v - back };
-        let Estimation { point, intervalle_80: (low, high), part, poids } = found;
+        let Estimation { point, intervalle_80, part, poids } = found;
+        let (point, bounds) = above(point - back, intervalle_80, back, least);
         let source = match (own.len(), passees.len()) {
             (0, 0) => "profil usuel".to_owned(),
             (0, n) => format!("profil du chapitre sur {n} exercice{}", plural(n)),
@@ -439,7 +479,7 @@ impl<'a> View<'a> {
             MONTHS[self.mois - 1],
             french(100.0 * poids)
         );
-        (whole(point), (whole(low), whole(high)), raison)
+        (point, bounds, raison)
     }
 
     /// Chapitres and totals.
@@ -465,16 +505,11 @@ impl<'a> View<'a> {
         members: &[&LigneAtterrie],
         credits: &Credits,
     ) -> LigneAtterrie {
-        let prevu: Centimes = members.iter().map(|l| l.prevu).sum();
-        // lines share the rhythm of the year: part of their errors add up
-        let spread = |side: fn(&LigneAtterrie) -> f64| {
-            let squares: f64 = members.iter().map(|l| side(l).powi(2)).sum();
-            let sum: f64 = members.iter().map(|l| side(l)).sum();
-            ((1.0 - SHARED) * squares + SHARED * sum * sum).sqrt()
-        };
-        let low = prevu.euros() - spread(|l| (l.prevu - l.intervalle_80.0).euros());
-        let high = prevu.euros() + spread(|l| (l.intervalle_80.1 - l.prevu).euros());
-        let intervalle_80 = (cents(low).min(prevu), cents(high).max(prevu));
+        let (prevu, intervalle_80) = gathered(members);
+        let voted_here: Vec<&LigneAtterrie> =
+            members.iter().copied().filter(|l| !is_sale(l)).collect();
+        let sales = members.len() > voted_here.len();
+        let (compared, bounds) = gathered(&voted_here);
         let opened = match niveau {
             Niveau::Chapitre => credits.chapitres.get(&(section, sens, code.to_owned())).copied(),
             _ => None,
@@ -495,8 +530,17 @@ impl<'a> View<'a> {
             credits: opened,
             prevu,
             intervalle_80,
-            risque: risk(sens, opened, prevu, intervalle_80),
-            raison: format!("somme de {} compte{}", members.len(), plural(members.len())),
+            risque: risk(sens, opened, compared, bounds),
+            raison: format!(
+                "somme de {} compte{}{}",
+                members.len(),
+                plural(members.len()),
+                if sales && opened.is_some() {
+                    " ; risque jugé sans 775, voté au 024"
+                } else {
+                    ""
+                }
+            ),
         }
     }
 
@@ -504,15 +548,19 @@ impl<'a> View<'a> {
         let mut chapitres: Vec<Chapitre> = lignes
             .iter()
             .filter(|l| l.niveau == Niveau::Chapitre)
-            .map(|l| Chapitre {
-                section: l.section,
-                sens: l.sens,
-                code: l.code.clone(),
-                credits: l.credits.unwrap_or_default(),
-                prevu: l.prevu,
-                intervalle_80: l.intervalle_80,
+            .map(|l| {
+                let (prevu, intervalle_80) = voted_in(lignes, l);
+                Chapitre {
+                    section: l.section,
+                    sens: l.sens,
+                    code: l.code.clone(),
+                    credits: l.credits.unwrap_or_default(),
+                    prevu,
+                    intervalle_80,
+                }
             })
             .collect();
+        chapitres.extend(Self::sales(lignes, credits));
         for ((section, sens, code), amount) in &credits.chapitres {
             if matches!(code.as_str(), "021" | "023") {
                 chapitres.push(Chapitre {
@@ -534,6 +582,23 @@ impl<'a> View<'a> {
             }
         }
         dm::propose(&chapitres, &credits.votes, &rules)
+    }
+
+    /// The sales as a receipt of investment, where they are voted.
+    fn sales(lignes: &[LigneAtterrie], credits: &Credits) -> Option<Chapitre> {
+        let sold: Vec<&LigneAtterrie> = lignes.iter().filter(|l| is_sale(l)).collect();
+        if sold.is_empty() {
+            return None;
+        }
+        let (prevu, intervalle_80) = gathered(&sold);
+        Some(Chapitre {
+            section: Section::I,
+            sens: Sens::R,
+            code: SALES_VOTED.to_owned(),
+            credits: credits.sales().unwrap_or_default(),
+            prevu,
+            intervalle_80,
+        })
     }
 
     fn warnings(&self, credits: &Credits) -> Vec<String> {
@@ -571,6 +636,36 @@ impl<'a> View<'a> {
     }
 }
 
+fn is_sale(l: &LigneAtterrie) -> bool {
+    l.niveau == Niveau::Nature && l.sens == Sens::R && l.code == SALES
+}
+
+/// Sum of lines and its bounds of 80 %: lines share the rhythm of the year, part of their errors add up.
+fn gathered(members: &[&LigneAtterrie]) -> (Centimes, (Centimes, Centimes)) {
+    let prevu: Centimes = members.iter().map(|l| l.prevu).sum();
+    let spread = |side: fn(&LigneAtterrie) -> f64| {
+        let squares: f64 = members.iter().map(|l| side(l).powi(2)).sum();
+        let sum: f64 = members.iter().map(|l| side(l)).sum();
+        ((1.0 - SHARED) * squares + SHARED * sum * sum).sqrt()
+    };
+    let low = prevu.euros() - spread(|l| (l.prevu - l.intervalle_80.0).euros());
+    let high = prevu.euros() + spread(|l| (l.intervalle_80.1 - l.prevu).euros());
+    (prevu, (cents(low).min(prevu), cents(high).max(prevu)))
+}
+
+/// What a chapitre lands at on the accounts voted in it: the sales are voted elsewhere.
+fn voted_in(lignes: &[LigneAtterrie], c: &LigneAtterrie) -> (Centimes, (Centimes, Centimes)) {
+    let ours = |l: &&LigneAtterrie| {
+        l.niveau == Niveau::Nature
+            && (l.section, l.sens, &l.chapitre) == (c.section, c.sens, &c.chapitre)
+    };
+    if !lignes.iter().filter(ours).any(is_sale) {
+        return (c.prevu, c.intervalle_80);
+    }
+    let kept: Vec<&LigneAtterrie> = lignes.iter().filter(ours).filter(|l| !is_sale(l)).collect();
+    gathered(&kept)
+}
+
 fn plural(n: usize) -> &'static str {
     if n > 1 { "s" } else { "" }
 }
@@ -602,6 +697,17 @@ fn risk(
         (false, true) => Risque::Possible,
         (false, false) => Risque::Aucun,
     }
+}
+
+/// Year-end amount and bounds not under `least`, what is mandated and engaged: the half-width above the
+/// estimate stays, since more may come.
+fn above(point: f64, (low, high): (f64, f64), back: f64, least: f64) -> (f64, (f64, f64)) {
+    let (low, high) = (low - back, high - back);
+    if least <= 0.0 {
+        return (point, (low, high));
+    }
+    let kept = point.max(least);
+    (kept, (low.max(least), kept + (high - point)))
 }
 
 struct Profil {

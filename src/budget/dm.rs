@@ -328,7 +328,11 @@ mod tests {
     fn chapitre(code: &str, sens: Sens, euros: (i64, i64, i64, i64)) -> Chapitre {
         let (credits, bas, prevu, haut) = euros;
         Chapitre {
-            section: if matches!(code, "21" | "23" | "021") { Section::I } else { Section::F },
+            section: if matches!(code, "21" | "23" | "021" | "024") {
+                Section::I
+            } else {
+                Section::F
+            },
             sens,
             code: code.to_owned(),
             credits: Centimes(credits * 100),
@@ -375,6 +379,22 @@ mod tests {
         assert!(balanced(&p) && p.non_finances.is_empty());
         assert_eq!(p.plafonds[0].plafond, Centimes(7_500_000));
         assert_eq!(p.plafonds[0].propose, Centimes(4_500_000));
+    }
+
+    #[test]
+    fn a_sale_funds_investment_only() {
+        // 011 lacks 40 000 and 21 lacks 30 000; sales bring 100 000 for 20 000 voted on 024
+        let chapitres = [
+            chapitre("011", Sens::D, (100_000, 140_000, 140_000, 140_000)),
+            chapitre("21", Sens::D, (50_000, 80_000, 80_000, 80_000)),
+            chapitre("024", Sens::R, (20_000, 100_000, 100_000, 100_000)),
+        ];
+        let p = propose(&chapitres, &votes(), &rule(7.5, 0));
+        assert!(balanced(&p), "{p:?}");
+        assert_eq!(amount(&p, Acte::Decision, "024"), 30_000);
+        assert_eq!(amount(&p, Acte::Decision, "21"), 30_000);
+        assert_eq!(amount(&p, Acte::Decision, "011"), 0);
+        assert_eq!(p.non_finances, [(Section::F, "011".to_owned(), Centimes(4_000_000))]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::budget::leviers::{DotationSaisie, TaxeSaisie};
 use crate::budget::rules::Norme;
 use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{
-    Ordre, OrigineChapitre, Section, Sens, is_balance_line, section_of_digits,
+    Ordre, OrigineChapitre, Section, Sens, is_balance_line, is_reserved_result, section_of_digits,
 };
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::{PlanId, nomenclature, plan, successeurs, to_m57};
@@ -369,7 +369,7 @@ impl Mover {
             self.now = (year, if crossing { CROSSING } else { RENAMED });
             let mut amounts: BTreeMap<Key, Amounts> = BTreeMap::new();
             for l in frame.lignes_of(i).filter(|l| l.ordre == Ordre::Reel) {
-                if !is_balance_line(&l.nature) {
+                if !is_balance_line(&l.nature) && !is_reserved_result(l.sens, &l.nature) {
                     let cell = amounts.entry((l.sens, l.nature.clone())).or_default();
                     cell.realise += l.realise.unwrap_or_default();
                     if let Some(opened) = l.credits_ouverts {

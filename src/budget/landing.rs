@@ -5,7 +5,8 @@
 //! noise of the first months. The expectation (Bornhuetter and Ferguson, 1972) keeps what is booked and
 //! adds the usual remainder of the year expected; an expectation surer than the profile stands as it is.
 //! They are mixed by credibility (Bühlmann, 1967): each weighs by its own variance on the past of the
-//! line, drawn to a prior. Without an expectation, the last twelve months stand for it.
+//! line, drawn to a prior. What is booked beyond an expectation denies it: its error is then at least that
+//! excess, and the remainder of the year still comes. Without an expectation, the last twelve months stand for it.
 //!
 //! **Invariant:** finite input gives finite output; a year wholly booked is returned as it is.
 
@@ -108,14 +109,17 @@ fn credible(ligne: &Ligne<'_>) -> Credible {
         return Credible { point: booked, part: 1.0, poids: 1.0, variance: 0.0 };
     }
     let part = share(ligne, m);
-    let (level, profile) = variances(ligne, m, part);
+    let (mut level, profile) = variances(ligne, m, part);
+    if let Some((t, _)) = ligne.attendu.filter(|(t, _)| *t > 0.0 && booked > *t) {
+        level = level.max((booked / t - 1.0).min(1.0).powi(2));
+    }
     let remainder = level * (1.0 - part).powi(2);
     let (expectation, left) = match (ligne.attendu, ligne.passees.last()) {
         (Some((t, _)), _) => {
             // the remainder also errs with the profile, the whole does not
             let added = remainder + profile * part * part;
             let whole = added / (added + level);
-            let mixed = whole * t + (1.0 - whole) * (booked + (1.0 - part) * t);
+            let mixed = whole * t.max(booked) + (1.0 - whole) * (booked + (1.0 - part) * t);
             (Some(mixed), level.min(added))
         }
         (None, Some(last)) => {
@@ -250,6 +254,35 @@ mod tests {
         assert!((estimate(&paid).point - 400.0).abs() < 10.0, "{:?}", estimate(&paid));
         let none = Ligne { attendu: None, en_cours: &[10.0; 3], ..one };
         assert!((estimate(&none).point - 120.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_booked_beyond_the_expectation_leaves_a_remainder_and_a_width() {
+        let profil = even();
+        // 10 months of 120 for 1 000 expected: 200 too many, a sixth of the year to come
+        let one = Ligne {
+            passees: &[],
+            en_cours: &[120.0; 10],
+            attendu: Some((1_000.0, 0.01)),
+            profil: &profil,
+        };
+        let found = estimate(&one);
+        // by hand: level 0.2² = 0.04, profile (0.3/6 + 0.05)² = 0.01 on 2 years of prior; remainder
+        // 0.04/36 + 0.01·25/36 = 0.008056, whole 0.008056/0.048056 = 0.16763; expectation
+        // 0.16763·1 200 + 0.83237·(1 200 + 1 000/6) = 1 338.73; profile 1 440, weight
+        // 0.008056/0.018056 = 0.44615: 1 383.91
+        assert!((found.point - 1_383.91).abs() < 0.1, "{found:?}");
+        let (low, high) = found.intervalle_80;
+        assert!(low >= 1_200.0 && high > found.point + 100.0, "{found:?}");
+        // an expectation passed by nothing is kept, one passed by little moves little
+        let at = |booked: f64| {
+            let (months, profil) = ([booked / 10.0; 10], even());
+            let attendu = Some((1_000.0, 0.01));
+            let one = Ligne { passees: &[], en_cours: &months, attendu, profil: &profil };
+            estimate(&one).point
+        };
+        assert!(at(1_001.0) - at(1_000.0) < 5.0, "no jump at the expectation");
+        assert!(at(1_001.0) >= 1_001.0);
     }
 
     #[test]

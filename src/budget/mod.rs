@@ -52,7 +52,7 @@ pub use rows::{LignePrevision, Niveau, OriginePrevision, Prevision, prevoir, pre
 pub use scenario::Hypotheses;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 #[cfg(test)]
 mod tests_landing;
 #[cfg(test)]

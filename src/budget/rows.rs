@@ -13,7 +13,7 @@ use crate::budget::postes;
 use crate::budget::project::{Cible, Connu, Projection, french, project};
 use crate::budget::rules::{Methode, regle};
 use crate::budget::scenario::Hypotheses;
-use crate::domain::account::{Section, Sens};
+use crate::domain::account::{Section, Sens, is_reserved_result};
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::plan;
 use crate::domain::refus::Refus;
@@ -215,7 +215,8 @@ fn running(
 fn add_booked(budget: &mut Budget, landing: &Atterrissage) {
     let width = budget.exercices.len();
     for l in landing.lignes.iter().filter(|l| l.niveau == atterrissage::Niveau::Nature) {
-        if budget.series.iter().any(|s| s.sens == l.sens && s.code == l.code) {
+        let known = budget.series.iter().any(|s| s.sens == l.sens && s.code == l.code);
+        if known || is_reserved_result(l.sens, &l.code) {
             continue;
         }
         budget.series.push(Serie {
@@ -271,6 +272,7 @@ fn depart(budget: &Budget, s: &Serie, p: &Projection, landing: Option<&Atterriss
     // one-off amounts come back by half, lumpy investment weighs one year of three
     let kept = match (regle(budget.norme, s.sens, &s.code, landing.exercice - 1).methode, s.section)
     {
+        (Methode::Decide, _) => 0.0,
         (Methode::Ponctuel, _) => 0.5,
         (Methode::Ordinaire, Section::I) if !s.code.starts_with("16") => 1.0 / 3.0,
         _ => 1.0,
@@ -314,7 +316,11 @@ fn rows(budget: &Budget, hypotheses: &Hypotheses, asked: &Asked<'_>) -> Vec<Lign
         enter_known(budget, exercice, asked.connus, &mut cells);
         for (i, p) in projections.iter().enumerate() {
             if cells[i].fixe {
-                let shift = cells[i].point.euros() - p.points[step];
+                let s = &budget.series[i];
+                let rule = regle(budget.norme, s.sens, &s.code, last).methode;
+                // what is decided once says nothing of the next exercices
+                let kept = if rule == Methode::Decide { 0.0 } else { 1.0 };
+                let shift = kept * (cells[i].point.euros() - p.points[step]);
                 starts[i] = Depart { shift, ..Depart::default() };
             } else if step == 0 {
                 starts[i] = depart(budget, &budget.series[i], p, asked.landing);

@@ -9,7 +9,7 @@ use crate::domain::account::Sens;
 use crate::domain::money::Centimes;
 use crate::frames::budget::{BudgetFrame, Document, Etape, LigneBudget};
 
-pub(super) type Accounts<'a> = &'a [(&'a str, Sens, i64)];
+pub(crate) type Accounts<'a> = &'a [(&'a str, Sens, i64)];
 
 fn document(exercice: u16, nomenclature: &str) -> Document {
     Document {
@@ -48,7 +48,7 @@ fn line(nature: &str, sens: Sens, realise: i64) -> LigneBudget {
 }
 
 /// One CA a year, amounts in euros.
-pub(super) fn frame(years: &[(u16, &str, Accounts<'_>)]) -> BudgetFrame {
+pub(crate) fn frame(years: &[(u16, &str, Accounts<'_>)]) -> BudgetFrame {
     let mut out = BudgetFrame::default();
     for (year, nomenclature, accounts) in years {
         let lines = accounts.iter().map(|(n, s, v)| line(n, *s, v * 100)).collect();

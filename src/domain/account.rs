@@ -127,6 +127,12 @@ pub fn is_balance_line(nature: &str) -> bool {
     BALANCE_LINES.contains(&nature)
 }
 
+/// True for the result of the year before put in reserve (1068 in receipts): it moves a result between
+/// sections, so it is no receipt of the year, no cash, and is never forecast.
+pub fn is_reserved_result(sens: Sens, nature: &str) -> bool {
+    sens == Sens::R && nature.starts_with("1068")
+}
+
 /// Section told by the first digits alone: 6, 7, 002, 022 and 023 are fonctionnement.
 pub fn section_of_digits(nature: &str) -> Section {
     let operating =
@@ -150,6 +156,8 @@ mod tests {
     fn balance_lines_and_sections() {
         assert!(is_balance_line("024"));
         assert!(!is_balance_line("0241"));
+        assert!(is_reserved_result(Sens::R, "1068") && !is_reserved_result(Sens::D, "1068"));
+        assert!(!is_reserved_result(Sens::R, "10222"));
         assert_eq!(section_of_digits("6135"), Section::F);
         assert_eq!(section_of_digits("021"), Section::I);
         assert_eq!(section_of_digits("023"), Section::F);

@@ -139,7 +139,19 @@ fn the_cash_curve_starts_from_the_balance_typed_and_ends_with_the_forecast() {
             .sum()
     };
     let end = soldes[11]["solde"].as_i64().expect("centimes");
-    let expected = 150_000_000 + total("R") - total("D");
+    // provisions and receivables given up move no cash
+    let cashless = |sens: &str, codes: &[&str]| -> i64 {
+        json["preparation"]["previsions"]
+            .as_array()
+            .expect("rows")
+            .iter()
+            .filter(|p| p["niveau"] == "nature" && p["exercice"] == 2026 && p["sens"] == sens)
+            .filter(|p| codes.iter().any(|c| p["code"].as_str().is_some_and(|n| n.starts_with(c))))
+            .filter_map(|p| p["prevision"].as_i64())
+            .sum()
+    };
+    let out_of = cashless("R", &["78"]) - cashless("D", &["68", "654"]);
+    let expected = 150_000_000 + total("R") - total("D") - out_of;
     assert!((end - expected).abs() <= 100, "{end} for {expected}");
     let rythme = cash["rythme"].as_array().expect("a rhythm");
     for pair in rythme.windows(2) {

@@ -33,9 +33,10 @@ pub(super) fn atterrissage(html: &mut Html, p: &Preparation) {
                 "Fongibilité, section {} : {} au plus, soit {} ; {} déjà virés, {} proposés.",
                 c.section,
                 fr::pourcent(c.taux, 1),
-                fr::phrase(c.plafond),
-                fr::phrase(c.utilise),
-                fr::phrase(c.propose)
+                // whole euros: what is left may be next to nothing beside the ceiling
+                Unite::Euro.avec(c.plafond),
+                Unite::Euro.avec(c.utilise),
+                Unite::Euro.avec(c.propose)
             ));
         }
     }

@@ -55,6 +55,7 @@ pub(super) fn tresorerie(
         "quand les mandats passent devant, la commune puise dans son compte.",
         &table_rythme(t),
     )?;
+    html.p("Hors 1068, provisions (68, 78) et créances abandonnées (654), qui ne passent pas par le 515.");
     if low.is_none() {
         html.p("○ Solde du compte 515 non fourni : la courbe de trésorerie n'est pas tracée.");
         html.faire("écrire la table [tresorerie] dans vigie.toml, solde au 1er janvier.");
