@@ -29,7 +29,7 @@ pub(super) fn code(units: &Units, pair: &Pair) -> u8 {
     let (x, y) = (units.row(pair.a), units.row(pair.b));
     let differs = |key| unlike(units.ledger, key, x, y);
     if pair.payee == Payee::Other {
-        return 9;
+        return if channel(units, x) == channel(units, y) { 9 } else { 8 };
     }
     if pair.amount != Amount::Equal {
         return 4;
@@ -69,6 +69,12 @@ fn last_codes(units: &Units, pair: &Pair, x: usize, y: usize) -> u8 {
     let days = units.ledger.date(DateKey::Facture);
     let other_day = days.is_some_and(|d| d[x] != NO_DAY && d[y] != NO_DAY && d[x] != d[y]);
     if other_day && pair.num == Num::Same { 3 } else { 1 }
+}
+
+/// Circuit of a payment: the régie, or the card of the commune, whose payee is not the supplier.
+fn channel<'a>(units: &'a Units<'_>, row: usize) -> (&'a str, bool) {
+    let mode = fold(units.ledger.text_at(TextKey::ModeReglement, row));
+    (units.ledger.text_at(TextKey::Regie, row), mode.split(' ').any(|word| word == "CARTE"))
 }
 
 /// True when a number links the two payments.

@@ -135,6 +135,9 @@ impl Crowds {
                 continue;
             }
             lengths[length(number.len)] += 1.0;
+            if !units.head(card.unit) {
+                continue;
+            }
             *crowds.shapes.entry(keyed(number.shape, supplier)).or_insert(0) += 1;
             *crowds.numbers.entry(keyed(number.key, supplier)).or_insert(0) += 1;
             let (n, bearer) = crowds.everywhere.entry(number.key).or_insert((0, supplier));
@@ -156,10 +159,10 @@ impl Crowds {
     fn shares(&mut self, units: &Units) {
         let (mut reuse, mut common, mut tariff) = ([1.0; 7], [1.0; 7], [1.0; LEVELS]);
         let (mut several, mut all) = (0.0, 0.0);
-        for Card { number, supplier, amount, .. } in units.cards.iter().copied() {
+        for Card { unit, number, supplier, amount } in units.cards.iter().copied() {
             common[level(self.amounts[&amount].saturating_sub(1)) as usize] += 1.0;
             tariff[tariff_level(amount) as usize] += 1.0;
-            if number.key == 0 {
+            if number.key == 0 || !units.head(unit) {
                 continue;
             }
             reuse[level(self.numbers[&keyed(number.key, supplier)] - 1) as usize] += 1.0;

@@ -6,6 +6,7 @@
 //! **Invariant:** at most a constant number of pairs a unit, and the same pairs whatever the order.
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::bare;
 use super::levels::{
@@ -34,7 +35,19 @@ pub(super) fn candidates(units: &Units) -> Vec<Pair> {
     pairs.extend(without_number(units));
     pairs.par_sort_unstable_by_key(|p| (p.a, p.b, p.parts, u32::MAX - p.group));
     pairs.dedup_by_key(|p| (p.a, p.b, p.parts));
+    whole_first(units, &mut pairs);
     pairs
+}
+
+/// Two invoices whose totals are equal are compared once: not line by line too.
+fn whole_first(units: &Units, pairs: &mut Vec<Pair>) {
+    let rows = units.rows() as u32;
+    let whole = |p: &Pair| p.amount == Amount::Equal && p.a >= rows && p.b >= rows;
+    let equal: FxHashSet<(u32, u32)> =
+        pairs.iter().filter(|p| whole(p)).map(|p| units.invoices(p.a, p.b)).collect();
+    if !equal.is_empty() {
+        pairs.retain(|p| whole(p) || !equal.contains(&units.invoices(p.a, p.b)));
+    }
 }
 
 /// Cuts a sorted list where `same` fails, and gathers what `emit` gives for each block.
@@ -134,15 +147,19 @@ fn splits(units: &Units, members: &[u32], out: &mut Vec<Pair>) {
         let total = units.amount(*whole);
         let part = |u: u32| u != *whole && units.amount(u) < total && units.apart(*whole, u);
         let parts: Vec<u32> = members.iter().copied().filter(|u| part(*u)).collect();
-        let near = |x: u32, y: u32| units.day(y) - units.day(x) <= 7;
+        // lines of one invoice are not two payments
+        let near = |x: u32, y: u32| {
+            units.day(y) - units.day(x) <= 7 && units.invoice(x) != units.invoice(y)
+        };
         for (i, x) in parts.iter().enumerate() {
             for (j, y) in parts.iter().enumerate().skip(i + 1).filter(|(_, y)| near(*x, **y)) {
                 let rest = total - units.amount(*x) - units.amount(*y);
                 if rest == 0 {
                     out.push(split(units, *whole, *x, [*y, NO_TEXT]));
                 }
-                let third =
-                    parts[j + 1..].iter().find(|z| units.amount(**z) == rest && near(*x, **z));
+                let third = parts[j + 1..]
+                    .iter()
+                    .find(|z| units.amount(**z) == rest && near(*x, **z) && near(*y, **z));
                 if let Some(z) = third {
                     out.push(split(units, *whole, *x, [*y, *z]));
                 }
@@ -191,7 +208,8 @@ fn across_suppliers(units: &Units) -> Vec<Pair> {
 /// Same supplier, no number, amounts that one slip explains.
 fn without_number(units: &Units) -> Vec<Pair> {
     bare::pairs(units, |x, y, how, part| {
-        if !units.apart(x, y) || (part != NO_TEXT && !units.apart(x, part)) {
+        let one_invoice = |part| !units.apart(x, part) || units.invoice(y) == units.invoice(part);
+        if !units.apart(x, y) || (part != NO_TEXT && one_invoice(part)) {
             return None;
         }
         if how == Amount::Vat && !taxed(units, x, y) {

@@ -4,6 +4,7 @@
 //! **Invariant:** unit `u < rows` is row `u`; the units after are totals.
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::anomaly::prepare::recurrence::content_order;
 use crate::anomaly::prepare::words::Number;
@@ -48,7 +49,8 @@ impl<'a> Units<'a> {
             cards: Vec::new(),
         };
         units.net();
-        units.totals = totals(ledger, prepared);
+        units.net_invoices();
+        units.totals = totals(ledger, prepared, &units.netted);
         units.cards = units.sorted(floor);
         units
     }
@@ -83,6 +85,27 @@ impl<'a> Units<'a> {
         } else {
             self.totals[u - self.rows()].0
         }
+    }
+
+    /// True for the unit that stands for its invoice where invoices are counted: its total, else its first row.
+    pub(super) fn head(&self, unit: u32) -> bool {
+        if unit as usize >= self.rows() || self.alone(unit) {
+            return true;
+        }
+        let invoice = self.invoice(unit);
+        self.prepared.invoices.members(invoice)[0] == unit
+            && self.totals.binary_search_by_key(&invoice, |t| t.0).is_err()
+    }
+
+    /// Invoices of two units, the smaller index first.
+    pub(super) fn invoices(&self, a: u32, b: u32) -> (u32, u32) {
+        let (x, y) = (self.invoice(a), self.invoice(b));
+        (x.min(y), x.max(y))
+    }
+
+    /// True for the only row of an invoice.
+    pub(super) fn alone(&self, unit: u32) -> bool {
+        self.prepared.invoices.members(self.invoice(unit)).len() == 1
     }
 
     /// Signed amount of a unit, centimes.
@@ -163,6 +186,69 @@ impl<'a> Units<'a> {
         }
     }
 
+    /// Sets aside the invoices that a credit cancels as a whole, when their lines do not answer each other: same
+    /// supplier, opposite totals, same number first, else the closest in time.
+    fn net_invoices(&mut self) {
+        let invoices = &self.prepared.invoices;
+        let whole = |units: &Self, i: u32| -> Option<(u32, i64)> {
+            let rows = invoices.members(i);
+            let open = rows.iter().all(|r| !units.netted[*r as usize]);
+            let total = rows.iter().map(|r| units.ledger.montant[*r as usize]).sum::<i64>();
+            open.then(|| (units.supplier(rows[0]), total)).filter(|(s, _)| *s != NO_SUPPLIER)
+        };
+        let all = 0..invoices.len() as u32;
+        let mut credits: FxHashMap<(u32, i64), [Vec<u32>; 2]> = FxHashMap::default();
+        for i in all.clone() {
+            if let Some((supplier, total)) = whole(self, i).filter(|(_, total)| *total < 0) {
+                credits.entry((supplier, -total)).or_default()[0].push(i);
+            }
+        }
+        if credits.is_empty() {
+            return;
+        }
+        for i in all {
+            if let Some(group) = whole(self, i).and_then(|key| credits.get_mut(&key)) {
+                group[1].push(i);
+            }
+        }
+        for [mut credits, debits] in credits.into_values() {
+            credits.sort_by(|x, y| {
+                let (x, y) = (invoices.members(*x)[0], invoices.members(*y)[0]);
+                self.earlier(x, y)
+            });
+            for credit in credits {
+                let Some(debit) = self.cancelled_invoice(credit, &debits) else { continue };
+                for row in [credit, debit].iter().flat_map(|i| invoices.members(*i)) {
+                    self.netted[*row as usize] = true;
+                }
+            }
+        }
+    }
+
+    /// The invoice a credit cancels, of the same amount: same number first, else the closest within 200 days.
+    fn cancelled_invoice(&self, credit: u32, debits: &[u32]) -> Option<u32> {
+        let first = |i: u32| self.prepared.invoices.members(i)[0];
+        let c = first(credit);
+        let key = self.number(c).key;
+        debits
+            .iter()
+            .map(|i| (*i, first(*i)))
+            .filter(|(_, r)| {
+                !self.netted[*r as usize]
+                    && self.ledger.sens[*r as usize] == self.ledger.sens[c as usize]
+            })
+            .map(|(i, r)| {
+                let other = key == 0 || self.number(r).key != key;
+                (other, self.day(r).abs_diff(self.day(c)), r, i)
+            })
+            .filter(|(other, gap, ..)| !other || *gap <= 200)
+            .min_by(|x, y| {
+                let by_content = || content_order(self.ledger, x.2 as usize, y.2 as usize);
+                (x.0, x.1).cmp(&(y.0, y.1)).then_with(by_content)
+            })
+            .map(|(.., i)| i)
+    }
+
     /// The debit a credit cancels: same number first, else the closest in time, within 200 days.
     fn cancelled_by(&self, rows: &[u32], credit: usize) -> Option<u32> {
         const NEAR: usize = 40;
@@ -210,11 +296,13 @@ impl<'a> Units<'a> {
     }
 }
 
-/// Totals of the invoices of several rows that do not all have the same sign or amount zero.
-fn totals(ledger: &Ledger, prepared: &Prepared) -> Vec<(u32, i64)> {
+/// Totals of the invoices of several rows that do not all have the same sign or amount zero; none where credits
+/// cancel every row.
+fn totals(ledger: &Ledger, prepared: &Prepared, netted: &[bool]) -> Vec<(u32, i64)> {
     let invoices = &prepared.invoices;
     (0..invoices.len() as u32)
         .filter(|i| invoices.members(*i).len() > 1)
+        .filter(|i| invoices.members(*i).iter().any(|r| !netted[*r as usize]))
         .map(|i| (i, invoices.members(i).iter().map(|r| ledger.montant[*r as usize]).sum::<i64>()))
         .filter(|(_, total)| *total > 0)
         .collect()

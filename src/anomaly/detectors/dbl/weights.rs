@@ -145,6 +145,8 @@ struct Seen {
     supplier: u32,
     /// Habit of the two payees of a pair across suppliers, in bits.
     sharing: f32,
+    /// True for the pair that stands for its two invoices: their lines answer each other several times.
+    counted: bool,
 }
 
 impl Seen {
@@ -260,6 +262,26 @@ fn see(units: &Units, crowds: &Crowds, series: &Series, pair: &Pair) -> Seen {
         ],
         supplier: if class == 2 { NO_SUPPLIER } else { units.supplier(pair.b) },
         sharing: if class == 2 { crowds.sharing(units, pair) as f32 } else { 0.0 },
+        counted: true,
+    }
+}
+
+/// Keeps one pair counted for each pair of invoices: that of the two totals, else the first by what it shows.
+fn once_by_invoices(units: &Units, pairs: &[Pair], seen: &mut [Seen]) {
+    let mut best: FxHashMap<(u32, u32), (bool, u8, [u8; FIELDS], usize)> = FxHashMap::default();
+    for (i, pair) in pairs.iter().enumerate() {
+        if units.alone(pair.a) && units.alone(pair.b) {
+            continue;
+        }
+        let rows = units.rows() as u32;
+        let mine = (pair.a < rows || pair.b < rows, seen[i].pattern, seen[i].levels, i);
+        seen[i].counted = false;
+        best.entry(units.invoices(pair.a, pair.b))
+            .and_modify(|kept| *kept = mine.min(*kept))
+            .or_insert(mine);
+    }
+    for (.., i) in best.into_values() {
+        seen[i].counted = true;
     }
 }
 
@@ -269,7 +291,9 @@ impl Model {
         let mut crowds = Crowds::count(units);
         crowds.schedules(units, pairs);
         let series = Series::measure(units);
-        let seen: Vec<Seen> = pairs.par_iter().map(|p| see(units, &crowds, &series, p)).collect();
+        let mut seen: Vec<Seen> =
+            pairs.par_iter().map(|p| see(units, &crowds, &series, p)).collect();
+        once_by_invoices(units, pairs, &mut seen);
         let mut model = Self::start(units, &crowds, seen);
         let start: Vec<f64> = model.seen.iter().map(|s| model.start_posterior(s)).collect();
         model.count(&start);
@@ -294,7 +318,7 @@ impl Model {
             }
         }
         let mut raw = [0.0; PATTERNS];
-        for s in &seen {
+        for s in seen.iter().filter(|s| s.counted) {
             raw[s.pattern as usize] += 1.0;
         }
         let mut m = [[1.0; LEVELS]; FIELDS];
@@ -343,7 +367,7 @@ impl Model {
         let mut total = [0.0; PATTERNS];
         let mut u = [[[0.0; LEVELS]; FIELDS]; CLASSES];
         self.own.clear();
-        for (s, p) in self.seen.iter().zip(posterior) {
+        for (s, p) in self.seen.iter().zip(posterior).filter(|(s, _)| s.counted) {
             let honest = exact(1.0 - p);
             let surely = exact((1.0 - p).max(mostly(s.pattern as usize)));
             total[s.pattern as usize] += honest;
@@ -393,7 +417,8 @@ impl Model {
         if self.numbered < 0.5 {
             return;
         }
-        let linked = self.seen.iter().zip(posterior).filter(|(s, _)| matches!(s.class, 0 | 3));
+        let linked = self.seen.iter().zip(posterior);
+        let linked = linked.filter(|(s, _)| s.counted && matches!(s.class, 0 | 3));
         let found: f64 = linked.map(|(_, p)| exact(*p)).sum();
         let rate = (found + PRIOR * ORDINARY_TOWN) / (self.units * self.numbered + ORDINARY_TOWN);
         self.prior = rate.clamp(PRIOR / 4.0, PRIOR * 4.0);
@@ -401,7 +426,8 @@ impl Model {
 
     /// Pairs that a number links, with their probability, pattern and levels.
     fn linked<'a>(&'a self, posterior: &'a [f64]) -> impl Iterator<Item = refine::Likely<'a>> {
-        let all = self.seen.iter().zip(posterior).filter(|(s, _)| matches!(s.class, 0 | 3));
+        let all = self.seen.iter().zip(posterior);
+        let all = all.filter(|(s, _)| s.counted && matches!(s.class, 0 | 3));
         all.map(|(s, p)| (exact(*p), s.pattern as usize, &s.levels))
     }
 

@@ -39,7 +39,7 @@ pub(super) fn finding(units: &Units, cluster: &Cluster, params: &Params) -> Find
             _ => Priorite::Information,
         },
         enjeu: Centimes(stake(units, pair)),
-        motif: motif(units, pair, number, cluster.rows.len()),
+        motif: motif(units, pair, number, payments(units, &cluster.rows)),
         a_faire: if receipt(units, pair) == 1 { receipt_advice(number) } else { advice(number) }
             .to_owned(),
         evidence,
@@ -275,6 +275,14 @@ fn circumstance(units: &Units, pair: &Pair, code: u8) -> &'static str {
     }
 }
 
+/// Payments of a finding: the lines of one invoice are one.
+fn payments(units: &Units, rows: &[u32]) -> usize {
+    let mut invoices: Vec<u32> = rows.iter().map(|r| units.invoice(*r)).collect();
+    invoices.sort_unstable();
+    invoices.dedup();
+    invoices.len()
+}
+
 /// Payments: an invoice paid twice.
 fn factures(units: &Units, pair: &Pair, fact: &Fact) -> String {
     let (x, y) = (units.amount(pair.a), units.amount(pair.b));
@@ -284,7 +292,8 @@ fn factures(units: &Units, pair: &Pair, fact: &Fact) -> String {
             return format!("facture {p} : {amount} puis {}, à la TVA près, {gap}.", euros(y));
         }
         Amount::Swapped | Amount::Digit => {
-            return format!("facture {p} : {amount} puis {}, à un chiffre près, {gap}.", euros(y));
+            let how = slip(pair.amount);
+            return format!("facture {p} : {amount} puis {}, {how}, {gap}.", euros(y));
         }
         Amount::Split => {
             let n = parts(pair);
@@ -297,9 +306,9 @@ fn factures(units: &Units, pair: &Pair, fact: &Fact) -> String {
     }
     let lines = *rows > 2;
     match pair.num {
-        Num::Same if lines => format!("facture {p} de {amount} en {rows} écritures{what}, {gap}."),
+        Num::Same if lines => format!("facture {p} de {amount} payée {rows} fois{what}, {gap}."),
         Num::Same => format!("facture {p} de {amount} payée deux fois{what}, {gap}."),
-        Num::Absent if lines => format!("{amount} en {rows} écritures sans numéro{what}, {gap}."),
+        Num::Absent if lines => format!("{amount} payés {rows} fois, sans numéro{what}, {gap}."),
         Num::Absent => format!("{amount} payés deux fois{what}, {gap}."),
         _ => format!("factures {p} et {q} de {amount}{what}, {gap}."),
     }
@@ -314,7 +323,8 @@ fn titres(units: &Units, pair: &Pair, fact: &Fact) -> String {
             return format!("titres de {amount} puis {}, à la TVA près, {gap}.", euros(y));
         }
         Amount::Swapped | Amount::Digit => {
-            return format!("titres de {amount} puis {}, à un chiffre près, {gap}.", euros(y));
+            let how = slip(pair.amount);
+            return format!("titres de {amount} puis {}, {how}, {gap}.", euros(y));
         }
         Amount::Split => {
             let n = parts(pair);
@@ -333,13 +343,18 @@ fn titres(units: &Units, pair: &Pair, fact: &Fact) -> String {
     }
 }
 
+/// What tells the two amounts apart.
+fn slip(amount: Amount) -> &'static str {
+    if amount == Amount::Swapped { "deux chiffres inversés" } else { "à un chiffre près" }
+}
+
 fn parts(pair: &Pair) -> &'static str {
     if pair.parts[1] == NO_TEXT { "deux" } else { "trois" }
 }
 
 /// An invoice number in one word, or that there is none.
 fn short(number: &str) -> String {
-    let word: String = number.split_whitespace().collect::<Vec<_>>().join("·");
+    let word: String = number.split_whitespace().collect::<Vec<_>>().join("\u{a0}");
     if word.is_empty() { "sans numéro".to_owned() } else { word.chars().take(24).collect() }
 }
 
