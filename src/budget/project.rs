@@ -560,7 +560,7 @@ fn interests(view: View<'_>, s: &Serie, values: &[f64]) -> Option<Vec<f64>> {
     let Some((start, years)) = debt::saisis(view.budget, view.n, view.horizon) else {
         return annex;
     };
-    Some(from_typed(start, years.iter().map(|y| y.interets), annex, values))
+    Some(from_typed(start, years.iter().map(|y| y.interets), annex.as_deref(), values))
 }
 
 fn annex_interests(view: View<'_>, s: &Serie, values: &[f64]) -> Option<Vec<f64>> {
@@ -576,11 +576,11 @@ fn annex_interests(view: View<'_>, s: &Serie, values: &[f64]) -> Option<Vec<f64>
 fn from_typed(
     start: usize,
     typed: impl Iterator<Item = f64>,
-    annex: Option<Vec<f64>>,
+    annex: Option<&[f64]>,
     values: &[f64],
 ) -> Vec<f64> {
     let last = values.last().copied().unwrap_or(0.0);
-    let before = |h: usize| annex.as_ref().and_then(|a| a.get(h)).copied().unwrap_or(last);
+    let before = |h: usize| annex.and_then(|a| a.get(h)).copied().unwrap_or(last);
     typed.enumerate().map(|(h, v)| if h < start { before(h) } else { v }).collect()
 }
 
@@ -596,7 +596,7 @@ fn capital(view: View<'_>, s: &Serie, values: &[f64]) -> Option<Projection> {
         return Some(Projection::new(annex?, "dette", why, true));
     };
     let why = "échéancier des emprunts saisis dans vigie.toml, sans emprunt nouveau";
-    let points = from_typed(start, years.iter().map(|y| y.capital), annex, values);
+    let points = from_typed(start, years.iter().map(|y| y.capital), annex.as_deref(), values);
     Some(Projection::new(points, "dette", why, true))
 }
 

@@ -636,7 +636,7 @@ fn sum_row(
     let half = |i: &usize| (cells[*i].bounds.1 - cells[*i].bounds.0) / 2.0;
     let spread = members.iter().map(|i| half(i).powi(2)).sum::<f64>().sqrt();
     let worst = members.iter().map(|i| cells[*i].origine).max();
-    let sure = |i: &usize| cells[*i].bounds.2 == cells[*i].bounds.3;
+    let sure = |i: &usize| cells[*i].bounds.2 >= cells[*i].bounds.3;
     let known = worst == Some(OriginePrevision::Connu) || members.iter().all(sure);
     let spread = spread / (mesure as f64).sqrt();
     let starts = |side: fn(&Cell) -> f64| {

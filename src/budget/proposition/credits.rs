@@ -126,6 +126,9 @@ pub(super) fn by_function(
             c.base() + 1
         ));
     }
+    if !shares.is_empty() {
+        without_function(lignes, told);
+    }
     let mut out = Vec::with_capacity(lignes.len());
     for l in lignes.drain(..) {
         let by = shares.get(&(l.section, l.sens, l.nature.as_str()));
@@ -159,6 +162,26 @@ pub(super) fn by_function(
         };
     }
     *lignes = out;
+}
+
+/// New operations whose function is still to be written.
+fn without_function(lignes: &mut [LigneProposee], told: &mut Vec<String>) {
+    let mut names: Vec<String> = Vec::new();
+    let open = |l: &&mut LigneProposee| {
+        !l.operation.is_empty() && l.fonction.is_empty() && !l.report && l.sens == Sens::D
+    };
+    for l in lignes.iter_mut().filter(open) {
+        l.raison.push_str(" ; fonction à préciser");
+        names.push(format!("« {} »", l.operation));
+    }
+    names.dedup();
+    if !names.is_empty() {
+        told.push(format!(
+            "opération{} sans fonction : {} à faire : écrire fonction = \"…\" dans [[investissement]]",
+            if names.len() > 1 { "s" } else { "" },
+            names.join(", ")
+        ));
+    }
 }
 
 /// Without typed services, the domain of a function (its first digit) stands for one.

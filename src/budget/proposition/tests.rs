@@ -173,7 +173,10 @@ fn a_programme_without_grants_takes_the_grants_of_the_model_out() {
     assert!(with.avertissements.iter().all(|a| !a.contains("sans subvention")));
     // a new school does not serve what last year's roads served
     let works = with.lignes.iter().find(|l| l.operation == "École" && l.sens == Sens::D);
-    assert_eq!(works.expect("works").fonction, "");
+    let works = works.expect("works");
+    assert_eq!(works.fonction, "");
+    assert!(works.raison.ends_with("fonction à préciser"), "{}", works.raison);
+    assert!(with.avertissements.iter().any(|a| a.contains("opération sans fonction : « École »")));
     let usual = propose(Vec::new());
     assert_eq!(usual.lignes.iter().find(|l| l.nature == "2313").expect("works").fonction, "845");
 }
