@@ -33,7 +33,7 @@ const PRIOR_INVESTMENT: f64 = 0.25;
 const PRIOR_LOAN: f64 = 0.05;
 const LOAN_ORIGINS: usize = 2;
 /// Prior error of a capital that a schedule of the debt annex gives.
-const PRIOR_SCHEDULE: f64 = 0.01;
+const PRIOR_SCHEDULE: f64 = 0.02;
 /// Largest past error shown, %: beyond, the account had almost nothing to compare with.
 const ERROR_SHOWN: f64 = 999.9;
 /// Weight of the prior, in years.

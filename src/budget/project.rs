@@ -78,6 +78,9 @@ impl Projection {
     }
 }
 
+/// Why, when the loans of vigie.toml speak.
+const TYPED_LOANS: &str = "échéancier des emprunts saisis dans vigie.toml, sans emprunt nouveau";
+
 /// What a nature gets before models are compared.
 enum Ebauche {
     /// Its rule, or the hypothesis of the scenario.
@@ -371,7 +374,11 @@ fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche 
             Ebauche::Faite(indexed(view, s, values, rule))
         }
         Methode::DetteInterets => match interests(view, s, values) {
-            Some(points) => Ebauche::Faite(Projection::new(points, "dette", rule.motif, true)),
+            Some(points) => {
+                let typed = debt::saisis(budget, view.n, horizon).is_some();
+                let why = if typed { TYPED_LOANS } else { rule.motif };
+                Ebauche::Faite(Projection::new(points, "dette", why, true))
+            }
             None => ordinary(view, s, values, rule),
         },
         Methode::DetteIcne => match next_interest_any(budget, values.len()) {
@@ -595,7 +602,7 @@ fn capital(view: View<'_>, s: &Serie, values: &[f64]) -> Option<Projection> {
         let why = "échéancier des emprunts de l'état de la dette, sans emprunt nouveau";
         return Some(Projection::new(annex?, "dette", why, true));
     };
-    let why = "échéancier des emprunts saisis dans vigie.toml, sans emprunt nouveau";
+    let why = TYPED_LOANS;
     let points = from_typed(start, years.iter().map(|y| y.capital), annex.as_deref(), values);
     Some(Projection::new(points, "dette", why, true))
 }
