@@ -50,7 +50,7 @@ pub(super) fn loans(config: &Config) -> Result<Vec<PretSaisi>, Refus> {
             differe: 0,
             progression: None,
         };
-        Ok(PretSaisi { budget: e.budget.clone(), exercice: e.exercice, pret })
+        Ok(PretSaisi { nom: e.nom.clone(), budget: e.budget.clone(), exercice: e.exercice, pret })
     };
     config.fichier.emprunt.iter().map(one).collect()
 }
@@ -71,7 +71,7 @@ pub(super) fn years(budget: &Budget, prevision: &Prevision) -> Vec<AnneeDette> {
         let saving = savings.get(&year).filter(|s| s.0 > 0)?;
         Some((due.euros() / saving.euros() * 10.0).round() / 10.0)
     };
-    let later = (first..).zip(all.into_iter().skip(skipped));
+    let later = (first..).zip(all.into_iter().skip(skipped)).filter(|(_, a)| a.connue);
     later
         .map(|(exercice, a)| AnneeDette {
             exercice,

@@ -1,7 +1,8 @@
 //! Loans: what each pays in the years to come, from its capital due, its rate and its profile.
 //!
 //! Loans come from vigie.toml (`[[emprunt]]`, due on 1 January of their exercice) or from the debt annex
-//! of the last accounts (due on 31 December). Only loans already contracted are known: what will be
+//! of the last accounts (due on 31 December). A typed loan counts from its own exercice on; the years before
+//! the first one follow the annex. A replay of the past sees only the loans that began by then. Only loans already contracted are known: what will be
 //! borrowed later is not here, and the reason says so.
 //!
 //! **Invariant:** the capital paid back over the life of a loan is what was due, to rounding.
@@ -43,6 +44,8 @@ pub struct Pret {
 /// A loan of vigie.toml: due on 1 January of its exercice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PretSaisi {
+    /// Name of the loan.
+    pub nom: String,
     /// Name or SIRET of the budget; the principal when `None`.
     pub budget: Option<String>,
     /// Exercice that begins with that capital due.
@@ -60,7 +63,12 @@ pub struct Annee {
     pub interets: f64,
     /// Capital due at the end.
     pub encours: f64,
+    /// False when no loan described speaks of that exercice.
+    pub connue: bool,
 }
+
+/// Name of the model.
+pub const MODELE: &str = "dette";
 
 /// Longest schedule, payments.
 const MOST: u32 = 1_200;
@@ -77,7 +85,7 @@ pub fn echeancier(pret: &Pret, years: usize) -> Vec<Annee> {
     let mut next = premiere(due, pace, left);
     let mut out = Vec::with_capacity(years);
     for _ in 0..years {
-        let mut year = Annee::default();
+        let mut year = Annee { connue: true, ..Annee::default() };
         for _ in 0..par_an {
             if left == 0 {
                 break;
@@ -116,13 +124,18 @@ fn premiere(due: f64, pace: f64, n: u32) -> f64 {
 pub fn total(prets: &[Pret], years: usize) -> Vec<Annee> {
     let mut out = vec![Annee::default(); years];
     for pret in prets {
-        for (sum, year) in out.iter_mut().zip(echeancier(pret, years)) {
-            sum.capital += year.capital;
-            sum.interets += year.interets;
-            sum.encours += year.encours;
-        }
+        ajouter(&mut out, &echeancier(pret, years));
     }
     out
+}
+
+fn ajouter(sums: &mut [Annee], years: &[Annee]) {
+    for (sum, year) in sums.iter_mut().zip(years) {
+        sum.capital += year.capital;
+        sum.interets += year.interets;
+        sum.encours += year.encours;
+        sum.connue |= year.connue;
+    }
 }
 
 /// Where a schedule comes from.
@@ -134,26 +147,73 @@ pub enum Source {
     Annexe,
 }
 
-/// Schedule of the loans of a budget over the `horizon` exercices after its `n` first ones.
+/// Schedule of the loans of a budget over the `horizon` exercices after its `n` first ones: the annex until
+/// the first typed loan begins, the typed ones from there.
 pub fn du_budget(budget: &Budget, n: usize, horizon: usize) -> Option<(Vec<Annee>, Source)> {
-    let first = budget.exercices.get(n.checked_sub(1)?)? + 1;
-    let typed: Vec<&PretSaisi> = budget.emprunts.iter().filter(|e| e.exercice <= first).collect();
-    if !typed.is_empty() {
-        let mut sum = vec![Annee::default(); horizon];
-        for one in typed {
-            let skip = usize::from(first - one.exercice);
-            let all = total(std::slice::from_ref(&one.pret), skip + horizon);
-            for (year, found) in sum.iter_mut().zip(&all[skip..]) {
-                year.capital += found.capital;
-                year.interets += found.interets;
-                year.encours += found.encours;
-            }
-        }
-        return Some((sum, Source::Saisi));
+    let annex = de_l_annexe(budget, n, horizon);
+    let Some((start, mut years)) = saisis(budget, n, horizon) else {
+        return Some((annex?, Source::Annexe));
+    };
+    for (year, known) in years.iter_mut().zip(annex.unwrap_or_default()).take(start) {
+        *year = known;
     }
+    Some((years, Source::Saisi))
+}
+
+/// First step on which typed loans speak, and their schedule; `None` when none begins within the horizon.
+pub fn saisis(budget: &Budget, n: usize, horizon: usize) -> Option<(usize, Vec<Annee>)> {
+    let first = budget.exercices.get(n.checked_sub(1)?)? + 1;
+    // a replay of the past sees only what had begun
+    let replay = n < budget.exercices.len();
+    let mut sum = vec![Annee::default(); horizon];
+    for one in budget.emprunts.iter().filter(|e| !(replay && e.exercice > first)) {
+        let (skip, from) = (first.saturating_sub(one.exercice), one.exercice.saturating_sub(first));
+        let (skip, from) = (usize::from(skip), usize::from(from));
+        if from < horizon {
+            let all = echeancier(&one.pret, skip + horizon - from);
+            ajouter(&mut sum[from..], &all[skip..]);
+        }
+    }
+    let start = sum.iter().position(|y| y.connue)?;
+    Some((start, sum))
+}
+
+/// Schedule of the loans of the debt annex of the `n`-th exercice.
+pub fn de_l_annexe(budget: &Budget, n: usize, horizon: usize) -> Option<Vec<Annee>> {
+    let exercice = *budget.exercices.get(n.checked_sub(1)?)?;
     let loans = &budget.annexes.get(n - 1)?.emprunts;
-    let prets: Vec<Pret> = loans.iter().filter_map(|e| read(e, first - 1)).collect();
-    (!prets.is_empty()).then(|| (total(&prets, horizon), Source::Annexe))
+    let prets: Vec<Pret> = loans.iter().filter_map(|e| read(e, exercice)).collect();
+    (!prets.is_empty()).then(|| total(&prets, horizon))
+}
+
+/// What to tell of the typed loans that a forecast of `asked` (first and last exercice) cannot use in full.
+pub fn remarques(budget: &Budget, (first, last): (u16, u16)) -> Vec<String> {
+    let mut out = Vec::new();
+    for one in &budget.emprunts {
+        let nom = &one.nom;
+        let par_an = one.pret.par_an.clamp(1, 12);
+        let years = (one.pret.differe + one.pret.restantes).div_ceil(par_an);
+        if one.exercice > last {
+            out.push(format!(
+                "emprunt « {nom} » non compté : il commence en {}, après le dernier exercice prévu ({last}) \
+                 à faire : corriger l'exercice de [[emprunt]] ou allonger l'horizon",
+                one.exercice
+            ));
+        } else if u32::from(one.exercice) + years <= u32::from(first) {
+            out.push(format!(
+                "emprunt « {nom} » non compté : encours au 1er janvier {} et {years} an(s) restants, tout est \
+                 remboursé avant {first} à faire : vérifier l'exercice et la durée de [[emprunt]]",
+                one.exercice
+            ));
+        } else if one.exercice > first {
+            out.push(format!(
+                "emprunt « {nom} » compté à partir de {} seulement, son exercice dans vigie.toml à faire : \
+                 s'il existe déjà, saisir l'encours au 1er janvier {first}",
+                one.exercice
+            ));
+        }
+    }
+    out
 }
 
 /// Capital paid in the exercice and schedule of the loans that the annex books on 1641.

@@ -32,6 +32,8 @@ const PRIOR_INVESTMENT: f64 = 0.25;
 /// Prior error of loans paid back, share of the amount, and past errors needed to use their own.
 const PRIOR_LOAN: f64 = 0.05;
 const LOAN_ORIGINS: usize = 2;
+/// Prior error of a capital that a schedule of the debt annex gives.
+const PRIOR_SCHEDULE: f64 = 0.02;
 /// Largest past error shown, %: beyond, the account had almost nothing to compare with.
 const ERROR_SHOWN: f64 = 999.9;
 /// Weight of the prior, in years.
@@ -158,18 +160,19 @@ impl Backtest {
         if s.section != Section::I || s.sens != Sens::D || !s.code.starts_with("16") {
             return None;
         }
+        let past = self.past(s)?;
+        (past.len() >= LOAN_ORIGINS).then(|| paid_back(past, PRIOR_LOAN, point, distance))
+    }
+
+    /// Bounds of a capital that a schedule of the debt annex gives.
+    pub fn schedule(&self, s: &Serie, point: f64, distance: usize) -> Bounds {
+        paid_back(self.past(s).unwrap_or_default(), PRIOR_SCHEDULE, point, distance)
+    }
+
+    /// Errors of a nature at one year.
+    fn past(&self, s: &Serie) -> Option<&[f64]> {
         let rank = *self.ranks.get(&(s.sens, s.code.clone()))?;
-        let past = &self.natures.get(rank)?.first()?.2;
-        let n = past.len();
-        if n < LOAN_ORIGINS {
-            return None;
-        }
-        let squares: f64 = past.iter().map(|e| e * e).sum();
-        let prior = PRIOR_YEARS * (PRIOR_LOAN * point).powi(2);
-        let sd = ((squares + prior) / (n as f64 + PRIOR_YEARS) * distance as f64).sqrt();
-        let (t80, t95) = STUDENT[n.min(STUDENT.len() - 1)];
-        let low = |t: f64| (point - t * sd).max(0.0).min(point);
-        Some((low(t80), point + t80 * sd, low(t95), point + t95 * sd))
+        Some(self.natures.get(rank)?.first()?.2.as_slice())
     }
 
     /// Bounds of a total `distance` years ahead; `spread` is the root of the sum of the squared
@@ -209,6 +212,17 @@ impl Backtest {
     pub fn error_of_group(&self, group: &Group, distance: usize) -> Option<f64> {
         percentage(self.groups.get(group)?, distance)
     }
+}
+
+/// Bounds by past errors drawn to a prior, a share of the amount.
+fn paid_back(past: &[f64], prior: f64, point: f64, distance: usize) -> Bounds {
+    let n = past.len();
+    let squares: f64 = past.iter().map(|e| e * e).sum();
+    let prior = PRIOR_YEARS * (prior * point).powi(2);
+    let sd = ((squares + prior) / (n as f64 + PRIOR_YEARS) * distance as f64).sqrt();
+    let (t80, t95) = STUDENT[n.min(STUDENT.len() - 1)];
+    let low = |t: f64| (point - t * sd).max(0.0).min(point);
+    (low(t80), point + t80 * sd, low(t95), point + t95 * sd)
 }
 
 fn record(cell: &mut (f64, f64, Vec<f64>), forecast: f64, actual: f64) {

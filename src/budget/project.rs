@@ -8,7 +8,7 @@
 use crate::budget::accord;
 use crate::budget::choice::{Defaut, Etape, Sujet, choisir};
 use crate::budget::constantes;
-use crate::budget::debt::{self, Source};
+use crate::budget::debt;
 use crate::budget::foncier;
 use crate::budget::history::{Budget, Retraitement, Serie};
 use crate::budget::level::median;
@@ -77,6 +77,9 @@ impl Projection {
         }
     }
 }
+
+/// Why, when the loans of vigie.toml speak.
+const TYPED_LOANS: &str = "échéancier des emprunts saisis dans vigie.toml, sans emprunt nouveau";
 
 /// What a nature gets before models are compared.
 enum Ebauche {
@@ -371,7 +374,11 @@ fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche 
             Ebauche::Faite(indexed(view, s, values, rule))
         }
         Methode::DetteInterets => match interests(view, s, values) {
-            Some(points) => Ebauche::Faite(Projection::new(points, "dette", rule.motif, true)),
+            Some(points) => {
+                let typed = debt::saisis(budget, view.n, horizon).is_some();
+                let why = if typed { TYPED_LOANS } else { rule.motif };
+                Ebauche::Faite(Projection::new(points, "dette", why, true))
+            }
             None => ordinary(view, s, values, rule),
         },
         Methode::DetteIcne => match next_interest_any(budget, values.len()) {
@@ -553,41 +560,58 @@ fn next_interest_any(budget: &Budget, n: usize) -> Option<((f64, f64), f64)> {
     (paid > 0.0 && coming > 0.0).then_some(((paid, coming), now.icne.euros()))
 }
 
-/// Interest of each year: the loans typed, else the annex for the next year, going down after it as its
-/// loans are paid back.
+/// Interest of each year: the loans typed from their exercice on, else the annex for the next year, going
+/// down after it as its loans are paid back.
 fn interests(view: View<'_>, s: &Serie, values: &[f64]) -> Option<Vec<f64>> {
-    let schedule = debt::du_budget(view.budget, view.n, view.horizon);
-    if let Some((years, Source::Saisi)) = &schedule {
-        return Some(years.iter().map(|y| y.interets).collect());
-    }
+    let annex = annex_interests(view, s, values);
+    let Some((start, years)) = debt::saisis(view.budget, view.n, view.horizon) else {
+        return annex;
+    };
+    Some(from_typed(start, years.iter().map(|y| y.interets), annex.as_deref(), values))
+}
+
+fn annex_interests(view: View<'_>, s: &Serie, values: &[f64]) -> Option<Vec<f64>> {
     let (first, _) = next_interest(view.budget, s, values)?;
-    let path = schedule.map(|(years, _)| years).unwrap_or_default();
+    let schedule = debt::de_l_annexe(view.budget, view.n, view.horizon);
+    let path = schedule.unwrap_or_default();
     let start = path.first().map_or(0.0, |y| y.interets);
     let share = |h: usize| path.get(h).filter(|_| start > 0.0).map_or(1.0, |y| y.interets / start);
     Some((0..view.horizon).map(|h| first * share(h)).collect())
 }
 
-/// Capital of each year: the loans typed, else those of the annex when their past payments are what the
-/// account says.
+/// The typed loans from their first step on; before it the annex, or the last amount.
+fn from_typed(
+    start: usize,
+    typed: impl Iterator<Item = f64>,
+    annex: Option<&[f64]>,
+    values: &[f64],
+) -> Vec<f64> {
+    let last = values.last().copied().unwrap_or(0.0);
+    let before = |h: usize| annex.and_then(|a| a.get(h)).copied().unwrap_or(last);
+    typed.enumerate().map(|(h, v)| if h < start { before(h) } else { v }).collect()
+}
+
+/// Capital of each year: the loans typed from their exercice on, else those of the annex when their past
+/// payments are what the account says.
 fn capital(view: View<'_>, s: &Serie, values: &[f64]) -> Option<Projection> {
     if s.code != "1641" {
         return None;
     }
-    let (mut years, source) = debt::du_budget(view.budget, view.n, view.horizon)?;
-    let why = match source {
-        Source::Saisi => "échéancier des emprunts saisis dans vigie.toml, sans emprunt nouveau",
-        Source::Annexe => "échéancier des emprunts de l'état de la dette, sans emprunt nouveau",
+    let annex = annex_capital(view, values);
+    let Some((start, years)) = debt::saisis(view.budget, view.n, view.horizon) else {
+        let why = "échéancier des emprunts de l'état de la dette, sans emprunt nouveau";
+        return Some(Projection::new(annex?, "dette", why, true));
     };
-    if source == Source::Annexe {
-        let (paid, ours) = debt::du_1641(view.budget, view.n, view.horizon)?;
-        years = ours;
-        let booked = values.last().copied().unwrap_or(0.0);
-        if booked <= 0.0 || (paid / booked - 1.0).abs() > DEBT_MATCH {
-            return None;
-        }
-    }
-    let points = years.iter().map(|y| y.capital).collect();
+    let why = TYPED_LOANS;
+    let points = from_typed(start, years.iter().map(|y| y.capital), annex.as_deref(), values);
     Some(Projection::new(points, "dette", why, true))
+}
+
+fn annex_capital(view: View<'_>, values: &[f64]) -> Option<Vec<f64>> {
+    let (paid, years) = debt::du_1641(view.budget, view.n, view.horizon)?;
+    let booked = values.last().copied().unwrap_or(0.0);
+    let agrees = booked > 0.0 && (paid / booked - 1.0).abs() <= DEBT_MATCH;
+    agrees.then(|| years.iter().map(|y| y.capital).collect())
 }
 
 /// Investment is lumpy: the mean of the last three exercices unless a model is clearly better; loans

@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 
 use crate::budget::atterrissage::{self, Appui, Atterrissage};
+use crate::budget::debt;
 use crate::budget::history::{Budget, Options, Serie, histories};
 use crate::budget::interval::{Backtest, Bounds, Group, Part, groups_of};
 use crate::budget::leviers;
 use crate::budget::postes;
 use crate::budget::project::{Cible, Connu, Projection, french, project};
+use crate::budget::proposition::en_euros;
 use crate::budget::rules::{Methode, regle};
 use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{Section, Sens, is_reserved_result};
@@ -170,7 +172,10 @@ pub fn prevoir_en_cours(
         mine.extend(typed);
         out.avertissements.extend(told);
         add_unseen(&mut budget, &mine);
+        let asked = (last + 1 + skipped as u16, last + steps as u16);
+        out.avertissements.extend(debt::remarques(&budget, asked));
         if let Some(landing) = &landing {
+            out.avertissements.extend(off_schedule(&budget, landing));
             add_booked(&mut budget, landing);
             out.avertissements.extend(landing.avertissements.iter().cloned());
         }
@@ -311,7 +316,10 @@ fn rows(budget: &Budget, hypotheses: &Hypotheses, asked: &Asked<'_>) -> Vec<Lign
             .iter()
             .zip(&projections)
             .zip(&starts)
-            .map(|((s, p), start)| cell(s, p, (step, mesure), start, &backtest))
+            .map(|((s, p), start)| {
+                let contrat = Contrat::of(budget, s, p, step);
+                cell(s, p, (step, mesure), (start, contrat), &backtest)
+            })
             .collect();
         enter_known(budget, exercice, asked.connus, &mut cells);
         for (i, p) in projections.iter().enumerate() {
@@ -429,19 +437,78 @@ fn place(budget: &Budget, c: &Connu) -> Option<(String, Section, String)> {
     }
 }
 
+/// How far contracts settle a nature at one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Contrat {
+    Aucun,
+    /// Schedule read in the debt annex.
+    Annexe,
+    /// Loans typed: capital and interest are those of the contracts.
+    Saisi,
+}
+
+impl Contrat {
+    fn of(budget: &Budget, s: &Serie, p: &Projection, step: usize) -> Self {
+        let capital = s.section == Section::I && s.sens == Sens::D && s.code.starts_with("16");
+        let ours = capital || (s.sens == Sens::D && s.code == "66111");
+        if !ours || p.modeles.get(step) != Some(&debt::MODELE) {
+            return Self::Aucun;
+        }
+        let typed = debt::saisis(budget, budget.exercices.len(), step + 1).is_some();
+        match (typed, capital) {
+            (true, _) => Self::Saisi,
+            (false, true) => Self::Annexe,
+            // present rates are no contract: the landing of interest teaches something
+            (false, false) => Self::Aucun,
+        }
+    }
+}
+
+/// What the running ledger says of the loans that the debt annex does not describe.
+fn off_schedule(budget: &Budget, landing: &Atterrissage) -> Option<String> {
+    const SHARE: f64 = 0.02;
+    if debt::saisis(budget, budget.exercices.len(), HORIZON_MAX).is_some() {
+        return None;
+    }
+    let (_, years) = debt::du_1641(budget, budget.exercices.len(), 1)?;
+    let planned = years.first()?.capital;
+    let landed = landing.nature(Sens::D, "1641")?.prevu;
+    let gap = landed.euros() - planned;
+    (planned > 0.0 && gap.abs() > SHARE * planned).then(|| {
+        format!(
+            "capital remboursé (1641) : atterrissage {} de {}, échéancier de l'état de la dette de {} ; la \
+             prévision suit l'échéancier à faire : saisir dans [[emprunt]] tous les emprunts au 1er janvier {}, \
+             prêts nouveaux compris",
+            landing.exercice,
+            en_euros(landed),
+            en_euros(cents(planned)),
+            landing.exercice + 1
+        )
+    })
+}
+
 fn cell(
     s: &Serie,
     p: &Projection,
     (step, mesure): (usize, usize),
-    start: &Depart,
+    (start, contrat): (&Depart, Contrat),
     backtest: &Backtest,
 ) -> Cell {
+    let none = Depart::default();
+    // a contract pays what it says, whatever the running year
+    let start = if contrat == Contrat::Aucun { start } else { &none };
     let point = cents(p.points[step] + start.shift);
     let origine = if p.par_regle { OriginePrevision::Regle } else { OriginePrevision::Modele };
     let raison = [p.raisons[step].as_str(), start.raison.as_str()];
     let raison: Vec<&str> = raison.into_iter().filter(|r| !r.is_empty()).collect();
+    let euros = point.euros();
+    let bounds = match contrat {
+        Contrat::Aucun => backtest.nature(s, euros, mesure),
+        Contrat::Annexe => backtest.schedule(s, euros, mesure),
+        Contrat::Saisi => (euros, euros, euros, euros),
+    };
     Cell {
-        bounds: widened(backtest.nature(s, point.euros(), mesure), point.euros(), start.half),
+        bounds: widened(bounds, euros, start.half),
         point,
         origine,
         raison: raison.join(" ; "),
@@ -575,7 +642,8 @@ fn sum_row(
     let half = |i: &usize| (cells[*i].bounds.1 - cells[*i].bounds.0) / 2.0;
     let spread = members.iter().map(|i| half(i).powi(2)).sum::<f64>().sqrt();
     let worst = members.iter().map(|i| cells[*i].origine).max();
-    let known = worst == Some(OriginePrevision::Connu);
+    let sure = |i: &usize| cells[*i].bounds.2 >= cells[*i].bounds.3;
+    let known = worst == Some(OriginePrevision::Connu) || members.iter().all(sure);
     let spread = spread / (mesure as f64).sqrt();
     let starts = |side: fn(&Cell) -> f64| {
         members.iter().map(|i| side(&cells[*i]).powi(2)).sum::<f64>().sqrt()
@@ -586,7 +654,7 @@ fn sum_row(
         (euros, euros, euros, euros)
     } else {
         let bounds = backtest.group(group, point.euros(), spread, mesure);
-        let (a, b, c, d) = widened(bounds, point.euros(), start);
+        let (a, b, c, d) = within(widened(bounds, point.euros(), start), cells, members);
         let positive = members.iter().all(|i| cells[*i].bounds.2 >= 0.0);
         if positive { (a.max(0.0), b, c.max(0.0), d) } else { (a, b, c, d) }
     };
@@ -622,6 +690,13 @@ fn sum_row(
         ),
         erreur_passee_pct: backtest.error_of_group(group, distance),
     }
+}
+
+/// Bounds of a sum, no farther than all its members at their own bounds the same year.
+fn within((a, b, c, d): Bounds, cells: &[Cell], members: &[usize]) -> Bounds {
+    let sum =
+        |side: fn(&Bounds) -> f64| -> f64 { members.iter().map(|i| side(&cells[*i].bounds)).sum() };
+    (a.max(sum(|m| m.0)), b.min(sum(|m| m.1)), c.max(sum(|m| m.2)), d.min(sum(|m| m.3)))
 }
 
 /// Level, code and label of a sum.

@@ -84,7 +84,7 @@ pub struct Base<'a> {
     lignes: BTreeMap<u16, Vec<&'a LignePrevision>>,
     steps: usize,
     central: Vec<crate::budget::project::Projection>,
-    encours: Option<Vec<f64>>,
+    encours: Option<Vec<Option<f64>>>,
     /// The first step is a landing: no hypothesis changes it.
     landed: bool,
 }
@@ -102,7 +102,7 @@ impl<'a> Base<'a> {
         let steps = usize::from(lignes.keys().last()?.checked_sub(last)?);
         let central = project(budget, n, steps, &Hypotheses::default());
         let encours = debt::du_budget(budget, n, steps)
-            .map(|(all, _)| all.iter().map(|a| a.encours).collect());
+            .map(|(all, _)| all.iter().map(|a| a.connue.then_some(a.encours)).collect());
         let landed = prevision.atterrissages.iter().any(|a| a.budget == budget.nom);
         Some(Self { budget, lignes, steps, central, encours, landed })
     }
@@ -113,7 +113,7 @@ impl<'a> Base<'a> {
 
     fn encours(&self, exercice: u16) -> Option<f64> {
         let at = usize::from(exercice - self.last()) - 1;
-        self.encours.as_ref()?.get(at).copied()
+        self.encours.as_ref()?.get(at).copied()?
     }
 
     /// The years of a scenario.

@@ -395,7 +395,7 @@ fn typed_loans_give_interest_and_capital() {
         differe: 0,
         progression: None,
     };
-    let loan = PretSaisi { budget: None, exercice: 2026, pret };
+    let loan = PretSaisi { nom: "Mairie".to_owned(), budget: None, exercice: 2026, pret };
     let typed = Options { emprunts: vec![loan], ..options(2) };
     let p = prevoir(&documents, &typed, &[]).expect("a forecast");
     // by hand: 10 000 of capital a year, 2 % of 100 000 then of 90 000
@@ -421,6 +421,53 @@ fn typed_loans_give_interest_and_capital() {
     };
     let p = prevoir(&documents, &typed, &[known]).expect("a forecast");
     assert_eq!(nature(&p, "66111", 2026).origine, OriginePrevision::Connu);
+}
+
+#[test]
+fn typed_loans_count_from_their_own_exercice() {
+    use super::debt::{self, Pret, PretSaisi, Profil};
+    let accounts: Accounts<'_> = &[("66111", Sens::D, 3_000), ("1641", Sens::D, 9_000)];
+    let mut documents = frame(&[(2023, M57, accounts), (2024, M57, accounts)]);
+    for l in documents.lignes.iter_mut().filter(|l| l.nature == "1641") {
+        (l.section, l.chapitre) = (crate::domain::account::Section::I, "16".to_owned());
+    }
+    let pret = Pret {
+        capital: 100_000.0,
+        taux: 2.0,
+        restantes: 10,
+        par_an: 1,
+        profil: Profil::Capital,
+        differe: 0,
+        progression: None,
+    };
+    let run = |exercice, years| {
+        let loan = PretSaisi { nom: "École".to_owned(), budget: None, exercice, pret };
+        let asked = Options { emprunts: vec![loan], ..options(years) };
+        prevoir(&documents, &asked, &[]).expect("a forecast")
+    };
+    let euros = |p: &Prevision, code, year| nature(p, code, year).prevision.0 / 100;
+    // due on 1 January 2026, accounts to 2024: 2025 keeps the last amounts, then 10 000 and 2 % of 100 000
+    let p = run(2026, 2);
+    assert_eq!((euros(&p, "1641", 2025), euros(&p, "66111", 2026)), (9_000, 2_000));
+    let row = nature(&p, "1641", 2026);
+    assert_eq!(row.prevision, Centimes(1_000_000));
+    assert_eq!(row.intervalle_95, (row.prevision, row.prevision), "a contract has no margin");
+    assert!(p.avertissements.iter().any(|a| a.contains("compté à partir de 2026 seulement")));
+    let (years, _) = debt::du_budget(&p.budgets[0], 2, 2).expect("a schedule");
+    assert!(!years[0].connue && years[1].connue);
+    assert!((years[1].encours - 90_000.0).abs() < 0.01);
+    // due on 1 January 2022: the fourth and fifth years, 2 % of 70 000 then of 60 000
+    let p = run(2022, 2);
+    assert_eq!((euros(&p, "66111", 2025), euros(&p, "66111", 2026)), (1_400, 1_200));
+    // after the horizon, or paid back before it: said, never counted
+    let p = run(2029, 1);
+    assert_eq!(euros(&p, "1641", 2025), 9_000);
+    assert!(
+        p.avertissements.iter().any(|a| a.contains("« École » non compté : il commence en 2029"))
+    );
+    let p = run(2014, 1);
+    assert!(p.avertissements.iter().any(|a| a.contains("tout est remboursé avant 2025")));
+    assert_eq!((euros(&p, "1641", 2025), euros(&p, "66111", 2025)), (0, 0));
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //!
 //! The cautious total of a section and sens is the bound of its 80 % interval; accounts share its distance
 //! to the forecast by their own half-widths, so that the cautious amounts add up to a total that has a
-//! meaning (all accounts at their worst the same year has none).
+//! meaning (all accounts at their worst the same year has none). No account goes beyond its own interval: what
+//! it cannot take goes to the others.
 //!
 //! **Invariant:** sharing changes no total.
 
@@ -47,15 +48,13 @@ pub(super) fn of_forecast(c: &Contexte<'_>) -> Vec<LigneProposee> {
             if weights.iter().all(|w| *w == 0) {
                 return vec![0; natures.len()];
             }
-            if !low {
-                return partager(whole, &weights).into_iter().map(|m| m.0).collect();
-            }
             // an amount is not cut under zero: its forecast is the most it can lose
-            let room = |l: &&LignePrevision| match l.prevision.0 {
-                m if m < 0 => i64::MAX,
+            let room = |l: &LignePrevision| match l.prevision.0 {
+                m if m < 0 || !low => i64::MAX,
                 m => m,
             };
-            let ceilings: Vec<i64> = natures.iter().map(room).collect();
+            let ceilings: Vec<i64> =
+                natures.iter().zip(&weights).map(|(l, w)| room(l).min(*w)).collect();
             partager_borne(whole, &weights, &ceilings).into_iter().map(|m| m.0).collect()
         };
         let (low, high) = (widths(true), widths(false));
@@ -127,12 +126,16 @@ pub(super) fn by_function(
             c.base() + 1
         ));
     }
+    if !shares.is_empty() {
+        without_function(lignes, told);
+    }
     let mut out = Vec::with_capacity(lignes.len());
     for l in lignes.drain(..) {
         let by = shares.get(&(l.section, l.sens, l.nature.as_str()));
         let kept: Vec<(&str, i64)> =
             by.into_iter().flatten().filter(|(_, w)| **w > 0).map(|(f, w)| (*f, *w)).collect();
-        if kept.is_empty() || !l.fonction.is_empty() {
+        // a new operation does not serve what last year's works served
+        if kept.is_empty() || !l.fonction.is_empty() || !l.operation.is_empty() {
             out.push(l);
             continue;
         }
@@ -159,6 +162,26 @@ pub(super) fn by_function(
         };
     }
     *lignes = out;
+}
+
+/// New operations whose function is still to be written.
+fn without_function(lignes: &mut [LigneProposee], told: &mut Vec<String>) {
+    let mut names: Vec<String> = Vec::new();
+    let open = |l: &&mut LigneProposee| {
+        !l.operation.is_empty() && l.fonction.is_empty() && !l.report && l.sens == Sens::D
+    };
+    for l in lignes.iter_mut().filter(open) {
+        l.raison.push_str(" ; fonction à préciser");
+        names.push(format!("« {} »", l.operation));
+    }
+    names.dedup();
+    if !names.is_empty() {
+        told.push(format!(
+            "opération{} sans fonction : {} à faire : écrire fonction = \"…\" dans [[investissement]]",
+            if names.len() > 1 { "s" } else { "" },
+            names.join(", ")
+        ));
+    }
 }
 
 /// Without typed services, the domain of a function (its first digit) stands for one.

@@ -17,6 +17,8 @@ use super::{Contexte, EQUIPEMENT, LigneProposee};
 const ELIGIBLE: [&str; 2] = ["21", "23"];
 /// Mean error over which the rule of the FCTVA is left to the model.
 const FCTVA_ERROR: f64 = 0.25;
+/// Receipts of chapitre 13 that come each year without works: fines, attribution of compensation.
+const EACH_YEAR: [&str; 4] = ["1335", "1345", "13146", "13246"];
 /// Account of works in progress.
 const WORKS: &str = "2313";
 
@@ -43,10 +45,24 @@ pub(super) fn programme(c: &Contexte<'_>, lignes: &mut Vec<LigneProposee>, told:
         l.section == Section::I
             && match l.sens {
                 Sens::D => works && EQUIPEMENT.contains(&l.chapitre.as_str()),
-                Sens::R => grants && l.chapitre == "13",
+                Sens::R => {
+                    (works || grants) && l.chapitre == "13" && !EACH_YEAR.contains(&&*l.nature)
+                }
             }
     };
+    let dropped: Centimes =
+        lignes.iter().filter(|l| l.sens == Sens::R && replaced(l)).map(|l| l.central).sum();
     lignes.retain(|l| !replaced(l));
+    if !grants && dropped.0 > 0 {
+        told.push(format!(
+            "programme {} saisi sans subvention : {} de subventions prévues par les comptes passés retirées, \
+             seuls restent les restes à réaliser et les recettes annuelles à faire : saisir les subventions \
+             notifiées dans [[investissement]], subventions = {{ {} = … }}",
+            c.exercice,
+            super::en_euros(dropped),
+            c.exercice
+        ));
+    }
     carried_over(c, lignes, told);
     operations(c, lignes);
     if !works {

@@ -23,6 +23,7 @@ mod balance;
 mod credits;
 mod invest;
 mod order;
+mod patrimoine;
 mod references;
 mod results;
 mod share;

@@ -1,7 +1,7 @@
 //! Order between sections: amortisation (6811, 28), grants taken back (777, 13), works by own staff (72).
 //!
-//! The last accounts give the amounts; amortisation follows its usual growth, since the annex of assets says
-//! which ones came in but not which ones are written off. Sales (675, 676, 192) are order of execution: never voted.
+//! The last accounts give the amounts; amortisation follows the annex of assets or its usual growth, whichever
+//! came closer in the past (`patrimoine`). Sales (675, 676, 192) are order of execution: never voted.
 //!
 //! **Invariant:** expenses 042 = receipts 040 and receipts 042 = expenses 040, to the centime.
 
@@ -10,7 +10,7 @@ use crate::domain::account::{Ordre, Section, Sens};
 use crate::domain::money::Centimes;
 
 use super::share::partager;
-use super::{Contexte, LigneProposee};
+use super::{Contexte, LigneProposee, patrimoine};
 
 /// A pair of mirrored movements: operating side, investment side, accounts kept on each.
 struct Pair {
@@ -53,7 +53,9 @@ pub(super) fn between_sections(
         let investment = realised(c, (Section::I, "040"), pair.investment);
         let base: Centimes = operating.iter().map(|(_, m)| *m).sum();
         let growth = if rank == 0 { usual_growth(c, pair.operating) } else { 1.0 };
-        let whole = Centimes::from_euros(base.euros() * growth).unwrap_or(base);
+        let by_assets = if rank == 0 { by_assets(c, pair.operating) } else { None };
+        let grown = Centimes::from_euros(base.euros() * growth).unwrap_or(base);
+        let whole = by_assets.as_ref().map_or(grown, |d| d.montant);
         if whole.0 <= 0 {
             continue;
         }
@@ -67,7 +69,9 @@ pub(super) fn between_sections(
                 super::en_euros(mirror)
             ));
         }
-        let raison = if whole == base {
+        let raison = if let Some(dotation) = by_assets {
+            dotation.raison
+        } else if whole == base {
             format!("{} des comptes {year}", pair.words)
         } else {
             let pct = crate::budget::project::french(100.0 * (growth - 1.0));
@@ -177,6 +181,14 @@ fn realised_in(
         }
     }
     sums.into_iter().filter(|(_, m)| m.0 > 0).collect()
+}
+
+/// Amortisation with the annex of assets; `None` without one.
+fn by_assets(c: &Contexte<'_>, kept: (Sens, &[&str])) -> Option<patrimoine::Dotation> {
+    let booked = |document| {
+        realised_in(c, document, (Section::F, "042"), kept).iter().map(|(_, m)| *m).sum()
+    };
+    patrimoine::choisir(&patrimoine::comptes(c, booked), (c.base(), c.exercice), growth)
 }
 
 /// Bounds of a yearly growth of amortisation carried on.

@@ -116,6 +116,116 @@ fn references_sum_to_the_last_accounts() {
     assert_eq!(study.central, Centimes::ZERO, "replaced by the programme typed");
 }
 
+/// Accounts of three years with works, grants and loans of `euros`, functions 212 and 845 for the works.
+fn investing(works: i64, grant: i64) -> BudgetFrame {
+    use crate::budget::tests::{Accounts, frame};
+    let list: Accounts<'_> = &[
+        ("611", Sens::D, 500),
+        ("73111", Sens::R, 900),
+        ("2313", Sens::D, works),
+        ("1641", Sens::D, 90),
+        ("1321", Sens::R, grant),
+        ("1345", Sens::R, 7),
+    ];
+    let years = [2023, 2024, 2025].map(|y| (y, "M57-M57_D", list));
+    let mut frame = frame(&years);
+    for l in frame.lignes.iter_mut().filter(|l| l.nature.starts_with(['1', '2'])) {
+        l.section = Section::I;
+        l.chapitre = l.nature[..2].to_owned();
+    }
+    for l in frame.lignes.iter_mut().filter(|l| l.nature == "2313") {
+        l.fonction = "845".to_owned();
+    }
+    frame
+}
+
+#[test]
+fn a_programme_without_grants_takes_the_grants_of_the_model_out() {
+    let frame = investing(200, 60);
+    let options = crate::budget::Options { horizon: 1, ..crate::budget::Options::default() };
+    let p = crate::budget::prevoir(&frame, &options, &[]).map_err(|r| r.quoi).expect("accounts");
+    let school = |grants: &[(u16, i64)]| Operation {
+        nom: "École".into(),
+        montants: [(2026, Centimes(15_000))].into(),
+        subventions: grants.iter().map(|(y, e)| (*y, Centimes(e * 100))).collect(),
+        ..Operation::default()
+    };
+    let propose = |operations| {
+        let typed = Saisie { operations, ..Saisie::default() };
+        proposer(&frame, &p.budgets[0], &p, &typed).expect("a proposal")
+    };
+    let grants = |p: &Proposition| -> Vec<(String, i64)> {
+        let ours = p.lignes.iter().filter(|l| l.chapitre == "13" && l.central.0 > 0);
+        ours.map(|l| (l.nature.clone(), l.central.0 / 100)).collect()
+    };
+    let one = |n: &str, e| (n.to_owned(), e);
+    // nothing typed: the mean of the past, 60 of grants and 7 of fines
+    assert_eq!(grants(&propose(Vec::new())), [one("1321", 60), one("1345", 7)]);
+    // works of 150, no grant typed for 2026: fines stay, 60 go and it is said
+    let without = propose(vec![school(&[(2027, 50)])]);
+    assert_eq!(grants(&without), [one("1345", 7)]);
+    let told = without.avertissements.iter().find(|a| a.contains("sans subvention"));
+    assert!(told.expect("told").contains("60\u{a0}€"));
+    // 150 of works and 90 of loan, less 7 of fines and the 400 of operating saved: no loan
+    assert!(without.lignes.iter().all(|l| !(l.nature == "1641" && l.sens == Sens::R)));
+    let with = propose(vec![school(&[(2026, 50)])]);
+    assert_eq!(grants(&with), [one("1328", 50), one("1345", 7)]);
+    assert!(with.avertissements.iter().all(|a| !a.contains("sans subvention")));
+    // a new school does not serve what last year's roads served
+    let works = with.lignes.iter().find(|l| l.operation == "École" && l.sens == Sens::D);
+    let works = works.expect("works");
+    assert_eq!(works.fonction, "");
+    assert!(works.raison.ends_with("fonction à préciser"), "{}", works.raison);
+    assert!(with.avertissements.iter().any(|a| a.contains("opération sans fonction : « École »")));
+    let usual = propose(Vec::new());
+    assert_eq!(usual.lignes.iter().find(|l| l.nature == "2313").expect("works").fonction, "845");
+}
+
+#[test]
+fn no_line_goes_beyond_its_own_interval() {
+    use crate::budget::debt::{Pret, PretSaisi, Profil};
+    let frame = investing(200, 60);
+    let pret = Pret {
+        capital: 900.0,
+        taux: 2.0,
+        restantes: 10,
+        par_an: 1,
+        profil: Profil::Capital,
+        differe: 0,
+        progression: None,
+    };
+    let loan = PretSaisi { nom: "P".into(), budget: None, exercice: 2026, pret };
+    let options = crate::budget::Options {
+        horizon: 1,
+        emprunts: vec![loan],
+        ..crate::budget::Options::default()
+    };
+    let p = crate::budget::prevoir(&frame, &options, &[]).map_err(|r| r.quoi).expect("accounts");
+    let q = proposer(&frame, &p.budgets[0], &p, &Saisie::default()).expect("a proposal");
+    let loan = q.lignes.iter().find(|l| l.nature == "1641" && l.sens == Sens::D).expect("loan");
+    let ninety = Centimes(9_000);
+    assert_eq!((loan.central, loan.prudent, loan.favorable), (ninety, ninety, ninety));
+    let natures = || p.lignes.iter().filter(|l| l.niveau == crate::budget::Niveau::Nature);
+    for l in q.lignes.iter().filter(|l| l.ordre == Ordre::Reel && !l.equilibre) {
+        let same = |n: &&crate::budget::LignePrevision| n.code == l.nature && n.sens == l.sens;
+        let Some(own) = natures().find(same) else { continue };
+        let (low, high) = own.intervalle_80;
+        let (least, most) = (l.prudent.min(l.favorable), l.prudent.max(l.favorable));
+        assert!(low <= least && most <= high, "{} {least:?} {most:?} {low:?} {high:?}", l.nature);
+    }
+    // the margin that the loan does not take is that of the works: the total keeps its own
+    let total = p.lignes.iter().find(|l| {
+        (l.niveau, l.section, l.sens) == (crate::budget::Niveau::Total, Section::I, Sens::D)
+    });
+    let prudent: Centimes = q
+        .lignes
+        .iter()
+        .filter(|l| l.sens == Sens::D && matches!(l.nature.as_str(), "1641" | "2313"))
+        .map(|l| l.prudent)
+        .sum();
+    assert_eq!(prudent, total.expect("a total").intervalle_80.1);
+}
+
 #[test]
 fn patrimonial_operations_are_the_same_on_both_sides() {
     use Sens::{D, R};
