@@ -46,6 +46,17 @@ fn sums(section: &str, euros: i64) -> SectionProposee {
     }
 }
 
+/// The lines have no margin: the same budget three times.
+fn possible(colonne: &str) -> BudgetPossible {
+    BudgetPossible {
+        colonne: colonne.into(),
+        sections: vec![sums("F", 1_000), sums("I", 450)],
+        virement: k(200),
+        emprunt: k(250),
+        verifications: Vec::new(),
+    }
+}
+
 fn proposition() -> Proposition {
     let lignes = vec![
         line(["F", "D", "011", "60612"], "Écoles", k(800)),
@@ -90,6 +101,7 @@ fn proposition() -> Proposition {
         siret: "21000010500010".into(),
         exercice: 2026,
         deja_vote: None,
+        colonnes: ["prudent", "central", "favorable"].map(possible).to_vec(),
         comptes: vec![ComptePossible { compte: "6067".into(), ..ComptePossible::default() }],
         sections: vec![sums("F", 1_000), sums("I", 450)],
         chapitres: lignes.iter().map(chapitre).collect(),

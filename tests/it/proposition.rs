@@ -58,6 +58,42 @@ fn a_proposal_is_the_one_counted_by_hand() {
     assert_eq!(found, wanted);
 }
 
+/// Prudent, central and favourable are three budgets: each sums, transfers and borrows on its own.
+#[test]
+fn each_column_of_the_table_is_a_balanced_budget() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = run(folder.path(), &["prevoir"], &[&inputs(folder.path())]);
+    columns_balance(&out.join("proposition.csv"));
+    let Some(real) = montreuil() else { return };
+    let out = run(folder.path(), &["prevoir", "--horizon", "1"], &[&real]);
+    let transfers = columns_balance(&out.join("proposition.csv"));
+    assert!(transfers.iter().any(|t| *t != transfers[1]), "margins move it: {transfers:?}");
+}
+
+/// The transfers of the three columns of a table, once each is seen to balance.
+fn columns_balance(table: &Path) -> Vec<i64> {
+    let rows = rows(table);
+    let cents = |text: &str| text.replace(',', "").parse::<i64>().expect("an amount");
+    let one = |column: usize| {
+        let sum = |keep: &dyn Fn(&Vec<String>) -> bool| -> i64 {
+            rows.iter().filter(|r| keep(r)).map(|r| cents(&r[column])).sum()
+        };
+        let net = |section: &str| {
+            let side = |sens: &str| sum(&|r| r[3] == section && r[4] == sens);
+            side("R") - side("D")
+        };
+        let transfer = sum(&|r| r[6] == "021");
+        assert_eq!(transfer, sum(&|r| r[6] == "023"), "column {column}");
+        assert!(net("I") >= 0 && net("F") >= 0, "column {column}: {} {}", net("F"), net("I"));
+        // a loan only where the whole surplus is used, and to the centime
+        if sum(&|r| r[5] == "reel" && r[18].starts_with("emprunt d'équilibre")) > 0 {
+            assert_eq!((net("I"), net("F")), (0, 0), "column {column}");
+        }
+        transfer
+    };
+    [14, 12, 15].map(one).to_vec()
+}
+
 /// Results of `verifications.csv` by code.
 pub(crate) fn verdicts(out: &Path) -> Vec<(String, String)> {
     rows(&out.join("verifications.csv")).iter().map(|r| (r[1].clone(), r[6].clone())).collect()

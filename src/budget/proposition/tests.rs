@@ -129,7 +129,7 @@ fn patrimonial_operations_are_the_same_on_both_sides() {
     assert_eq!(lines(D), [("2313".to_owned(), 50)]);
     assert_eq!(lines(R), [("2031".to_owned(), 30), ("238".to_owned(), 20)]);
     assert!(p.lignes.iter().filter(|l| l.chapitre == "041").all(|l| l.ordre == Ordre::Interne));
-    let checks = crate::budget::checks::verifier(&p.a_verifier());
+    let checks = crate::budget::checks::verifier(&p.a_verifier(Colonne::Central));
     let check = checks.iter().find(|v| v.code == "041").expect("checked");
     assert_eq!(check.verdict, crate::budget::checks::Verdict::Conforme);
     assert_eq!((check.gauche, check.droite), (Centimes(5_000), Centimes(5_000)));
@@ -224,4 +224,78 @@ fn results_already_voted_are_taken_as_voted() {
     let mut alone = with_order(&[]);
     voted(&mut alone, Etape::Dm, &[("002", F, R, 20)]);
     assert_eq!(carried(&proposed(&alone))[0], owed("002", R, 160));
+}
+
+/// By hand, from two years of 500 of costs, 900 of receipts and 240 of works: whatever the margins, each
+/// column moves what its own surplus has and borrows what its own works lack.
+#[test]
+fn each_column_is_a_budget_that_balances() {
+    let p = proposed(&with_order(&[]));
+    let amounts = |nature: &str, equilibre: bool| {
+        let ours = p.lignes.iter().filter(|l| l.nature == nature && l.equilibre == equilibre);
+        let all: Vec<&LigneProposee> = ours.collect();
+        Colonne::TOUTES.map(|c| all.iter().map(|l| l.montant(c)).sum::<Centimes>())
+    };
+    assert_eq!(amounts("021", true), amounts("023", true));
+    let [prudent, central, favorable] = Colonne::TOUTES;
+    assert!(p.lignes.iter().any(|l| l.prudent != l.central), "the columns differ");
+    for c in [prudent, central, favorable] {
+        let net = |section| p.total(section, Sens::R, c) - p.total(section, Sens::D, c);
+        let checks = crate::budget::checks::verifier(&p.a_verifier(c));
+        let wrong: Vec<&str> = checks
+            .iter()
+            .filter(|v| v.verdict == crate::budget::checks::Verdict::NonConforme)
+            .map(|v| v.code)
+            .collect();
+        assert!(net(Section::F).0 >= 0 && net(Section::I).0 >= 0, "{c:?}");
+        assert!(wrong.is_empty(), "{c:?}: {wrong:?}");
+    }
+}
+
+/// Fixed lines whose cautious and favourable amounts are written: 100 of surplus centrally, 30 cautious.
+#[test]
+fn transfer_and_loan_are_those_of_the_column() {
+    let frame = with_order(&[]);
+    let options = crate::budget::Options { horizon: 1, ..crate::budget::Options::default() };
+    let p = crate::budget::prevoir(&frame, &options, &[]).map_err(|r| r.quoi).expect("accounts");
+    let saisie = Saisie::default();
+    let contexte = Contexte {
+        frame: &frame,
+        budget: &p.budgets[0],
+        prevision: &p,
+        saisie: &saisie,
+        exercice: 2026,
+        document: 1,
+    };
+    let with = |section, sens, nature: &str, [prudent, central, favorable]: [i64; 3]| {
+        let euros = |n: i64| Centimes(n * 100);
+        LigneProposee {
+            prudent: euros(prudent),
+            favorable: euros(favorable),
+            ..line(section, sens, nature, central)
+        }
+    };
+    let balanced = |receipts: [i64; 3]| {
+        let mut lignes = vec![
+            with(Section::F, Sens::R, "73111", receipts),
+            with(Section::F, Sens::D, "611", [920, 900, 880]),
+            with(Section::I, Sens::D, "2313", [260, 200, 90]),
+        ];
+        let mut told = Vec::new();
+        balance::balance(&contexte, &mut lignes, &mut told);
+        let of = |nature: &str| {
+            let found = lignes.iter().find(|l| l.nature == nature);
+            found.map(|l| Colonne::TOUTES.map(|c| l.montant(c).0 / 100))
+        };
+        (of("021"), of("023"), of("1641"), told)
+    };
+    // surpluses 30, 100 and 170; needs 260, 200 and 90
+    let (into, out, loan, told) = balanced([950, 1_000, 1_050]);
+    assert_eq!((into, out), (Some([30, 100, 90]), Some([30, 100, 90])));
+    assert_eq!(loan, Some([230, 100, 0]));
+    assert!(told.iter().all(|t| !t.contains("budget prudent")), "{told:?}");
+    // 910 of receipts for 920 of costs: nothing is moved, the lack is said
+    let (into, _, loan, told) = balanced([910, 1_000, 1_050]);
+    assert_eq!((into, loan), (Some([0, 100, 90]), Some([260, 100, 0])));
+    assert!(told.iter().any(|t| t.starts_with("budget prudent : il manque 10\u{a0}€")), "{told:?}");
 }

@@ -3,14 +3,15 @@
 //! **Invariant:** the lines are in the workbook; the page shows their sums, to the same total.
 
 use super::super::Html;
+use super::super::layout;
 use super::super::table::{Cellule, Colonne, Table};
-use super::super::{layout, lecture};
 use super::chapitres::abrege;
 use crate::domain::money::Centimes;
 use crate::report::fr::{self, Unite};
 use crate::report::model::preparation::Preparation;
 use crate::report::model::proposition::{
-    ChapitrePropose, Consolide, Obligation, Proposition, Verification,
+    BudgetPossible, ChapitrePropose, Consolide, Obligation, Proposition, SectionProposee,
+    Verification,
 };
 
 const TITLE: &str = "Le budget proposé";
@@ -35,8 +36,10 @@ pub(super) fn proposition(html: &mut Html, p: &Preparation) {
     );
     html.section("proposition", TITLE, &lead);
     html.p(&loan(first));
+    html.p("Trois budgets possibles : dans chaque colonne, virement et emprunt sont recalculés.");
     html.p(
-        "Prudent et favorable : bornes à 80 chances sur 100 du total, réparties entre les comptes.",
+        "Prudent : dépenses et recettes sont ensemble à leur borne défavorable, 80 chances sur 100. \
+         Favorable : à l'autre borne. Chaque borne est répartie entre les comptes.",
     );
     for (i, one) in p.propositions.iter().enumerate() {
         if i > 0 {
@@ -98,25 +101,71 @@ fn loan(p: &Proposition) -> String {
     }
 }
 
-/// The two sections: what each costs, brings, and what is left.
+/// The three budgets side by side: sections, transfer, loan, and whether each can be voted.
 fn sections(p: &Proposition) -> Table {
-    let unit = Unite::detail(p.sections.iter().map(|s| s.recettes));
-    let columns = vec![
-        Colonne::mot("Section"),
-        Colonne::nombre("Dépenses"),
-        Colonne::nombre("Recettes"),
-        Colonne::nombre("Recettes moins dépenses"),
+    let amounts = p.colonnes.iter().flat_map(|c| c.sections.iter().map(|s| s.recettes));
+    let unit = Unite::detail(amounts);
+    let mut columns = vec![Colonne::mot("")];
+    columns.extend(p.colonnes.iter().map(|c| Colonne::nombre(heading(&c.colonne))));
+    let mut table =
+        Table::simple(format!("Trois budgets, {}, {}", p.budget, layout::en(unit)), columns);
+    let of = |c: &BudgetPossible, section: &str| -> SectionProposee {
+        c.sections.iter().find(|s| s.section == section).cloned().unwrap_or_default()
+    };
+    type Pick<'a> = Box<dyn Fn(&BudgetPossible) -> Centimes + 'a>;
+    let rows: [(&str, Pick<'_>); 6] = [
+        ("Recettes de fonctionnement", Box::new(|c| of(c, "F").recettes)),
+        ("Dépenses de fonctionnement, virement compris", Box::new(|c| of(c, "F").depenses)),
+        ("dont virement à l'investissement (023 = 021)", Box::new(|c| c.virement)),
+        ("Recettes d'investissement, virement compris", Box::new(|c| of(c, "I").recettes)),
+        ("dont emprunt d'équilibre", Box::new(|c| c.emprunt)),
+        ("Dépenses d'investissement", Box::new(|c| of(c, "I").depenses)),
     ];
-    let mut table = Table::simple(format!("Équilibre proposé, {}", layout::en(unit)), columns);
-    for one in &p.sections {
-        table.ligne(vec![
-            Cellule::mot(lecture::section(&one.section)),
-            Cellule::montant(one.depenses, unit),
-            Cellule::montant(one.recettes, unit),
-            Cellule::variation(one.solde, unit),
-        ]);
+    for (name, pick) in rows {
+        let mut cells = vec![Cellule::mot(name)];
+        cells.extend(p.colonnes.iter().map(|c| Cellule::montant(pick(c), unit)));
+        table.ligne(cells);
     }
+    for (name, section) in [
+        ("Fonctionnement : recettes moins dépenses", "F"),
+        ("Investissement : recettes moins dépenses", "I"),
+    ] {
+        let mut cells = vec![Cellule::mot(name)];
+        cells.extend(p.colonnes.iter().map(|c| Cellule::variation(of(c, section).solde, unit)));
+        table.ligne(cells);
+    }
+    let mut cells = vec![Cellule::mot("Contrôles du budget")];
+    cells.extend(p.colonnes.iter().map(|c| Cellule::mot(state(&c.verifications))));
+    table.ligne(cells);
     table
+}
+
+fn heading(colonne: &str) -> &'static str {
+    match colonne {
+        "prudent" => "Prudent",
+        "favorable" => "Favorable",
+        _ => "Proposé",
+    }
+}
+
+/// Whether the checks of a budget hold, with the rule that does not.
+fn state(list: &[Verification]) -> String {
+    let wrong: Vec<&str> = list
+        .iter()
+        .filter(|v| v.verdict == "non_conforme")
+        .map(|v| match v.code.as_str() {
+            "equilibre_F" => "fonctionnement en déficit",
+            "equilibre_I" => "investissement en déficit",
+            "equilibre_reel" => "équilibre réel",
+            other => other,
+        })
+        .collect();
+    let explained = list.iter().filter(|v| v.verdict == "a_justifier").count();
+    match (wrong.as_slice(), explained) {
+        ([], 0) => verdict("conforme").to_owned(),
+        ([], n) => format!("✓ conforme, {n} à justifier"),
+        (all, _) => format!("✗ {}", all.join(", ")),
+    }
 }
 
 fn chapitres(p: &Proposition) -> Table {
