@@ -404,11 +404,13 @@ fn qualite(book: &mut Workbook, q: &Qualite) -> Result<(), XlsxError> {
         sheet.row(&[Cell::Text(name), Cell::Empty, Cell::Number(n as f64)])?;
     }
     for r in &q.rapprochements {
+        let value =
+            |n: Centimes| if r.counts() { Cell::Number(n.0 as f64) } else { Cell::Money(n) };
         sheet.row(&[
             Cell::Text(&r.code),
-            Cell::Money(r.attendu),
-            Cell::Money(r.obtenu),
-            Cell::Money(r.ecart),
+            value(r.attendu),
+            value(r.obtenu),
+            value(r.ecart),
             Cell::Text(if r.ok { "oui" } else { "non" }),
             Cell::Text(&r.statut),
         ])?;

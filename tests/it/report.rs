@@ -5,7 +5,7 @@ use vigie::anomaly::{Evidence, Priorite};
 use vigie::domain::control::{ControlCode, Family};
 use vigie::domain::money::Centimes;
 use vigie::report::model::audit::{Audit, Constat};
-use vigie::report::model::lecture::Qualite;
+use vigie::report::model::lecture::{Qualite, Rapprochement};
 use vigie::report::model::preparation::{LignePrevision, Preparation};
 use vigie::report::{Commune, Fichier, Page, Rapport, SCHEMA, csv, rendre};
 
@@ -109,6 +109,32 @@ fn spreadsheet_amounts_are_numbers() {
     let range = book.worksheet_range("Constats").expect("the sheet");
     assert_eq!(range.get_value((0, 11)), Some(&Data::String("decision".to_owned())));
     assert_eq!(range.get_value((1, 5)), Some(&Data::Float(18_420.0)));
+}
+
+/// Rows, and a yes or a no, are compared beside amounts: only the amounts are euros.
+#[test]
+fn quality_sheet_counts_rows_as_rows() {
+    let tie = |code: &str| Rapprochement {
+        code: code.into(),
+        attendu: Centimes(48_310),
+        obtenu: Centimes(48_310),
+        ok: true,
+        statut: "conforme".into(),
+        ..Rapprochement::default()
+    };
+    let mut rapport = rapport();
+    rapport.qualite.rapprochements = vec![
+        tie("CA.xml : lignes lues = lignes retenues + lignes écartées"),
+        tie("SIRET « 21 » : clé juste (1) ou non (0)"),
+        tie("virement entre sections : 021 = 023"),
+    ];
+    let files = rendre(&rapport, Page::Audit).expect("files");
+    let content = bytes(&files, "audit.xlsx").to_vec();
+    let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(content)).expect("readable");
+    let range = book.worksheet_range("Qualite").expect("the sheet");
+    let found = |row| range.get_value((row, 2)).cloned();
+    let expected = [48_310.0, 48_310.0, 483.1].map(|v| Some(Data::Float(v)));
+    assert_eq!([5, 6, 7].map(found), expected);
 }
 
 #[test]

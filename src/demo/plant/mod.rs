@@ -158,6 +158,8 @@ pub struct Planter<'a> {
     /// Exercice of the recipe at work.
     year: u16,
     serial: u64,
+    /// Same-day purchases planted so far.
+    same_day: usize,
     /// Suppliers already used by a recipe.
     used: std::collections::BTreeSet<usize>,
 }
@@ -188,6 +190,7 @@ pub fn plant(
         rng: Rng::new(0, 0, 0),
         year: years[0].0,
         serial: 0,
+        same_day: 0,
         used: std::collections::BTreeSet::new(),
     };
     for set in &recipes {

@@ -134,13 +134,30 @@ fn under_sosie(p: &mut Planter, _: Difficulte) -> Planting {
     one(p, format!("Bon de commande de {} du marché {}.", euros(ht), piece.marche), piece)
 }
 
+/// What a same-day purchase is for: two suppliers chosen by chance do not share a need.
+const BOUGHT: [&str; 11] = [
+    "Sonorisation de la salle des fêtes",
+    "Rayonnages des archives",
+    "Aire de jeux du square",
+    "Défibrillateurs des gymnases",
+    "Four de la cantine",
+    "Bacs de tri",
+    "Illuminations de fin d'année",
+    "Buts et filets du stade",
+    "Stores de l'école",
+    "Scène démontable",
+    "Armoires ignifugées",
+];
+
 fn in_one_day(p: &mut Planter, (count, part): (i64, i64), marche: &str, story: &str) -> Planting {
     let tiers = stranger(p, "Installations");
     let when = p.date(3, 11);
+    let bought = BOUGHT[p.same_day % BOUGHT.len()];
+    p.same_day += 1;
     let mut out = Planting::new(story);
     for i in 1..=count {
         let ht = threshold(p.year) * part / 100 + p.rng.between(-30_000, 30_000);
-        let mut piece = bill(p, &tiers, when, ("2188", ht), &format!("Équipement, tranche {i}"));
+        let mut piece = bill(p, &tiers, when, ("2188", ht), &format!("{bought}, tranche {i}"));
         (piece.date_facture, piece.date_reception) = (when - 12, when - 9);
         piece.marche = marche.to_string();
         out = out.named(p.year, piece);

@@ -131,6 +131,11 @@ impl Rapprochement {
     pub fn informs(&self) -> bool {
         self.statut == "information"
     }
+
+    /// True when numbers of rows, or a yes and a no, are compared, not centimes.
+    pub fn counts(&self) -> bool {
+        self.code.contains("lignes") || self.code.contains("(1) ou non (0)")
+    }
 }
 
 /// One ledger file.
