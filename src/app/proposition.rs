@@ -33,6 +33,10 @@ pub(super) fn saisie(config: &Config) -> Saisie {
         montants: o.montants.clone(),
         subventions: o.subventions.clone(),
         fctva: o.fctva.clone(),
+        fonctionnement: o.fonctionnement.clone(),
+        nature_fonctionnement: o.nature_fonctionnement.clone(),
+        recettes: o.recettes.clone(),
+        nature_recettes: o.nature_recettes.clone(),
     });
     let resultats = file.resultat.iter().map(|r| Resultat {
         budget: r.budget.clone(),
@@ -276,6 +280,9 @@ fn possible(p: &Proposition, colonne: Colonne) -> page::BudgetPossible {
     }
 }
 
+/// Section, sens, real, chapitre, account and function of a line voted.
+type PlaceVotee<'a> = (Section, Sens, bool, &'a str, &'a str, &'a str);
+
 /// Puts beside each line what the budgets of the exercice already voted on its account and function; those
 /// voted alone are added, proposed at zero.
 fn voted_by_line(
@@ -287,8 +294,7 @@ fn voted_by_line(
     if documents.is_empty() {
         return;
     }
-    type Key<'a> = (Section, Sens, bool, &'a str, &'a str, &'a str);
-    let mut votes: BTreeMap<Key<'_>, Centimes> = BTreeMap::new();
+    let mut votes: BTreeMap<PlaceVotee<'_>, Centimes> = BTreeMap::new();
     for l in documents.iter().flat_map(|i| frame.lignes_of(*i)) {
         let amount = l.vote.unwrap_or_default() + l.rar_precedent.unwrap_or_default();
         let real = l.ordre == Ordre::Reel;

@@ -3,7 +3,7 @@
 //! **Invariant:** the budget balances: 023 = 021, receipts = expenses in both sections.
 
 use super::model::comparaison::{CoutService, RatioComptes, ScenarioAnnee};
-use super::model::preparation::Preparation;
+use super::model::preparation::{AnneeFinancement, Preparation};
 use super::model::proposition::*;
 use super::sample::{HOSTILE, k};
 use crate::domain::money::Centimes;
@@ -112,9 +112,23 @@ fn proposition() -> Proposition {
     }
 }
 
+fn financement() -> Vec<AnneeFinancement> {
+    let year = |exercice, emprunt: i64| AnneeFinancement {
+        exercice,
+        epargne_brute: k(200),
+        recettes: k(40),
+        equipement: k(300),
+        autres: k(150),
+        emprunt: k(emprunt),
+        encours: Some(k(1_000 + emprunt)),
+    };
+    vec![year(2026, 250), year(2027, 210)]
+}
+
 /// Fills what the proposal adds to the page.
 pub(crate) fn fill(mut p: Preparation) -> Preparation {
     p.propositions = vec![proposition()];
+    p.financement = financement();
     p.consolide = Some(Consolide {
         chapitres: vec![ChapitreConsolide {
             section: "F".into(),

@@ -26,6 +26,7 @@ mod order;
 mod references;
 mod results;
 mod share;
+mod stocks;
 
 pub mod consolide;
 
@@ -82,6 +83,14 @@ pub struct Operation {
     pub subventions: BTreeMap<u16, Centimes>,
     /// FCTVA received.
     pub fctva: BTreeMap<u16, Centimes>,
+    /// Running costs of the facility.
+    pub fonctionnement: BTreeMap<u16, Centimes>,
+    /// Account of the running costs, `6288` when `None`.
+    pub nature_fonctionnement: Option<String>,
+    /// Running receipts of the facility.
+    pub recettes: BTreeMap<u16, Centimes>,
+    /// Account of the running receipts, `70688` when `None`.
+    pub nature_recettes: Option<String>,
 }
 
 /// Results of the year before, carried over to `exercice`.
@@ -319,6 +328,7 @@ pub fn proposer(
     credits::by_function(&contexte, &mut lignes, &mut told);
     order::between_sections(&contexte, &mut lignes, &mut told);
     order::patrimonial(&contexte, &mut lignes, &mut told);
+    stocks::stocks(&contexte, &mut lignes, &mut told);
     results::carry_over(&contexte, &mut lignes, &mut told);
     balance::balance(&contexte, &mut lignes, &mut told);
     lignes.retain(|l| Colonne::TOUTES.iter().any(|c| l.montant(*c) != Centimes::ZERO));

@@ -299,3 +299,45 @@ fn transfer_and_loan_are_those_of_the_column() {
     assert_eq!((into, loan), (Some([0, 100, 90]), Some([260, 100, 0])));
     assert!(told.iter().any(|t| t.starts_with("budget prudent : il manque 10\u{a0}€")), "{told:?}");
 }
+
+/// A school: works in 2026 and 2027, a grant in 2027, running costs from 2028 on. The mean of the past gives way
+/// in the years of which the programme speaks, and only in those.
+#[test]
+fn the_programme_typed_is_that_of_each_year() {
+    let frame = with_order(&[]);
+    let plain = crate::budget::Options { horizon: 3, ..crate::budget::Options::default() };
+    let euros = |n: i64| Centimes(n * 100);
+    let school = Operation {
+        nom: "École".into(),
+        montants: [(2026, euros(1_000)), (2027, euros(500))].into(),
+        subventions: [(2027, euros(200))].into(),
+        fonctionnement: [(2028, euros(90))].into(),
+        nature_fonctionnement: Some("611".into()),
+        ..Operation::default()
+    };
+    let typed = crate::budget::Options { programme: vec![school.clone()], ..plain.clone() };
+    let of = |options: &crate::budget::Options| {
+        crate::budget::prevoir(&frame, options, &[]).map_err(|r| r.quoi).expect("accounts")
+    };
+    let (without, with) = (of(&plain), of(&typed));
+    let amount = |p: &Prevision, year: u16, sens: Sens, code: &str| -> i64 {
+        let ours = p.lignes.iter().filter(|l| l.exercice == year && l.sens == sens);
+        let here = ours.filter(|l| l.niveau == crate::budget::Niveau::Nature && l.code == code);
+        here.map(|l| l.prevision.0).sum()
+    };
+    let works = |year| amount(&with, year, Sens::D, "2313");
+    assert_eq!([works(2026), works(2027)], [100_000, 50_000]);
+    assert_eq!(works(2028), amount(&without, 2028, Sens::D, "2313"), "nothing said of 2028");
+    assert!(works(2028) > 0);
+    let study = |p, year| amount(p, year, Sens::D, "2031");
+    assert_eq!([study(&with, 2026), study(&with, 2027)], [0, 0]);
+    assert_eq!(study(&with, 2028), study(&without, 2028));
+    assert_eq!([2026, 2027, 2028].map(|y| amount(&with, y, Sens::R, "1328")), [0, 20_000, 0]);
+    let costs = |p, year| amount(p, year, Sens::D, "611");
+    assert_eq!(costs(&with, 2028), costs(&without, 2028) + 9_000);
+    assert_eq!(costs(&with, 2027), costs(&without, 2027));
+    // an account outside the chart is said, never lost in silence
+    let wrong = Operation { nature: Some("999999".into()), ..school };
+    let told = of(&crate::budget::Options { programme: vec![wrong], ..plain });
+    assert!(told.avertissements.iter().any(|a| a.contains("999999")), "{:?}", told.avertissements);
+}

@@ -59,6 +59,7 @@ pub(super) fn proposition(html: &mut Html, p: &Preparation) {
     if let Some(all) = &p.consolide {
         together(html, all);
     }
+    financing(html, p);
     html.faire("compléter les feuilles de service de preparation.xlsx, puis vérifier le classeur.");
     html.close();
     let checks: Vec<&Verification> = p.propositions.iter().flat_map(|x| &x.verifications).collect();
@@ -101,25 +102,24 @@ fn loan(p: &Proposition) -> String {
     }
 }
 
+/// An amount of a budget.
+type Pick = fn(&BudgetPossible) -> Centimes;
+
 /// The three budgets side by side: sections, transfer, loan, and whether each can be voted.
 fn sections(p: &Proposition) -> Table {
     let amounts = p.colonnes.iter().flat_map(|c| c.sections.iter().map(|s| s.recettes));
     let unit = Unite::detail(amounts);
-    let mut columns = vec![Colonne::mot("")];
+    let mut columns = vec![Colonne::mot("Ligne du budget")];
     columns.extend(p.colonnes.iter().map(|c| Colonne::nombre(heading(&c.colonne))));
     let mut table =
         Table::simple(format!("Trois budgets, {}, {}", p.budget, layout::en(unit)), columns);
-    let of = |c: &BudgetPossible, section: &str| -> SectionProposee {
-        c.sections.iter().find(|s| s.section == section).cloned().unwrap_or_default()
-    };
-    type Pick<'a> = Box<dyn Fn(&BudgetPossible) -> Centimes + 'a>;
-    let rows: [(&str, Pick<'_>); 6] = [
-        ("Recettes de fonctionnement", Box::new(|c| of(c, "F").recettes)),
-        ("Dépenses de fonctionnement, virement compris", Box::new(|c| of(c, "F").depenses)),
-        ("dont virement à l'investissement (023 = 021)", Box::new(|c| c.virement)),
-        ("Recettes d'investissement, virement compris", Box::new(|c| of(c, "I").recettes)),
-        ("dont emprunt d'équilibre", Box::new(|c| c.emprunt)),
-        ("Dépenses d'investissement", Box::new(|c| of(c, "I").depenses)),
+    let rows: [(&str, Pick); 6] = [
+        ("Recettes de fonctionnement", |c| half(c, "F").recettes),
+        ("Dépenses de fonctionnement, virement compris", |c| half(c, "F").depenses),
+        ("dont virement à l'investissement (023 = 021)", |c| c.virement),
+        ("Recettes d'investissement, virement compris", |c| half(c, "I").recettes),
+        ("dont emprunt d'équilibre", |c| c.emprunt),
+        ("Dépenses d'investissement", |c| half(c, "I").depenses),
     ];
     for (name, pick) in rows {
         let mut cells = vec![Cellule::mot(name)];
@@ -131,13 +131,18 @@ fn sections(p: &Proposition) -> Table {
         ("Investissement : recettes moins dépenses", "I"),
     ] {
         let mut cells = vec![Cellule::mot(name)];
-        cells.extend(p.colonnes.iter().map(|c| Cellule::variation(of(c, section).solde, unit)));
+        cells.extend(p.colonnes.iter().map(|c| Cellule::variation(half(c, section).solde, unit)));
         table.ligne(cells);
     }
     let mut cells = vec![Cellule::mot("Contrôles du budget")];
     cells.extend(p.colonnes.iter().map(|c| Cellule::mot(state(&c.verifications))));
     table.ligne(cells);
     table
+}
+
+/// Sums of a section of a budget.
+fn half(c: &BudgetPossible, section: &str) -> SectionProposee {
+    c.sections.iter().find(|s| s.section == section).cloned().unwrap_or_default()
 }
 
 fn heading(colonne: &str) -> &'static str {
@@ -250,6 +255,46 @@ fn told(html: &mut Html, list: &[String]) {
         html.close();
     }
     html.close();
+}
+
+/// How each forecast year pays its investment.
+fn financing(html: &mut Html, p: &Preparation) {
+    if p.financement.len() < 2 {
+        return;
+    }
+    html.el("h3", &[], "Financer l'investissement des années prévues");
+    html.p(
+        "Budget principal. La première année suit le budget proposé, résultats reportés compris.",
+    );
+    html.p(
+        "Ensuite, l'emprunt couvre ce que l'épargne et les recettes laissent à trouver. Intérêts et \
+         remboursements des emprunts nouveaux ne sont pas comptés.",
+    );
+    let amounts = p.financement.iter().flat_map(|a| [a.epargne_brute, a.equipement]);
+    let unit = Unite::detail(amounts);
+    let columns = vec![
+        Colonne::nombre("Exercice"),
+        Colonne::nombre("Épargne brute"),
+        Colonne::nombre("Recettes d'investissement"),
+        Colonne::nombre("Équipement"),
+        Colonne::nombre("Capital et autres dépenses"),
+        Colonne::nombre("Emprunts nouveaux"),
+        Colonne::nombre("Dette en fin d'année"),
+    ];
+    let title = format!("Financement de l'investissement, {}", layout::en(unit));
+    let mut table = Table::simple(title, columns);
+    for a in &p.financement {
+        table.ligne(vec![
+            Cellule::annee(a.exercice),
+            Cellule::montant(a.epargne_brute, unit),
+            Cellule::montant(a.recettes, unit),
+            Cellule::montant(a.equipement, unit),
+            Cellule::montant(a.autres, unit),
+            Cellule::montant(a.emprunt, unit),
+            a.encours.map_or_else(|| Cellule::mot("–"), |m| Cellule::montant(m, unit)),
+        ]);
+    }
+    html.table(&table);
 }
 
 fn together(html: &mut Html, all: &Consolide) {
