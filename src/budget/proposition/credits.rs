@@ -42,7 +42,6 @@ pub(super) fn of_forecast(c: &Contexte<'_>) -> Vec<LigneProposee> {
             };
             let whole = total.map_or(Centimes::ZERO, |l| half(l));
             // a refinancing is the same amount on both sides, a due date is a contract: no margin of their own
-            let sure = |l: &LignePrevision| refinancing(&l.code) || contractual(l);
             let wide = |l: &LignePrevision| if sure(l) { 0 } else { half(l).0.max(0) };
             let weights: Vec<i64> = natures.iter().map(|l| wide(l)).collect();
             if weights.iter().all(|w| *w == 0) {
@@ -82,9 +81,10 @@ pub(super) fn of_forecast(c: &Contexte<'_>) -> Vec<LigneProposee> {
     out
 }
 
-/// Capital that the loans described have to pay back.
-fn contractual(l: &LignePrevision) -> bool {
-    l.section == Section::I && l.sens == Sens::D && l.modele == "dette"
+/// A refinancing, or the capital that the loans described have to pay back.
+fn sure(l: &LignePrevision) -> bool {
+    let contractual = l.section == Section::I && l.sens == Sens::D && l.modele == "dette";
+    refinancing(&l.code) || contractual
 }
 
 /// Loans paid back by other loans.
