@@ -313,6 +313,12 @@ pub struct Investissement {
     pub subventions: BTreeMap<u16, Centimes>,
     #[serde(default, deserialize_with = "euros_by_year")]
     pub fctva: BTreeMap<u16, Centimes>,
+    #[serde(default, deserialize_with = "euros_by_year")]
+    pub fonctionnement: BTreeMap<u16, Centimes>,
+    pub nature_fonctionnement: Option<String>,
+    #[serde(default, deserialize_with = "euros_by_year")]
+    pub recettes: BTreeMap<u16, Centimes>,
+    pub nature_recettes: Option<String>,
 }
 
 /// `[[resultat]]`: results of the year before, a deficit below zero.

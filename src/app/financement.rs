@@ -6,10 +6,12 @@
 //! **Invariant:** the last step is the equipment of the proposal and what it leaves unused; the debt holds
 //! the loans of the proposal, so that waterfall and years speak of the same budget.
 
-use crate::budget::epargne::Epargne;
+use crate::budget::epargne::{self, Epargne};
 use crate::budget::proposition::EQUIPEMENT;
+use crate::budget::{Budget, Niveau, Prevision};
+use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
-use crate::report::model::preparation::Indicateur;
+use crate::report::model::preparation::{AnneeDette, AnneeFinancement, Indicateur};
 use crate::report::model::proposition::{LigneProposee, Proposition};
 use crate::report::model::{Cascade, Poste, Valeur};
 
@@ -66,6 +68,57 @@ pub(super) fn cascade(p: &Proposition, savings: &Epargne) -> Cascade {
         variation: end - start,
         hausse_favorable: true,
     }
+}
+
+/// Loans and reserves: decided, never a resource of the year to count on.
+const DECIDED: [&str; 5] = ["1631", "1641", "1643", "16441", "1068"];
+
+/// How each forecast year pays its investment: the loans of the proposal the first year, then what savings and
+/// receipts leave to find.
+pub(super) fn annees(
+    budget: &Budget,
+    prevision: &Prevision,
+    first: Option<&Proposition>,
+    debt: &[AnneeDette],
+) -> Vec<AnneeFinancement> {
+    let mut loans = Centimes::ZERO;
+    let mut out = Vec::new();
+    for year in epargne::par_exercice(budget, prevision) {
+        let lines = prevision.lignes.iter().filter(|l| {
+            l.budget == budget.nom
+                && l.exercice == year.exercice
+                && l.section == Section::I
+                && l.niveau == Niveau::Nature
+        });
+        let (mut equipement, mut autres, mut recettes) = (Centimes(0), Centimes(0), Centimes(0));
+        for l in lines {
+            if l.sens == Sens::R {
+                if !DECIDED.iter().any(|p| l.code.starts_with(p)) {
+                    recettes += l.prevision;
+                }
+            } else if EQUIPEMENT.contains(&l.chapitre.as_str()) {
+                equipement += l.prevision;
+            } else {
+                autres += l.prevision;
+            }
+        }
+        let epargne_brute = year.agregats.epargne_brute;
+        let missing = equipement + autres - epargne_brute - recettes;
+        let proposed = first.filter(|p| p.exercice == year.exercice).map(emprunts);
+        let emprunt = proposed.unwrap_or(Centimes(missing.0.max(0)));
+        loans += emprunt;
+        let due = debt.iter().find(|d| d.exercice == year.exercice).map(|d| d.encours + loans);
+        out.push(AnneeFinancement {
+            exercice: year.exercice,
+            epargne_brute,
+            recettes,
+            equipement,
+            autres,
+            emprunt,
+            encours: due,
+        });
+    }
+    out
 }
 
 /// Adds the loans of a proposal to the years of savings that the debt takes.

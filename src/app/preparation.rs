@@ -188,6 +188,9 @@ fn proposals(config: &Config, lecture: &Lecture, prevision: &Prevision, page: &m
     if let Some(proposed) = ours {
         financement::with_loans(&mut page.indicateurs, financement::emprunts(proposed));
     }
+    if let Some(budget) = principal(prevision) {
+        page.financement = financement::annees(budget, prevision, ours, &page.dette);
+    }
     page.propositions = all;
     page.consolide = together;
 }
@@ -248,6 +251,7 @@ pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Pre
         corrections: corrections(config),
         noms: names(config),
         hypotheses: scenarios::hypotheses(config, choix)?,
+        programme: proposition::saisie(config).operations,
         emprunts: dette::loans(config)?,
         taxes: leviers::taxes(config)?,
         dotations: leviers::dotations(config)?,
@@ -485,6 +489,7 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
             .map(|s| by_convention(s, [base, year], owed))
             .unwrap_or_default(),
         dette: debt,
+        dettes_annexes: dette::annexes(prevision, principal),
         atterrissages: prevision.atterrissages.iter().map(atterrissage::build).collect(),
         accords: prevision.budgets.iter().flat_map(agreed).collect(),
         constantes: constantes::used(year),

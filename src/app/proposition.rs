@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use crate::budget::checks::{self, Verification};
 use crate::budget::obligations;
 use crate::budget::proposition::{
-    LigneProposee, Operation, Proposition, Resultat, Saisie, Service, consolide, proposer, votes,
-    votes_words,
+    Colonne, LigneProposee, Operation, Proposition, Resultat, Saisie, Service, consolide, proposer,
+    votes, votes_words,
 };
+use crate::budget::rows::OriginePrevision;
 use crate::budget::{Budget, Prevision, checks::Ligne};
 use crate::domain::account::{Ordre, Section, Sens};
 use crate::domain::money::Centimes;
@@ -32,6 +33,10 @@ pub(super) fn saisie(config: &Config) -> Saisie {
         montants: o.montants.clone(),
         subventions: o.subventions.clone(),
         fctva: o.fctva.clone(),
+        fonctionnement: o.fonctionnement.clone(),
+        nature_fonctionnement: o.nature_fonctionnement.clone(),
+        recettes: o.recettes.clone(),
+        nature_recettes: o.nature_recettes.clone(),
     });
     let resultats = file.resultat.iter().map(|r| Resultat {
         budget: r.budget.clone(),
@@ -70,18 +75,22 @@ pub(super) fn build(
         budgets.filter_map(|b| Some((proposer(frame, b, prevision, saisie)?, b))).collect();
     let pages = all.iter().map(|(p, budget)| {
         let chart = &budget.plan;
-        let lines: Vec<Ligne> = p.a_verifier();
+        let lines: Vec<Ligne> = p.a_verifier(Colonne::Central);
         let documents = votes(frame, budget, p.exercice);
         let label = |code: &str| plan(*chart).libelle_chapitre(code, p.exercice);
         let mut sums_of = chapitres(p, label);
         already_voted(frame, &documents, label, &mut sums_of);
+        let mut rows: Vec<page::LigneProposee> =
+            p.lignes.iter().zip(&lines).map(|(l, c)| line(l, c)).collect();
+        voted_by_line(frame, &documents, |code| plan(*chart).libelle(code, p.exercice), &mut rows);
         page::Proposition {
             deja_vote: (!documents.is_empty()).then(|| votes_words(frame, &documents)),
             budget: p.budget.clone(),
             siret: p.siret.clone(),
             exercice: p.exercice,
-            lignes: p.lignes.iter().zip(&lines).map(|(l, c)| line(l, c)).collect(),
-            sections: [Section::F, Section::I].map(|section| sums(p, section)).to_vec(),
+            lignes: rows,
+            sections: sections(p, Colonne::Central),
+            colonnes: Colonne::TOUTES.map(|colonne| possible(p, colonne)).to_vec(),
             chapitres: sums_of,
             services: by_service(p),
             verifications: checks::verifier(&lines).iter().map(|v| check(&p.budget, v)).collect(),
@@ -137,6 +146,7 @@ fn line(l: &LigneProposee, c: &Ligne) -> page::LigneProposee {
         central: l.central,
         favorable: l.favorable,
         erreur_passee_pct: l.erreur_passee_pct,
+        deja_vote: None,
         origine: l.origine.word().to_owned(),
         report: l.report,
         equilibre: l.equilibre,
@@ -240,14 +250,90 @@ fn accounts(chart: PlanId, exercice: u16) -> Vec<page::ComptePossible> {
     out
 }
 
-fn sums(p: &Proposition, section: Section) -> page::SectionProposee {
-    let (depenses, recettes) = (p.total(section, Sens::D), p.total(section, Sens::R));
-    page::SectionProposee {
-        section: section.letter().to_owned(),
-        depenses,
-        recettes,
-        solde: recettes - depenses,
+fn sections(p: &Proposition, colonne: Colonne) -> Vec<page::SectionProposee> {
+    let one = |section: Section| {
+        let of = |sens| p.total(section, sens, colonne);
+        let (depenses, recettes) = (of(Sens::D), of(Sens::R));
+        page::SectionProposee {
+            section: section.letter().to_owned(),
+            depenses,
+            recettes,
+            solde: recettes - depenses,
+        }
+    };
+    [Section::F, Section::I].map(one).to_vec()
+}
+
+/// The budget of a column, with its own transfer, loan and checks.
+fn possible(p: &Proposition, colonne: Colonne) -> page::BudgetPossible {
+    let closing = |nature: &str| -> Centimes {
+        let ours = p.lignes.iter().filter(|l| l.equilibre && l.nature == nature);
+        ours.map(|l| l.montant(colonne)).sum()
+    };
+    let checks = checks::verifier(&p.a_verifier(colonne));
+    page::BudgetPossible {
+        colonne: colonne.word().to_owned(),
+        sections: sections(p, colonne),
+        virement: closing("021"),
+        emprunt: closing("1641"),
+        verifications: checks.iter().map(|v| check(&p.budget, v)).collect(),
     }
+}
+
+/// Section, sens, real, chapitre, account and function of a line voted.
+type PlaceVotee<'a> = (Section, Sens, bool, &'a str, &'a str, &'a str);
+
+/// Puts beside each line what the budgets of the exercice already voted on its account and function; those
+/// voted alone are added, proposed at zero.
+fn voted_by_line(
+    frame: &BudgetFrame,
+    documents: &[usize],
+    label: impl Fn(&str) -> &'static str,
+    rows: &mut Vec<page::LigneProposee>,
+) {
+    if documents.is_empty() {
+        return;
+    }
+    let mut votes: BTreeMap<PlaceVotee<'_>, Centimes> = BTreeMap::new();
+    for l in documents.iter().flat_map(|i| frame.lignes_of(*i)) {
+        let amount = l.vote.unwrap_or_default() + l.rar_precedent.unwrap_or_default();
+        let real = l.ordre == Ordre::Reel;
+        let key = (l.section, l.sens, real, l.chapitre.as_str(), l.nature.as_str());
+        *votes.entry((key.0, key.1, key.2, key.3, key.4, l.fonction.as_str())).or_default() +=
+            amount;
+    }
+    for row in rows.iter_mut() {
+        row.deja_vote = Some(Centimes::ZERO);
+    }
+    for ((section, sens, real, chapitre, nature, fonction), amount) in votes {
+        let ordre = if real { "reel" } else { "ordre" };
+        let same = |r: &&mut page::LigneProposee| {
+            (r.section.as_str(), r.sens.as_str()) == (section.letter(), sens.letter())
+                && (r.ordre.as_str(), r.chapitre.as_str()) == (ordre, chapitre)
+                && (r.nature.as_str(), r.fonction.as_str()) == (nature, fonction)
+        };
+        // one account may hold a remainder, an operation and the loan that balances: the usual line first
+        let first = rows.iter_mut().filter(same).min_by_key(|r| (r.report, r.equilibre));
+        match first {
+            Some(row) => row.deja_vote = Some(amount),
+            None if amount == Centimes::ZERO => {}
+            None => rows.push(page::LigneProposee {
+                section: section.letter().to_owned(),
+                sens: sens.letter().to_owned(),
+                ordre: ordre.to_owned(),
+                chapitre: chapitre.to_owned(),
+                nature: nature.to_owned(),
+                fonction: fonction.to_owned(),
+                libelle: label(nature).to_owned(),
+                origine: OriginePrevision::Connu.word().to_owned(),
+                deja_vote: Some(amount),
+                raison: "déjà voté pour cet exercice ; rien de proposé à ce compte".to_owned(),
+                ..page::LigneProposee::default()
+            }),
+        }
+    }
+    let place = |r: &page::LigneProposee| (r.section.clone(), r.sens.clone(), r.chapitre.clone());
+    rows.sort_by_key(|r| (place(r), r.nature.clone(), r.fonction.clone()));
 }
 
 /// Real operating lines by service.

@@ -58,6 +58,12 @@ pub const CARDS: &[Card] = &[
                constaté l’année précédente ajuste les intérêts. Les emprunts nouveaux n’y sont pas.",
     },
     Card {
+        name: "reste à vendre",
+        title: "Terrains restant à vendre",
+        page: "Un lotissement vote la vente de tous ses terrains (7015) : ce que le dernier exercice avait \
+               ouvert et n’a pas vendu est attendu l’année suivante, rien ensuite.",
+    },
+    Card {
         name: "contre-passation",
         title: "Intérêts courus sans état de la dette",
         page: "Les intérêts courus rattachés sont contre-passés l’année suivante : sans état de la \

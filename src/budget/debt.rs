@@ -8,6 +8,7 @@
 //! **Invariant:** the capital paid back over the life of a loan is what was due, to rounding.
 
 use crate::budget::history::Budget;
+use crate::domain::account::Sens;
 use crate::frames::budget::Emprunt;
 
 /// How a loan is paid back.
@@ -216,15 +217,62 @@ pub fn remarques(budget: &Budget, (first, last): (u16, u16)) -> Vec<String> {
     out
 }
 
-/// Capital paid in the exercice and schedule of the loans that the annex books on 1641.
-pub fn du_1641(budget: &Budget, n: usize, horizon: usize) -> Option<(f64, Vec<Annee>)> {
+/// Capital paid in the exercice and schedule of the loans that the annex books on an account; those without
+/// an account are on 1641.
+pub fn du_compte(
+    budget: &Budget,
+    n: usize,
+    horizon: usize,
+    compte: &str,
+) -> Option<(f64, Vec<Annee>)> {
     let exercice = *budget.exercices.get(n.checked_sub(1)?)?;
     let all = budget.annexes.get(n - 1)?.emprunts.iter();
-    let ours: Vec<&Emprunt> =
-        all.filter(|e| e.article.is_empty() || e.article.starts_with("1641")).collect();
+    let ours: Vec<&Emprunt> = all
+        .filter(|e| {
+            e.article.starts_with(compte) || (e.article.is_empty() && compte.starts_with("1641"))
+        })
+        .collect();
     let paid = ours.iter().map(|e| e.capital_exercice.euros()).sum();
     let prets: Vec<Pret> = ours.iter().filter_map(|e| read(e, exercice)).collect();
     (!prets.is_empty()).then(|| (paid, total(&prets, horizon)))
+}
+
+/// Accounts on which the last annex has capital to pay back within `horizon` exercices, though the accounts
+/// never paid any there: loans in fine.
+pub fn jamais_payes(budget: &Budget, horizon: usize) -> Vec<String> {
+    let n = budget.exercices.len();
+    let Some(annex) = budget.annexes.last() else { return Vec::new() };
+    let mut codes: Vec<&str> = annex.emprunts.iter().map(|e| e.article.as_str()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let known = |code: &str| {
+        let mut ours = budget.series.iter().filter(|s| s.sens == Sens::D && s.code == code);
+        ours.any(|s| s.realise.iter().any(|m| m.0 != 0))
+    };
+    let due = |code: &str| {
+        du_compte(budget, n, horizon, code)
+            .is_some_and(|(_, all)| all.iter().any(|y| y.capital > 0.0))
+    };
+    let ours = codes.into_iter().filter(|c| LOANS.contains(c) && !known(c) && due(c));
+    ours.map(str::to_owned).collect()
+}
+
+/// Accounts of loans paid back by due dates.
+const LOANS: [&str; 4] = ["1641", "1643", "16441", "1631"];
+
+/// Interest that a full year at the present rates counts beyond the last due date of loans in fine, on the
+/// annex of exercice `n` - 1.
+pub fn apres_terme(budget: &Budget, n: usize) -> f64 {
+    let find = || Some((*budget.exercices.get(n.checked_sub(1)?)?, budget.annexes.get(n - 1)?));
+    let Some((exercice, annex)) = find() else { return 0.0 };
+    let loans = annex.emprunts.iter().filter(|e| e.duree_restante.is_some_and(|d| d < 1.0));
+    let prets = loans.filter_map(|e| read(e, exercice)).filter(|p| p.profil == Profil::InFine);
+    prets
+        .map(|p| {
+            let first = echeancier(&p, 1).first().map_or(0.0, |y| y.interets);
+            (p.capital * p.taux / 100.0 - first).max(0.0)
+        })
+        .sum()
 }
 
 /// Twelfths of year by which a written duration, rounded to a hundredth, may miss a payment date.

@@ -13,6 +13,7 @@ use crate::budget::debt::PretSaisi;
 use crate::budget::dm::Fongibilite;
 use crate::budget::foncier::{self, BaseTfb};
 use crate::budget::leviers::{DotationSaisie, TaxeSaisie};
+use crate::budget::proposition::Operation;
 use crate::budget::rules::Norme;
 use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{
@@ -73,6 +74,8 @@ pub struct Options {
     pub noms: Vec<(String, String)>,
     /// Hypotheses of the scenario.
     pub hypotheses: Hypotheses,
+    /// Investment programme typed.
+    pub programme: Vec<Operation>,
     /// Loans typed.
     pub emprunts: Vec<PretSaisi>,
     /// Direct taxes typed.

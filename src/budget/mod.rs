@@ -36,6 +36,7 @@ pub mod mesures;
 pub mod monthly;
 pub mod obligations;
 pub mod postes;
+pub mod programme;
 pub mod project;
 pub mod proposition;
 pub mod ratios;

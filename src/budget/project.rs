@@ -360,6 +360,10 @@ fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche 
     let flat = |value: f64, modele: &'static str, par_regle: bool| {
         Ebauche::Faite(Projection::new(vec![value; horizon], modele, rule.motif, par_regle))
     };
+    if let Some(points) = land_left(view, s) {
+        let why = "terrains restant à vendre : crédits du dernier exercice moins ventes";
+        return Ebauche::Faite(Projection::new(points, "reste à vendre", why, true));
+    }
     match rule.methode {
         Methode::Constant => {
             flat(median(&values[values.len().saturating_sub(3)..]), "constant", true)
@@ -388,6 +392,21 @@ fn operating(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Ebauche 
         Methode::Effectifs(statut) => Ebauche::Faite(staff::project(view, values, rule, statut)),
         Methode::Ordinaire => ordinary(view, s, values, rule),
     }
+}
+
+/// Sales of plots (7015): a lotissement votes all that is left to sell, so that what was not sold comes next
+/// and nothing after it.
+fn land_left(view: View<'_>, s: &Serie) -> Option<Vec<f64>> {
+    if s.sens != Sens::R || !s.code.starts_with("7015") {
+        return None;
+    }
+    let column = view.n - 1;
+    let opened = s.credits[column].filter(|c| *c >= s.realise[column] && c.0 > 0)?;
+    let mut points = vec![0.0; view.horizon];
+    if let Some(first) = points.first_mut() {
+        *first = (opened - s.realise[column]).euros();
+    }
+    Some(points)
 }
 
 /// A model to choose, on values freed of their index when they have one.
@@ -553,10 +572,10 @@ fn next_interest_any(budget: &Budget, n: usize) -> Option<((f64, f64), f64)> {
     let paid = now.interets.euros();
     let before = n.checked_sub(2).and_then(|i| budget.dette[i]);
     let scale = before
-        .map(|d| d.interets_a_venir.euros())
+        .map(|d| d.interets_a_venir.euros() - debt::apres_terme(budget, n - 1))
         .filter(|v| *v > 0.0)
         .map_or(1.0, |v| (paid / v).clamp(0.8, 1.25));
-    let coming = now.interets_a_venir.euros() * scale;
+    let coming = (now.interets_a_venir.euros() - debt::apres_terme(budget, n)) * scale;
     (paid > 0.0 && coming > 0.0).then_some(((paid, coming), now.icne.euros()))
 }
 
@@ -594,6 +613,13 @@ fn from_typed(
 /// Capital of each year: the loans typed from their exercice on, else those of the annex when their past
 /// payments are what the account says.
 fn capital(view: View<'_>, s: &Serie, values: &[f64]) -> Option<Projection> {
+    if values.iter().all(|v| *v == 0.0) && view.budget.emprunts.is_empty() {
+        // never paid on this account: loans in fine, whose only due date is in the annex
+        let (paid, years) = debt::du_compte(view.budget, view.n, view.horizon, &s.code)?;
+        let points: Vec<f64> = years.iter().map(|y| y.capital).collect();
+        let why = "échéance de l'état de la dette, sans remboursement passé (emprunt in fine)";
+        return (paid == 0.0).then(|| Projection::new(points, "dette", why, true));
+    }
     if s.code != "1641" {
         return None;
     }
@@ -608,7 +634,7 @@ fn capital(view: View<'_>, s: &Serie, values: &[f64]) -> Option<Projection> {
 }
 
 fn annex_capital(view: View<'_>, values: &[f64]) -> Option<Vec<f64>> {
-    let (paid, years) = debt::du_1641(view.budget, view.n, view.horizon)?;
+    let (paid, years) = debt::du_compte(view.budget, view.n, view.horizon, "1641")?;
     let booked = values.last().copied().unwrap_or(0.0);
     let agrees = booked > 0.0 && (paid / booked - 1.0).abs() <= DEBT_MATCH;
     agrees.then(|| years.iter().map(|y| y.capital).collect())

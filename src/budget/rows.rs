@@ -11,8 +11,9 @@ use crate::budget::history::{Budget, Options, Serie, histories};
 use crate::budget::interval::{Backtest, Bounds, Group, Part, groups_of};
 use crate::budget::leviers;
 use crate::budget::postes;
+use crate::budget::programme;
 use crate::budget::project::{Cible, Connu, Projection, french, project};
-use crate::budget::proposition::en_euros;
+use crate::budget::proposition::{Operation, en_euros};
 use crate::budget::rules::{Methode, regle};
 use crate::budget::scenario::Hypotheses;
 use crate::domain::account::{Section, Sens, is_reserved_result};
@@ -171,9 +172,9 @@ pub fn prevoir_en_cours(
         let (mut mine, told) = leviers::calcules(&budget, levers, &typed, landing.as_ref());
         mine.extend(typed);
         out.avertissements.extend(told);
-        add_unseen(&mut budget, &mine);
         let asked = (last + 1 + skipped as u16, last + steps as u16);
         out.avertissements.extend(debt::remarques(&budget, asked));
+        let programme = &open_accounts(&mut budget, (&mine, steps), options);
         if let Some(landing) = &landing {
             out.avertissements.extend(off_schedule(&budget, landing));
             add_booked(&mut budget, landing);
@@ -186,13 +187,27 @@ pub fn prevoir_en_cours(
                     .to_owned(),
             );
         }
-        let asked = Asked { skipped, steps, landing: landing.as_ref(), connus: &mine };
+        let asked = Asked { skipped, steps, landing: landing.as_ref(), connus: &mine, programme };
         out.lignes.extend(rows(&budget, &options.hypotheses, &asked));
         out.atterrissages.extend(landing);
         out.budgets.push(budget);
     }
     out.lignes.sort_by_key(|l| (l.exercice, l.budget.clone(), l.niveau));
     Ok(out)
+}
+
+/// Opens the accounts that amounts known, loans and programme speak of; gives the programme of the budget.
+fn open_accounts(
+    budget: &mut Budget,
+    (connus, steps): (&[Connu], usize),
+    options: &Options,
+) -> Vec<Operation> {
+    add_unseen(budget, connus);
+    add_loans(budget, steps);
+    let ours = options.programme.iter().filter(|o| budget.answers_to(o.budget.as_deref()));
+    let programme: Vec<Operation> = ours.cloned().collect();
+    programme::ouvrir(budget, &programme);
+    programme
 }
 
 /// The landing of the exercice after the last accounts, unless that exercice is the one asked for.
@@ -244,6 +259,7 @@ struct Asked<'a> {
     steps: usize,
     landing: Option<&'a Atterrissage>,
     connus: &'a [Connu],
+    programme: &'a [Operation],
 }
 
 /// A nature at one step, before it becomes a row.
@@ -336,6 +352,7 @@ fn rows(budget: &Budget, hypotheses: &Hypotheses, asked: &Asked<'_>) -> Vec<Lign
         }
         if step >= asked.skipped {
             suppose(budget, hypotheses, &mut cells);
+            enter_programme(budget, exercice, asked.programme, &mut cells);
             out.extend(rows_of_year(budget, &cells, &backtest, when));
         }
     }
@@ -355,6 +372,39 @@ fn suppose(budget: &Budget, hypotheses: &Hypotheses, cells: &mut [Cell]) {
         cell.bounds = (a + change, b + change, c + change, d + change);
         cell.point += cents(change);
         cell.raison = format!("{} ; {}", cell.raison, added.raison);
+    }
+}
+
+/// Puts the programme typed in an exercice: it replaces the mean of the past, running costs are added.
+fn enter_programme(budget: &Budget, exercice: u16, operations: &[Operation], cells: &mut [Cell]) {
+    let known = |cell: &mut Cell, amount: Centimes, raison: String| {
+        let euros = amount.euros();
+        cell.point = amount;
+        cell.bounds = (euros, euros, euros, euros);
+        cell.origine = OriginePrevision::Connu;
+        "montant connu".clone_into(&mut cell.modele);
+        cell.raison = raison;
+    };
+    for (s, cell) in budget.series.iter().zip(cells.iter_mut()) {
+        if programme::remplace(operations, exercice, s) {
+            let why = "le programme saisi (vigie.toml) remplace la moyenne des exercices passés";
+            known(cell, Centimes::ZERO, why.to_owned());
+        }
+    }
+    for m in programme::mouvements(operations, exercice) {
+        let same = |s: &Serie| s.sens == m.sens && s.code == m.nature;
+        let Some(at) = budget.series.iter().position(same) else { continue };
+        let names = m.operations.join(", ");
+        let cell = &mut cells[at];
+        if m.ajoute {
+            let (euros, (a, b, c, d)) = (m.montant.euros(), cell.bounds);
+            cell.point += m.montant;
+            cell.bounds = (a + euros, b + euros, c + euros, d + euros);
+            cell.raison =
+                format!("{} ; {} de « {names} » (vigie.toml)", cell.raison, en_euros(m.montant));
+        } else {
+            known(cell, m.montant, format!("programme « {names} » (vigie.toml)"));
+        }
     }
 }
 
@@ -405,6 +455,31 @@ fn add_unseen(budget: &mut Budget, connus: &[Connu]) {
             sens: c.sens,
             section,
             chapitre,
+            code,
+            realise: vec![Centimes::ZERO; width],
+            modele: vec![0.0; width],
+            credits: vec![None; width],
+            notes: Vec::new(),
+        });
+    }
+}
+
+/// Accounts of loans whose first capital is still to come.
+fn add_loans(budget: &mut Budget, horizon: usize) {
+    use crate::domain::account::Ordre;
+    let width = budget.exercices.len();
+    for code in debt::jamais_payes(budget, horizon) {
+        let same = |s: &Serie| (s.sens, s.section) == (Sens::D, Section::I) && s.code == code;
+        if budget.series.iter().any(same) {
+            continue;
+        }
+        let next = budget.exercices.last().map_or(0, |y| y + 1);
+        let place = plan(budget.plan).imputation(next, &code, Sens::D, Ordre::Reel);
+        let Some(place) = place.filter(|p| p.section == Section::I) else { continue };
+        budget.series.push(Serie {
+            sens: Sens::D,
+            section: Section::I,
+            chapitre: place.chapitre.to_owned(),
             code,
             realise: vec![Centimes::ZERO; width],
             modele: vec![0.0; width],
@@ -470,7 +545,7 @@ fn off_schedule(budget: &Budget, landing: &Atterrissage) -> Option<String> {
     if debt::saisis(budget, budget.exercices.len(), HORIZON_MAX).is_some() {
         return None;
     }
-    let (_, years) = debt::du_1641(budget, budget.exercices.len(), 1)?;
+    let (_, years) = debt::du_compte(budget, budget.exercices.len(), 1, "1641")?;
     let planned = years.first()?.capital;
     let landed = landing.nature(Sens::D, "1641")?.prevu;
     let gap = landed.euros() - planned;

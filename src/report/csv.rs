@@ -22,7 +22,7 @@ const BOM: &[u8] = "\u{feff}".as_bytes();
 pub const CONSTATS: &str = "rang;constat;controle;priorite;indice;enjeu;enregistrements;tiers;motif;a_faire;decision;habitude";
 /// Header of `proposition.csv`.
 pub const PROPOSITION: &str = "exercice;etape;budget;section;sens;ordre;chapitre;nature;fonction;\
-    service;operation;libelle;vote;reference;prudent;favorable;erreur_pct;origine;raison";
+    service;operation;libelle;vote;reference;prudent;favorable;erreur_pct;origine;raison;deja_vote";
 /// Header of `previsions.csv`.
 pub const PREVISIONS: &str = "exercice;distance;niveau;budget;section;sens;code;libelle;\
     dernier_realise;prevision;bas_80;haut_80;bas_95;haut_95;origine;modele;raison;erreur_passee_pct";
@@ -108,6 +108,7 @@ pub fn proposition(all: &[Proposition]) -> Result<Vec<u8>, Refus> {
                 l.erreur_passee_pct.map_or_else(String::new, |e| fr::decimal_csv(e, 2)),
                 l.origine.clone(),
                 text(&l.raison),
+                l.deja_vote.map_or_else(String::new, fr::euros_csv),
             ];
             line(out, &cells)
         })

@@ -34,6 +34,7 @@ mod sample_proposition;
 mod sample_regards;
 pub mod scdl;
 pub mod xlsx;
+mod xlsx_colonnes;
 mod xlsx_proposition;
 mod xlsx_regards;
 

@@ -435,6 +435,7 @@ fn preparation() -> Preparation {
         exercice: 2025 + i as u16,
         capital: k(1_270 - 30 * i),
         interets: k(300 - 25 * i),
+        interets_etat: k(290 - 25 * i),
         annuite: k(1_570 - 55 * i),
         encours: k(10_040 - 1_200 * i),
         capacite_desendettement: Some(4.9 + 0.3 * i as f64),

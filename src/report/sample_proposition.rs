@@ -3,7 +3,7 @@
 //! **Invariant:** the budget balances: 023 = 021, receipts = expenses in both sections.
 
 use super::model::comparaison::{CoutService, RatioComptes, ScenarioAnnee};
-use super::model::preparation::Preparation;
+use super::model::preparation::{AnneeFinancement, Preparation};
 use super::model::proposition::*;
 use super::sample::{HOSTILE, k};
 use crate::domain::money::Centimes;
@@ -43,6 +43,17 @@ fn sums(section: &str, euros: i64) -> SectionProposee {
         depenses: k(euros),
         recettes: k(euros),
         solde: Centimes::ZERO,
+    }
+}
+
+/// The lines have no margin: the same budget three times.
+fn possible(colonne: &str) -> BudgetPossible {
+    BudgetPossible {
+        colonne: colonne.into(),
+        sections: vec![sums("F", 1_000), sums("I", 450)],
+        virement: k(200),
+        emprunt: k(250),
+        verifications: Vec::new(),
     }
 }
 
@@ -90,6 +101,7 @@ fn proposition() -> Proposition {
         siret: "21000010500010".into(),
         exercice: 2026,
         deja_vote: None,
+        colonnes: ["prudent", "central", "favorable"].map(possible).to_vec(),
         comptes: vec![ComptePossible { compte: "6067".into(), ..ComptePossible::default() }],
         sections: vec![sums("F", 1_000), sums("I", 450)],
         chapitres: lignes.iter().map(chapitre).collect(),
@@ -100,9 +112,23 @@ fn proposition() -> Proposition {
     }
 }
 
+fn financement() -> Vec<AnneeFinancement> {
+    let year = |exercice, emprunt: i64| AnneeFinancement {
+        exercice,
+        epargne_brute: k(200),
+        recettes: k(40),
+        equipement: k(300),
+        autres: k(150),
+        emprunt: k(emprunt),
+        encours: Some(k(1_000 + emprunt)),
+    };
+    vec![year(2026, 250), year(2027, 210)]
+}
+
 /// Fills what the proposal adds to the page.
 pub(crate) fn fill(mut p: Preparation) -> Preparation {
     p.propositions = vec![proposition()];
+    p.financement = financement();
     p.consolide = Some(Consolide {
         chapitres: vec![ChapitreConsolide {
             section: "F".into(),

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  service sheets (demande) ─► Proposition (vote = demande, else central) ─► Equilibre (023, 021, loan, checks)
+//!                                 └─ prudent, favorable (demande, else their own) ─► Colonnes (the same for each)
 //! ```
 //!
 //! The columns of `Proposition` have the names of a budget table (CONTRAT section 2), so that the workbook
@@ -20,7 +21,7 @@ use super::model::proposition::{LigneProposee, Proposition};
 use crate::domain::money::Centimes;
 
 /// Columns of the sheet `Proposition`, with their widths.
-const COLUMNS: [(&str, f64); 24] = [
+const COLUMNS: [(&str, f64); 28] = [
     ("exercice", 9.0),
     ("etape", 7.0),
     ("budget", 16.0),
@@ -45,6 +46,10 @@ const COLUMNS: [(&str, f64); 24] = [
     ("report", 8.0),
     ("origine", 10.0),
     ("raison", 60.0),
+    ("prudent_hors_equilibre", 15.0),
+    ("favorable_hors_equilibre", 15.0),
+    ("deja_vote", 15.0),
+    ("ecart_deja_vote", 15.0),
 ];
 /// Columns of a service sheet.
 const SERVICE: [(&str, f64); 10] = [
@@ -60,13 +65,13 @@ const SERVICE: [(&str, f64); 10] = [
     ("motif", 44.0),
 ];
 
-struct Formats {
+pub(super) struct Formats {
     head: Format,
-    money: Format,
+    pub(super) money: Format,
     input: Format,
     free: Format,
     wrap: Format,
-    bold: Format,
+    pub(super) bold: Format,
 }
 
 impl Formats {
@@ -85,7 +90,11 @@ impl Formats {
         }
     }
 
-    fn header(&self, sheet: &mut Worksheet, columns: &[(&str, f64)]) -> Result<(), XlsxError> {
+    pub(super) fn header(
+        &self,
+        sheet: &mut Worksheet,
+        columns: &[(&str, f64)],
+    ) -> Result<(), XlsxError> {
         for (i, (title, width)) in columns.iter().enumerate() {
             sheet.write_string_with_format(0, i as u16, *title, &self.head)?;
             sheet.set_column_width(i as u16, *width)?;
@@ -143,7 +152,9 @@ pub(super) fn sheets(book: &mut Workbook, all: &[Proposition]) -> Result<(), Xls
         blank.comptes = comptes + 1;
     }
     proposition(book, &formats, &placed, &blanks)?;
-    balance(book, &formats, all, (placed.len() + blanks.len()) as u32 + 1)?;
+    let last = (placed.len() + blanks.len()) as u32 + 1;
+    balance(book, &formats, all, last)?;
+    super::xlsx_colonnes::sheet(book, &formats, all, last)?;
     for (service, name) in &names {
         let ours: Vec<&Placed<'_>> =
             placed.iter().filter(|p| p.line.service == *service && p.service.is_some()).collect();
@@ -204,7 +215,8 @@ fn blanks<'a>(names: &BTreeMap<String, String>, placed: &[Placed<'a>]) -> Vec<Bl
 /// Sheet of each service: at most 31 characters, none of `[]:*?/\`, unique whatever the case.
 fn service_names(all: &[Proposition]) -> BTreeMap<String, String> {
     let mut out: BTreeMap<String, String> = BTreeMap::new();
-    let mut used = vec!["proposition".to_owned(), "equilibre".to_owned(), "comptes".to_owned()];
+    let mut used: Vec<String> =
+        ["proposition", "equilibre", "colonnes", "comptes"].map(str::to_owned).into();
     let mut services: Vec<&str> =
         all.iter().flat_map(|p| &p.lignes).map(|l| l.service.as_str()).collect();
     services.sort_unstable();
@@ -255,11 +267,11 @@ fn proposition(
         for (c, text) in texts.iter().enumerate().filter(|(_, t)| !t.is_empty()) {
             sheet.write_string(row, c as u16 + 1, *text)?;
         }
-        let amounts = [(12, l.reference), (13, l.prudent), (14, l.central), (15, l.favorable)];
-        for (c, amount) in amounts {
+        for (c, amount) in [(12, l.reference), (14, l.central)] {
             money(sheet, (row, c), amount, &formats.money)?;
         }
         vote(sheet, formats, row, p)?;
+        margins(sheet, formats, row, p)?;
         for (c, flag) in [(19, l.is_resource()), (20, l.is_to_cover()), (21, l.report)] {
             if flag {
                 sheet.write_number(row, c, 1.0)?;
@@ -321,6 +333,8 @@ fn to_come(
         (16, format!("=IF({typed}=\"\",\"\",{typed})")),
         (17, format!("=Q{n}")),
         (18, format!("=R{n}")),
+        (24, format!("=R{n}")),
+        (25, format!("=R{n}")),
     ];
     for (column, text) in amounts {
         let formula = Formula::new(text).set_result("");
@@ -360,6 +374,39 @@ fn vote(
     sheet.write_formula_with_format(row, 17, formula, &formats.money)?;
     let formula = Formula::new(format!("=R{n}")).set_result(value);
     sheet.write_formula_with_format(row, 18, formula, &formats.money)?;
+    Ok(())
+}
+
+/// The cautious and favourable amounts, those that their own balance adds up, and what is already voted.
+fn margins(
+    sheet: &mut Worksheet,
+    formats: &Formats,
+    row: u32,
+    p: &Placed<'_>,
+) -> Result<(), XlsxError> {
+    let (n, l) = (row + 1, p.line);
+    for (rank, column, letter, apart, amount) in
+        [(0, 13, "N", 24, l.prudent), (2, 15, "P", 25, l.favorable)]
+    {
+        if !l.equilibre {
+            money(sheet, (row, column), amount, &formats.money)?;
+            let text = format!("=IF(Q{n}=\"\",{letter}{n},Q{n})");
+            let formula = Formula::new(text).set_result(amount.euros().to_string());
+            sheet.write_formula_with_format(row, apart, formula, &formats.money)?;
+            continue;
+        }
+        let cell = if matches!(l.nature.as_str(), "021" | "023") { "I" } else { "J" };
+        let at = 3 * (p.balance - 2) + rank + 2;
+        let formula =
+            Formula::new(format!("=Colonnes!{cell}{at}")).set_result(amount.euros().to_string());
+        sheet.write_formula_with_format(row, column, formula, &formats.money)?;
+    }
+    if let Some(voted) = l.deja_vote {
+        money(sheet, (row, 26), voted, &formats.money)?;
+        let gap = (l.central - voted).euros().to_string();
+        let formula = Formula::new(format!("=R{n}-AA{n}")).set_result(gap);
+        sheet.write_formula_with_format(row, 27, formula, &formats.money)?;
+    }
     Ok(())
 }
 
@@ -432,7 +479,7 @@ fn balance_row(
              Proposition!{column}$2:{column}${last},1)"
         )
     };
-    let v = Values::of(p);
+    let v = Values::of(p, |l| l.central);
     let money = [
         (3, net("S", "F"), v.surplus),
         (4, format!("-({})", net("S", "I")), v.need),
@@ -477,20 +524,20 @@ fn verdict(
 }
 
 /// What the formulas of the balance give on the figures written.
-struct Values {
-    surplus: Centimes,
-    need: Centimes,
-    moved: Centimes,
-    loan: Centimes,
+pub(super) struct Values {
+    pub(super) surplus: Centimes,
+    pub(super) need: Centimes,
+    pub(super) moved: Centimes,
+    pub(super) loan: Centimes,
     order: Centimes,
-    own: Centimes,
-    due: Centimes,
+    pub(super) own: Centimes,
+    pub(super) due: Centimes,
 }
 
 impl Values {
-    fn of(p: &Proposition) -> Self {
+    pub(super) fn of(p: &Proposition, pick: fn(&LigneProposee) -> Centimes) -> Self {
         let sum = |keep: &dyn Fn(&LigneProposee) -> bool| -> Centimes {
-            p.lignes.iter().filter(|l| keep(l)).map(|l| l.central).sum()
+            p.lignes.iter().filter(|l| keep(l)).map(pick).sum()
         };
         let net = |section: &str| {
             let side =

@@ -359,6 +359,24 @@ fn a_request_changes_the_balance_as_by_hand() {
     let balance: Vec<f64> = (1..8).map(|c| book.value("Equilibre", 1, c).number()).collect();
     // 20 000 + 12 000 + 10 000 more to spend: the surplus of 125 000 falls to 83 000, the loan grows by 42 000
     assert_eq!(balance, vec![83_000.0, 277_000.0, 83_000.0, 360_000.0, 0.0, 0.0, 0.0]);
+    // the cautious and favourable budgets take the same requests in place of their own amounts
+    let before = Book::open(&bytes);
+    let text = |row: u32, c: u32, word: &str| {
+        before.value("Proposition", row, c) == Value::Text(word.into())
+    };
+    let energy = (0..60).find(|r| text(*r, 7, "60612") && text(*r, 8, "211")).expect("proposed");
+    for (row, column) in [(1, 13), (3, 15)] {
+        let amount = |r: u32| before.value("Proposition", r, column).number();
+        let more = 350_000.0 - amount(energy) + 12_000.0 + 530_000.0 - amount(3);
+        let figure = |b: &Book, c: u32| b.value("Colonnes", row, c).number();
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 0.005, "row {row}: {a} for {b}");
+        near(figure(&book, 6), figure(&before, 6) - more);
+        near(figure(&book, 8), figure(&book, 6).min(figure(&book, 7)).max(0.0));
+        near(figure(&book, 9), figure(&book, 7) - figure(&book, 8));
+        near(figure(&book, 11), 0.0);
+    }
+    let central: Vec<f64> = (6..10).map(|c| book.value("Colonnes", 2, c).number()).collect();
+    assert_eq!(central, vec![83_000.0, 360_000.0, 83_000.0, 277_000.0]);
     // the new line finds its chapitre in the chart
     let line = (0..60).find(|r| book.value("Proposition", *r, 7) == Value::Text("6067".into()));
     let chapitre = line.map(|r| book.value("Proposition", r, 6));
@@ -411,7 +429,8 @@ fn a_real_spreadsheet_recalculates_and_saves() {
 fn recalculated(bytes: &[u8]) {
     let book = Book::open(bytes);
     let ours = |(sheet, _, _): &&(String, u32, u32)| {
-        sheet == "Proposition" || sheet == "Equilibre" || sheet.starts_with("Svc")
+        ["Proposition", "Equilibre", "Colonnes"].contains(&sheet.as_str())
+            || sheet.starts_with("Svc")
     };
     let mut count = 0;
     for key in book.formulas.keys().filter(ours) {

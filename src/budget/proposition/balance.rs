@@ -1,7 +1,8 @@
-//! The transfer to investment (023 = 021) and the loan that close the two sections.
+//! The transfer to investment (023 = 021) and the loan that close the two sections, in each column.
 //!
 //! The operating surplus pays investment first; what is missing is borrowed; a surplus that investment does
-//! not need stays in operating, as CGCT L.1612-6 allows.
+//! not need stays in operating, as CGCT L.1612-6 allows. Cautious, central and favourable amounts are three
+//! budgets: each has its own transfer and its own loan.
 //!
 //! **Invariant:** an operating deficit is never hidden: nothing is transferred then, and it is said.
 
@@ -9,28 +10,48 @@ use crate::budget::rows::OriginePrevision;
 use crate::domain::account::{Ordre, Section, Sens};
 use crate::domain::money::Centimes;
 
-use super::{Contexte, LigneProposee};
+use super::{Colonne, Contexte, LigneProposee};
+
+/// What closes the sections in one column.
+#[derive(Clone, Copy)]
+struct Cloture {
+    surplus: Centimes,
+    need: Centimes,
+    moved: Centimes,
+    loan: Centimes,
+}
+
+impl Cloture {
+    fn of(lignes: &[LigneProposee], colonne: Colonne) -> Self {
+        let net = |section| -> Centimes {
+            let ours = lignes.iter().filter(|l: &&LigneProposee| l.section == section);
+            ours.map(|l| {
+                let amount = l.montant(colonne);
+                if l.sens == Sens::R { amount } else { -amount }
+            })
+            .sum()
+        };
+        let (surplus, need) = (net(Section::F), -net(Section::I));
+        let moved = Centimes(surplus.0.max(0).min(need.0.max(0)));
+        Self { surplus, need, moved, loan: Centimes((need - moved).0.max(0)) }
+    }
+}
 
 pub(super) fn balance(c: &Contexte<'_>, lignes: &mut Vec<LigneProposee>, told: &mut Vec<String>) {
-    let net = |section| -> Centimes {
-        let ours = lignes.iter().filter(|l: &&LigneProposee| l.section == section);
-        ours.map(|l| if l.sens == Sens::R { l.central } else { -l.central }).sum()
-    };
-    let (surplus, need) = (net(Section::F), -net(Section::I));
-    if surplus.0 < 0 {
-        told.push(
-            "les dépenses de fonctionnement dépassent les recettes : section non équilibrée à faire : \
-             réduire les dépenses ou voter une recette avant le vote (CGCT, L.1612-4)"
-                .to_owned(),
-        );
-    }
-    let moved = Centimes(surplus.0.max(0).min(need.0.max(0)));
-    let loan = need - moved;
+    let all = Colonne::TOUTES.map(|colonne| Cloture::of(lignes, colonne));
+    let [prudent, central, _] = all;
     let computed = OriginePrevision::Regle;
-    let mut add = |place, account, amount: Centimes, raison: &str| {
-        if amount.0 > 0 {
-            let line = LigneProposee::sure(place, account, amount, raison);
-            lignes.push(LigneProposee { origine: computed, equilibre: true, ..line });
+    let mut add = |place, account, pick: fn(&Cloture) -> Centimes, raison: &str| {
+        let [prudent, central, favorable] = all.map(|one| pick(&one));
+        if [prudent, central, favorable].iter().any(|m| m.0 > 0) {
+            let line = LigneProposee::sure(place, account, central, raison);
+            lignes.push(LigneProposee {
+                prudent,
+                favorable,
+                origine: computed,
+                equilibre: true,
+                ..line
+            });
         }
     };
     let why = "excédent de fonctionnement dont l'investissement a besoin : 023 = 021";
@@ -38,21 +59,39 @@ pub(super) fn balance(c: &Contexte<'_>, lignes: &mut Vec<LigneProposee>, told: &
     add(
         (Section::F, Sens::D, order),
         ("023", "023", "Virement à la section d'investissement"),
-        moved,
+        |one| one.moved,
         why,
     );
     add(
         (Section::I, Sens::R, order),
         ("021", "021", "Virement de la section de fonctionnement"),
-        moved,
+        |one| one.moved,
         why,
     );
     add(
         (Section::I, Sens::R, Ordre::Reel),
         ("16", "1641", c.libelle("1641")),
-        loan,
+        |one| one.loan,
         "emprunt d'équilibre : besoin d'investissement que rien d'autre ne couvre",
     );
+    tell(&central, &prudent, told);
+}
+
+fn tell(central: &Cloture, prudent: &Cloture, told: &mut Vec<String>) {
+    if central.surplus.0 < 0 {
+        told.push(
+            "les dépenses de fonctionnement dépassent les recettes : section non équilibrée à faire : \
+             réduire les dépenses ou voter une recette avant le vote (CGCT, L.1612-4)"
+                .to_owned(),
+        );
+    } else if prudent.surplus.0 < 0 {
+        told.push(format!(
+            "budget prudent : il manque {} de recettes de fonctionnement pour l'équilibrer à faire : garder \
+             cette marge en dépenses à différer ou en recette à voter",
+            super::en_euros(prudent.surplus.abs())
+        ));
+    }
+    let Cloture { surplus, need, moved, .. } = *central;
     if surplus > moved && need.0 >= 0 && surplus.0 > 0 {
         told.push(format!(
             "{} de recettes de fonctionnement au-dessus des dépenses : suréquilibre admis (CGCT, L.1612-6) \

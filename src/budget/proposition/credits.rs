@@ -42,8 +42,8 @@ pub(super) fn of_forecast(c: &Contexte<'_>) -> Vec<LigneProposee> {
                 if low { l.prevision - bas } else { haut - l.prevision }
             };
             let whole = total.map_or(Centimes::ZERO, |l| half(l));
-            // a refinancing is the same amount on both sides: no margin of its own
-            let wide = |l: &LignePrevision| if refinancing(&l.code) { 0 } else { half(l).0.max(0) };
+            // a refinancing is the same amount on both sides, a due date is a contract: no margin of their own
+            let wide = |l: &LignePrevision| if sure(l) { 0 } else { half(l).0.max(0) };
             let weights: Vec<i64> = natures.iter().map(|l| wide(l)).collect();
             if weights.iter().all(|w| *w == 0) {
                 return vec![0; natures.len()];
@@ -78,6 +78,12 @@ pub(super) fn of_forecast(c: &Contexte<'_>) -> Vec<LigneProposee> {
         }
     }
     out
+}
+
+/// A refinancing, or the capital that the loans described have to pay back.
+fn sure(l: &LignePrevision) -> bool {
+    let contractual = l.section == Section::I && l.sens == Sens::D && l.modele == "dette";
+    refinancing(&l.code) || contractual
 }
 
 /// Loans paid back by other loans.

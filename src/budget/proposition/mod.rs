@@ -8,8 +8,8 @@
 //! The forecast speaks of what will be executed; a budget also holds what no account executes: results
 //! carried over, transfer to investment, sales (024), balancing loan, order between sections.
 //!
-//! **Invariant:** both sections balance to the centime unless operating expenses exceed receipts, which is
-//! then said; without typed programme the real operations add up to the forecast.
+//! **Invariant:** in each of the three columns both sections balance to the centime unless operating expenses
+//! exceed receipts, which is then said; without typed programme the real operations add up to the forecast.
 
 use std::collections::BTreeMap;
 
@@ -27,6 +27,7 @@ mod patrimoine;
 mod references;
 mod results;
 mod share;
+mod stocks;
 
 pub mod consolide;
 
@@ -83,6 +84,14 @@ pub struct Operation {
     pub subventions: BTreeMap<u16, Centimes>,
     /// FCTVA received.
     pub fctva: BTreeMap<u16, Centimes>,
+    /// Running costs of the facility.
+    pub fonctionnement: BTreeMap<u16, Centimes>,
+    /// Account of the running costs, `6288` when `None`.
+    pub nature_fonctionnement: Option<String>,
+    /// Running receipts of the facility.
+    pub recettes: BTreeMap<u16, Centimes>,
+    /// Account of the running receipts, `70688` when `None`.
+    pub nature_recettes: Option<String>,
 }
 
 /// Results of the year before, carried over to `exercice`.
@@ -131,6 +140,31 @@ impl Saisie {
 /// Chapitres of equipment.
 pub const EQUIPEMENT: [&str; 4] = ["20", "204", "21", "23"];
 
+/// One of the three budgets of a proposal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colonne {
+    /// Expenses and receipts at their cautious bound.
+    Prudent,
+    /// What is proposed.
+    Central,
+    /// Expenses and receipts at their favourable bound.
+    Favorable,
+}
+
+impl Colonne {
+    /// The three, the cautious one first.
+    pub const TOUTES: [Self; 3] = [Self::Prudent, Self::Central, Self::Favorable];
+
+    /// Word of the files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Prudent => "prudent",
+            Self::Central => "central",
+            Self::Favorable => "favorable",
+        }
+    }
+}
+
 /// A line of the proposal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LigneProposee {
@@ -173,6 +207,15 @@ pub struct LigneProposee {
 }
 
 impl LigneProposee {
+    /// Amount in a column.
+    pub fn montant(&self, colonne: Colonne) -> Centimes {
+        match colonne {
+            Colonne::Prudent => self.prudent,
+            Colonne::Central => self.central,
+            Colonne::Favorable => self.favorable,
+        }
+    }
+
     /// A line without uncertainty.
     fn sure(
         (section, sens, ordre): (Section, Sens, Ordre),
@@ -221,21 +264,21 @@ pub struct Proposition {
 }
 
 impl Proposition {
-    /// Sum of a section and sens.
-    pub fn total(&self, section: Section, sens: Sens) -> Centimes {
+    /// Sum of a section and sens in a column.
+    pub fn total(&self, section: Section, sens: Sens, colonne: Colonne) -> Centimes {
         let ours = self.lignes.iter().filter(|l| l.section == section && l.sens == sens);
-        ours.map(|l| l.central).sum()
+        ours.map(|l| l.montant(colonne)).sum()
     }
 
-    /// The lines as the legal checks take them.
-    pub fn a_verifier(&self) -> Vec<crate::budget::checks::Ligne> {
+    /// The lines of a column as the legal checks take them.
+    pub fn a_verifier(&self, colonne: Colonne) -> Vec<crate::budget::checks::Ligne> {
         let one = |l: &LigneProposee| crate::budget::checks::Ligne {
             section: l.section,
             sens: l.sens,
             ordre: l.ordre,
             chapitre: l.chapitre.clone(),
             nature: l.nature.clone(),
-            montant: l.central,
+            montant: l.montant(colonne),
         };
         self.lignes.iter().map(one).collect()
     }
@@ -286,9 +329,10 @@ pub fn proposer(
     credits::by_function(&contexte, &mut lignes, &mut told);
     order::between_sections(&contexte, &mut lignes, &mut told);
     order::patrimonial(&contexte, &mut lignes, &mut told);
+    stocks::stocks(&contexte, &mut lignes, &mut told);
     results::carry_over(&contexte, &mut lignes, &mut told);
     balance::balance(&contexte, &mut lignes, &mut told);
-    lignes.retain(|l| l.central != Centimes::ZERO || l.prudent != Centimes::ZERO);
+    lignes.retain(|l| Colonne::TOUTES.iter().any(|c| l.montant(*c) != Centimes::ZERO));
     references::complete(&contexte, &mut lignes);
     lignes.sort_by(|a, b| key(a).cmp(&key(b)));
     Some(Proposition {

@@ -239,7 +239,7 @@ fn patrimonial_operations_are_the_same_on_both_sides() {
     assert_eq!(lines(D), [("2313".to_owned(), 50)]);
     assert_eq!(lines(R), [("2031".to_owned(), 30), ("238".to_owned(), 20)]);
     assert!(p.lignes.iter().filter(|l| l.chapitre == "041").all(|l| l.ordre == Ordre::Interne));
-    let checks = crate::budget::checks::verifier(&p.a_verifier());
+    let checks = crate::budget::checks::verifier(&p.a_verifier(Colonne::Central));
     let check = checks.iter().find(|v| v.code == "041").expect("checked");
     assert_eq!(check.verdict, crate::budget::checks::Verdict::Conforme);
     assert_eq!((check.gauche, check.droite), (Centimes(5_000), Centimes(5_000)));
@@ -334,4 +334,120 @@ fn results_already_voted_are_taken_as_voted() {
     let mut alone = with_order(&[]);
     voted(&mut alone, Etape::Dm, &[("002", F, R, 20)]);
     assert_eq!(carried(&proposed(&alone))[0], owed("002", R, 160));
+}
+
+/// By hand, from two years of 500 of costs, 900 of receipts and 240 of works: whatever the margins, each
+/// column moves what its own surplus has and borrows what its own works lack.
+#[test]
+fn each_column_is_a_budget_that_balances() {
+    let p = proposed(&with_order(&[]));
+    let amounts = |nature: &str, equilibre: bool| {
+        let ours = p.lignes.iter().filter(|l| l.nature == nature && l.equilibre == equilibre);
+        let all: Vec<&LigneProposee> = ours.collect();
+        Colonne::TOUTES.map(|c| all.iter().map(|l| l.montant(c)).sum::<Centimes>())
+    };
+    assert_eq!(amounts("021", true), amounts("023", true));
+    let [prudent, central, favorable] = Colonne::TOUTES;
+    assert!(p.lignes.iter().any(|l| l.prudent != l.central), "the columns differ");
+    for c in [prudent, central, favorable] {
+        let net = |section| p.total(section, Sens::R, c) - p.total(section, Sens::D, c);
+        let checks = crate::budget::checks::verifier(&p.a_verifier(c));
+        let wrong: Vec<&str> = checks
+            .iter()
+            .filter(|v| v.verdict == crate::budget::checks::Verdict::NonConforme)
+            .map(|v| v.code)
+            .collect();
+        assert!(net(Section::F).0 >= 0 && net(Section::I).0 >= 0, "{c:?}");
+        assert!(wrong.is_empty(), "{c:?}: {wrong:?}");
+    }
+}
+
+/// Fixed lines whose cautious and favourable amounts are written: 100 of surplus centrally, 30 cautious.
+#[test]
+fn transfer_and_loan_are_those_of_the_column() {
+    let frame = with_order(&[]);
+    let options = crate::budget::Options { horizon: 1, ..crate::budget::Options::default() };
+    let p = crate::budget::prevoir(&frame, &options, &[]).map_err(|r| r.quoi).expect("accounts");
+    let saisie = Saisie::default();
+    let contexte = Contexte {
+        frame: &frame,
+        budget: &p.budgets[0],
+        prevision: &p,
+        saisie: &saisie,
+        exercice: 2026,
+        document: 1,
+    };
+    let with = |section, sens, nature: &str, [prudent, central, favorable]: [i64; 3]| {
+        let euros = |n: i64| Centimes(n * 100);
+        LigneProposee {
+            prudent: euros(prudent),
+            favorable: euros(favorable),
+            ..line(section, sens, nature, central)
+        }
+    };
+    let balanced = |receipts: [i64; 3]| {
+        let mut lignes = vec![
+            with(Section::F, Sens::R, "73111", receipts),
+            with(Section::F, Sens::D, "611", [920, 900, 880]),
+            with(Section::I, Sens::D, "2313", [260, 200, 90]),
+        ];
+        let mut told = Vec::new();
+        balance::balance(&contexte, &mut lignes, &mut told);
+        let of = |nature: &str| {
+            let found = lignes.iter().find(|l| l.nature == nature);
+            found.map(|l| Colonne::TOUTES.map(|c| l.montant(c).0 / 100))
+        };
+        (of("021"), of("023"), of("1641"), told)
+    };
+    // surpluses 30, 100 and 170; needs 260, 200 and 90
+    let (into, out, loan, told) = balanced([950, 1_000, 1_050]);
+    assert_eq!((into, out), (Some([30, 100, 90]), Some([30, 100, 90])));
+    assert_eq!(loan, Some([230, 100, 0]));
+    assert!(told.iter().all(|t| !t.contains("budget prudent")), "{told:?}");
+    // 910 of receipts for 920 of costs: nothing is moved, the lack is said
+    let (into, _, loan, told) = balanced([910, 1_000, 1_050]);
+    assert_eq!((into, loan), (Some([0, 100, 90]), Some([260, 100, 0])));
+    assert!(told.iter().any(|t| t.starts_with("budget prudent : il manque 10\u{a0}€")), "{told:?}");
+}
+
+/// A school: works in 2026 and 2027, a grant in 2027, running costs from 2028 on. The mean of the past gives way
+/// in the years of which the programme speaks, and only in those.
+#[test]
+fn the_programme_typed_is_that_of_each_year() {
+    let frame = with_order(&[]);
+    let plain = crate::budget::Options { horizon: 3, ..crate::budget::Options::default() };
+    let euros = |n: i64| Centimes(n * 100);
+    let school = Operation {
+        nom: "École".into(),
+        montants: [(2026, euros(1_000)), (2027, euros(500))].into(),
+        subventions: [(2027, euros(200))].into(),
+        fonctionnement: [(2028, euros(90))].into(),
+        nature_fonctionnement: Some("611".into()),
+        ..Operation::default()
+    };
+    let typed = crate::budget::Options { programme: vec![school.clone()], ..plain.clone() };
+    let of = |options: &crate::budget::Options| {
+        crate::budget::prevoir(&frame, options, &[]).map_err(|r| r.quoi).expect("accounts")
+    };
+    let (without, with) = (of(&plain), of(&typed));
+    let amount = |p: &Prevision, year: u16, sens: Sens, code: &str| -> i64 {
+        let ours = p.lignes.iter().filter(|l| l.exercice == year && l.sens == sens);
+        let here = ours.filter(|l| l.niveau == crate::budget::Niveau::Nature && l.code == code);
+        here.map(|l| l.prevision.0).sum()
+    };
+    let works = |year| amount(&with, year, Sens::D, "2313");
+    assert_eq!([works(2026), works(2027)], [100_000, 50_000]);
+    assert_eq!(works(2028), amount(&without, 2028, Sens::D, "2313"), "nothing said of 2028");
+    assert!(works(2028) > 0);
+    let study = |p, year| amount(p, year, Sens::D, "2031");
+    assert_eq!([study(&with, 2026), study(&with, 2027)], [0, 0]);
+    assert_eq!(study(&with, 2028), study(&without, 2028));
+    assert_eq!([2026, 2027, 2028].map(|y| amount(&with, y, Sens::R, "1328")), [0, 20_000, 0]);
+    let costs = |p, year| amount(p, year, Sens::D, "611");
+    assert_eq!(costs(&with, 2028), costs(&without, 2028) + 9_000);
+    assert_eq!(costs(&with, 2027), costs(&without, 2027));
+    // an account outside the chart is said, never lost in silence
+    let wrong = Operation { nature: Some("999999".into()), ..school };
+    let told = of(&crate::budget::Options { programme: vec![wrong], ..plain });
+    assert!(told.avertissements.iter().any(|a| a.contains("999999")), "{:?}", told.avertissements);
 }

@@ -34,6 +34,10 @@ pub struct Preparation {
     pub scenarios: Vec<Scenario>,
     /// Debt, year by year.
     pub dette: Vec<AnneeDette>,
+    /// The same for the other budgets that have loans.
+    pub dettes_annexes: Vec<DetteBudget>,
+    /// How the investment of each forecast year is paid, principal budget.
+    pub financement: Vec<AnneeFinancement>,
     /// What the model does not know.
     pub inconnues: Vec<Inconnue>,
     /// Past errors, model by model.
@@ -305,6 +309,34 @@ pub struct Scenario {
     pub capacite_desendettement: Option<f64>,
 }
 
+/// How the investment of a forecast year is paid.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AnneeFinancement {
+    /// Exercice.
+    pub exercice: u16,
+    /// Savings before capital.
+    pub epargne_brute: Centimes,
+    /// Grants, FCTVA and other real receipts of investment, loans and reserves apart.
+    pub recettes: Centimes,
+    /// Equipment, the programme typed where there is one.
+    pub equipement: Centimes,
+    /// Capital of the debt and other real expenses of investment.
+    pub autres: Centimes,
+    /// New loans: those of the proposal the first year, then what is missing.
+    pub emprunt: Centimes,
+    /// Debt at the end of the year, new loans included and not paid back; `None` without a debt described.
+    pub encours: Option<Centimes>,
+}
+
+/// Years of debt of a budget annexe.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DetteBudget {
+    /// Name of the budget.
+    pub budget: String,
+    /// Its years.
+    pub annees: Vec<AnneeDette>,
+}
+
 /// One year of debt.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AnneeDette {
@@ -312,8 +344,10 @@ pub struct AnneeDette {
     pub exercice: u16,
     /// Capital paid back.
     pub capital: Centimes,
-    /// Interest.
+    /// Interest: that of the forecast (66111) while there is one, then its path.
     pub interets: Centimes,
+    /// Interest by the loans described alone, at their present rates.
+    pub interets_etat: Centimes,
     /// Capital and interest.
     pub annuite: Centimes,
     /// Capital due on 31 December.

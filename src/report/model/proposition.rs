@@ -21,6 +21,8 @@ pub struct Proposition {
     pub lignes: Vec<LigneProposee>,
     /// Sums of each section.
     pub sections: Vec<SectionProposee>,
+    /// The cautious, central and favourable budgets, each with its own transfer and loan.
+    pub colonnes: Vec<BudgetPossible>,
     /// The same by chapitre.
     pub chapitres: Vec<ChapitrePropose>,
     /// The same by service.
@@ -78,6 +80,8 @@ pub struct LigneProposee {
     pub central: Centimes,
     /// Favourable amount.
     pub favorable: Centimes,
+    /// Already voted for that exercice on that account and function; `None` when no budget of it was read.
+    pub deja_vote: Option<Centimes>,
     /// Mean past error at that distance, %.
     pub erreur_passee_pct: Option<f64>,
     /// `connu`, `regle` or `modele`.
@@ -142,6 +146,21 @@ pub struct SectionProposee {
     pub recettes: Centimes,
     /// Receipts less expenses.
     pub solde: Centimes,
+}
+
+/// The budget of one column of the proposal.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct BudgetPossible {
+    /// `prudent`, `central` or `favorable`.
+    pub colonne: String,
+    /// Sums of each section.
+    pub sections: Vec<SectionProposee>,
+    /// Transfer to investment, 023 = 021.
+    pub virement: Centimes,
+    /// Loan that balances investment.
+    pub emprunt: Centimes,
+    /// Legal checks of that column.
+    pub verifications: Vec<Verification>,
 }
 
 /// A service of the proposal, operating section.

@@ -6,6 +6,7 @@ use super::super::figures::grid_figure;
 use super::super::table::{Cellule, Colonne, Table};
 use super::super::{Html, layout};
 use super::Context;
+use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
 use crate::report::chart::columns::{Annee, Columns};
 use crate::report::chart::scale::Echelle;
@@ -13,7 +14,7 @@ use crate::report::chart::tornado::Tornado;
 use crate::report::chart::{Figure, Graphique};
 use crate::report::fr::{self, Unite};
 use crate::report::model::GrilleMois;
-use crate::report::model::preparation::Preparation;
+use crate::report::model::preparation::{AnneeDette, Preparation};
 
 pub(super) fn saisonnalite(
     html: &mut Html,
@@ -161,7 +162,13 @@ pub(super) fn dette(html: &mut Html, context: &Context<'_>, p: &Preparation) -> 
     const TITLE: &str = "Dette";
     let Some(last) = p.dette.last() else {
         let why = ("aucun emprunt n'est décrit.", "écrire les emprunts dans vigie.toml.");
-        html.absent("dette", TITLE, why);
+        if p.dettes_annexes.is_empty() {
+            html.absent("dette", TITLE, why);
+        } else {
+            html.section("dette", TITLE, "Le budget principal n'a *aucun emprunt décrit*.");
+            annexes(html, p);
+            html.close();
+        }
         return Ok(());
     };
     let conclusion = match last.capacite_desendettement {
@@ -179,6 +186,22 @@ pub(super) fn dette(html: &mut Html, context: &Context<'_>, p: &Preparation) -> 
     };
     html.section("dette", TITLE, &conclusion);
     html.p("Emprunts connus seuls ; l'emprunt proposé est compté dans le ratio du haut de page.");
+    debt_figure(html, context, p, last)?;
+    if let Some(first) = p.dette.first() {
+        difference(html, first);
+    }
+    annexes(html, p);
+    html.close();
+    Ok(())
+}
+
+/// The payments of each year.
+fn debt_figure(
+    html: &mut Html,
+    context: &Context<'_>,
+    p: &Preparation,
+    last: &AnneeDette,
+) -> Result<(), Refus> {
     let unit = Unite::de(p.dette.iter().map(|a| a.annuite));
     let annees = p
         .dette
@@ -211,24 +234,61 @@ pub(super) fn dette(html: &mut Html, context: &Context<'_>, p: &Preparation) -> 
     html.figure(
         figure,
         "le repère usuel de désendettement est 12 ans, sans valeur légale.",
-        &table_dette(p),
-    )?;
-    html.close();
-    Ok(())
+        &table_dette("Dette", &p.dette),
+    )
 }
 
-fn table_dette(p: &Preparation) -> Table {
-    let unit = Unite::detail(p.dette.iter().flat_map(|a| [a.annuite, a.encours]));
+/// Why the interest of the budget is not that of the loans described, with both amounts.
+fn difference(html: &mut Html, first: &AnneeDette) {
+    let gap = first.interets - first.interets_etat;
+    if gap == Centimes::ZERO {
+        return;
+    }
+    html.p(&format!(
+        "Intérêts {} : *{}* prévus au 66111, {} selon les emprunts décrits, soit {} d'écart.",
+        first.exercice,
+        fr::phrase(first.interets),
+        fr::phrase(first.interets_etat),
+        fr::phrase(gap)
+    ));
+    html.p(
+        "La prévision suit ce que les comptes ont payé les années passées. L'état de la dette compte les \
+         seuls emprunts décrits, à leur taux actuel. Intérêts courus, couvertures et lignes de trésorerie \
+         font l'écart.",
+    );
+}
+
+/// The debt of the other budgets.
+fn annexes(html: &mut Html, p: &Preparation) {
+    for d in &p.dettes_annexes {
+        html.el("h3", &[], &format!("Budget {}", d.budget));
+        if let Some(a) = d.annees.iter().find(|a| a.capital > Centimes::ZERO) {
+            html.p(&format!(
+                "Prochain capital à rembourser : *{}* en {}.",
+                fr::phrase(a.capital),
+                a.exercice
+            ));
+        }
+        html.table(&table_dette(&format!("Dette, budget {}", d.budget), &d.annees));
+        if let Some(first) = d.annees.first() {
+            difference(html, first);
+        }
+    }
+}
+
+fn table_dette(title: &str, annees: &[AnneeDette]) -> Table {
+    let unit = Unite::detail(annees.iter().flat_map(|a| [a.annuite, a.encours]));
     let columns = vec![
         Colonne::nombre("Exercice"),
         Colonne::nombre("Capital"),
-        Colonne::nombre("Intérêts"),
+        Colonne::nombre("Intérêts prévus"),
         Colonne::nombre("Annuité"),
         Colonne::nombre("Encours au 31 décembre"),
         Colonne::nombre("Désendettement (ans)"),
+        Colonne::nombre("Intérêts des emprunts décrits"),
     ];
-    let mut table = Table::simple(format!("Dette, {}", layout::en(unit)), columns);
-    for a in &p.dette {
+    let mut table = Table::simple(format!("{title}, {}", layout::en(unit)), columns);
+    for a in annees {
         table.ligne(vec![
             Cellule::annee(a.exercice),
             Cellule::montant(a.capital, unit),
@@ -236,6 +296,7 @@ fn table_dette(p: &Preparation) -> Table {
             Cellule::montant(a.annuite, unit),
             Cellule::montant(a.encours, unit),
             Cellule::decimal_ou(a.capacite_desendettement, 1),
+            Cellule::montant(a.interets_etat, unit),
         ]);
     }
     table

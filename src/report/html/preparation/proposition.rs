@@ -3,14 +3,15 @@
 //! **Invariant:** the lines are in the workbook; the page shows their sums, to the same total.
 
 use super::super::Html;
+use super::super::layout;
 use super::super::table::{Cellule, Colonne, Table};
-use super::super::{layout, lecture};
 use super::chapitres::abrege;
 use crate::domain::money::Centimes;
 use crate::report::fr::{self, Unite};
 use crate::report::model::preparation::Preparation;
 use crate::report::model::proposition::{
-    ChapitrePropose, Consolide, Obligation, Proposition, Verification,
+    BudgetPossible, ChapitrePropose, Consolide, Obligation, Proposition, SectionProposee,
+    Verification,
 };
 
 const TITLE: &str = "Le budget proposé";
@@ -35,8 +36,10 @@ pub(super) fn proposition(html: &mut Html, p: &Preparation) {
     );
     html.section("proposition", TITLE, &lead);
     html.p(&loan(first));
+    html.p("Trois budgets possibles : dans chaque colonne, virement et emprunt sont recalculés.");
     html.p(
-        "Prudent et favorable : bornes à 80 chances sur 100 du total, réparties entre les comptes.",
+        "Prudent : dépenses et recettes sont ensemble à leur borne défavorable, 80 chances sur 100. \
+         Favorable : à l'autre borne. Chaque borne est répartie entre les comptes.",
     );
     for (i, one) in p.propositions.iter().enumerate() {
         if i > 0 {
@@ -56,6 +59,7 @@ pub(super) fn proposition(html: &mut Html, p: &Preparation) {
     if let Some(all) = &p.consolide {
         together(html, all);
     }
+    financing(html, p);
     html.faire("compléter les feuilles de service de preparation.xlsx, puis vérifier le classeur.");
     html.close();
     let checks: Vec<&Verification> = p.propositions.iter().flat_map(|x| &x.verifications).collect();
@@ -98,25 +102,75 @@ fn loan(p: &Proposition) -> String {
     }
 }
 
-/// The two sections: what each costs, brings, and what is left.
+/// An amount of a budget.
+type Pick = fn(&BudgetPossible) -> Centimes;
+
+/// The three budgets side by side: sections, transfer, loan, and whether each can be voted.
 fn sections(p: &Proposition) -> Table {
-    let unit = Unite::detail(p.sections.iter().map(|s| s.recettes));
-    let columns = vec![
-        Colonne::mot("Section"),
-        Colonne::nombre("Dépenses"),
-        Colonne::nombre("Recettes"),
-        Colonne::nombre("Recettes moins dépenses"),
+    let amounts = p.colonnes.iter().flat_map(|c| c.sections.iter().map(|s| s.recettes));
+    let unit = Unite::detail(amounts);
+    let mut columns = vec![Colonne::mot("Ligne du budget")];
+    columns.extend(p.colonnes.iter().map(|c| Colonne::nombre(heading(&c.colonne))));
+    let mut table =
+        Table::simple(format!("Trois budgets, {}, {}", p.budget, layout::en(unit)), columns);
+    let rows: [(&str, Pick); 6] = [
+        ("Recettes de fonctionnement", |c| half(c, "F").recettes),
+        ("Dépenses de fonctionnement, virement compris", |c| half(c, "F").depenses),
+        ("dont virement à l'investissement (023 = 021)", |c| c.virement),
+        ("Recettes d'investissement, virement compris", |c| half(c, "I").recettes),
+        ("dont emprunt d'équilibre", |c| c.emprunt),
+        ("Dépenses d'investissement", |c| half(c, "I").depenses),
     ];
-    let mut table = Table::simple(format!("Équilibre proposé, {}", layout::en(unit)), columns);
-    for one in &p.sections {
-        table.ligne(vec![
-            Cellule::mot(lecture::section(&one.section)),
-            Cellule::montant(one.depenses, unit),
-            Cellule::montant(one.recettes, unit),
-            Cellule::variation(one.solde, unit),
-        ]);
+    for (name, pick) in rows {
+        let mut cells = vec![Cellule::mot(name)];
+        cells.extend(p.colonnes.iter().map(|c| Cellule::montant(pick(c), unit)));
+        table.ligne(cells);
     }
+    for (name, section) in [
+        ("Fonctionnement : recettes moins dépenses", "F"),
+        ("Investissement : recettes moins dépenses", "I"),
+    ] {
+        let mut cells = vec![Cellule::mot(name)];
+        cells.extend(p.colonnes.iter().map(|c| Cellule::variation(half(c, section).solde, unit)));
+        table.ligne(cells);
+    }
+    let mut cells = vec![Cellule::mot("Contrôles du budget")];
+    cells.extend(p.colonnes.iter().map(|c| Cellule::mot(state(&c.verifications))));
+    table.ligne(cells);
     table
+}
+
+/// Sums of a section of a budget.
+fn half(c: &BudgetPossible, section: &str) -> SectionProposee {
+    c.sections.iter().find(|s| s.section == section).cloned().unwrap_or_default()
+}
+
+fn heading(colonne: &str) -> &'static str {
+    match colonne {
+        "prudent" => "Prudent",
+        "favorable" => "Favorable",
+        _ => "Proposé",
+    }
+}
+
+/// Whether the checks of a budget hold, with the rule that does not.
+fn state(list: &[Verification]) -> String {
+    let wrong: Vec<&str> = list
+        .iter()
+        .filter(|v| v.verdict == "non_conforme")
+        .map(|v| match v.code.as_str() {
+            "equilibre_F" => "fonctionnement en déficit",
+            "equilibre_I" => "investissement en déficit",
+            "equilibre_reel" => "équilibre réel",
+            other => other,
+        })
+        .collect();
+    let explained = list.iter().filter(|v| v.verdict == "a_justifier").count();
+    match (wrong.as_slice(), explained) {
+        ([], 0) => verdict("conforme").to_owned(),
+        ([], n) => format!("✓ conforme, {n} à justifier"),
+        (all, _) => format!("✗ {}", all.join(", ")),
+    }
 }
 
 fn chapitres(p: &Proposition) -> Table {
@@ -201,6 +255,46 @@ fn told(html: &mut Html, list: &[String]) {
         html.close();
     }
     html.close();
+}
+
+/// How each forecast year pays its investment.
+fn financing(html: &mut Html, p: &Preparation) {
+    if p.financement.len() < 2 {
+        return;
+    }
+    html.el("h3", &[], "Financer l'investissement des années prévues");
+    html.p(
+        "Budget principal. La première année suit le budget proposé, résultats reportés compris.",
+    );
+    html.p(
+        "Ensuite, l'emprunt couvre ce que l'épargne et les recettes laissent à trouver. Intérêts et \
+         remboursements des emprunts nouveaux ne sont pas comptés.",
+    );
+    let amounts = p.financement.iter().flat_map(|a| [a.epargne_brute, a.equipement]);
+    let unit = Unite::detail(amounts);
+    let columns = vec![
+        Colonne::nombre("Exercice"),
+        Colonne::nombre("Épargne brute"),
+        Colonne::nombre("Recettes d'investissement"),
+        Colonne::nombre("Équipement"),
+        Colonne::nombre("Capital et autres dépenses"),
+        Colonne::nombre("Emprunts nouveaux"),
+        Colonne::nombre("Dette en fin d'année"),
+    ];
+    let title = format!("Financement de l'investissement, {}", layout::en(unit));
+    let mut table = Table::simple(title, columns);
+    for a in &p.financement {
+        table.ligne(vec![
+            Cellule::annee(a.exercice),
+            Cellule::montant(a.epargne_brute, unit),
+            Cellule::montant(a.recettes, unit),
+            Cellule::montant(a.equipement, unit),
+            Cellule::montant(a.autres, unit),
+            Cellule::montant(a.emprunt, unit),
+            a.encours.map_or_else(|| Cellule::mot("–"), |m| Cellule::montant(m, unit)),
+        ]);
+    }
+    html.table(&table);
 }
 
 fn together(html: &mut Html, all: &Consolide) {
