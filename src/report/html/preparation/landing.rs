@@ -128,7 +128,7 @@ fn chapitres(one: &Atterrissage) -> Table {
     let mut table = Table::triable(title, columns);
     for l in rows {
         let mut cells = vec![
-            Cellule::prose(&named(l)),
+            Cellule::prose(named(l)),
             Cellule::mot(abrege(&l.section, &l.sens)),
             Cellule::montant(l.realise, unit),
         ];
