@@ -8,7 +8,7 @@ use crate::domain::account::Section;
 use crate::domain::refus::Refus;
 use crate::report::fr;
 use crate::report::model::preparation::{
-    Atterrissage, BesoinNonFinance, LigneAtterrie, Mouvement, PlafondFongibilite,
+    Atterrissage, BesoinNonFinance, DelaiVote, LigneAtterrie, Mouvement, PlafondFongibilite,
 };
 
 use super::config::{Config, SectionToml};
@@ -38,6 +38,12 @@ pub(super) fn fongibilite(
         Ok((f.budget.clone(), section, Fongibilite { taux, utilise: f.utilise }))
     };
     config.fichier.fongibilite.iter().map(one).collect()
+}
+
+/// Day of the run.
+pub(super) fn jour(config: &Config) -> (i32, i32, i32) {
+    let d = config.date;
+    (i32::from(d.year()), i32::from(d.month()), i32::from(d.day()))
 }
 
 /// The object of the page.
@@ -72,11 +78,23 @@ pub(super) fn build(found: &landing::Atterrissage) -> Atterrissage {
         budget: found.budget.clone(),
         exercice: found.exercice,
         mois: found.mois as u64,
+        mois_depenses: found.mois_par_sens[0] as u64,
+        mois_recettes: found.mois_par_sens[1] as u64,
         profils: found.profils.clone(),
         lignes: found.lignes.iter().map(line).collect(),
         mouvements,
         non_finances,
         fongibilite,
+        delais: found
+            .delais
+            .iter()
+            .map(|d| DelaiVote {
+                section: d.section.letter().to_owned(),
+                limite: d.limite.clone(),
+                source: d.source.clone(),
+                depasse: d.depasse,
+            })
+            .collect(),
     }
 }
 

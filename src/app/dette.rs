@@ -91,6 +91,13 @@ pub(super) fn annexes(prevision: &Prevision, principal: Option<&Budget>) -> Vec<
         .collect()
 }
 
+/// Debt at the end of an exercice after the last accounts, loans known today.
+pub(super) fn encours(budget: &Budget, exercice: u16) -> Option<Centimes> {
+    let steps = usize::from(exercice.checked_sub(*budget.exercices.last()?)?);
+    let (all, _) = debt::du_budget(budget, budget.exercices.len(), steps)?;
+    all.last().filter(|a| a.connue).and_then(|a| Centimes::from_euros(a.encours))
+}
+
 /// Years of debt from the first forecast one: loans known today, none to come.
 pub(super) fn years(budget: &Budget, prevision: &Prevision) -> Vec<AnneeDette> {
     let Some(last) = budget.exercices.last() else { return Vec::new() };

@@ -182,6 +182,8 @@ mod tests {
         let prevu =
             Agregats { epargne_brute: euros(200), capital: euros(100), ..Agregats::default() };
         Epargne {
+            exercice_base: 2025,
+            atterri: false,
             base: Agregats::default(),
             prevu,
             causes: BTreeMap::new(),

@@ -10,6 +10,7 @@ mod atterrissage;
 pub mod audit;
 pub mod catalogue;
 pub mod chantier;
+mod chapitres;
 mod chemins;
 pub mod communes;
 mod comparaison;

@@ -2,8 +2,6 @@
 //!
 //! **Invariant:** figures come from `budget`; here they are only gathered by page and by chart.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
 use crate::budget::couverture::{self, Couverture};
@@ -19,15 +17,14 @@ use crate::domain::progress::Progress;
 use crate::domain::ratios::Cause;
 use crate::domain::refus::Refus;
 use crate::report::model::preparation as page;
-use crate::report::model::preparation::{
-    ChapitrePrevu, CouvertureModele, Inconnue, Preparation, Projection,
-};
+use crate::report::model::preparation::{ChapitrePrevu, CouvertureModele, Inconnue, Preparation};
 use crate::report::model::proposition::ChapitrePropose;
-use crate::report::model::{Cascade, PointPasse, PointPrevu, Poste};
+use crate::report::model::{Cascade, Poste};
 use crate::report::{Page, csv, fr, json as report_json};
 
 use super::Bilan;
 use super::atterrissage;
+use super::chapitres::{self, to_decide};
 use super::communes;
 use super::comparaison;
 use super::config::{Config, SensToml};
@@ -255,6 +252,7 @@ pub fn forecast(config: &Config, lecture: &Lecture, choix: &Choix) -> Result<Pre
         emprunts: dette::loans(config)?,
         taxes: leviers::taxes(config)?,
         dotations: leviers::dotations(config)?,
+        jour: Some(atterrissage::jour(config)),
         fongibilite: atterrissage::fongibilite(config)?,
     };
     budget::prevoir_en_cours(frame, lecture.payments(), &options, &known(config)?)
@@ -452,13 +450,17 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
     let savings = principal.map(|b| epargne::of(b, prevision));
     let replayed: Vec<(&Budget, Rejeu)> =
         prevision.budgets.iter().map(|b| (b, ecarts::rejeu(b, 2))).collect();
-    let mut chapitres: Vec<ChapitrePrevu> =
-        prevision.budgets.iter().flat_map(|b| chapitres(b, lecture, prevision)).collect();
+    let mut chapitres: Vec<ChapitrePrevu> = prevision
+        .budgets
+        .iter()
+        .flat_map(|b| chapitres::chapitres(b, lecture, prevision))
+        .collect();
     to_decide(&mut chapitres);
     let debt = principal.map(|b| dette::years(b, prevision)).unwrap_or_default();
-    let owed = owed(principal, &debt, year);
+    let start = savings.as_ref().map_or(base, |s| s.exercice_base);
+    let owed = owed(principal, (start, year), &debt);
     Preparation {
-        exercice_base: base,
+        exercice_base: start,
         base: base_words(prevision, base),
         scenario: "central".to_owned(),
         chapitres_a_decider: chapitres.iter().filter(|c| c.a_decider).count() as u64,
@@ -466,11 +468,11 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
             (Some(_), Some(s)) => indicateurs::indicators(s, owed),
             _ => Vec::new(),
         },
-        variation_epargne: savings.as_ref().map(|s| cascade(s, base, year)),
+        variation_epargne: savings.as_ref().map(|s| cascade(s, year)),
         projections: prevision
             .budgets
             .iter()
-            .flat_map(|b| totals(b, prevision))
+            .flat_map(|b| chapitres::totals(b, prevision))
             .chain(projections::consolide(prevision))
             .collect(),
         chapitres,
@@ -486,7 +488,7 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
         retraitements: prevision.budgets.iter().flat_map(restated).collect(),
         conventions: savings
             .as_ref()
-            .map(|s| by_convention(s, [base, year], owed))
+            .map(|s| by_convention(s, [start, year], owed))
             .unwrap_or_default(),
         dette: debt,
         dettes_annexes: dette::annexes(prevision, principal),
@@ -498,15 +500,21 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
     }
 }
 
-/// Debt at the end of the base and of the first forecast year, loans known only.
+/// Debt at the end of the base and of the first forecast year, loans known only; a base that is not
+/// closed owes what its loans leave.
 fn owed(
     principal: Option<&Budget>,
+    (base, year): (u16, u16),
     years: &[page::AnneeDette],
-    year: u16,
 ) -> [Option<Centimes>; 2] {
-    let annex = principal.and_then(|b| b.dette.last().copied().flatten());
+    let closed = principal.and_then(|b| b.exercices.last()).is_none_or(|last| *last == base);
+    let before = if closed {
+        principal.and_then(|b| b.dette.last().copied().flatten()).map(|d| d.capital_restant)
+    } else {
+        principal.and_then(|b| dette::encours(b, base))
+    };
     let later = years.iter().find(|a| a.exercice == year).map(|a| a.encours);
-    [annex.map(|d| d.capital_restant), later]
+    [before, later]
 }
 
 /// Épargne of the base and forecast years in each convention.
@@ -539,30 +547,13 @@ fn base_words(prevision: &Prevision, base: u16) -> String {
     let landing = prevision.atterrissages.iter().find(|a| Some(a.budget.as_str()) == ours);
     landing.map_or_else(
         || format!("comptes {base}"),
-        |a| format!("atterrissage {} à fin {} sur comptes {base}", a.exercice, a.fin()),
+        |a| format!("atterrissage {} à {} sur comptes {base}", a.exercice, a.fin()),
     )
 }
 
-/// Marks the chapitres whose 80 % interval weighs: wider than a tenth of the chapitre and than a hundredth
-/// of its side of the operating section. Investment is decided by its programme.
-fn to_decide(chapitres: &mut [ChapitrePrevu]) {
-    let mut sides: BTreeMap<(String, String), i64> = BTreeMap::new();
-    let operating = |c: &ChapitrePrevu| c.section == "F";
-    for (c, point) in chapitres.iter().filter_map(|c| Some((c, c.prevu.first()?))) {
-        if operating(c) {
-            let sum = sides.entry((c.budget.clone(), c.sens.clone())).or_default();
-            *sum = sum.saturating_add(point.prevision.0.abs());
-        }
-    }
-    for c in chapitres.iter_mut().filter(|c| operating(c)) {
-        let Some(point) = c.prevu.first() else { continue };
-        let side = sides.get(&(c.budget.clone(), c.sens.clone())).copied().unwrap_or(0);
-        let width = (point.haut_80 - point.bas_80).0;
-        c.a_decider = width > point.prevision.0.abs() / 10 && width > side / 100;
-    }
-}
-
-fn cascade(savings: &Epargne, base: u16, year: u16) -> Cascade {
+fn cascade(savings: &Epargne, year: u16) -> Cascade {
+    let base = savings.exercice_base;
+    let state = if savings.atterri { " (atterrissage)" } else { "" };
     let mut causes: Vec<Poste> = Cause::ALL
         .iter()
         .filter_map(|(cause, name)| savings.causes.get(cause).map(|m| Poste::new(*name, *m)))
@@ -570,54 +561,12 @@ fn cascade(savings: &Epargne, base: u16, year: u16) -> Cascade {
         .collect();
     causes.sort_by_key(|p| std::cmp::Reverse(p.montant.abs()));
     Cascade {
-        depart: Poste::new(format!("Épargne brute {base}"), savings.base.epargne_brute),
+        depart: Poste::new(format!("Épargne brute {base}{state}"), savings.base.epargne_brute),
         causes,
         arrivee: Poste::new(format!("Épargne brute {year}"), savings.prevu.epargne_brute),
         variation: savings.prevu.epargne_brute - savings.base.epargne_brute,
         hausse_favorable: true,
     }
-}
-
-/// Past sums of the natures of a group, by exercice.
-fn past(budget: &Budget, keep: impl Fn(&budget::history::Serie) -> bool) -> Vec<PointPasse> {
-    let kept: Vec<_> = budget.series.iter().filter(|s| keep(s)).collect();
-    let years = budget.exercices.iter().enumerate();
-    years
-        .map(|(i, exercice)| PointPasse {
-            exercice: *exercice,
-            montant: kept.iter().map(|s| s.realise[i]).sum(),
-            atterrissage: false,
-        })
-        .collect()
-}
-
-fn future(lines: &[&LignePrevision]) -> Vec<PointPrevu> {
-    lines
-        .iter()
-        .map(|l| PointPrevu {
-            exercice: l.exercice,
-            prevision: l.prevision,
-            bas_80: l.intervalle_80.0,
-            haut_80: l.intervalle_80.1,
-            bas_95: l.intervalle_95.0,
-            haut_95: l.intervalle_95.1,
-        })
-        .collect()
-}
-
-type Key<'a> = (Section, Sens, &'a str);
-
-/// Rows of one level of a budget, by section, sens and code, exercices ascending.
-fn by_code<'a>(
-    budget: &Budget,
-    prevision: &'a Prevision,
-    niveau: Niveau,
-) -> BTreeMap<Key<'a>, Vec<&'a LignePrevision>> {
-    let mut groups: BTreeMap<Key<'a>, Vec<&LignePrevision>> = BTreeMap::new();
-    for line in prevision.lignes.iter().filter(|l| l.budget == budget.nom && l.niveau == niveau) {
-        groups.entry((line.section, line.sens, line.code.as_str())).or_default().push(line);
-    }
-    groups
 }
 
 /// Past amounts that make a model worth a line.
@@ -641,81 +590,6 @@ fn coverage(all: Vec<Couverture>) -> Vec<CouvertureModele> {
         dedans: c.dedans,
     };
     lines.into_iter().map(one).collect()
-}
-
-fn totals(budget: &Budget, prevision: &Prevision) -> Vec<Projection> {
-    let totals = by_code(budget, prevision, Niveau::Total);
-    totals
-        .into_iter()
-        .map(|((section, sens, _), lines)| Projection {
-            budget: budget.nom.clone(),
-            section: section.letter().to_owned(),
-            sens: sens.letter().to_owned(),
-            passe: past(budget, |s| s.section == section && s.sens == sens),
-            prevu: future(&lines),
-        })
-        .collect()
-}
-
-fn chapitres(budget: &Budget, lecture: &Lecture, prevision: &Prevision) -> Vec<ChapitrePrevu> {
-    let groups = by_code(budget, prevision, Niveau::Chapitre);
-    groups
-        .into_iter()
-        .filter_map(|((section, sens, code), lines)| {
-            let first = *lines.first()?;
-            let voted = voted(budget, lecture, (section, sens, code), first.exercice - 1);
-            Some(ChapitrePrevu {
-                budget: budget.nom.clone(),
-                section: section.letter().to_owned(),
-                sens: sens.letter().to_owned(),
-                code: code.to_owned(),
-                libelle: first.libelle.clone(),
-                passe: past(budget, |s| {
-                    s.section == section && s.sens == sens && s.chapitre == code
-                }),
-                prevu: future(&lines),
-                bp_precedent: voted,
-                proposition: Some(first.prevision),
-                ecart_bp: voted.map(|v| first.prevision - v),
-                evolution_pct: growth(first),
-                origine: first.origine.word().to_owned(),
-                modele: first.modele.clone(),
-                raison: first.raison.clone(),
-                erreur_passee_pct: first.erreur_passee_pct,
-                // two exercices are known at the first origin
-                annees_mesurees: (budget.exercices.len() as u64)
-                    .saturating_sub(1 + u64::from(first.distance)),
-                a_decider: false,
-            })
-        })
-        .collect()
-}
-
-fn growth(line: &LignePrevision) -> Option<f64> {
-    let base = line.dernier_realise.euros();
-    (base > 0.0).then(|| (line.prevision.euros() / base - 1.0) * 100.0)
-}
-
-/// What the BP of the year before voted for a chapitre, when that document was read.
-fn voted(budget: &Budget, lecture: &Lecture, key: Key<'_>, exercice: u16) -> Option<Centimes> {
-    use crate::frames::budget::{Etape, Ordre};
-    let frame = &lecture.budget;
-    let document = frame.documents.iter().position(|d| {
-        d.siret == budget.siret
-            && d.budget == budget.code
-            && d.exercice == exercice
-            && d.etape == Etape::Bp
-    })?;
-    let (section, sens, code) = key;
-    let lines = frame.lignes.iter().filter(|l| {
-        l.document as usize == document
-            && l.section == section
-            && l.sens == sens
-            && l.chapitre == code
-            && l.ordre == Ordre::Reel
-    });
-    let amounts: Vec<Centimes> = lines.filter_map(|l| l.vote).collect();
-    (!amounts.is_empty()).then(|| amounts.into_iter().sum())
 }
 
 /// What the models do not know: warnings, and the chapitres least sure.
@@ -764,30 +638,5 @@ fn row(line: &LignePrevision) -> page::LignePrevision {
         modele: line.modele.clone(),
         raison: line.raison.clone(),
         erreur_passee_pct: line.erreur_passee_pct,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::sample;
-
-    #[test]
-    fn a_chapitre_is_to_decide_when_its_interval_weighs_on_its_section() {
-        let mut list = sample::rapport().preparation.expect("a preparation").chapitres;
-        list.retain(|c| c.section == "F" && c.sens == "D");
-        let euros = |n: i64| Centimes(n * 100);
-        let mut set = |i: usize, prevision: i64, half: i64| {
-            let point = &mut list[i].prevu[0];
-            point.prevision = euros(prevision);
-            (point.bas_80, point.haut_80) = (euros(prevision - half), euros(prevision + half));
-        };
-        set(0, 1_000_000, 80_000); // 16 % of itself, 16 % of the side
-        set(1, 1_000, 900); // 180 % of itself, next to nothing of the side
-        set(2, 9_000_000, 90_000); // 2 % of both
-        list.truncate(3);
-        to_decide(&mut list);
-        let marked: Vec<bool> = list.iter().map(|c| c.a_decider).collect();
-        assert_eq!(marked, [true, false, false]);
     }
 }

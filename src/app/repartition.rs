@@ -287,8 +287,8 @@ pub(super) fn mois(mensuel: &Mensuel) -> Vec<MoisChapitre> {
 /// Share of the year paid each month, by chapitre of the operating section, on the last year that the
 /// ledger covers; the journée complémentaire counts in December.
 pub(super) fn saisonnalite(budget: &Budget, ledger: &Ledger) -> Option<GrilleMois> {
-    let releve = Releve::of(ledger, budget);
-    let year = releve.jours.keys().copied().filter(|y| releve.couvre(*y)).max()?;
+    let releve = Releve::of(ledger, budget, None);
+    let year = releve.dernier_couvert()?;
     let mut chapitres: BTreeMap<String, [Centimes; 12]> = BTreeMap::new();
     let chart = plan(budget.plan);
     for ((sens, nature), years) in &releve.lignes {

@@ -153,9 +153,10 @@ fn essentiel(
     let move_ = if change < Centimes::ZERO { "de moins" } else { "de plus" };
     out.push(if point > Centimes::ZERO {
         format!(
-            "Il resterait *{}* d'épargne, {} {move_} qu'à la dernière clôture.",
+            "Il resterait *{}* d'épargne, {} {move_} {}.",
             fr::phrase(point),
-            fr::phrase(change.abs())
+            fr::phrase(change.abs()),
+            since(savings)
         )
     } else {
         "Les recettes courantes ne couvriraient plus les dépenses courantes.".to_owned()
@@ -173,6 +174,15 @@ fn essentiel(
         _ => "La dette n'est pas décrite dans les fichiers lus.".to_owned(),
     });
     out
+}
+
+/// What the savings are compared with.
+fn since(savings: &Epargne) -> String {
+    if savings.atterri {
+        format!("que ce que {} devrait laisser", savings.exercice_base)
+    } else {
+        "qu'à la dernière clôture".to_owned()
+    }
 }
 
 /// Real total of a section and sens.
@@ -193,6 +203,11 @@ fn avenir(budget: &Budget, prevision: &Prevision) -> Projection {
         montant: a.epargne_brute,
         atterrissage: false,
     });
+    let landed = epargne::atterrie(budget, prevision).map(|(exercice, a)| PointPasse {
+        exercice,
+        montant: a.epargne_brute,
+        atterrissage: true,
+    });
     let next = epargne::par_exercice(budget, prevision).into_iter().map(|s| PointPrevu {
         exercice: s.exercice,
         prevision: s.agregats.epargne_brute,
@@ -205,7 +220,7 @@ fn avenir(budget: &Budget, prevision: &Prevision) -> Projection {
         budget: budget.nom.clone(),
         section: "F".to_owned(),
         sens: "épargne brute".to_owned(),
-        passe: past.collect(),
+        passe: past.chain(landed).collect(),
         prevu: next.collect(),
     }
 }

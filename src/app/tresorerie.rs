@@ -24,8 +24,8 @@ pub(super) fn build(
     prevision: &Prevision,
     saisie: Option<&Saisie>,
 ) -> Option<Tresorerie> {
-    let releve = Releve::of(ledger, budget);
-    let year = releve.jours.keys().copied().filter(|y| releve.couvre(*y)).max()?;
+    let releve = Releve::of(ledger, budget, None);
+    let year = releve.dernier_couvert()?;
     let flows = [Sens::D, Sens::R].map(|sens| months(&releve, year, sens));
     let rythme = cumulated(&flows);
     let last = rythme.last()?;

@@ -11,22 +11,22 @@
 //! never lost: a positive line lands at least at what is mandated and engaged.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
 
+use crate::budget::credits::{Credits, Delai, SALES_VOTED, delais};
 use crate::budget::dm::{self, Chapitre, Fongibilite, Proposition};
 use crate::budget::history::Budget;
 use crate::budget::interval::Backtest;
 use crate::budget::landing::{Annee, Estimation, Ligne, MOIS, estimate};
-use crate::budget::monthly::{Cle, Mensualites, Releve};
+use crate::budget::monthly::{Jour, Mensualites, Releve};
+use crate::budget::profils::profile;
 use crate::budget::project::{Projection, french};
 use crate::budget::rules::Norme;
 use crate::domain::account::{Ordre, Section, Sens};
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::plan;
-use crate::frames::budget::{BudgetFrame, Etape};
+use crate::frames::budget::BudgetFrame;
 use crate::frames::ledger::Ledger;
 
-const PROFILS: &str = include_str!("../../datasets/reference/profils_mensuels.csv");
 /// Months of the civil year.
 const YEAR_MONTHS: usize = 12;
 /// Whole months under which no landing is made without a voted budget.
@@ -35,8 +35,6 @@ const ENOUGH_MONTHS: usize = 6;
 const RESULT: &str = "1068";
 /// Sales of assets: executed here, voted on [`SALES_VOTED`].
 const SALES: &str = "775";
-/// Chapitre of investment that votes the sales.
-const SALES_VOTED: &str = "024";
 /// Two-sided 80 % quantile of a normal law.
 const NORMAL_80: f64 = 1.2816;
 /// Part of the error of a line that the other lines share.
@@ -141,12 +139,16 @@ pub struct Atterrissage {
     pub budget: String,
     /// Running exercice.
     pub exercice: u16,
-    /// Whole months booked.
+    /// Whole months booked, of the side that goes furthest.
     pub mois: usize,
+    /// Whole months booked of expenses, then of receipts.
+    pub mois_par_sens: [usize; 2],
     /// Past exercices of ledger.
     pub profils: Vec<u16>,
     /// Totals, chapitres, accounts.
     pub lignes: Vec<LigneAtterrie>,
+    /// Last days of a décision modificative, by section.
+    pub delais: Vec<Delai>,
     /// Movements proposed; none without a voted budget.
     pub proposition: Option<Proposition>,
     /// What to tell the reader, French.
@@ -161,59 +163,14 @@ impl Atterrissage {
         self.lignes.iter().find(ours)
     }
 
-    /// Last month booked, in words.
-    pub fn fin(&self) -> &'static str {
-        self.mois.checked_sub(1).map_or("", |m| MONTHS[m.min(MOIS - 1)])
-    }
-}
-
-/// Credits of the exercice: by section, sens and chapitre, then by account.
-#[derive(Debug, Default)]
-struct Credits {
-    chapitres: BTreeMap<(Section, Sens, String), Centimes>,
-    natures: BTreeMap<Cle, Centimes>,
-    specialises: BTreeSet<Cle>,
-    /// Real expenditure of the BP by section.
-    votes: BTreeMap<Section, Centimes>,
-    documents: usize,
-    par_operation: bool,
-}
-
-impl Credits {
-    /// Sales voted.
-    fn sales(&self) -> Option<Centimes> {
-        self.chapitres.get(&(Section::I, Sens::R, SALES_VOTED.to_owned())).copied()
-    }
-
-    fn read(frame: &BudgetFrame, budget: &Budget, exercice: u16) -> Self {
-        let mut out = Self::default();
-        for (i, d) in frame.documents.iter().enumerate() {
-            let ours = d.siret == budget.siret && d.budget == budget.code;
-            if !ours || d.exercice != exercice || d.etape.is_executed() {
-                continue;
+    /// Last month booked, in words (`fin octobre`); both sides when they differ.
+    pub fn fin(&self) -> String {
+        match self.mois_par_sens {
+            [d, r] if d != r && d > 0 && r > 0 => {
+                format!("{} (dépenses) et {} (recettes)", end(d), end(r))
             }
-            out.documents += 1;
-            for l in frame.lignes_of(i) {
-                let carried = l.rar_precedent.filter(|_| d.etape != Etape::Bp || l.vote.is_some());
-                let amount = l.vote.unwrap_or_default() + carried.unwrap_or_default();
-                let virement = matches!(l.chapitre.as_str(), "023" | "021");
-                if l.ordre != Ordre::Reel && !virement {
-                    continue;
-                }
-                let key = (l.section, l.sens, l.chapitre.clone());
-                *out.chapitres.entry(key).or_default() += amount;
-                *out.natures.entry((l.sens, l.nature.clone())).or_default() += amount;
-                if l.specialise == Some(true) {
-                    out.specialises.insert((l.sens, l.nature.clone()));
-                }
-                out.par_operation |= !l.operation.is_empty();
-                let limited = matches!(l.chapitre.as_str(), "001" | "002" | "023");
-                if d.etape == Etape::Bp && l.sens == Sens::D && !limited {
-                    *out.votes.entry(l.section).or_default() += l.vote.unwrap_or_default();
-                }
-            }
+            _ => end(self.mois),
         }
-        out
     }
 }
 
@@ -229,6 +186,8 @@ pub struct Appui<'a> {
     pub backtest: &'a Backtest,
     /// Fungibility typed by section; the highest rate by default.
     pub fongibilite: &'a BTreeMap<Section, Fongibilite>,
+    /// Day of the run.
+    pub jour: Option<Jour>,
 }
 
 /// The landing of the exercice after the last accounts, when the ledger runs in it: a voted budget or six
@@ -236,13 +195,22 @@ pub struct Appui<'a> {
 pub fn land(ledger: &Ledger, appui: &Appui<'_>) -> Option<Atterrissage> {
     let budget = appui.budget;
     let exercice = budget.exercices.last()? + 1;
-    let releve = Releve::of(ledger, budget);
-    let mois = releve.mois_connus(exercice);
+    let releve = Releve::of(ledger, budget, appui.jour);
+    let par_sens = [Sens::D, Sens::R].map(|sens| releve.mois_connus(exercice, sens));
+    let mois = par_sens[0].max(par_sens[1]);
     let credits = Credits::read(appui.frame, budget, exercice);
     if mois == 0 || (mois < ENOUGH_MONTHS && credits.documents == 0) {
         return None;
     }
-    let view = View { appui, releve: &releve, exercice, mois, passes: releve.passes(exercice) };
+    let delais = delais(exercice, appui.jour);
+    let view = View {
+        appui,
+        releve: &releve,
+        exercice,
+        mois: par_sens,
+        delais,
+        passes: releve.passes(exercice),
+    };
     let mut lignes = view.natures(&credits);
     lignes.extend(view.sums(&lignes, &credits));
     lignes.sort_by(|a, b| {
@@ -259,8 +227,10 @@ pub fn land(ledger: &Ledger, appui: &Appui<'_>) -> Option<Atterrissage> {
         budget: budget.nom.clone(),
         exercice,
         mois,
+        mois_par_sens: par_sens,
         avertissements: view.warnings(&credits),
         profils: view.passes,
+        delais: view.delais,
         lignes,
         proposition,
     })
@@ -270,8 +240,10 @@ struct View<'a> {
     appui: &'a Appui<'a>,
     releve: &'a Releve,
     exercice: u16,
-    mois: usize,
+    /// Whole months of expenses, then of receipts.
+    mois: [usize; 2],
     passes: Vec<u16>,
+    delais: Vec<Delai>,
 }
 
 /// An account of the landing before it becomes a line.
@@ -335,8 +307,8 @@ impl<'a> View<'a> {
         let comptes = self.comptes(credits);
         // chapitres that the ledger holds this year
         let key = |c: &Compte<'_>| (c.section, c.sens, c.chapitre.clone());
-        let held: BTreeSet<_> =
-            comptes.iter().filter(|c| self.booked(c).is_some()).map(key).collect();
+        let held = comptes.iter().filter(|c| self.mois(c.sens) > 0 && self.booked(c).is_some());
+        let held: BTreeSet<_> = held.map(key).collect();
         let mut pooled: BTreeMap<_, Vec<Annee>> = BTreeMap::new();
         for c in &comptes {
             let sums = pooled.entry(key(c)).or_insert_with(|| vec![[0.0; MOIS]; self.passes.len()]);
@@ -352,6 +324,11 @@ impl<'a> View<'a> {
         let told = |l: &LigneAtterrie| l.prevu != Centimes::ZERO || l.realise != Centimes::ZERO;
         out.retain(|l| told(l) || (is_sale(l) && l.credits.is_some()));
         out
+    }
+
+    /// Whole months booked of a side.
+    fn mois(&self, sens: Sens) -> usize {
+        self.mois[usize::from(sens == Sens::R)]
     }
 
     fn booked(&self, c: &Compte<'_>) -> Option<&Mensualites> {
@@ -430,7 +407,7 @@ impl<'a> View<'a> {
     /// Sales of the year: those booked. None is supposed; before the end of the year those voted may still
     /// be signed.
     fn sold(&self, booked: Centimes, credits: &Credits) -> (f64, (f64, f64), String) {
-        let open = self.mois < YEAR_MONTHS;
+        let open = self.mois(Sens::R) < YEAR_MONTHS;
         let most = credits.sales().filter(|_| open).unwrap_or(booked).max(booked);
         let raison = format!(
             "ventes constatées, aucune autre supposée ; vote lu au chapitre {SALES_VOTED} (investissement)"
@@ -461,7 +438,7 @@ impl<'a> View<'a> {
         let profil = profile(self.appui.budget.norme, c.sens, c.code);
         let found = estimate(&Ligne {
             passees,
-            en_cours: &now[..self.mois],
+            en_cours: &now[..self.mois(c.sens)],
             attendu: c.serie.map(|i| (expected + back, self.error(i, expected))),
             profil: &profil,
         });
@@ -474,9 +451,9 @@ impl<'a> View<'a> {
             (n, _) => format!("profil de {n} exercice{}", plural(n)),
         };
         let raison = format!(
-            "{source} : {} % de l'année à fin {} ; le profil pèse {} %, la prévision des comptes le reste",
+            "{source} : {} % de l'année à {} ; le profil pèse {} %, la prévision des comptes le reste",
             french(100.0 * part),
-            MONTHS[self.mois - 1],
+            end(self.mois(c.sens)),
             french(100.0 * poids)
         );
         (point, bounds, raison)
@@ -581,7 +558,8 @@ impl<'a> View<'a> {
                 rules.insert(section, typed.unwrap_or(usual));
             }
         }
-        dm::propose(&chapitres, &credits.votes, &rules)
+        let closed = self.delais.iter().filter(|d| d.depasse).map(|d| d.section);
+        dm::propose(&chapitres, &credits.votes, &rules, &closed.collect())
     }
 
     /// The sales as a receipt of investment, where they are voted.
@@ -599,6 +577,43 @@ impl<'a> View<'a> {
             prevu,
             intervalle_80,
         })
+    }
+
+    /// Dates of the ledger that are not believed.
+    fn doubtful(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        let future = self.releve.futures.get(&self.exercice).copied().unwrap_or(0);
+        if future > 0 {
+            let s = plural(future as usize);
+            out.push(format!(
+                "atterrissage {} : {future} ligne{s} du grand livre datée{s} après le jour du rapport : \
+                 montant compté, date ignorée à faire : corriger la date, ou donner le vrai jour avec --date",
+                self.exercice
+            ));
+        }
+        for m in self.releve.maigres(self.exercice) {
+            let side = if m.sens == Sens::D { "dépenses" } else { "recettes" };
+            out.push(format!(
+                "atterrissage {} : {side} de {} non retenues comme mois entier, {} ligne{} pour {} attendues \
+                 à faire : vérifier les dates, ou donner l'export complet du mois",
+                self.exercice,
+                MONTHS[m.mois],
+                m.lignes,
+                plural(m.lignes as usize),
+                m.attendues.round()
+            ));
+        }
+        let [spent, received] = self.mois;
+        if spent != received && spent > 0 && received > 0 {
+            out.push(format!(
+                "atterrissage {} : dépenses connues jusqu'à {}, recettes jusqu'à {} à faire : donner \
+                 les deux exports du même jour",
+                self.exercice,
+                end(spent),
+                end(received)
+            ));
+        }
+        out
     }
 
     fn warnings(&self, credits: &Credits) -> Vec<String> {
@@ -624,6 +639,7 @@ impl<'a> View<'a> {
                     .to_owned(),
             );
         }
+        out.extend(self.doubtful());
         for (reason, rows) in &self.releve.ecartees {
             out.push(format!(
                 "atterrissage {} : {rows} ligne{} du grand livre laissée{} ({reason})",
@@ -633,6 +649,15 @@ impl<'a> View<'a> {
             ));
         }
         out
+    }
+}
+
+/// The end of a number of whole months, in words: `fin octobre`.
+fn end(months: usize) -> String {
+    match months.checked_sub(1) {
+        None => String::new(),
+        Some(m) if m + 1 >= MOIS => "la fin de la journée complémentaire".to_owned(),
+        Some(m) => format!("fin {}", MONTHS[m]),
     }
 }
 
@@ -710,48 +735,9 @@ fn above(point: f64, (low, high): (f64, f64), back: f64, least: f64) -> (f64, (f
     (kept, (low.max(least), kept + (high - point)))
 }
 
-struct Profil {
-    sens: Sens,
-    codes: [&'static str; 2],
-    mois: Annee,
-}
-
-fn profils() -> &'static [Profil] {
-    static ROWS: OnceLock<Vec<Profil>> = OnceLock::new();
-    ROWS.get_or_init(|| PROFILS.lines().skip(1).filter_map(parse_profil).collect())
-}
-
-fn parse_profil(line: &'static str) -> Option<Profil> {
-    let fields: Vec<&str> = line.split(';').collect();
-    let &[sens, m14, m57, months, _source, _confiance] = fields.as_slice() else { return None };
-    let shares: Vec<f64> = months.split(' ').filter_map(|m| m.parse().ok()).collect();
-    let mois: [f64; MOIS] = shares.try_into().ok()?;
-    let sens = if sens == "D" { Sens::D } else { Sens::R };
-    Some(Profil { sens, codes: [m14, m57], mois: mois.map(|m| m / 1000.0) })
-}
-
-/// Usual monthly shares of an account: the longest beginning wins.
-fn profile(norme: Norme, sens: Sens, code: &str) -> Annee {
-    let column = usize::from(norme != Norme::M14);
-    let ours = profils().iter().filter(|p| p.sens == sens && code.starts_with(p.codes[column]));
-    let mut even = [1.0 / 12.0; MOIS];
-    even[MOIS - 1] = 0.0;
-    ours.max_by_key(|p| p.codes[column].len()).map_or(even, |p| p.mois)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn usual_profiles_add_up_to_a_year() {
-        assert_eq!(profils().len() + 1, PROFILS.lines().count());
-        for p in profils() {
-            assert!((p.mois.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{:?}", p.codes);
-        }
-        let insurance: f64 = profile(Norme::M57, Sens::D, "6161")[..2].iter().sum();
-        assert!(insurance > 0.5);
-    }
 
     #[test]
     fn a_risk_is_told_at_the_bounds() {

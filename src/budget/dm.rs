@@ -9,7 +9,7 @@
 //! **Invariant:** in each section the movements proposed balance to the centime; what no credit meets is
 //! said, never hidden in the movements.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::budget::constantes;
 use crate::domain::account::{Section, Sens};
@@ -132,16 +132,17 @@ struct Part {
 }
 
 /// Proposes the movements of both sections. `votes` is the real expenditure voted by section;
-/// `fongibilite` is empty for norms without it.
+/// `fongibilite` is empty for norms without it; nothing moves any more in the sections `closed` by law.
 pub fn propose(
     chapitres: &[Chapitre],
     votes: &BTreeMap<Section, Centimes>,
     fongibilite: &BTreeMap<Section, Fongibilite>,
+    closed: &BTreeSet<Section>,
 ) -> Proposition {
     let mut out = Proposition::default();
     let mut changes = Changes::new();
     let mut spare_investment = Vec::new();
-    for section in [Section::I, Section::F] {
+    for section in [Section::I, Section::F].into_iter().filter(|s| !closed.contains(s)) {
         let mut needs = parts(chapitres, section, Sens::D, |c| up(c.prevu.0 - c.credits.0));
         let mut spares =
             parts(chapitres, section, Sens::D, |c| down(c.credits.0 - c.intervalle_80.1.0));
@@ -371,7 +372,7 @@ mod tests {
             chapitre("011", Sens::D, (400_000, 450_000, 460_000, 470_000)),
             chapitre("65", Sens::D, (300_000, 200_000, 210_000, 220_000)),
         ];
-        let p = propose(&chapitres, &votes(), &rule(7.5, 30_000));
+        let p = propose(&chapitres, &votes(), &rule(7.5, 30_000), &BTreeSet::new());
         assert_eq!(amount(&p, Acte::Virement, "011"), 45_000);
         assert_eq!(amount(&p, Acte::Virement, "65"), -45_000);
         assert_eq!(amount(&p, Acte::Decision, "011"), 15_000);
@@ -382,6 +383,28 @@ mod tests {
     }
 
     #[test]
+    fn a_section_closed_by_law_does_not_move() {
+        // 011 lacks 30 000, which investment could give before 31 December; 65 keeps 10 000
+        let chapitres = [
+            chapitre("011", Sens::D, (100_000, 130_000, 130_000, 130_000)),
+            chapitre("65", Sens::D, (50_000, 40_000, 40_000, 40_000)),
+            chapitre("023", Sens::D, (40_000, 40_000, 40_000, 40_000)),
+            chapitre("021", Sens::R, (40_000, 40_000, 40_000, 40_000)),
+            chapitre("21", Sens::D, (90_000, 50_000, 55_000, 60_000)),
+        ];
+        let none = BTreeMap::new();
+        let open = propose(&chapitres, &votes(), &none, &BTreeSet::new());
+        assert_eq!(amount(&open, Acte::Decision, "023"), -20_000);
+        let january = propose(&chapitres, &votes(), &none, &BTreeSet::from([Section::I]));
+        assert!(balanced(&january) && amount(&january, Acte::Decision, "65") == -10_000);
+        assert_eq!(amount(&january, Acte::Decision, "023"), 0);
+        assert_eq!(january.non_finances, [(Section::F, "011".to_owned(), Centimes(2_000_000))]);
+        let both = BTreeSet::from([Section::F, Section::I]);
+        let february = propose(&chapitres, &votes(), &none, &both);
+        assert!(february.mouvements.is_empty() && february.non_finances.is_empty());
+    }
+
+    #[test]
     fn a_sale_funds_investment_only() {
         // 011 lacks 40 000 and 21 lacks 30 000; sales bring 100 000 for 20 000 voted on 024
         let chapitres = [
@@ -389,7 +412,7 @@ mod tests {
             chapitre("21", Sens::D, (50_000, 80_000, 80_000, 80_000)),
             chapitre("024", Sens::R, (20_000, 100_000, 100_000, 100_000)),
         ];
-        let p = propose(&chapitres, &votes(), &rule(7.5, 0));
+        let p = propose(&chapitres, &votes(), &rule(7.5, 0), &BTreeSet::new());
         assert!(balanced(&p), "{p:?}");
         assert_eq!(amount(&p, Acte::Decision, "024"), 30_000);
         assert_eq!(amount(&p, Acte::Decision, "21"), 30_000);
@@ -403,7 +426,7 @@ mod tests {
             chapitre("012", Sens::D, (500_000, 505_000, 510_050, 515_000)),
             chapitre("65", Sens::D, (300_000, 200_000, 210_000, 220_000)),
         ];
-        let p = propose(&chapitres, &votes(), &rule(7.5, 0));
+        let p = propose(&chapitres, &votes(), &rule(7.5, 0), &BTreeSet::new());
         assert!(p.mouvements.iter().all(|m| m.acte == Acte::Decision));
         // rounded up to the hundred
         assert_eq!(amount(&p, Acte::Decision, "012"), 10_100);
@@ -420,7 +443,7 @@ mod tests {
             chapitre("021", Sens::R, (40_000, 40_000, 40_000, 40_000)),
             chapitre("21", Sens::D, (90_000, 50_000, 55_000, 60_000)),
         ];
-        let p = propose(&chapitres, &votes(), &rule(7.5, 0));
+        let p = propose(&chapitres, &votes(), &rule(7.5, 0), &BTreeSet::new());
         assert!(balanced(&p), "{p:?}");
         // 20 000 missing on 73: 5 000 from 74, 15 000 unmet inside the section; 011 lacks 30 000;
         // 023 gives 30 000 (what 21 keeps), so 15 000 is met by nothing

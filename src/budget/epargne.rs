@@ -1,5 +1,7 @@
 //! Épargne brute of the base year and of the first forecast year, and what moved it.
 //!
+//! The base year is the landing of the running exercice when there is one, else the last accounts.
+//!
 //! The interval comes from the errors of receipts and of expenses taken as independent: half-widths add
 //! in squares, not one by one.
 //!
@@ -7,8 +9,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::budget::atterrissage::{self, Atterrissage};
 use crate::budget::conventions;
-use crate::budget::history::Budget;
+use crate::budget::history::{Budget, Serie};
 use crate::budget::rows::{LignePrevision, Niveau, Prevision};
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
@@ -17,7 +20,11 @@ use crate::domain::ratios::{Agregats, Cause, Mouvement};
 /// Savings of the base year and of the first forecast year.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Epargne {
-    /// Aggregates of the last accounts.
+    /// Exercice of the base.
+    pub exercice_base: u16,
+    /// True when the base is a landing.
+    pub atterri: bool,
+    /// Aggregates of the base year.
     pub base: Agregats,
     /// Aggregates of the first forecast year.
     pub prevu: Agregats,
@@ -25,7 +32,7 @@ pub struct Epargne {
     pub causes: BTreeMap<Cause, Centimes>,
     /// 80 % interval of the forecast épargne brute.
     pub intervalle_80: (Centimes, Centimes),
-    /// The last accounts, then the first forecast year, in the stated conventions.
+    /// The base year, then the first forecast year, in the stated conventions.
     pub conventions: [Vec<conventions::Epargne>; 2],
 }
 
@@ -34,17 +41,8 @@ pub fn of(budget: &Budget, prevision: &Prevision) -> Epargne {
     let first = prevision.lignes.iter().map(|l| l.exercice).min().unwrap_or(0);
     let lines: Vec<&LignePrevision> =
         prevision.lignes.iter().filter(|l| l.budget == budget.nom && l.exercice == first).collect();
-    let past: Vec<Mouvement<'_>> = budget
-        .series
-        .iter()
-        .map(|s| Mouvement {
-            section: s.section,
-            sens: s.sens,
-            chapitre: &s.chapitre,
-            nature: &s.code,
-            montant: s.realise.last().copied().unwrap_or_default(),
-        })
-        .collect();
+    let landing = atterri(budget, prevision);
+    let past = landing.map_or_else(|| closed(budget), landed);
     let chapitre: BTreeMap<(Section, Sens, &str), &str> = budget
         .series
         .iter()
@@ -76,12 +74,55 @@ pub fn of(budget: &Budget, prevision: &Prevision) -> Epargne {
         conventions::conventions(&future, prevu.capital),
     ];
     Epargne {
+        exercice_base: landing
+            .map_or_else(|| budget.exercices.last().copied().unwrap_or(0), |l| l.exercice),
+        atterri: landing.is_some(),
         base,
         prevu,
         causes,
         conventions,
         intervalle_80: interval(&lines, prevu.epargne_brute, |l| l.intervalle_80),
     }
+}
+
+/// The landing that the forecast of a budget starts from.
+pub fn atterri<'a>(budget: &Budget, prevision: &'a Prevision) -> Option<&'a Atterrissage> {
+    prevision.atterrissages.iter().find(|a| a.budget == budget.nom)
+}
+
+/// Movements of the last accounts.
+fn closed(budget: &Budget) -> Vec<Mouvement<'_>> {
+    let one = |s: &'_ Serie| s.realise.last().copied().unwrap_or_default();
+    budget
+        .series
+        .iter()
+        .map(|s| Mouvement {
+            section: s.section,
+            sens: s.sens,
+            chapitre: &s.chapitre,
+            nature: &s.code,
+            montant: one(s),
+        })
+        .collect()
+}
+
+/// Movements of a landing.
+fn landed(landing: &Atterrissage) -> Vec<Mouvement<'_>> {
+    let natures = landing.lignes.iter().filter(|l| l.niveau == atterrissage::Niveau::Nature);
+    natures
+        .map(|l| Mouvement {
+            section: l.section,
+            sens: l.sens,
+            chapitre: &l.chapitre,
+            nature: &l.code,
+            montant: l.prevu,
+        })
+        .collect()
+}
+
+/// Aggregates of the landing of a budget, with its exercice.
+pub fn atterrie(budget: &Budget, prevision: &Prevision) -> Option<(u16, Agregats)> {
+    atterri(budget, prevision).map(|l| (l.exercice, Agregats::of(landed(l))))
 }
 
 /// Savings of one forecast exercice with their bounds.

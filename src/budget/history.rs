@@ -13,6 +13,7 @@ use crate::budget::debt::PretSaisi;
 use crate::budget::dm::Fongibilite;
 use crate::budget::foncier::{self, BaseTfb};
 use crate::budget::leviers::{DotationSaisie, TaxeSaisie};
+use crate::budget::monthly::Jour;
 use crate::budget::proposition::Operation;
 use crate::budget::rules::Norme;
 use crate::budget::scenario::Hypotheses;
@@ -82,6 +83,8 @@ pub struct Options {
     pub taxes: Vec<TaxeSaisie>,
     /// Terms of the dotation forfaitaire typed.
     pub dotations: Vec<DotationSaisie>,
+    /// Day of the run: rows of the ledger dated later are slips, and the law closes décisions modificatives.
+    pub jour: Option<Jour>,
     /// Fungibility typed: budget (the principal when `None`), section, rule.
     pub fongibilite: Vec<(Option<String>, Section, Fongibilite)>,
 }

@@ -227,7 +227,8 @@ fn running(
     let typed =
         options.fongibilite.iter().filter(|(name, _, _)| budget.answers_to(name.as_deref()));
     let fongibilite = typed.map(|(_, section, rule)| (*section, *rule)).collect();
-    let appui = Appui { frame, budget, attendu: &attendu, backtest, fongibilite: &fongibilite };
+    let (jour, fongibilite) = (options.jour, &fongibilite);
+    let appui = Appui { frame, budget, attendu: &attendu, backtest, fongibilite, jour };
     atterrissage::land(ledger?, &appui)
 }
 

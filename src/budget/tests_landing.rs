@@ -86,7 +86,7 @@ fn a_budget_of_2027_starts_from_the_landing_of_2026() {
     rows.extend(monthly(2026, "64111", Sens::D, 10, 1_000));
     let p = run(&documents, &ledger(&rows), None);
     let landing = &p.atterrissages[0];
-    assert_eq!((landing.exercice, landing.mois, landing.fin()), (2026, 10, "octobre"));
+    assert_eq!((landing.exercice, landing.mois, landing.fin().as_str()), (2026, 10, "fin octobre"));
     assert_eq!(landing.profils, vec![2025]);
     let services = nature(landing, "611");
     assert_eq!(services.realise, Centimes(200_000));
@@ -214,6 +214,35 @@ fn a_sale_is_compared_with_024_and_never_funds_operating_needs() {
     assert_eq!(sold.intervalle_80.1, Centimes(2_000_000));
     let p = landing.proposition.as_ref().expect("a voted budget");
     assert!(p.mouvements.iter().all(|m| m.chapitre != "024"));
+}
+
+#[test]
+fn a_slip_of_date_neither_closes_the_year_nor_loses_its_amount() {
+    let documents = documents(&[("611", Sens::D, 1_200)], &[("611", Sens::D, 1_300)]);
+    let mut rows = monthly(2025, "611", Sens::D, 12, 100);
+    rows.extend(monthly(2026, "611", Sens::D, 10, 100));
+    rows.push((2026, "611", Sens::D, (2026, 12, 29), 30));
+    let on = |day| {
+        let options = Options { horizon: 1, jour: Some(day), ..Options::default() };
+        prevoir_en_cours(&documents, Some(&ledger(&rows)), &options, &[]).expect("a forecast")
+    };
+    let p = on((2026, 11, 20));
+    let landing = &p.atterrissages[0];
+    assert_eq!((landing.mois, landing.fin().as_str()), (10, "fin octobre"));
+    let line = nature(landing, "611");
+    assert_eq!(line.realise, Centimes(103_000), "1 000 to October and the 30 of the slip");
+    // about 1 200 a year; the slip taken for December would close it at 1 030
+    assert!((line.prevu.euros() - 1_200.0).abs() < 30.0, "{line:?}");
+    let told = |p: &Prevision| p.avertissements.iter().any(|a| a.contains("datée après le jour"));
+    assert!(told(&p), "{:?}", p.avertissements);
+    // in February the investment section is closed since 31 December, the operating one since 21 January
+    let late =
+        |day| -> Vec<bool> { on(day).atterrissages[0].delais.iter().map(|d| d.depasse).collect() };
+    assert_eq!(late((2026, 12, 31)), [false, false]);
+    assert_eq!(late((2027, 1, 21)), [false, true]);
+    assert_eq!(late((2027, 1, 22)), [true, true]);
+    let moved = |day| on(day).atterrissages[0].proposition.clone().expect("voted").mouvements;
+    assert!(moved((2027, 1, 22)).is_empty());
 }
 
 #[test]

@@ -61,7 +61,7 @@ pub fn atterrissage(all: &[Atterrissage]) -> Result<Vec<u8>, Refus> {
                 out,
                 &[
                     a.exercice.to_string(),
-                    a.mois.to_string(),
+                    a.mois_de(&l.sens).to_string(),
                     text(&a.budget),
                     l.niveau.clone(),
                     l.section.clone(),

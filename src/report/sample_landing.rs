@@ -38,6 +38,8 @@ pub(crate) fn atterrissage() -> Atterrissage {
         budget: "Principal".into(),
         exercice: 2025,
         mois: 10,
+        mois_depenses: 10,
+        mois_recettes: 10,
         profils: vec![2023, 2024],
         lignes: vec![
             line("total", "", "Dépenses réelles de fonctionnement", None, 6_100, ""),
@@ -61,6 +63,16 @@ pub(crate) fn atterrissage() -> Atterrissage {
             utilise: k(0),
             propose: k(60),
         }],
+        delais: vec![delai("F", "2026-01-21"), delai("I", "2025-12-31")],
+    }
+}
+
+fn delai(section: &str, limite: &str) -> DelaiVote {
+    DelaiVote {
+        section: section.into(),
+        limite: limite.into(),
+        source: "CGCT, L.1612-11".into(),
+        depasse: false,
     }
 }
 

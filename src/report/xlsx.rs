@@ -71,7 +71,7 @@ fn landings(book: &mut Workbook, all: &[Atterrissage]) -> Result<(), XlsxError> 
     for (a, l) in lines.take(ROWS) {
         sheet.row(&[
             Cell::Number(f64::from(a.exercice)),
-            Cell::Number(a.mois as f64),
+            Cell::Number(a.mois_de(&l.sens) as f64),
             Cell::Text(&a.budget),
             Cell::Text(&l.niveau),
             Cell::Text(&l.section),

@@ -229,6 +229,8 @@ pub(super) fn fan_figure(list: &[&Projection], titre: String, source: String) ->
     let first = list.first();
     let section = first.map_or("", |p| lecture::section(&p.section));
     let budget = first.map_or("", |p| p.budget.as_str());
+    let landing = list.iter().flat_map(|p| &p.passe).find(|x| x.atterrissage);
+    let landed = landing.map_or_else(String::new, |x| format!(" ; {} : atterrissage", x.exercice));
     let figure = Figure {
         numero: 0,
         nom: format!("projection_{section}"),
@@ -242,7 +244,7 @@ pub(super) fn fan_figure(list: &[&Projection], titre: String, source: String) ->
             .collect::<Vec<_>>()
             .join(" "),
         titre,
-        sous_titre: format!("Opérations réelles, budget {budget}, {}", layout::en(unit)),
+        sous_titre: format!("Opérations réelles, budget {budget}, {}{landed}", layout::en(unit)),
         source,
         graphique: Graphique::Fan(Fan {
             echelle: Echelle::Argent(unit),

@@ -508,8 +508,12 @@ pub struct Atterrissage {
     pub budget: String,
     /// Running exercice.
     pub exercice: u16,
-    /// Whole months booked, 13 with the journée complémentaire.
+    /// Whole months booked, 13 with the journée complémentaire; the side that goes furthest.
     pub mois: u64,
+    /// The same for expenses.
+    pub mois_depenses: u64,
+    /// The same for receipts.
+    pub mois_recettes: u64,
     /// Past exercices of ledger that gave the profile.
     pub profils: Vec<u16>,
     /// Totals, chapitres and accounts, as in `atterrissage.csv`.
@@ -520,6 +524,28 @@ pub struct Atterrissage {
     pub non_finances: Vec<BesoinNonFinance>,
     /// Use of the fungibility of each section.
     pub fongibilite: Vec<PlafondFongibilite>,
+    /// Last days of a décision modificative, by section.
+    pub delais: Vec<DelaiVote>,
+}
+
+impl Atterrissage {
+    /// Whole months booked of a side, `D` or `R`.
+    pub fn mois_de(&self, sens: &str) -> u64 {
+        if sens == "R" { self.mois_recettes } else { self.mois_depenses }
+    }
+}
+
+/// Last day of a décision modificative of a section.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DelaiVote {
+    /// `F` or `I`.
+    pub section: String,
+    /// Last day, ISO.
+    pub limite: String,
+    /// Where it comes from.
+    pub source: String,
+    /// True when the day of the report is later.
+    pub depasse: bool,
 }
 
 /// A line of `atterrissage.csv`.

@@ -62,7 +62,7 @@ pub(super) fn chapitres(
     };
     html.drawing(
         figure,
-        "points pleins : réalisé ; points vides : prévu ; bandes : 80 et 95 sur 100.",
+        "points pleins : réalisé, puis atterrissage de l'année en cours ; points vides : prévu ; bandes : 80 et 95 sur 100.",
     )?;
     html.p(RULE);
     html.table(&table_chapitres(context, &sorted));
@@ -142,7 +142,15 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
     let years: Vec<u16> = years.into_iter().rev().take(2).rev().collect();
     let several = several(list);
     let voted = list.iter().any(|c| c.bp_precedent.is_some());
-    let columns = columns(context, &years, (several, voted));
+    let landed: Vec<u16> = list
+        .iter()
+        .flat_map(|c| c.passe.iter().filter(|p| p.atterrissage).map(|p| p.exercice))
+        .collect();
+    let named = |y: &u16| {
+        if landed.contains(y) { format!("{y} (atterrissage)") } else { y.to_string() }
+    };
+    let years_named: Vec<String> = years.iter().map(named).collect();
+    let columns = columns(context, &years_named, (several, voted));
     let mut table = Table::triable(format!("Chapitres, {}", layout::en(unit)), columns);
     for c in list {
         let h = &c.prevu[0];
@@ -180,12 +188,16 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
 }
 
 /// Columns of the table: the budget and the last vote when there are some.
-fn columns(context: &Context<'_>, years: &[u16], (several, voted): (bool, bool)) -> Vec<Colonne> {
+fn columns(
+    context: &Context<'_>,
+    years: &[String],
+    (several, voted): (bool, bool),
+) -> Vec<Colonne> {
     let mut columns = vec![Colonne::mot("Chapitre"), Colonne::mot("Sens")];
     if several {
         columns.push(Colonne::mot("Budget"));
     }
-    columns.extend(years.iter().map(|y| Colonne::nombre(y.to_string())));
+    columns.extend(years.iter().map(|y| Colonne::nombre(y.as_str())));
     if voted {
         columns.push(Colonne::nombre("BP précédent"));
     }
@@ -198,7 +210,11 @@ fn columns(context: &Context<'_>, years: &[u16], (several, voted): (bool, bool))
         columns.push(Colonne::nombre("Écart au BP"));
     }
     columns.extend([
-        Colonne::nombre("Évolution (%)"),
+        Colonne::nombre(if context.year.saturating_sub(context.depuis) > 1 {
+            format!("Évolution {} (%)", context.pas())
+        } else {
+            "Évolution (%)".to_owned()
+        }),
         Colonne::nombre("Erreur passée (%)"),
         Colonne::mot("Choix"),
         Colonne::mot("Qui parle"),

@@ -8,7 +8,7 @@ use super::chapitres::abrege;
 use super::replay::side;
 use crate::domain::money::Centimes;
 use crate::report::fr::{self, Unite};
-use crate::report::model::preparation::{Atterrissage, LigneAtterrie, Preparation};
+use crate::report::model::preparation::{Atterrissage, DelaiVote, LigneAtterrie, Preparation};
 
 /// The section; nothing when no exercice is running.
 pub(super) fn atterrissage(html: &mut Html, p: &Preparation) {
@@ -40,9 +40,43 @@ pub(super) fn atterrissage(html: &mut Html, p: &Preparation) {
             ));
         }
     }
-    html.faire("vérifier les chapitres à risque, puis faire voter la décision modificative.");
+    delais(html, first);
     html.close();
 }
+
+/// Until when the movements can be voted, and what is left when it is too late.
+fn delais(html: &mut Html, one: &Atterrissage) {
+    let name = |d: &DelaiVote| {
+        if d.section == "F" { "fonctionnement et opérations d'ordre" } else { "investissement" }
+    };
+    for d in &one.delais {
+        let (day, source) = (fr::date_texte(&d.limite), &d.source);
+        let text = if d.depasse {
+            format!(
+                "Plus de décision modificative ni de virement : {} ; délai passé depuis le *{day}* ({source}).",
+                name(d)
+            )
+        } else {
+            format!("Décision modificative possible jusqu'au *{day}* : {} ({source}).", name(d))
+        };
+        html.p(&text);
+    }
+    let open = |section: &str| one.delais.iter().any(|d| d.section == section && !d.depasse);
+    html.faire(match (open("F"), open("I")) {
+        _ if one.delais.is_empty() => TO_VOTE,
+        (_, true) => TO_VOTE,
+        (true, false) => {
+            "vérifier les chapitres de fonctionnement à risque, puis faire voter leur décision modificative : \
+             elle ne couvre que les dépenses engagées avant le 31 décembre."
+        }
+        (false, false) => {
+            "ne plus mandater au-dessus des crédits : reporter ces dépenses au budget suivant, ou expliquer le \
+             dépassement au compte."
+        }
+    });
+}
+
+const TO_VOTE: &str = "vérifier les chapitres à risque, puis faire voter la décision modificative.";
 
 fn conclusion(all: &[Atterrissage]) -> String {
     let lines = all.iter().flat_map(|a| &a.lignes);
@@ -57,7 +91,12 @@ fn conclusion(all: &[Atterrissage]) -> String {
 }
 
 fn method(one: &Atterrissage) -> String {
-    let months = fr::compte(one.mois, "mois entier", "mois entiers");
+    let months = if one.mois_depenses == one.mois_recettes {
+        fr::compte(one.mois, "mois entier", "mois entiers")
+    } else {
+        let spent = fr::compte(one.mois_depenses, "mois entier", "mois entiers");
+        format!("{spent} de dépenses et {} de recettes", fr::nombre(one.mois_recettes))
+    };
     let years: Vec<String> = one.profils.iter().map(u16::to_string).collect();
     let profile = if years.is_empty() {
         "sans grand livre passé : profils usuels, à vérifier".to_owned()
@@ -89,7 +128,7 @@ fn chapitres(one: &Atterrissage) -> Table {
     let mut table = Table::triable(title, columns);
     for l in rows {
         let mut cells = vec![
-            Cellule::prose(format!("{} {}", l.code, l.libelle).trim()),
+            Cellule::prose(named(l)),
             Cellule::mot(abrege(&l.section, &l.sens)),
             Cellule::montant(l.realise, unit),
         ];
@@ -106,6 +145,12 @@ fn chapitres(one: &Atterrissage) -> Table {
         table.ligne(cells);
     }
     table
+}
+
+/// Code and label; sales are voted on another chapitre.
+fn named(l: &LigneAtterrie) -> String {
+    let name = format!("{} {}", l.code, l.libelle).trim().to_owned();
+    if l.code == "775" { format!("{name} (vote : chapitre 024)") } else { name }
 }
 
 /// Against the credits, in words: beyond them for an expense, short of them for a receipt.

@@ -30,7 +30,8 @@ mod tresorerie;
 /// The sections of the page.
 pub(super) fn body(html: &mut Html, rapport: &Rapport, p: &Preparation) -> Result<(), Refus> {
     let fiabilite = p.fiabilite();
-    let context = Context { year: rapport.exercice, base: &p.base, fiabilite };
+    let context =
+        Context { year: rapport.exercice, base: &p.base, depuis: p.exercice_base, fiabilite };
     layout::essentiel(html, "En trois phrases", &sentences(rapport, p));
     if !p.indicateurs.is_empty() {
         bullets(html, &context, &p.indicateurs)?;
@@ -71,6 +72,8 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, p: &Preparation) -> Resul
 struct Context<'a> {
     year: u16,
     base: &'a str,
+    /// Exercice it starts from.
+    depuis: u16,
     /// What the past says of the bounds.
     fiabilite: Fiabilite,
 }
@@ -79,6 +82,19 @@ impl Context<'_> {
     fn source(&self) -> String {
         format!("Source : fichiers lus ; base : {}.", self.base)
     }
+
+    /// From the base year to the year prepared: `2025 → 2027, deux ans`.
+    fn pas(&self) -> String {
+        pas(self.depuis, self.year)
+    }
+}
+
+/// The two years compared, and how far they are when they do not follow.
+fn pas(base: u16, year: u16) -> String {
+    const APART: [&str; 4] = ["deux", "trois", "quatre", "cinq"];
+    let far = usize::from(year.saturating_sub(base)).checked_sub(2).and_then(|i| APART.get(i));
+    let apart = far.map_or_else(String::new, |n| format!(", {n} ans"));
+    format!("{base} → {year}{apart}")
 }
 
 fn sentences(rapport: &Rapport, p: &Preparation) -> Vec<String> {
@@ -99,9 +115,10 @@ fn sentences(rapport: &Rapport, p: &Preparation) -> Vec<String> {
     if let Some((c, change)) = staff.and_then(|c| c.evolution_pct.map(|e| (c, e))) {
         let verb = if change < 0.0 { "reculent" } else { "progressent" };
         out.push(format!(
-            "Les dépenses de personnel (chapitre {}) {verb} de *{}*.",
+            "Les dépenses de personnel (chapitre {}) {verb} de *{}* ({}).",
             c.code,
-            fr::pourcent(change.abs(), 1)
+            fr::pourcent(change.abs(), 1),
+            pas(p.exercice_base, year)
         ));
     }
     out.extend(p.propositions.first().and_then(proposition::already_voted));
@@ -131,7 +148,12 @@ fn variation(html: &mut Html, context: &Context<'_>, cascade: &Cascade) -> Resul
     let verb = if down { "recule" } else { "progresse" };
     let change = fr::phrase(cascade.variation.abs());
     let (year, base) = (context.year, context.base);
-    let conclusion = format!("L'épargne brute {year} {verb} de *{change}* (base : {base}).");
+    let far = if year.saturating_sub(context.depuis) > 1 {
+        format!("{} ; ", context.pas())
+    } else {
+        String::new()
+    };
+    let conclusion = format!("L'épargne brute {year} {verb} de *{change}* ({far}base : {base}).");
     html.section("variation", "D'où vient la variation d'épargne", &conclusion);
     let worst = cascade.causes.iter().min_by_key(|p| p.montant);
     let best = cascade.causes.iter().max_by_key(|p| p.montant);
@@ -319,4 +341,15 @@ fn table_erreurs(p: &Preparation) -> Table {
         }
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pas;
+
+    #[test]
+    fn years_that_do_not_follow_say_how_far_they_are() {
+        assert_eq!(pas(2025, 2026), "2025 → 2026");
+        assert_eq!(pas(2025, 2027), "2025 → 2027, deux ans");
+    }
 }
