@@ -231,8 +231,8 @@ fn a_slip_of_date_neither_closes_the_year_nor_loses_its_amount() {
     assert_eq!((landing.mois, landing.fin().as_str()), (10, "fin octobre"));
     let line = nature(landing, "611");
     assert_eq!(line.realise, Centimes(103_000), "1 000 to October and the 30 of the slip");
-    // about 1 200 a year; the slip taken for December would close it at 1 030
-    assert!((line.prevu.euros() - 1_200.0).abs() < 30.0, "{line:?}");
+    // twelve months of 100 and the 30 of the slip; taken for December, it would close the year at 1 030
+    assert!((line.prevu.euros() - 1_230.0).abs() < 30.0, "{line:?}");
     let told = |p: &Prevision| p.avertissements.iter().any(|a| a.contains("datée après le jour"));
     assert!(told(&p), "{:?}", p.avertissements);
     // in February the investment section is closed since 31 December, the operating one since 21 January

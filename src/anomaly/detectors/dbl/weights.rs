@@ -266,9 +266,12 @@ fn see(units: &Units, crowds: &Crowds, series: &Series, pair: &Pair) -> Seen {
     }
 }
 
+/// Order in which a pair stands for its two invoices: totals first, then what it shows, and its place.
+type Rank = (bool, u8, [u8; FIELDS], usize);
+
 /// Keeps one pair counted for each pair of invoices: that of the two totals, else the first by what it shows.
 fn once_by_invoices(units: &Units, pairs: &[Pair], seen: &mut [Seen]) {
-    let mut best: FxHashMap<(u32, u32), (bool, u8, [u8; FIELDS], usize)> = FxHashMap::default();
+    let mut best: FxHashMap<(u32, u32), Rank> = FxHashMap::default();
     for (i, pair) in pairs.iter().enumerate() {
         if units.alone(pair.a) && units.alone(pair.b) {
             continue;

@@ -62,7 +62,7 @@ pub(super) fn chapitres(
     };
     html.drawing(
         figure,
-        "points pleins : réalisé, puis atterrissage de l'année en cours ; points vides : prévu ; bandes : 80 et 95 sur 100.",
+        "points pleins : réalisé, puis atterrissage ; points vides : prévu ; bandes : 80 et 95 sur 100.",
     )?;
     html.p(RULE);
     html.table(&table_chapitres(context, &sorted));
