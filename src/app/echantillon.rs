@@ -304,9 +304,13 @@ impl Draw {
                 .sample
                 .strates
                 .iter()
-                .map(|s| StratumErrors {
-                    size: s.lignes as usize,
-                    errors: lines.iter().filter(|l| l.strate == s.nom).map(error).collect(),
+                .map(|s| {
+                    let drawn = || lines.iter().filter(|l| l.strate == s.nom);
+                    StratumErrors {
+                        size: s.lignes as usize,
+                        unseen: s.total.0 - drawn().map(|l| l.montant.0).sum::<i64>(),
+                        errors: drawn().map(error).collect(),
+                    }
                 })
                 .collect();
             sampling::project_strata(&strata, confidence).ok_or_else(|| {

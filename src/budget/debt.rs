@@ -7,8 +7,12 @@
 //!
 //! **Invariant:** the capital paid back over the life of a loan is what was due, to rounding.
 
+use crate::budget::atterrissage::Atterrissage;
 use crate::budget::history::Budget;
+use crate::budget::proposition::en_euros;
+use crate::budget::rows::HORIZON_MAX;
 use crate::domain::account::Sens;
+use crate::domain::money::Centimes;
 use crate::frames::budget::Emprunt;
 
 /// How a loan is paid back.
@@ -215,6 +219,29 @@ pub fn remarques(budget: &Budget, (first, last): (u16, u16)) -> Vec<String> {
         }
     }
     out
+}
+
+/// What the running ledger says of the loans that the debt annex does not describe.
+pub fn off_schedule(budget: &Budget, landing: &Atterrissage) -> Option<String> {
+    const SHARE: f64 = 0.02;
+    if saisis(budget, budget.exercices.len(), HORIZON_MAX).is_some() {
+        return None;
+    }
+    let (_, years) = du_compte(budget, budget.exercices.len(), 1, "1641")?;
+    let planned = years.first()?.capital;
+    let landed = landing.nature(Sens::D, "1641")?.prevu;
+    let gap = landed.euros() - planned;
+    (planned > 0.0 && gap.abs() > SHARE * planned).then(|| {
+        format!(
+            "capital remboursé (1641) : atterrissage {} de {}, échéancier de l'état de la dette de {} ; la \
+             prévision suit l'échéancier à faire : saisir dans [[emprunt]] tous les emprunts au 1er janvier {}, \
+             prêts nouveaux compris",
+            landing.exercice,
+            en_euros(landed),
+            en_euros(Centimes::from_euros(planned).unwrap_or_default()),
+            landing.exercice + 1
+        )
+    })
 }
 
 /// Capital paid in the exercice and schedule of the loans that the annex books on an account; those without

@@ -176,7 +176,7 @@ pub fn prevoir_en_cours(
         out.avertissements.extend(debt::remarques(&budget, asked));
         let programme = &open_accounts(&mut budget, (&mine, steps), options);
         if let Some(landing) = &landing {
-            out.avertissements.extend(off_schedule(&budget, landing));
+            out.avertissements.extend(debt::off_schedule(&budget, landing));
             add_booked(&mut budget, landing);
             out.avertissements.extend(landing.avertissements.iter().cloned());
         }
@@ -538,29 +538,6 @@ impl Contrat {
             (false, false) => Self::Aucun,
         }
     }
-}
-
-/// What the running ledger says of the loans that the debt annex does not describe.
-fn off_schedule(budget: &Budget, landing: &Atterrissage) -> Option<String> {
-    const SHARE: f64 = 0.02;
-    if debt::saisis(budget, budget.exercices.len(), HORIZON_MAX).is_some() {
-        return None;
-    }
-    let (_, years) = debt::du_compte(budget, budget.exercices.len(), 1, "1641")?;
-    let planned = years.first()?.capital;
-    let landed = landing.nature(Sens::D, "1641")?.prevu;
-    let gap = landed.euros() - planned;
-    (planned > 0.0 && gap.abs() > SHARE * planned).then(|| {
-        format!(
-            "capital remboursé (1641) : atterrissage {} de {}, échéancier de l'état de la dette de {} ; la \
-             prévision suit l'échéancier à faire : saisir dans [[emprunt]] tous les emprunts au 1er janvier {}, \
-             prêts nouveaux compris",
-            landing.exercice,
-            en_euros(landed),
-            en_euros(cents(planned)),
-            landing.exercice + 1
-        )
-    })
 }
 
 fn cell(

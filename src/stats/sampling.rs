@@ -181,11 +181,34 @@ pub fn allocate(sizes: &[usize], totals: &[i64], wanted: usize) -> Vec<usize> {
 pub struct StratumErrors {
     /// Lines of the stratum.
     pub size: usize,
+    /// Amount of its lines that were not drawn: what may be wrong unseen.
+    pub unseen: i64,
     /// Error of each line drawn, zeros included.
     pub errors: Vec<i64>,
 }
 
-/// Difference estimator over the strata, and its one-sided bound. `None` when a stratum that was not
+/// Largest error that a sample without any error leaves possible, at that confidence, when a line is wrong by
+/// its amount at most: the largest sum of `unseen x p` over the strata whose chance of showing nothing,
+/// the product of `(1 - p)^n`, is still `1 - confidence`. One stratum: `unseen x (1 - 0.05^(1/n))`.
+fn nothing_found(strata: &[StratumErrors], confidence: f64) -> f64 {
+    let open: Vec<(f64, f64)> = strata
+        .iter()
+        .filter(|s| s.errors.len() < s.size && s.unseen > 0)
+        .map(|s| (s.unseen as f64, s.errors.len() as f64))
+        .collect();
+    // at the largest sum, 1 - p is in proportion to n / unseen, one at most
+    let right = |scale: f64, (unseen, n): (f64, f64)| (scale * n / unseen).min(1.0);
+    let (mut low, mut high) = (0.0, open.iter().map(|(unseen, n)| unseen / n).fold(0.0, f64::max));
+    for _ in 0..200 {
+        let scale = f64::midpoint(low, high);
+        let chance: f64 = open.iter().map(|s| s.1 * right(scale, *s).ln()).sum();
+        if chance < (1.0 - confidence).ln() { low = scale } else { high = scale }
+    }
+    open.iter().map(|s| s.0 * (1.0 - right(high, *s))).sum()
+}
+
+/// Difference estimator over the strata, and its one-sided bound, never under what a sample without any error
+/// leaves possible. `None` when a stratum that was not
 /// wholly examined holds fewer than two lines: its spread is unknown.
 pub fn project_strata(strata: &[StratumErrors], confidence: f64) -> Option<Projection> {
     let (mut projected, mut variance, mut freedom) = (0.0, 0.0, 0.0_f64);
@@ -211,7 +234,8 @@ pub fn project_strata(strata: &[StratumErrors], confidence: f64) -> Option<Proje
     } else {
         0.0
     };
-    Some(Projection { projected, upper: projected + t * variance.sqrt(), understated })
+    let upper = (projected + t * variance.sqrt()).max(nothing_found(strata, confidence));
+    Some(Projection { projected, upper, understated })
 }
 
 #[cfg(test)]
@@ -258,14 +282,33 @@ mod tests {
     fn strata_by_hand() {
         // A whole stratum counts as it is; the other one: mean 2, s^2 = 4, N = 10, n = 4.
         let strata = [
-            StratumErrors { size: 2, errors: vec![10, 0] },
-            StratumErrors { size: 10, errors: vec![0, 4, 2, 2] },
+            StratumErrors { size: 2, unseen: 0, errors: vec![10, 0] },
+            StratumErrors { size: 10, unseen: 60, errors: vec![0, 4, 2, 2] },
         ];
         let p = project_strata(&strata, 0.95).expect("enough lines");
         assert!((p.projected - 30.0).abs() < 1e-9);
         let deviation = (100.0 * 0.6 * (8.0 / 3.0) / 4.0_f64).sqrt();
         assert!((p.upper - (30.0 + 2.353_36 * deviation)).abs() < 1e-3, "{}", p.upper);
-        assert!(project_strata(&[StratumErrors { size: 5, errors: vec![1] }], 0.95).is_none());
+        let short = StratumErrors { size: 5, unseen: 10, errors: vec![1] };
+        assert!(project_strata(&[short], 0.95).is_none());
+    }
+
+    /// By hand: 59 lines of one stratum without error bound the rate at 1 - 0.05^(1/59) = 4.95 %.
+    #[test]
+    fn no_error_found_is_not_no_error() {
+        let one = |unseen, n| StratumErrors { size: 10_000, unseen, errors: vec![0; n] };
+        let p = project_strata(&[one(1_000_000, 59)], 0.95).expect("enough lines");
+        assert!(p.projected.abs() < 1e-9);
+        assert!((p.upper - 49_510.0).abs() < 20.0, "{}", p.upper);
+        // two strata alike are one stratum of twice the lines: 0.05^(1/118) of 2 000 000
+        let p = project_strata(&[one(1_000_000, 59), one(1_000_000, 59)], 0.95).expect("enough");
+        assert!((p.upper - 2_000_000.0 * (1.0 - 0.05_f64.powf(1.0 / 118.0))).abs() < 1.0);
+        // the worst case sits where a line drawn stands for the most money
+        let uneven = [one(1_000_000, 59), one(10_000, 59)];
+        let p = project_strata(&uneven, 0.95).expect("enough");
+        assert!((p.upper - 49_510.0).abs() < 20.0, "{}", p.upper);
+        let whole = StratumErrors { size: 3, unseen: 0, errors: vec![0; 3] };
+        assert!(project_strata(&[whole], 0.95).expect("whole").upper.abs() < 1e-9);
     }
 
     proptest! {

@@ -18,7 +18,10 @@ const CODE: ControlCode = ControlCode::new(Family::Cal, 2);
 
 /// An invoice paid late.
 struct Late {
-    row: u32,
+    /// Lines of the invoice, the first in the file leading.
+    rows: Vec<u32>,
+    /// False when the delay runs from the date of the invoice, that of receipt being unknown.
+    receipt: bool,
     /// Days from receipt to payment, then days over the delay.
     days: i32,
     over: i32,
@@ -32,23 +35,17 @@ struct Late {
 /// Runs the control: one finding a supplier, and one for its invoices whose delay was suspended.
 pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let ledger = context.ledger;
-    let received = ledger.date(DateKey::Reception).or(ledger.date(DateKey::Facture));
-    let (Some(paid), Some(received)) = (ledger.date(DateKey::Paiement), received) else {
+    let dates = [ledger.date(DateKey::Reception), ledger.date(DateKey::Facture)];
+    let Some(paid) = ledger.date(DateKey::Paiement).filter(|_| dates.iter().any(Option::is_some))
+    else {
         return Outcome::not_done("ni date de réception ni date de facture");
     };
     let ordered = ledger.date(DateKey::Mandat);
-    let invoiced = ledger.text(TextKey::Facture);
     let suspended = objects_saying(ledger, &["SUSPENDU", "SUSPENSION DU DELAI", "DELAI SUSPENDU"]);
+    let bills = bills(context, paid, dates);
     let mut late: BTreeMap<u32, Vec<Late>> = BTreeMap::new();
     let mut examined = 0;
-    for row in 0..ledger.len() {
-        let (from, to) = (received[row], paid[row]);
-        let invoice = invoiced.is_none_or(|c| c.codes[row] != NO_TEXT);
-        let amount = ledger.montant[row];
-        if ledger.sens[row] != Sens::D || amount <= 0 || !invoice || from == NO_DAY || to == NO_DAY
-        {
-            continue;
-        }
+    for ((_, from, to), (rows, amount, receipt)) in bills {
         let Some(delay) = en_vigueur("delai_paiement", to) else { continue };
         let delay = context.settings.get(CODE, "jours").unwrap_or(delay.valeur) as i32;
         // More than two years is a typing slip of a date, not a delay.
@@ -58,8 +55,9 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         examined += 1;
         let over = to - from - delay;
         if over > 0 {
+            let row = rows[0] as usize;
             late.entry(context.prepared.suppliers.of_row[row]).or_default().push(Late {
-                row: row as u32,
+                receipt,
                 days: to - from,
                 over,
                 ordering: ordered
@@ -67,7 +65,8 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
                     .filter(|m| (from..=to).contains(m))
                     .map(|m| m - from),
                 due: interest(amount, from + delay, to),
-                suspended: says(ledger, &suspended, row),
+                suspended: rows.iter().any(|r| says(ledger, &suspended, *r as usize)),
+                rows,
             });
         }
     }
@@ -76,6 +75,32 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     }
     let findings = by_supplier(ledger, late, examined);
     Outcome { run: Run::over(examined, ["facture", "factures"]), findings }
+}
+
+/// Lines, amount and whether the receipt is known, of each invoice, day the delay starts and day it was paid:
+/// the delay and the flat indemnity are those of an invoice, not of its lines.
+type Bills = BTreeMap<(u32, i32, i32), (Vec<u32>, i64, bool)>;
+
+/// The invoices paid; the delay of a line without receipt runs from the date of its invoice.
+fn bills(context: &Context<'_>, paid: &[i32], dates: [Option<&[i32]>; 2]) -> Bills {
+    let ledger = context.ledger;
+    let invoiced = ledger.text(TextKey::Facture);
+    let known = |which: usize, row: usize| dates[which].map(|c| c[row]).filter(|d| *d != NO_DAY);
+    let mut bills = Bills::new();
+    for (row, to) in paid.iter().copied().enumerate() {
+        let receipt = known(0, row);
+        let invoice = invoiced.is_none_or(|c| c.codes[row] != NO_TEXT);
+        let Some(from) = receipt.or_else(|| known(1, row)) else { continue };
+        if ledger.sens[row] != Sens::D || ledger.montant[row] <= 0 || !invoice || to == NO_DAY {
+            continue;
+        }
+        let key = (context.prepared.invoices.of_row[row], from, to);
+        let bill = bills.entry(key).or_insert((Vec::new(), 0, true));
+        bill.0.push(row as u32);
+        bill.1 += ledger.montant[row];
+        bill.2 &= receipt.is_some();
+    }
+    bills
 }
 
 /// One finding a supplier, and one for its invoices whose delay was suspended.
@@ -96,7 +121,7 @@ fn by_supplier(
         })
         .filter(|all: &Vec<Late>| !all.is_empty())
         .map(|mut all| {
-            all.sort_by(|a, b| b.over.cmp(&a.over).then(a.row.cmp(&b.row)));
+            all.sort_by(|a, b| b.over.cmp(&a.over).then(a.rows.cmp(&b.rows)));
             finding(ledger, &all, seen, examined)
         })
         .collect()
@@ -126,7 +151,8 @@ fn finding(ledger: &Ledger, all: &[Late], seen: usize, examined: usize) -> crate
         None => "intérêts non évalués".to_owned(),
     };
     let motif = if all.len() == 1 {
-        format!("Facture payée {} jours après réception : {due_words}.", worst.days)
+        let from = if worst.receipt { "réception" } else { "la date de facture" };
+        format!("Facture payée {} jours après {from} : {due_words}.", worst.days)
     } else {
         format!(
             "{} factures payées en retard, la pire après {} jours : {due_words}.",
@@ -138,7 +164,7 @@ fn finding(ledger: &Ledger, all: &[Late], seen: usize, examined: usize) -> crate
         motif,
         a_faire: "Vérifier réception et suspension ; verser intérêts et indemnité s'ils sont dus.",
     };
-    let mut rows: Vec<u32> = all.iter().map(|l| l.row).collect();
+    let mut rows: Vec<u32> = all.iter().flat_map(|l| l.rows.iter().copied()).collect();
     by_content(ledger, &mut rows);
     Draft::new(CODE, rows, -14.0)
         .level(
@@ -148,6 +174,7 @@ fn finding(ledger: &Ledger, all: &[Late], seen: usize, examined: usize) -> crate
         )
         .level("Rareté des retards", rarity(seen, examined, (-20.0, 6.0)), out_of(seen, examined))
         .when(all.len() > 2, "Retards répétés", 3.0, "même fournisseur")
+        .when(!worst.receipt, "Réception inconnue", -4.0, "délai compté de la date de facture")
         .when(worst.suspended, "Suspension écrite", -25.0, "lue dans l'objet")
         .finding(words, due.unwrap_or(Centimes::ZERO), Priorite::Prioritaire)
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::contracts::Contracts;
-use super::orders::{dispense, is_bought, is_works, limit_text, limits, without_tax};
+use super::orders::{
+    dispense, is_bought, is_works, limit_text, limits, objects_of_contracts, without_tax,
+};
 use crate::anomaly::Priorite;
-use crate::anomaly::detectors::cal::{objects_saying, says};
+use crate::anomaly::detectors::cal::says;
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of};
 use crate::anomaly::detectors::imp::imp03_wrong_section::is_french_chart;
 use crate::anomaly::detectors::mnt::words::{count, short};
@@ -42,8 +44,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     }
     let window = context.settings.get(CODE, "jours").unwrap_or(WINDOW) as i32;
     let bought: Vec<bool> = natures.dictionary.iter().map(is_bought).collect();
-    let spoken =
-        objects_saying(ledger, &["MARCHE", "ACCORD CADRE", "UGAP", "GROUPEMENT DE COMMANDES"]);
+    let spoken = objects_of_contracts(ledger);
     let numbered = ledger.text(TextKey::Marche);
     let mut needs: BTreeMap<(u32, bool), Vec<Order>> = BTreeMap::new();
     let mut contracted: BTreeMap<u32, u32> = BTreeMap::new();

@@ -4,13 +4,14 @@
 
 use super::contracts::Contracts;
 use crate::anomaly::detectors::Context;
-use crate::anomaly::detectors::cal::{objects_saying, says};
+use crate::anomaly::detectors::cal::says;
 use crate::anomaly::detectors::imp::imp03_wrong_section::is_french_chart;
 use crate::anomaly::prepare::NO_SUPPLIER;
 use crate::domain::baremes::en_vigueur;
 use crate::domain::calendar::NO_DAY;
 use crate::domain::money::Centimes;
 use crate::frames::ledger::{AmountKey, DateKey, Ledger, NO_AMOUNT, NO_TEXT, Sens, TextKey};
+use crate::stats::text::fold;
 
 /// Highest rate of tax, percent: an amount whose tax is unknown is taken at its least without tax.
 const VAT: f64 = 20.0;
@@ -23,8 +24,45 @@ const BOUGHT: [&str; 22] = [
 ];
 /// Fluids and fees that have no competition or whose contract is seldom numbered in a ledger.
 const NOT_BOUGHT: [&str; 8] = ["60611", "6225", "6227", "6281", "6284", "6287", "6262", "2111"];
-/// Words of a contract in an object.
-const CONTRACT: [&str; 4] = ["MARCHE", "ACCORD CADRE", "UGAP", "GROUPEMENT DE COMMANDES"];
+/// Phrases of a contract in an object, folded.
+const CONTRACT: [&str; 4] = ["ACCORD CADRE", "UGAP", "GROUPEMENT DE COMMANDES", "MARCHES PUBLICS"];
+/// What follows the word when it names a public contract.
+const AFTER_MARCHE: [&str; 10] = [
+    "N",
+    "NO",
+    "NUM",
+    "NUMERO",
+    "PUBLIC",
+    "SUBSEQUENT",
+    "TRAVAUX",
+    "FOURNITURES",
+    "SERVICES",
+    "MAPA",
+];
+
+/// True when a folded object cites a contract: a phrase of its own, or `MARCHE` and its number or kind; the
+/// market square, a supermarket, a "démarche" are none.
+pub(crate) fn cites_contract(folded: &str) -> bool {
+    let padded = format!(" {folded} ");
+    if CONTRACT.iter().any(|c| padded.contains(&format!(" {c} "))) {
+        return true;
+    }
+    let words: Vec<&str> = folded.split(' ').collect();
+    words.iter().enumerate().any(|(i, word)| {
+        let place = i >= 2 && ["PLACE", "HALLE", "HALLES", "RUE", "JOUR"].contains(&words[i - 2]);
+        let next = words[i + 1..].iter().find(|w| !["DE", "DES"].contains(*w));
+        let named =
+            next.is_some_and(|w| AFTER_MARCHE.contains(w) || w.bytes().any(|b| b.is_ascii_digit()));
+        *word == "MARCHE" && !place && named
+    })
+}
+
+/// For each distinct object, whether it cites a contract.
+pub(crate) fn objects_of_contracts(ledger: &Ledger) -> Vec<bool> {
+    ledger.text(TextKey::Objet).map_or_else(Vec::new, |column| {
+        column.dictionary.iter().map(|text| cites_contract(&fold(text))).collect()
+    })
+}
 
 /// An order: the lines of one invoice of a supplier, of one kind (works or not).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +118,7 @@ pub(crate) fn orders(context: &Context<'_>) -> Result<Vec<Order>, &'static str> 
     }
     let kinds: Vec<Option<bool>> =
         natures.dictionary.iter().map(|n| is_bought(n).then(|| is_works(n))).collect();
-    let spoken = objects_saying(ledger, &CONTRACT);
+    let spoken = objects_of_contracts(ledger);
     let numbered = ledger.text(TextKey::Marche);
     let contracts = Contracts::of(context);
     // Last order of each kind: the lines of an invoice follow one another.
@@ -195,5 +233,28 @@ mod tests {
         assert_eq!(of(day(2026, 2, 1), day(2026, 5, 1)), "40 ou 60\u{a0}k€");
         assert_eq!(of(day(2026, 6, 1), day(2026, 7, 1)), "40 ou 60\u{a0}k€", "consulted before");
         assert_eq!(of(day(2027, 6, 1), day(2027, 7, 1)), "60\u{a0}k€");
+    }
+
+    #[test]
+    fn a_contract_is_named_and_a_market_square_is_none() {
+        for yes in [
+            "Marché n° 2024-05, lot 2",
+            "Lot 2 du marché 2024-05",
+            "Marché public de voirie",
+            "Marché de travaux",
+            "Accord-cadre",
+            "UGAP",
+        ] {
+            assert!(cites_contract(&fold(yes)), "{yes}");
+        }
+        for no in [
+            "Bancs de la place du Marché",
+            "Supermarché 24",
+            "Démarche 2",
+            "Halle du marché 3",
+            "Marché de Noël",
+        ] {
+            assert!(!cites_contract(&fold(no)), "{no}");
+        }
     }
 }

@@ -16,8 +16,8 @@ use crate::frames::ledger::{Ledger, Sens, TextKey};
 use crate::stats::text::fold;
 
 const CODE: ControlCode = ControlCode::new(Family::Sub, 1);
-/// Accounts of grants to private bodies: M57 (65742, 65748, 2042x), M14 (6574, 20421, 20422).
-const ACCOUNTS: [&str; 5] = ["65748", "65742", "6574", "20421", "20422"];
+/// Accounts of grants to private bodies: M57 (65742, 65748, 2042x), M14 (6574, 6745, 20421, 20422).
+const ACCOUNTS: [&str; 6] = ["65748", "65742", "6574", "6745", "20421", "20422"];
 /// Accounts of grants to households, which the rule does not concern.
 const HOUSEHOLDS: [&str; 1] = ["65741"];
 
@@ -90,7 +90,11 @@ fn cited<'a>(ledger: &'a Ledger, spoken: &[bool], row: usize) -> Option<&'a str>
     if fold(number).starts_with("CONV") {
         return Some(number);
     }
-    says(ledger, spoken, row).then_some("")
+    let denied = || {
+        let object = fold(ledger.text_at(TextKey::Objet, row));
+        ["SANS", "HORS", "ABSENCE DE"].iter().any(|no| object.contains(&format!("{no} CONVENTION")))
+    };
+    (says(ledger, spoken, row) && !denied()).then_some("")
 }
 
 /// A convention cited is only to be checked; one that nothing cites is to be found.
