@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use crate::budget::checks::{Ligne, Verdict};
 use crate::budget::constantes::{self, source, usage};
 use crate::budget::history::Budget;
-use crate::budget::rows::{LignePrevision, Niveau, Prevision};
+use crate::budget::leviers::TaxeSaisie;
+use crate::budget::postes;
+use crate::budget::rows::{LignePrevision, Niveau, OriginePrevision, Prevision};
 use crate::domain::account::{Ordre, Section, Sens};
 use crate::domain::money::Centimes;
 use crate::frames::budget::{BudgetFrame, Etape, Taxe};
@@ -43,6 +45,8 @@ pub struct Vote<'a> {
     pub exercice: u16,
     /// Taxes voted, when the document or the accounts say them.
     pub taxes: &'a [Taxe],
+    /// Taxes typed for that exercice (`[[taxe]]`): they replace those above.
+    pub saisies: &'a [TaxeSaisie],
 }
 
 impl Vote<'_> {
@@ -61,7 +65,7 @@ pub fn alertes(
     let mut out = Vec::new();
     intervals(vote, budget, prevision, &mut out);
     out.extend(taxes(vote));
-    breaks(vote, budget, &mut out);
+    breaks(vote, budget, prevision, &mut out);
     unused(vote, budget, &mut out);
     remainders(vote, budget, frame, &mut out);
     out
@@ -99,15 +103,22 @@ fn intervals(vote: &Vote<'_>, budget: &Budget, prevision: &Prevision, out: &mut 
 fn taxes(vote: &Vote<'_>) -> Option<Alerte> {
     let product = |t: &Taxe| -> Option<f64> { Some(t.base?.euros() * t.taux_pct()? / 100.0) };
     let all: Vec<f64> = vote.taxes.iter().filter_map(product).collect();
-    let expected = Centimes::from_euros(all.iter().sum())?;
+    let typed: Centimes = vote.saisies.iter().filter_map(TaxeSaisie::produit).sum();
+    let none = all.is_empty() && vote.saisies.is_empty();
+    let (expected, libelle) = if vote.saisies.is_empty() {
+        let words = "impôts directs (73111) = bases × taux, avant coefficient correcteur";
+        (Centimes::from_euros(all.iter().sum())?, words)
+    } else {
+        (typed, "impôts directs (73111) = bases × taux × coefficient saisis dans vigie.toml")
+    };
     let voted = vote.sum(|l| l.sens == Sens::R && l.nature == "73111");
-    if all.is_empty() || expected.0 <= 0 || voted.0 <= 0 {
+    if none || expected.0 <= 0 || voted.0 <= 0 {
         return None;
     }
     let gap = 100.0 * (voted.euros() / expected.euros() - 1.0).abs();
     Some(Alerte {
         code: "BUD_produit_fiscal",
-        libelle: "impôts directs (73111) = bases × taux, avant coefficient correcteur".to_owned(),
+        libelle: libelle.to_owned(),
         gauche: voted,
         droite: expected,
         verdict: if gap > usage("ecart_produit_fiscal") {
@@ -119,35 +130,114 @@ fn taxes(vote: &Vote<'_>) -> Option<Alerte> {
     })
 }
 
-/// Operating accounts that change by more than half against the last accounts.
-fn breaks(vote: &Vote<'_>, budget: &Budget, out: &mut Vec<Alerte>) {
+/// Operating accounts that change by more than half against the last accounts. An account that appears or
+/// disappears is judged with its poste: a renaming is no break.
+fn breaks(vote: &Vote<'_>, budget: &Budget, prevision: &Prevision, out: &mut Vec<Alerte>) {
     if budget.exercices.last().is_none_or(|last| last + 2 < vote.exercice) {
         return;
     }
     for sens in [Sens::D, Sens::R] {
         let total = vote.sum(|l| l.section == Section::F && l.sens == sens && l.nature != "002");
-        let mut voted: BTreeMap<&str, Centimes> = BTreeMap::new();
+        let mut accounts: BTreeMap<&str, Pair> = BTreeMap::new();
         let ours = |l: &&Ligne| l.section == Section::F && l.sens == sens && l.ordre == Ordre::Reel;
         for l in vote.lignes.iter().filter(ours) {
-            *voted.entry(l.nature.as_str()).or_default() += l.montant;
+            accounts.entry(l.nature.as_str()).or_default().vote += l.montant;
         }
         for s in budget.series.iter().filter(|s| s.section == Section::F && s.sens == sens) {
-            let last = s.realise.last().copied().unwrap_or_default();
-            let now = voted.get(s.code.as_str()).copied().unwrap_or_default();
-            let change = (now - last).abs();
-            let large = 100.0 * change.euros() > usage("rupture_poids") * total.euros();
-            if large && 100.0 * change.euros() > usage("rupture") * last.abs().euros() {
-                out.push(Alerte {
-                    code: "BUD_rupture",
-                    libelle: format!("compte {} : rupture avec les derniers comptes", s.code),
-                    gauche: now,
-                    droite: last,
-                    verdict: Verdict::AJustifier,
-                    source: source("rupture"),
-                });
+            let pair = accounts.entry(s.code.as_str()).or_default();
+            let booked = s.realise.last().copied().unwrap_or_default();
+            pair.realise += booked;
+            // after the retreatments: reform of the taxe d'habitation, correction typed
+            let corrected = s.modele.last().and_then(|v| Centimes::from_euros(*v));
+            pair.retraite += corrected.unwrap_or(booked);
+        }
+        let mut together: BTreeMap<&str, Pair> = BTreeMap::new();
+        for (code, pair) in &accounts {
+            if let Some(poste) = postes::of(budget.norme, code) {
+                together.entry(poste.code).or_default().add(*pair);
             }
         }
+        let mut told: Vec<&str> = Vec::new();
+        for (code, pair) in accounts.iter().filter(|(code, _)| moves(sens, code)) {
+            let one_side = pair.vote == Centimes::ZERO || pair.realise == Centimes::ZERO;
+            let poste = postes::of(budget.norme, code).filter(|_| one_side);
+            let group = poste.and_then(|p| together.get(p.code)).copied();
+            if !pair.breaks(total) || group.is_some_and(|g| !g.breaks(total)) {
+                continue;
+            }
+            if known(prevision, (vote, budget), (sens, code), pair.vote) {
+                continue;
+            }
+            if let Some(p) = poste {
+                if told.contains(&p.code) {
+                    continue;
+                }
+                told.push(p.code);
+            }
+            let shown = group.unwrap_or(*pair);
+            let more = match poste.filter(|_| group.is_some_and(|g| g != *pair)) {
+                Some(p) => format!(" (poste « {} »)", p.libelle),
+                None => String::new(),
+            };
+            out.push(Alerte {
+                code: "BUD_rupture",
+                libelle: format!("compte {code} : rupture avec les derniers comptes{more}"),
+                gauche: shown.vote,
+                droite: shown.realise,
+                verdict: Verdict::AJustifier,
+                source: source("rupture"),
+            });
+        }
     }
+}
+
+/// What is voted on an account, what the last accounts booked, and the same retreated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Pair {
+    vote: Centimes,
+    realise: Centimes,
+    retraite: Centimes,
+}
+
+impl Pair {
+    fn add(&mut self, other: Self) {
+        self.vote += other.vote;
+        self.realise += other.realise;
+        self.retraite += other.retraite;
+    }
+
+    /// True when the vote is far from the accounts, as booked and retreated, and weighs in the section.
+    fn breaks(self, total: Centimes) -> bool {
+        [self.realise, self.retraite].into_iter().all(|last| {
+            let change = (self.vote - last).abs();
+            100.0 * change.euros() > usage("rupture_poids") * total.euros()
+                && 100.0 * change.euros() > usage("rupture") * last.abs().euros()
+        })
+    }
+}
+
+/// False for the accounts that a vote never holds as accounts do: the result carried over; sales of assets,
+/// voted on chapitre 024 and booked on 775.
+fn moves(sens: Sens, code: &str) -> bool {
+    code != "002" && !(sens == Sens::R && code.starts_with("775"))
+}
+
+/// True when the vote is an amount notified, or computed by rule from what was typed.
+fn known(
+    prevision: &Prevision,
+    (vote, budget): (&Vote<'_>, &Budget),
+    (sens, code): (Sens, &str),
+    voted: Centimes,
+) -> bool {
+    prevision.lignes.iter().any(|l| {
+        l.budget == budget.nom
+            && l.exercice == vote.exercice
+            && (l.section, l.sens) == (Section::F, sens)
+            && l.niveau == Niveau::Nature
+            && l.code == code
+            && l.origine != OriginePrevision::Modele
+            && l.prevision == voted
+    })
 }
 
 /// Operating expenses whose credits stay unused year after year, asked for again.
@@ -290,7 +380,7 @@ mod tests {
 
     fn codes(lignes: &[Ligne]) -> Vec<(&'static str, String)> {
         let (frame, p) = past();
-        let vote = Vote { lignes, exercice: 2026, taxes: &[] };
+        let vote = Vote { lignes, exercice: 2026, taxes: &[], saisies: &[] };
         let all = alertes(&vote, &p.budgets[0], &p, &frame);
         all.into_iter().map(|a| (a.code, a.libelle)).collect()
     }
@@ -344,7 +434,7 @@ mod tests {
         let taxes_of = |euros| {
             let all = [taxe(1_000_000, "40,00"), taxe(50_000, "60 %")];
             let lignes = [line(euros)];
-            taxes(&Vote { lignes: &lignes, exercice: 2027, taxes: &all }).expect("data")
+            taxes(&Vote { lignes: &lignes, exercice: 2027, taxes: &all, saisies: &[] }).expect("data")
         };
         // 400 000 + 30 000
         assert_eq!(taxes_of(430_000).droite, Centimes(43_000_000));
