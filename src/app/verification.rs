@@ -285,3 +285,43 @@ pub(super) fn summary(all: &[page::Verification]) -> String {
         count("non_evalue"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bp(block: &str, nomenclature: &str) -> Document {
+        let text = format!(
+            r#"<?xml version="1.0" encoding="UTF-8"?><DocumentBudgetaire>
+<EnTeteDocBudgetaire><IdColl V="21000010500010"/></EnTeteDocBudgetaire>
+<Budget><EnTeteBudget><CodBud V="00"/><Nomenclature V="{nomenclature}"/></EnTeteBudget>
+<BlocBudget><NatDec V="01"/><Exer V="2022"/>{block}</BlocBudget>
+<LigneBudget><Nature V="6161"/><CodRD V="D"/><MtPropNouv V="12"/><OpBudg V="0"/></LigneBudget>
+</Budget></DocumentBudgetaire>"#
+        );
+        let (frame, _) = crate::ingest::totem::read(text.as_bytes(), "bp.xml")
+            .map_err(|r| r.quoi)
+            .expect("a sound budget");
+        frame.documents[0].clone()
+    }
+
+    #[test]
+    fn the_date_checked_is_the_one_of_the_vote() {
+        let verdict = |block: &str, today: &str| date("b", &bp(block, "M57-M57_A"), today).verdict;
+        let voted = |day: &str| format!("<DteDec V=\"{day}\"/>");
+        // limit of 2022: 15 April, whatever the day of the check
+        assert_eq!(verdict(&voted("2022-04-04"), "2026-11-26"), "conforme");
+        assert_eq!(verdict(&voted("2022-04-16"), "2022-01-10"), "a_justifier");
+        // not dated: a project counts today, a budget of the past is not judged
+        assert_eq!(verdict("<ProjetBudget V=\"true\"/>", "2026-11-26"), "a_justifier");
+        assert_eq!(verdict("", "2022-03-01"), "conforme");
+        assert_eq!(verdict("", "2026-11-26"), "non_evalue");
+    }
+
+    #[test]
+    fn the_instruction_is_the_one_of_the_budget() {
+        assert_eq!(norm("M14-M14_COM_SUP3500"), "instruction M14");
+        assert_eq!(norm("M57-M57_A"), "instruction M57");
+        assert_eq!(norm(""), "instruction M57");
+    }
+}

@@ -415,6 +415,56 @@ mod tests {
         assert_eq!(with(3, 30_000), ["BUD_rar_non_repris"]);
     }
 
+    fn ruptures(
+        past: crate::budget::tests::Accounts<'_>,
+        lignes: &[Ligne],
+        connus: &[crate::budget::Connu],
+    ) -> Vec<(String, i64, i64)> {
+        let frame =
+            crate::budget::tests::frame(&[(2024, "M57-M57_D", past), (2025, "M57-M57_D", past)]);
+        let options = crate::budget::Options { horizon: 1, ..crate::budget::Options::default() };
+        let p =
+            crate::budget::prevoir(&frame, &options, connus).map_err(|r| r.quoi).expect("accounts");
+        let vote = Vote { lignes, exercice: 2026, taxes: &[], saisies: &[] };
+        let all = alertes(&vote, &p.budgets[0], &p, &frame).into_iter();
+        all.filter(|a| a.code == "BUD_rupture")
+            .map(|a| (a.libelle, a.gauche.0 / 100, a.droite.0 / 100))
+            .collect()
+    }
+
+    #[test]
+    fn sales_voted_at_024_and_renamings_are_no_break() {
+        use Section::F;
+        use Sens::{D, R};
+        let past: crate::budget::tests::Accounts<'_> = &[
+            ("60611", D, 100_000),
+            ("64111", D, 2_000_000),
+            ("775", R, 40_000),
+            ("73111", R, 2_500_000),
+        ];
+        let staff = ligne(F, D, "012", "64111", 2_000_000);
+        let taxes = ligne(F, R, "731", "73111", 2_500_000);
+        // 775 is booked, never voted; water is on one account, then on another of the same poste
+        let water = ligne(F, D, "011", "606111", 110_000);
+        assert_eq!(ruptures(past, &[staff.clone(), taxes.clone(), water], &[]), []);
+        // gone for good: 100 000 booked, nothing voted on the poste, 5 % of the section
+        let gone = ruptures(past, &[staff.clone(), taxes.clone()], &[]);
+        assert_eq!(gone, [("compte 60611 : rupture avec les derniers comptes".into(), 0, 100_000)]);
+        // 300 000 for 100 000 is a break, unless that amount was notified
+        let triple = [staff, taxes, ligne(F, D, "011", "60611", 300_000)];
+        assert_eq!(ruptures(past, &triple, &[]).len(), 1);
+        let connu = crate::budget::Connu {
+            budget: None,
+            exercice: 2026,
+            sens: D,
+            cible: crate::budget::Cible::Code("60611".into()),
+            montant: Centimes(30_000_000),
+            source: "contrat".into(),
+            calcule: false,
+        };
+        assert_eq!(ruptures(past, &triple, &[connu]), []);
+    }
+
     #[test]
     fn direct_taxes_are_bases_times_rates() {
         let taxe = |base: i64, taux: &str| Taxe {
@@ -434,11 +484,26 @@ mod tests {
         let taxes_of = |euros| {
             let all = [taxe(1_000_000, "40,00"), taxe(50_000, "60 %")];
             let lignes = [line(euros)];
-            taxes(&Vote { lignes: &lignes, exercice: 2027, taxes: &all, saisies: &[] }).expect("data")
+            taxes(&Vote { lignes: &lignes, exercice: 2027, taxes: &all, saisies: &[] })
+                .expect("data")
         };
         // 400 000 + 30 000
         assert_eq!(taxes_of(430_000).droite, Centimes(43_000_000));
         assert_eq!(taxes_of(438_000).verdict, Verdict::Conforme);
         assert_eq!(taxes_of(440_000).verdict, Verdict::AJustifier);
+        // typed: 1 000 000 x 40 % x 1.05 = 420 000, in the place of what the document says
+        let typed = [TaxeSaisie {
+            budget: None,
+            exercice: 2027,
+            nom: "foncier bâti".into(),
+            base: Centimes(100_000_000),
+            taux: 40.0,
+            coefficient: 1.05,
+        }];
+        let lignes = [line(420_000)];
+        let other = [taxe(1, "1")];
+        let vote = Vote { lignes: &lignes, exercice: 2027, taxes: &other, saisies: &typed };
+        let flag = taxes(&vote).expect("data");
+        assert_eq!((flag.droite, flag.verdict), (Centimes(42_000_000), Verdict::Conforme));
     }
 }
