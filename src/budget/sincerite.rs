@@ -130,8 +130,8 @@ fn taxes(vote: &Vote<'_>) -> Option<Alerte> {
     })
 }
 
-/// Operating accounts that change by more than half against the last accounts. An account that appears or
-/// disappears is judged with its poste: a renaming is no break.
+/// Operating accounts that change by more than half against the last accounts. A change that
+/// accounts of the same poste make the other way is a renaming, no break.
 fn breaks(vote: &Vote<'_>, budget: &Budget, prevision: &Prevision, out: &mut Vec<Alerte>) {
     if budget.exercices.last().is_none_or(|last| last + 2 < vote.exercice) {
         return;
@@ -147,47 +147,69 @@ fn breaks(vote: &Vote<'_>, budget: &Budget, prevision: &Prevision, out: &mut Vec
             let pair = accounts.entry(s.code.as_str()).or_default();
             let booked = s.realise.last().copied().unwrap_or_default();
             pair.realise += booked;
+            pair.booked = true;
             // after the retreatments: reform of the taxe d'habitation, correction typed
             let corrected = s.modele.last().and_then(|v| Centimes::from_euros(*v));
             pair.retraite += corrected.unwrap_or(booked);
         }
-        let mut together: BTreeMap<&str, Pair> = BTreeMap::new();
+        let mut together: BTreeMap<&str, Group> = BTreeMap::new();
         for (code, pair) in &accounts {
             if let Some(poste) = postes::of(budget.norme, code) {
                 together.entry(poste.code).or_default().add(*pair);
             }
         }
-        let mut told: Vec<&str> = Vec::new();
         for (code, pair) in accounts.iter().filter(|(code, _)| moves(sens, code)) {
-            let one_side = pair.vote == Centimes::ZERO || pair.realise == Centimes::ZERO;
-            let poste = postes::of(budget.norme, code).filter(|_| one_side);
-            let group = poste.and_then(|p| together.get(p.code)).copied();
-            if !pair.breaks(total) || group.is_some_and(|g| !g.breaks(total)) {
+            let poste = postes::of(budget.norme, code);
+            let group = poste.and_then(|p| together.get(p.code)).copied().unwrap_or_default();
+            let renamed = poste.is_some() && group.explains(*pair) && !group.all.breaks(total);
+            let expected = known(prevision, (vote, budget), (sens, code), pair.vote);
+            // an account without any history is no break with the accounts
+            if !pair.booked || !pair.breaks(total) || renamed || expected {
                 continue;
             }
-            if known(prevision, (vote, budget), (sens, code), pair.vote) {
-                continue;
-            }
-            if let Some(p) = poste {
-                if told.contains(&p.code) {
-                    continue;
-                }
-                told.push(p.code);
-            }
-            let shown = group.unwrap_or(*pair);
-            let more = match poste.filter(|_| group.is_some_and(|g| g != *pair)) {
-                Some(p) => format!(" (poste « {} »)", p.libelle),
-                None => String::new(),
-            };
             out.push(Alerte {
                 code: "BUD_rupture",
-                libelle: format!("compte {code} : rupture avec les derniers comptes{more}"),
-                gauche: shown.vote,
-                droite: shown.realise,
+                libelle: format!("compte {code} : rupture avec les derniers comptes"),
+                gauche: pair.vote,
+                droite: pair.realise,
                 verdict: Verdict::AJustifier,
                 source: source("rupture"),
             });
         }
+    }
+}
+
+/// The accounts of a poste together, and what appears or disappears in it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Group {
+    all: Pair,
+    /// Voted on accounts without amount in the last accounts.
+    entre: Centimes,
+    /// Booked on accounts without vote.
+    sorti: Centimes,
+}
+
+impl Group {
+    fn add(&mut self, pair: Pair) {
+        self.all.vote += pair.vote;
+        self.all.realise += pair.realise;
+        self.all.retraite += pair.retraite;
+        match (pair.vote == Centimes::ZERO, pair.realise == Centimes::ZERO) {
+            (false, true) => self.entre += pair.vote,
+            (true, false) => self.sorti += pair.realise,
+            _ => {}
+        }
+    }
+
+    /// True when the poste is to judge: an account that appears or disappears, or one most of whose change
+    /// is found the other way on such accounts of its poste.
+    fn explains(self, pair: Pair) -> bool {
+        if pair.vote == Centimes::ZERO || pair.realise == Centimes::ZERO {
+            return true;
+        }
+        let change = pair.vote - pair.realise;
+        let other = if change.0 > 0 { self.sorti } else { self.entre };
+        100.0 * other.euros() > usage("rupture") * change.abs().euros()
     }
 }
 
@@ -197,16 +219,13 @@ struct Pair {
     vote: Centimes,
     realise: Centimes,
     retraite: Centimes,
+    /// True when the accounts hold it.
+    booked: bool,
 }
 
 impl Pair {
-    fn add(&mut self, other: Self) {
-        self.vote += other.vote;
-        self.realise += other.realise;
-        self.retraite += other.retraite;
-    }
-
-    /// True when the vote is far from the accounts, as booked and retreated, and weighs in the section.
+    /// True when the vote is far from the accounts, as booked and retreated, and weighs in the section. A
+    /// poste is judged the same way.
     fn breaks(self, total: Centimes) -> bool {
         [self.realise, self.retraite].into_iter().all(|last| {
             let change = (self.vote - last).abs();
@@ -447,6 +466,15 @@ mod tests {
         // 775 is booked, never voted; water is on one account, then on another of the same poste
         let water = ligne(F, D, "011", "606111", 110_000);
         assert_eq!(ruptures(past, &[staff.clone(), taxes.clone(), water], &[]), []);
+        // an account merged into another of its poste: 100 000 + 60 000 booked, 160 000 voted on one
+        let two: crate::budget::tests::Accounts<'_> =
+            &[("60611", D, 100_000), ("606111", D, 60_000), ("73111", R, 2_500_000)];
+        let merged = ligne(F, D, "011", "60611", 160_000);
+        assert_eq!(ruptures(two, &[taxes.clone(), merged], &[]), []);
+        // dépenses imprévues are voted, never booked
+        let unforeseen = ligne(F, D, "022", "022", 60_000);
+        let water = ligne(F, D, "011", "60611", 100_000);
+        assert_eq!(ruptures(past, &[staff.clone(), taxes.clone(), water, unforeseen], &[]), []);
         // gone for good: 100 000 booked, nothing voted on the poste, 5 % of the section
         let gone = ruptures(past, &[staff.clone(), taxes.clone()], &[]);
         assert_eq!(gone, [("compte 60611 : rupture avec les derniers comptes".into(), 0, 100_000)]);
