@@ -109,6 +109,7 @@ pub(super) fn duties(population: Option<u32>, exercice: u16) -> Vec<page::Obliga
     let all = obligations::obligations(population, exercice).into_iter();
     all.map(|o| page::Obligation {
         seuil: o.seuil,
+        jusqu_a: o.jusqu_a,
         libelle: o.libelle.to_owned(),
         source: o.article.to_owned(),
         a_verifier: !o.verifie,

@@ -4,7 +4,6 @@
 //! **Invariant:** a budget is checked alone when its accounts are not given, and that is said.
 
 use crate::budget::checks::{self, Ligne, Verdict, Verification};
-use crate::budget::history::Options;
 use crate::budget::sincerite::{self, Alerte, Vote};
 use crate::budget::{self, Prevision};
 use crate::domain::account::{OrigineChapitre, may_be_negative};
@@ -19,10 +18,14 @@ use crate::domain::refus::Refus;
 
 use super::config::Config;
 use super::entrees::Lecture;
+use super::leviers;
+use super::preparation::{Choix, forecast};
 use super::proposition::check;
 
 /// Doubtful cells told on the terminal; all are in `lignes_douteuses.csv`.
 const MOST_WARNINGS: usize = 5;
+/// Formats of a budget already decided, which should hold the date of its vote.
+const MACHINE: [&str; 3] = ["totem", "cfu", "scdl"];
 /// Header of `verifications.csv`.
 const COLUMNS: &str = "budget;code;libelle;premier_terme;second_terme;ecart;resultat;source";
 
@@ -33,14 +36,19 @@ pub(super) fn checks(config: &Config, lecture: &Lecture) -> Vec<page::Verificati
     {
         let lines = lines(lecture, i);
         let name = named(lecture, d);
-        out.extend(checks::verifier(&lines).iter().map(|v: &Verification| check(&name, v)));
+        let norm = norm(&d.nomenclature);
+        out.extend(checks::verifier(&lines).iter().map(|v: &Verification| {
+            let drawn = check(&name, v);
+            let source = drawn.source.replace("instruction M57", &norm);
+            page::Verification { source, ..drawn }
+        }));
         out.extend(
             doubts(lecture, i, d)
                 .into_iter()
                 .map(|v| page::Verification { budget: name.clone(), ..v }),
         );
-        out.push(date(&name, d.exercice, &config.date.to_string()));
-        let flags = against_accounts(lecture, d, &lines);
+        out.push(date(&name, d, &config.date.to_string()));
+        let flags = against_accounts(config, lecture, d, &lines);
         out.extend(flags.iter().map(|a| flag(&name, a)));
     }
     out
@@ -147,10 +155,25 @@ fn lines(lecture: &Lecture, document: usize) -> Vec<Ligne> {
     lecture.budget.lignes_of(document).map(one).collect()
 }
 
-/// Sincerity and controls, when accounts of the same budget are among the inputs.
-fn against_accounts(lecture: &Lecture, d: &Document, lines: &[Ligne]) -> Vec<Alerte> {
-    let options = Options { exercice: Some(d.exercice), horizon: 1, ..Options::default() };
-    let Ok(prevision) = budget::prevoir(&lecture.budget, &options, &[]) else { return Vec::new() };
+/// Sincerity and controls, when accounts of the same budget are among the inputs: the forecast is the one
+/// of `vigie prevoir`, amounts of `vigie.toml` included.
+fn against_accounts(
+    config: &Config,
+    lecture: &Lecture,
+    d: &Document,
+    lines: &[Ligne],
+) -> Vec<Alerte> {
+    let choix = |nomenclature| Choix {
+        exercice: Some(d.exercice),
+        horizon: 1,
+        nomenclature,
+        ..Choix::default()
+    };
+    // in the chart of the budget voted, so that accounts compare
+    let own = nomenclature(&d.nomenclature).is_some().then(|| choix(Some(d.nomenclature.clone())));
+    let asked = own.into_iter().chain([choix(None)]);
+    let mut done = asked.map(|c| forecast(config, lecture, &c));
+    let Some(prevision) = done.find_map(Result::ok) else { return Vec::new() };
     let Some(ours) = accounts_of(&prevision, d) else { return Vec::new() };
     let accounts = lecture
         .budget
@@ -163,7 +186,12 @@ fn against_accounts(lecture: &Lecture, d: &Document, lines: &[Ligne]) -> Vec<Ale
     } else {
         &d.fiscalite[..]
     };
-    let vote = Vote { lignes: lines, exercice: d.exercice, taxes };
+    let typed = leviers::taxes(config).unwrap_or_default();
+    let saisies: Vec<_> = typed
+        .into_iter()
+        .filter(|t| t.exercice == d.exercice && ours.answers_to(t.budget.as_deref()))
+        .collect();
+    let vote = Vote { lignes: lines, exercice: d.exercice, taxes, saisies: &saisies };
     sincerite::alertes(&vote, ours, &prevision, &lecture.budget)
 }
 
@@ -177,13 +205,22 @@ fn accounts_of<'a>(prevision: &'a Prevision, d: &Document) -> Option<&'a budget:
     same.or_else(by_name).or_else(alone)
 }
 
-fn date(budget: &str, exercice: u16, today: &str) -> page::Verification {
-    let (limit, verdict, source) = sincerite::date_limite(exercice, today);
-    let libelle = if limit.is_empty() {
-        format!("date limite du vote de {exercice}")
-    } else {
-        let (limit, today) = (fr::date_texte(&limit), fr::date_texte(today));
-        format!("vote au plus tard le {limit} ; aujourd'hui : {today}")
+/// The date of the vote against its limit: the one of the document; today for a budget not voted yet.
+fn date(budget: &str, d: &Document, today: &str) -> page::Verification {
+    let voted = d.date_vote();
+    let (limit, verdict, source) = sincerite::date_limite(d.exercice, voted.unwrap_or(today));
+    // a budget of the past without its date: nothing says when it was voted
+    let unknown = voted.is_none()
+        && verdict == Verdict::AJustifier
+        && !d.is_projet()
+        && MACHINE.contains(&d.format.as_str());
+    let verdict = if unknown { Verdict::NonEvalue } else { verdict };
+    let by = fr::date_texte(&limit);
+    let libelle = match voted {
+        _ if limit.is_empty() => format!("date limite du vote de {}", d.exercice),
+        Some(day) => format!("vote au plus tard le {by} ; voté le {}", fr::date_texte(day)),
+        None if unknown => format!("vote au plus tard le {by} ; date du vote absente du fichier"),
+        None => format!("vote au plus tard le {by} ; aujourd'hui : {}", fr::date_texte(today)),
     };
     page::Verification {
         budget: budget.to_owned(),
@@ -195,6 +232,13 @@ fn date(budget: &str, exercice: u16, today: &str) -> page::Verification {
         verdict: verdict.word().to_owned(),
         source,
     }
+}
+
+/// `instruction M14`, by the nomenclature written; M57 without one.
+fn norm(nomenclature: &str) -> String {
+    let word = nomenclature.split(['-', '_', ' ']).next().unwrap_or_default();
+    let known = word.starts_with('M') && word.len() <= 4;
+    format!("instruction {}", if known { word } else { "M57" })
 }
 
 fn flag(budget: &str, a: &Alerte) -> page::Verification {
@@ -240,4 +284,44 @@ pub(super) fn summary(all: &[page::Verification]) -> String {
         count("a_justifier"),
         count("non_evalue"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bp(block: &str, nomenclature: &str) -> Document {
+        let text = format!(
+            r#"<?xml version="1.0" encoding="UTF-8"?><DocumentBudgetaire>
+<EnTeteDocBudgetaire><IdColl V="21000010500010"/></EnTeteDocBudgetaire>
+<Budget><EnTeteBudget><CodBud V="00"/><Nomenclature V="{nomenclature}"/></EnTeteBudget>
+<BlocBudget><NatDec V="01"/><Exer V="2022"/>{block}</BlocBudget>
+<LigneBudget><Nature V="6161"/><CodRD V="D"/><MtPropNouv V="12"/><OpBudg V="0"/></LigneBudget>
+</Budget></DocumentBudgetaire>"#
+        );
+        let (frame, _) = crate::ingest::totem::read(text.as_bytes(), "bp.xml")
+            .map_err(|r| r.quoi)
+            .expect("a sound budget");
+        frame.documents[0].clone()
+    }
+
+    #[test]
+    fn the_date_checked_is_the_one_of_the_vote() {
+        let verdict = |block: &str, today: &str| date("b", &bp(block, "M57-M57_A"), today).verdict;
+        let voted = |day: &str| format!("<DteDec V=\"{day}\"/>");
+        // limit of 2022: 15 April, whatever the day of the check
+        assert_eq!(verdict(&voted("2022-04-04"), "2026-11-26"), "conforme");
+        assert_eq!(verdict(&voted("2022-04-16"), "2022-01-10"), "a_justifier");
+        // not dated: a project counts today, a budget of the past is not judged
+        assert_eq!(verdict("<ProjetBudget V=\"true\"/>", "2026-11-26"), "a_justifier");
+        assert_eq!(verdict("", "2022-03-01"), "conforme");
+        assert_eq!(verdict("", "2026-11-26"), "non_evalue");
+    }
+
+    #[test]
+    fn the_instruction_is_the_one_of_the_budget() {
+        assert_eq!(norm("M14-M14_COM_SUP3500"), "instruction M14");
+        assert_eq!(norm("M57-M57_A"), "instruction M57");
+        assert_eq!(norm(""), "instruction M57");
+    }
 }

@@ -50,13 +50,25 @@ mod tests {
     #[test]
     fn every_row_is_read_and_duties_grow_with_the_population() {
         let rows = TABLE.lines().skip(1).count();
-        let all: std::collections::BTreeSet<&str> =
-            [900, 12_000].iter().flat_map(|p| obligations(*p, 2027)).map(|o| o.libelle).collect();
+        let all: std::collections::BTreeSet<&str> = [(900, 2027), (12_000, 2027), (12_000, 2022)]
+            .iter()
+            .flat_map(|(p, year)| obligations(*p, *year))
+            .map(|o| o.libelle)
+            .collect();
         assert_eq!(all.len(), rows);
         let count = |p| obligations(p, 2027).len();
         assert!(count(3_499) < count(3_500) && count(9_999) < count(10_000));
         let rob = |p| obligations(p, 2027).iter().any(|o| o.libelle.contains("10 semaines"));
         assert!(rob(3_500) && !rob(3_499));
-        assert!(!obligations(3_500, 2025).iter().any(|o| o.libelle.contains("10 semaines")));
+        // before 2026 the debate was due too, by another article
+        let debate = |p, year| -> Vec<&str> {
+            let all = obligations(p, year).into_iter();
+            all.filter(|o| o.libelle.contains("orientation budgétaire"))
+                .map(|o| o.article)
+                .collect()
+        };
+        assert_eq!(debate(110_000, 2022), ["CGCT, ex-L.2312-1 et ex-L.5217-10-4"]);
+        assert_eq!(debate(3_500, 2026), ["CGCT, L.1612-26"]);
+        assert!(debate(3_499, 2022).is_empty());
     }
 }

@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use crate::budget::checks::{Ligne, Verdict};
 use crate::budget::constantes::{self, source, usage};
 use crate::budget::history::Budget;
-use crate::budget::rows::{LignePrevision, Niveau, Prevision};
+use crate::budget::leviers::TaxeSaisie;
+use crate::budget::postes;
+use crate::budget::rows::{LignePrevision, Niveau, OriginePrevision, Prevision};
 use crate::domain::account::{Ordre, Section, Sens};
 use crate::domain::money::Centimes;
 use crate::frames::budget::{BudgetFrame, Etape, Taxe};
@@ -43,6 +45,8 @@ pub struct Vote<'a> {
     pub exercice: u16,
     /// Taxes voted, when the document or the accounts say them.
     pub taxes: &'a [Taxe],
+    /// Taxes typed for that exercice (`[[taxe]]`): they replace those above.
+    pub saisies: &'a [TaxeSaisie],
 }
 
 impl Vote<'_> {
@@ -61,7 +65,7 @@ pub fn alertes(
     let mut out = Vec::new();
     intervals(vote, budget, prevision, &mut out);
     out.extend(taxes(vote));
-    breaks(vote, budget, &mut out);
+    breaks(vote, budget, prevision, &mut out);
     unused(vote, budget, &mut out);
     remainders(vote, budget, frame, &mut out);
     out
@@ -99,15 +103,22 @@ fn intervals(vote: &Vote<'_>, budget: &Budget, prevision: &Prevision, out: &mut 
 fn taxes(vote: &Vote<'_>) -> Option<Alerte> {
     let product = |t: &Taxe| -> Option<f64> { Some(t.base?.euros() * t.taux_pct()? / 100.0) };
     let all: Vec<f64> = vote.taxes.iter().filter_map(product).collect();
-    let expected = Centimes::from_euros(all.iter().sum())?;
+    let typed: Centimes = vote.saisies.iter().filter_map(TaxeSaisie::produit).sum();
+    let none = all.is_empty() && vote.saisies.is_empty();
+    let (expected, libelle) = if vote.saisies.is_empty() {
+        let words = "impôts directs (73111) = bases × taux, avant coefficient correcteur";
+        (Centimes::from_euros(all.iter().sum())?, words)
+    } else {
+        (typed, "impôts directs (73111) = bases × taux × coefficient saisis dans vigie.toml")
+    };
     let voted = vote.sum(|l| l.sens == Sens::R && l.nature == "73111");
-    if all.is_empty() || expected.0 <= 0 || voted.0 <= 0 {
+    if none || expected.0 <= 0 || voted.0 <= 0 {
         return None;
     }
     let gap = 100.0 * (voted.euros() / expected.euros() - 1.0).abs();
     Some(Alerte {
         code: "BUD_produit_fiscal",
-        libelle: "impôts directs (73111) = bases × taux, avant coefficient correcteur".to_owned(),
+        libelle: libelle.to_owned(),
         gauche: voted,
         droite: expected,
         verdict: if gap > usage("ecart_produit_fiscal") {
@@ -119,35 +130,133 @@ fn taxes(vote: &Vote<'_>) -> Option<Alerte> {
     })
 }
 
-/// Operating accounts that change by more than half against the last accounts.
-fn breaks(vote: &Vote<'_>, budget: &Budget, out: &mut Vec<Alerte>) {
+/// Operating accounts that change by more than half against the last accounts. A change that
+/// accounts of the same poste make the other way is a renaming, no break.
+fn breaks(vote: &Vote<'_>, budget: &Budget, prevision: &Prevision, out: &mut Vec<Alerte>) {
     if budget.exercices.last().is_none_or(|last| last + 2 < vote.exercice) {
         return;
     }
     for sens in [Sens::D, Sens::R] {
         let total = vote.sum(|l| l.section == Section::F && l.sens == sens && l.nature != "002");
-        let mut voted: BTreeMap<&str, Centimes> = BTreeMap::new();
+        let mut accounts: BTreeMap<&str, Pair> = BTreeMap::new();
         let ours = |l: &&Ligne| l.section == Section::F && l.sens == sens && l.ordre == Ordre::Reel;
         for l in vote.lignes.iter().filter(ours) {
-            *voted.entry(l.nature.as_str()).or_default() += l.montant;
+            accounts.entry(l.nature.as_str()).or_default().vote += l.montant;
         }
         for s in budget.series.iter().filter(|s| s.section == Section::F && s.sens == sens) {
-            let last = s.realise.last().copied().unwrap_or_default();
-            let now = voted.get(s.code.as_str()).copied().unwrap_or_default();
-            let change = (now - last).abs();
-            let large = 100.0 * change.euros() > usage("rupture_poids") * total.euros();
-            if large && 100.0 * change.euros() > usage("rupture") * last.abs().euros() {
-                out.push(Alerte {
-                    code: "BUD_rupture",
-                    libelle: format!("compte {} : rupture avec les derniers comptes", s.code),
-                    gauche: now,
-                    droite: last,
-                    verdict: Verdict::AJustifier,
-                    source: source("rupture"),
-                });
+            let pair = accounts.entry(s.code.as_str()).or_default();
+            let booked = s.realise.last().copied().unwrap_or_default();
+            pair.realise += booked;
+            pair.booked = true;
+            // after the retreatments: reform of the taxe d'habitation, correction typed
+            let corrected = s.modele.last().and_then(|v| Centimes::from_euros(*v));
+            pair.retraite += corrected.unwrap_or(booked);
+        }
+        let mut together: BTreeMap<&str, Group> = BTreeMap::new();
+        for (code, pair) in &accounts {
+            if let Some(poste) = postes::of(budget.norme, code) {
+                together.entry(poste.code).or_default().add(*pair);
             }
         }
+        for (code, pair) in accounts.iter().filter(|(code, _)| moves(sens, code)) {
+            let poste = postes::of(budget.norme, code);
+            let group = poste.and_then(|p| together.get(p.code)).copied().unwrap_or_default();
+            let renamed = poste.is_some() && group.explains(*pair) && !group.all.breaks(total);
+            let expected = known(prevision, (vote, budget), (sens, code), pair.vote);
+            // an account without any history is no break with the accounts
+            if !pair.booked || !pair.breaks(total) || renamed || expected {
+                continue;
+            }
+            out.push(Alerte {
+                code: "BUD_rupture",
+                libelle: format!("compte {code} : rupture avec les derniers comptes"),
+                gauche: pair.vote,
+                droite: pair.realise,
+                verdict: Verdict::AJustifier,
+                source: source("rupture"),
+            });
+        }
     }
+}
+
+/// The accounts of a poste together, and what appears or disappears in it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Group {
+    all: Pair,
+    /// Voted on accounts without amount in the last accounts.
+    entre: Centimes,
+    /// Booked on accounts without vote.
+    sorti: Centimes,
+}
+
+impl Group {
+    fn add(&mut self, pair: Pair) {
+        self.all.vote += pair.vote;
+        self.all.realise += pair.realise;
+        self.all.retraite += pair.retraite;
+        match (pair.vote == Centimes::ZERO, pair.realise == Centimes::ZERO) {
+            (false, true) => self.entre += pair.vote,
+            (true, false) => self.sorti += pair.realise,
+            _ => {}
+        }
+    }
+
+    /// True when the poste is to judge: an account that appears or disappears, or one most of whose change
+    /// is found the other way on such accounts of its poste.
+    fn explains(self, pair: Pair) -> bool {
+        if pair.vote == Centimes::ZERO || pair.realise == Centimes::ZERO {
+            return true;
+        }
+        let change = pair.vote - pair.realise;
+        let other = if change.0 > 0 { self.sorti } else { self.entre };
+        100.0 * other.euros() > usage("rupture") * change.abs().euros()
+    }
+}
+
+/// What is voted on an account, what the last accounts booked, and the same retreated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Pair {
+    vote: Centimes,
+    realise: Centimes,
+    retraite: Centimes,
+    /// True when the accounts hold it.
+    booked: bool,
+}
+
+impl Pair {
+    /// True when the vote is far from the accounts, as booked and retreated, and weighs in the section. A
+    /// poste is judged the same way.
+    fn breaks(self, total: Centimes) -> bool {
+        [self.realise, self.retraite].into_iter().all(|last| {
+            let change = (self.vote - last).abs();
+            100.0 * change.euros() > usage("rupture_poids") * total.euros()
+                && 100.0 * change.euros() > usage("rupture") * last.abs().euros()
+        })
+    }
+}
+
+/// False for the accounts that a vote never holds as accounts do: the result carried over; sales of assets,
+/// voted on chapitre 024 and booked on 775.
+fn moves(sens: Sens, code: &str) -> bool {
+    code != "002" && !(sens == Sens::R && code.starts_with("775"))
+}
+
+/// True when the vote is an amount notified, or computed by rule from what was typed.
+fn known(
+    prevision: &Prevision,
+    (vote, budget): (&Vote<'_>, &Budget),
+    (sens, code): (Sens, &str),
+    voted: Centimes,
+) -> bool {
+    prevision.lignes.iter().any(|l| {
+        l.budget == budget.nom
+            && l.exercice == vote.exercice
+            && (l.section, l.sens) == (Section::F, sens)
+            && l.niveau == Niveau::Nature
+            && l.code == code
+            && l.origine != OriginePrevision::Modele
+            && l.prevision == voted
+    })
 }
 
 /// Operating expenses whose credits stay unused year after year, asked for again.
@@ -290,7 +399,7 @@ mod tests {
 
     fn codes(lignes: &[Ligne]) -> Vec<(&'static str, String)> {
         let (frame, p) = past();
-        let vote = Vote { lignes, exercice: 2026, taxes: &[] };
+        let vote = Vote { lignes, exercice: 2026, taxes: &[], saisies: &[] };
         let all = alertes(&vote, &p.budgets[0], &p, &frame);
         all.into_iter().map(|a| (a.code, a.libelle)).collect()
     }
@@ -325,6 +434,65 @@ mod tests {
         assert_eq!(with(3, 30_000), ["BUD_rar_non_repris"]);
     }
 
+    fn ruptures(
+        past: crate::budget::tests::Accounts<'_>,
+        lignes: &[Ligne],
+        connus: &[crate::budget::Connu],
+    ) -> Vec<(String, i64, i64)> {
+        let frame =
+            crate::budget::tests::frame(&[(2024, "M57-M57_D", past), (2025, "M57-M57_D", past)]);
+        let options = crate::budget::Options { horizon: 1, ..crate::budget::Options::default() };
+        let p =
+            crate::budget::prevoir(&frame, &options, connus).map_err(|r| r.quoi).expect("accounts");
+        let vote = Vote { lignes, exercice: 2026, taxes: &[], saisies: &[] };
+        let all = alertes(&vote, &p.budgets[0], &p, &frame).into_iter();
+        all.filter(|a| a.code == "BUD_rupture")
+            .map(|a| (a.libelle, a.gauche.0 / 100, a.droite.0 / 100))
+            .collect()
+    }
+
+    #[test]
+    fn sales_voted_at_024_and_renamings_are_no_break() {
+        use Section::F;
+        use Sens::{D, R};
+        let past: crate::budget::tests::Accounts<'_> = &[
+            ("60611", D, 100_000),
+            ("64111", D, 2_000_000),
+            ("775", R, 40_000),
+            ("73111", R, 2_500_000),
+        ];
+        let staff = ligne(F, D, "012", "64111", 2_000_000);
+        let taxes = ligne(F, R, "731", "73111", 2_500_000);
+        // 775 is booked, never voted; water is on one account, then on another of the same poste
+        let water = ligne(F, D, "011", "606111", 110_000);
+        assert_eq!(ruptures(past, &[staff.clone(), taxes.clone(), water], &[]), []);
+        // an account merged into another of its poste: 100 000 + 60 000 booked, 160 000 voted on one
+        let two: crate::budget::tests::Accounts<'_> =
+            &[("60611", D, 100_000), ("606111", D, 60_000), ("73111", R, 2_500_000)];
+        let merged = ligne(F, D, "011", "60611", 160_000);
+        assert_eq!(ruptures(two, &[taxes.clone(), merged], &[]), []);
+        // dépenses imprévues are voted, never booked
+        let unforeseen = ligne(F, D, "022", "022", 60_000);
+        let water = ligne(F, D, "011", "60611", 100_000);
+        assert_eq!(ruptures(past, &[staff.clone(), taxes.clone(), water, unforeseen], &[]), []);
+        // gone for good: 100 000 booked, nothing voted on the poste, 5 % of the section
+        let gone = ruptures(past, &[staff.clone(), taxes.clone()], &[]);
+        assert_eq!(gone, [("compte 60611 : rupture avec les derniers comptes".into(), 0, 100_000)]);
+        // 300 000 for 100 000 is a break, unless that amount was notified
+        let triple = [staff, taxes, ligne(F, D, "011", "60611", 300_000)];
+        assert_eq!(ruptures(past, &triple, &[]).len(), 1);
+        let connu = crate::budget::Connu {
+            budget: None,
+            exercice: 2026,
+            sens: D,
+            cible: crate::budget::Cible::Code("60611".into()),
+            montant: Centimes(30_000_000),
+            source: "contrat".into(),
+            calcule: false,
+        };
+        assert_eq!(ruptures(past, &triple, &[connu]), []);
+    }
+
     #[test]
     fn direct_taxes_are_bases_times_rates() {
         let taxe = |base: i64, taux: &str| Taxe {
@@ -344,11 +512,26 @@ mod tests {
         let taxes_of = |euros| {
             let all = [taxe(1_000_000, "40,00"), taxe(50_000, "60 %")];
             let lignes = [line(euros)];
-            taxes(&Vote { lignes: &lignes, exercice: 2027, taxes: &all }).expect("data")
+            taxes(&Vote { lignes: &lignes, exercice: 2027, taxes: &all, saisies: &[] })
+                .expect("data")
         };
         // 400 000 + 30 000
         assert_eq!(taxes_of(430_000).droite, Centimes(43_000_000));
         assert_eq!(taxes_of(438_000).verdict, Verdict::Conforme);
         assert_eq!(taxes_of(440_000).verdict, Verdict::AJustifier);
+        // typed: 1 000 000 x 40 % x 1.05 = 420 000, in the place of what the document says
+        let typed = [TaxeSaisie {
+            budget: None,
+            exercice: 2027,
+            nom: "foncier bâti".into(),
+            base: Centimes(100_000_000),
+            taux: 40.0,
+            coefficient: 1.05,
+        }];
+        let lignes = [line(420_000)];
+        let other = [taxe(1, "1")];
+        let vote = Vote { lignes: &lignes, exercice: 2027, taxes: &other, saisies: &typed };
+        let flag = taxes(&vote).expect("data");
+        assert_eq!((flag.droite, flag.verdict), (Centimes(42_000_000), Verdict::Conforme));
     }
 }

@@ -255,6 +255,23 @@ pub struct Document {
     pub lignes_ecartees: u64,
 }
 
+impl Document {
+    /// Day of the vote (`DteDec`), `2022-04-04`; `None` when it is not written, is no day, or is the
+    /// 1 January that some programs write for want of one.
+    pub fn date_vote(&self) -> Option<&str> {
+        let (_, day) = self.informations.iter().find(|(code, _)| code == "DteDec")?;
+        let day = day.get(..10)?;
+        let real = day.parse::<jiff::civil::Date>().is_ok() && !day.ends_with("-01-01");
+        real.then_some(day)
+    }
+
+    /// True when the document says that it is a project (`ProjetBudget`).
+    pub fn is_projet(&self) -> bool {
+        let told = self.informations.iter().find(|(code, _)| code == "ProjetBudget");
+        told.is_some_and(|(_, value)| value == "1" || value.eq_ignore_ascii_case("true"))
+    }
+}
+
 /// Budget documents and their lines.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct BudgetFrame {

@@ -152,6 +152,7 @@ pub(crate) fn fill(mut p: Preparation) -> Preparation {
         libelle: "présentation croisée par fonction".into(),
         source: "CGCT, ex-L.2312-3".into(),
         a_verifier: true,
+        ..Obligation::default()
     }];
     p.comparaison = [("central", 900), ("gel 012", 1_100)]
         .into_iter()

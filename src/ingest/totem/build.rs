@@ -113,11 +113,19 @@ fn document(scanned: &Scanned, budget: &RawBudget, fichier: &str) -> Result<Docu
             emprunts: emprunts(budget),
             produit_fiscal: produit_fiscal(budget),
         },
-        informations: budget.informations.clone(),
+        informations: informations(budget),
         lignes_lues: 0,
         lignes_retenues: 0,
         lignes_ecartees: 0,
     })
+}
+
+/// `InformationsGenerales`, then the day of the vote and whether the document is a project.
+fn informations(budget: &RawBudget) -> Vec<(String, String)> {
+    let header = |tag: &str| (tag.to_owned(), budget.get(tag).trim().to_owned());
+    let decided = [header("DteDec"), header("ProjetBudget")];
+    let written = decided.into_iter().filter(|(_, value)| !value.is_empty());
+    budget.informations.iter().cloned().chain(written).collect()
 }
 
 fn etape(code: &str, is_cfu: bool) -> Option<Etape> {

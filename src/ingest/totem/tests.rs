@@ -35,6 +35,22 @@ fn a_document_is_read_whole() {
 }
 
 #[test]
+fn the_day_of_the_vote_is_read() {
+    let voted = |block: &str| {
+        let text = DOCUMENT.replace("<Exer V=\"2023\"/>", &format!("<Exer V=\"2023\"/>{block}"));
+        let (frame, _) = read(text.as_bytes(), "f.xml").expect("a sound document");
+        let d = &frame.documents[0];
+        (d.date_vote().map(str::to_owned), d.is_projet())
+    };
+    assert_eq!(voted(""), (None, false));
+    assert_eq!(voted("<DteDec V=\"2022-04-04\"/>"), (Some("2022-04-04".into()), false));
+    // the 1 January stands for no date, and so does what is no day
+    assert_eq!(voted("<DteDec V=\"2023-01-01\"/><ProjetBudget V=\"1\"/>"), (None, true));
+    assert_eq!(voted("<DteDec V=\"2023-02-30\"/><ProjetBudget V=\"false\"/>"), (None, false));
+    assert_eq!(voted("<DteDec V=\"é\"/>"), (None, false));
+}
+
+#[test]
 fn sniff_tells_budgets_from_the_rest() {
     assert_eq!(sniff(DOCUMENT.as_bytes()).0, 100);
     assert_eq!(sniff(b"date;montant\n").0, 0);

@@ -245,6 +245,9 @@ pub struct FluxInterne {
 pub struct Obligation {
     /// From this number of inhabitants.
     pub seuil: u32,
+    /// Up to this number, when it stops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jusqu_a: Option<u32>,
     /// What.
     pub libelle: String,
     /// Text.

@@ -172,6 +172,7 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
             Cellule::montant(h.haut_80, unit),
         ]);
         if voted {
+            cells.push(Cellule::montant_ou(c.proposition, unit));
             let gap = c.ecart_bp;
             cells.push(gap.map_or_else(Cellule::absente, |e| Cellule::variation(e, unit)));
         }
@@ -207,7 +208,8 @@ fn columns(
         Colonne::nombre("Haut 80"),
     ]);
     if voted {
-        columns.push(Colonne::nombre("Écart au BP"));
+        columns.push(Colonne::nombre("Proposé"));
+        columns.push(Colonne::nombre("Proposé − BP"));
     }
     columns.extend([
         Colonne::nombre(if context.year.saturating_sub(context.depuis) > 1 {

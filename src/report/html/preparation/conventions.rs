@@ -40,7 +40,7 @@ pub(super) fn conventions(html: &mut Html, p: &Preparation) {
             Cellule::montant(c.nette, unit),
             Cellule::decimal_ou(c.taux_pct, 1),
             Cellule::decimal_ou(c.desendettement, 1),
-            Cellule::prose(bridge(c)),
+            Cellule::prose(bridge(c, unit)),
         ]);
     }
     html.table(&table);
@@ -72,8 +72,9 @@ fn short(c: &EpargneConvention) -> &str {
     }
 }
 
-fn bridge(c: &EpargneConvention) -> String {
+/// Steps in the unit and digits of the table, so that they close.
+fn bridge(c: &EpargneConvention, unit: Unite) -> String {
     let steps: Vec<String> =
-        c.pont.iter().map(|s| format!("{} : {}", s.libelle, fr::phrase(s.montant))).collect();
+        c.pont.iter().map(|s| format!("{} : {}", s.libelle, unit.avec(s.montant))).collect();
     if steps.is_empty() { "sans écart".to_owned() } else { steps.join(" ; ") }
 }

@@ -390,9 +390,14 @@ fn duties(html: &mut Html, list: &[Obligation]) {
     html.section("obligations", "Ce que la loi demande à cette taille", &format!("*{n}*."));
     html.open("ul", &[]);
     for o in list {
-        let from = match o.seuil {
-            0 => "toutes les communes".to_owned(),
-            s => format!("dès {} habitants", fr::nombre(u64::from(s))),
+        let from = match (o.seuil, o.jusqu_a) {
+            (0, Some(top)) => format!("jusqu'à {} habitants", fr::nombre(u64::from(top))),
+            (0, None) => "toutes les communes".to_owned(),
+            (s, Some(top)) => {
+                let [s, top] = [s, top].map(|n| fr::nombre(u64::from(n)));
+                format!("de {s} à {top} habitants")
+            }
+            (s, None) => format!("dès {} habitants", fr::nombre(u64::from(s))),
         };
         let mark = if o.a_verifier { " ; texte à vérifier" } else { "" };
         html.open("li", &[]);
