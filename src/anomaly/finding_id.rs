@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
 use crate::anomaly::Finding;
+use crate::domain::decision::Lignes;
 use crate::frames::ledger::{Ledger, TextKey};
 
 /// Texts that make the identity of a row.
@@ -65,6 +66,14 @@ fn finding_id(ledger: &Ledger, finding: &Finding, rank: u32) -> String {
     let hash = hash.finalize();
     let head: [u8; 8] = std::array::from_fn(|i| hash[i]);
     format!("{:016x}", u64::from_be_bytes(head))
+}
+
+/// The records of a finding, each by a hash of what it says.
+pub fn lignes(ledger: &Ledger, finding: &Finding) -> Lignes {
+    Lignes::of(finding.rows.iter().map(|row| {
+        let hash = Sha256::digest(content(ledger, *row as usize));
+        u32::from_be_bytes(std::array::from_fn(|i| hash[i]))
+    }))
 }
 
 /// What a row says, as bytes.

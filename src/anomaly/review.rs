@@ -1,20 +1,22 @@
 //! Decisions of a review applied to the findings of a new run: marked and re-weighted, never hidden.
 //!
-//! A decision attaches to a finding by its stable identifier, or to a habit: one control, one supplier,
-//! one account, one amount ("the monthly rent of this supplier"). A settled finding (justifié, ignoré)
+//! A decision attaches to a finding by its stable identifier, to its records when the finding gained or lost some
+//! (CONTRAT 5), or to a habit: one control, one supplier, one account, one amount ("the monthly rent of this
+//! supplier"; a finding over several amounts has none). A settled finding (justifié, ignoré)
 //! loses odds by a named level of evidence and becomes `information`; one to correct is kept in front; a
 //! question changes nothing. The level is part of the evidence, so that the page shows why.
 //!
 //! **Invariant:** weights still add up to `indice`; a finding is never removed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
+use crate::anomaly::finding_id::lignes;
 use crate::anomaly::{Evidence, Finding, Priorite};
 use crate::domain::control::Family;
-use crate::domain::decision::{Decision, Entree, Portee, in_force};
+use crate::domain::decision::{Decision, Entree, Lignes, Portee, in_force, on_records};
 use crate::domain::entity::{Siret, normal_name};
 use crate::frames::ledger::{Ledger, NO_TEXT, TextKey};
 
@@ -31,7 +33,8 @@ fn unit(family: Family) -> f64 {
 /// Identifiers of the habits of a ledger.
 ///
 /// A habit is known by the control, the supplier (SIREN, else normal name), the account and the absolute
-/// amount of the first record of a finding: neither dates, numbers nor file names.
+/// amount of the first record of a finding: neither dates, numbers nor file names. A finding that gathers records of
+/// several amounts (late payments, orders) is known without its amount, but for duplicates and atypical amounts.
 pub struct Habits<'a> {
     ledger: &'a Ledger,
     /// Suppliers already written, by code of SIRET and of name.
@@ -57,7 +60,12 @@ impl<'a> Habits<'a> {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
         }
-        hash.update(ledger.montant.get(row).copied().unwrap_or(0).abs().to_le_bytes());
+        let amount = |row: u32| ledger.montant.get(row as usize).copied().unwrap_or(0).abs();
+        let first = amount(row as u32);
+        let pairs = matches!(finding.code.family, Family::Dbl | Family::Mnt | Family::Imp);
+        if pairs || finding.rows.iter().all(|r| amount(*r) == first) {
+            hash.update(first.to_le_bytes());
+        }
         let hash = hash.finalize();
         let head: [u8; 8] = std::array::from_fn(|i| hash[i]);
         format!("{:016x}", u64::from_be_bytes(head))
@@ -79,6 +87,8 @@ pub struct Rappel {
     pub decision: Decision,
     /// Scope that matched.
     pub portee: Portee,
+    /// Records of the finding that nobody had seen.
+    pub nouveaux: usize,
     /// The line of the journal.
     pub entree: Entree,
 }
@@ -96,28 +106,49 @@ pub fn apply(
         return recalled;
     }
     let by_habit = force.keys().any(|(portee, _)| *portee == Portee::Habitude);
+    let by_records: BTreeSet<&str> = force
+        .values()
+        .filter(|e| Lignes::parse(&e.cles_lignes).is_some())
+        .map(|e| e.controle.as_str())
+        .collect();
     let mut habits = Habits::new(ledger);
     for (finding, id) in findings {
-        let own = force.get(&(Portee::Constat, id.as_str()));
-        let entry = own.copied().or_else(|| {
-            let key = by_habit.then(|| habits.of(finding))?;
-            force.get(&(Portee::Habitude, key.as_str())).copied()
+        let own = force.get(&(Portee::Constat, id.as_str())).map(|e| (*e, (0, 0)));
+        let code = finding.code.to_string();
+        let found = own.or_else(|| {
+            let rows = by_records.contains(code.as_str()).then(|| lignes(ledger, finding))?;
+            let (entry, seen) = on_records(&force, &code, &rows)?;
+            Some((entry, (rows.count() - seen, rows.count())))
         });
-        let Some(entry) = entry else { continue };
-        reweigh(finding, entry);
-        let rappel =
-            Rappel { decision: entry.decision, portee: entry.portee, entree: entry.clone() };
+        let found = found.or_else(|| {
+            let key = by_habit.then(|| habits.of(finding))?;
+            force.get(&(Portee::Habitude, key.as_str())).map(|e| (*e, (0, 0)))
+        });
+        let Some((entry, (new, all))) = found else { continue };
+        reweigh(finding, entry, (new, all));
+        let rappel = Rappel {
+            decision: entry.decision,
+            portee: entry.portee,
+            nouveaux: new,
+            entree: entry.clone(),
+        };
         recalled.insert(id.clone(), rappel);
     }
     recalled
 }
 
-/// Adds the level of evidence of a decision.
-fn reweigh(finding: &mut Finding, entry: &Entree) {
+/// Adds the level of evidence of a decision; `new` of the `all` records of the finding were not seen by it.
+fn reweigh(finding: &mut Finding, entry: &Entree, (new, all): (usize, usize)) {
     let taken = match (entry.decision.settles(), entry.portee) {
         (false, _) => 0.0,
+        (true, Portee::Constat) if new > 0 => HABIT * (all - new) as f64 / all as f64,
         (true, Portee::Constat) => SETTLED,
         (true, Portee::Habitude) => HABIT,
+    };
+    let unseen = match new {
+        0 => String::new(),
+        1 => format!(" ; 1 ligne nouvelle sur {all}"),
+        n => format!(" ; {n} lignes nouvelles sur {all}"),
     };
     let weight = -(taken * unit(finding.code.family) * 100.0).round() / 100.0;
     finding.evidence.push(Evidence {
@@ -127,14 +158,16 @@ fn reweigh(finding: &mut Finding, entry: &Entree) {
         }
         .to_owned(),
         poids: weight,
-        valeurs: format!("{}, {}, {}", entry.decision.label(), entry.auteur, entry.date),
+        valeurs: format!("{}, {}, {}{unseen}", entry.decision.label(), entry.auteur, entry.date),
     });
     if entry.decision.settles() {
         finding.indice = ((finding.indice + weight) * 100.0).round() / 100.0;
         let odds = finding.probabilite / (1.0 - finding.probabilite).max(1e-12);
         let left = odds * 10_f64.powf(-taken);
         finding.probabilite = left / (1.0 + left);
-        finding.priorite = Priorite::Information;
+        // What nobody saw yet is still to be looked at.
+        let most = if new > 0 { Priorite::AVerifier } else { Priorite::Information };
+        finding.priorite = finding.priorite.max(most);
     }
 }
 
@@ -197,6 +230,7 @@ mod tests {
             decision,
             motif: "loyer mensuel".into(),
             objet: String::new(),
+            cles_lignes: String::new(),
             empreinte: String::new(),
         };
         vec![entry.sealed(last_hash(&[]))]
@@ -224,6 +258,39 @@ mod tests {
         let longer = rents(&[5, 2, 1]);
         let mut found = with_ids(&longer, vec![finding(&[2, 1])]);
         assert_eq!(apply(&longer, &mut found, &journal).len(), 1);
+    }
+
+    /// A supplier's late invoices decided in May: June adds one, which is to be seen; the May list alone is settled.
+    #[test]
+    fn a_grouped_finding_keeps_its_decision_when_a_record_is_added() {
+        let may = rents(&[1, 2, 3]);
+        let before = with_ids(&may, vec![finding(&[0, 1, 2])]);
+        let mut journal = decide(Portee::Constat, &before[0].1, Decision::Justifie);
+        journal[0].cles_lignes = lignes(&may, &before[0].0).to_string();
+        let june = rents(&[4, 3, 2, 1]);
+        let mut found = with_ids(&june, vec![finding(&[3, 2, 1, 0]), finding(&[3, 2])]);
+        let recalled = apply(&june, &mut found, &journal);
+        assert_eq!(recalled[&found[0].1].nouveaux, 1);
+        assert_eq!(found[0].0.priorite, Priorite::AVerifier);
+        let level = found[0].0.evidence.last().unwrap();
+        assert_eq!(level.valeurs, "justifié, C. Exemple, 2026-03-14 ; 1 ligne nouvelle sur 4");
+        let sum: f64 = found[0].0.evidence.iter().map(|e| e.poids).sum();
+        assert!((sum - found[0].0.indice).abs() < 1e-9);
+        assert_eq!(recalled[&found[1].1].nouveaux, 0);
+        assert_eq!(found[1].0.priorite, Priorite::Information);
+    }
+
+    #[test]
+    fn the_habit_of_a_group_does_not_hang_on_its_first_amount() {
+        let mut ledger = rents(&[1, 2, 3]);
+        ledger.montant = vec![100, 200, 300];
+        let of = |family, rows: &[u32]| {
+            let grouped = Finding { code: ControlCode::new(family, 2), ..finding(rows) };
+            Habits::new(&ledger).of(&grouped)
+        };
+        assert_eq!(of(Family::Cal, &[0, 1]), of(Family::Cal, &[2, 1]));
+        assert_ne!(of(Family::Dbl, &[0, 1]), of(Family::Dbl, &[2, 1]));
+        assert_ne!(of(Family::Cal, &[0]), of(Family::Cal, &[2]));
     }
 
     #[test]

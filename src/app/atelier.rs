@@ -252,6 +252,8 @@ pub struct ConstatVu {
     pub constat: String,
     /// Identifier of its habit, empty when it has none.
     pub habitude: String,
+    /// Keys of its records, empty for a single one.
+    pub cles_lignes: String,
     /// Code of the control.
     pub controle: String,
     /// Title of the control, empty when this version does not know it.
@@ -307,6 +309,9 @@ struct Signalement {
     motif: String,
     a_faire: String,
     habitude: String,
+    // An audit kept from an earlier version has none.
+    #[serde(default)]
+    cles_lignes: String,
 }
 
 fn seen(c: Signalement) -> Option<ConstatVu> {
@@ -315,6 +320,7 @@ fn seen(c: Signalement) -> Option<ConstatVu> {
         rang: c.rang,
         constat: c.constat,
         habitude: c.habitude,
+        cles_lignes: c.cles_lignes,
         controle: c.controle,
         titre: String::new(),
         priorite: c.priorite,

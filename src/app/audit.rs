@@ -207,9 +207,12 @@ pub fn build(
         .enumerate()
         .map(|(i, ((finding, id), habitude))| {
             let mut constat = constat(lecture, ledger, i as u64 + 1, finding, id);
-            constat.habitude = habitude;
+            (constat.habitude, constat.cles_lignes) = (habitude.0, habitude.1);
             if let Some(rappel) = scan.rappels.get(&constat.constat) {
-                rappel.decision.word().clone_into(&mut constat.decision);
+                // Some of its records were not seen: the level of evidence tells, the cell waits.
+                if rappel.nouveaux == 0 {
+                    rappel.decision.word().clone_into(&mut constat.decision);
+                }
                 rappel.portee.word().clone_into(&mut constat.portee_decision);
                 constat.motif_decision = lecture.phrase(&[], &rappel.entree.motif);
             }
@@ -317,6 +320,7 @@ fn constat(lecture: &Lecture, ledger: &Ledger, rang: u64, finding: Finding, id: 
         motif_decision: String::new(),
         portee_decision: String::new(),
         habitude: String::new(),
+        cles_lignes: String::new(),
         indices,
         membres: finding.rows.iter().take(MEMBRES).map(|r| membre(ledger, *r as usize)).collect(),
     }

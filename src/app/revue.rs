@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::domain::decision::{Decision, Entree, Portee, in_force, last_hash, verify};
+use crate::domain::decision::{
+    Decision, Entree, Lignes, Portee, in_force, last_hash, on_records, verify,
+};
 use crate::domain::free_text::CACHE;
 use crate::domain::pseudonym::SANS_CLE;
 use crate::domain::refus::Refus;
@@ -18,6 +20,7 @@ use crate::ingest::saisie::{self, Ligne};
 use crate::report::{self, fr};
 
 use super::Bilan;
+use super::atelier;
 use super::config::Config;
 use super::sortie::refus_io;
 
@@ -30,6 +33,8 @@ pub const FICHIER: &str = "revue.csv";
 /// Columns of the journal, in order.
 const COLONNES: [&str; 9] =
     ["date", "auteur", "portee", "cle", "controle", "decision", "motif", "objet", "empreinte"];
+/// The column that journals begun earlier do not have.
+const CLES: &str = "cles_lignes";
 
 /// A journal as read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -146,6 +151,7 @@ fn entry(row: &Ligne) -> Option<Entree> {
         decision: Decision::parse(row.get("decision"))?,
         motif: row.get("motif").to_owned(),
         objet: row.get("objet").to_owned(),
+        cles_lignes: row.get(CLES).to_owned(),
         empreinte: row.get("empreinte").to_owned(),
     })
 }
@@ -155,8 +161,10 @@ fn to_csv(entries: &[Entree]) -> Vec<u8> {
         .delimiter(b';')
         .terminator(csv::Terminator::CRLF)
         .from_writer("\u{feff}".as_bytes().to_vec());
-    let mut write = |cells: [&str; 9]| writer.write_record(cells).expect("memory never fails");
-    write(COLONNES);
+    let mut write = |cells: [&str; 10]| writer.write_record(cells).expect("memory never fails");
+    let mut titles = [CLES; 10];
+    titles[..9].copy_from_slice(&COLONNES);
+    write(titles);
     for e in entries {
         write([
             &e.date,
@@ -168,6 +176,7 @@ fn to_csv(entries: &[Entree]) -> Vec<u8> {
             &e.motif,
             &e.objet,
             &e.empreinte,
+            &e.cles_lignes,
         ]);
     }
     writer.into_inner().expect("memory never fails")
@@ -266,9 +275,9 @@ fn typed_decision(row: &Ligne, auteur: &str, date: &str) -> Result<Entree, Strin
     let scope = row.get("portee");
     let portee = Portee::parse(scope)
         .ok_or_else(|| format!("« {scope} » n’est pas une portée (constat, habitude)"))?;
-    let cle = match portee {
-        Portee::Constat => row.get("constat"),
-        Portee::Habitude => row.get("habitude"),
+    let (cle, seen) = match portee {
+        Portee::Constat => (row.get("constat"), Lignes::parse(row.get(CLES)).unwrap_or_default()),
+        Portee::Habitude => (row.get("habitude"), Lignes::default()),
     };
     if cle.is_empty() {
         return Err("l’identifiant du constat a été effacé".to_owned());
@@ -283,14 +292,22 @@ fn typed_decision(row: &Ligne, auteur: &str, date: &str) -> Result<Entree, Strin
         motif: one_line(row.get("motif_decision")),
         // No name: the records tell what it is about.
         objet: one_line(row.get("enregistrements")).chars().take(120).collect(),
+        cles_lignes: seen.to_string(),
         empreinte: String::new(),
     })
 }
 
 /// True when the decision in force on that key already says this.
 fn already(journal: &Journal, entry: &Entree) -> bool {
-    in_force(&journal.entrees)
-        .get(&(entry.portee, entry.cle.as_str()))
+    let force = in_force(&journal.entrees);
+    let own = force.get(&(entry.portee, entry.cle.as_str())).copied();
+    // A finding whose records were all seen in a larger one comes back with that decision.
+    let wider = || {
+        let lignes = Lignes::parse(&entry.cles_lignes)?;
+        let (found, seen) = on_records(&force, &entry.controle, &lignes)?;
+        (seen == lignes.count()).then_some(found)
+    };
+    own.or_else(wider)
         .is_some_and(|e| e.decision == entry.decision && same_reason(&e.motif, &entry.motif))
 }
 
@@ -333,8 +350,29 @@ pub struct Ajout {
     pub motif: String,
     /// `constat` or `habitude`.
     pub portee: String,
-    /// Control code, for the list only.
+    /// Control code.
     pub controle: String,
+    /// Keys of the records of the finding, empty when unknown.
+    pub cles_lignes: String,
+}
+
+impl Ajout {
+    /// With the control and the records of its finding, when an audit under `dossier/reports` shows it.
+    #[must_use]
+    pub fn completed(mut self, dossier: &Path) -> Self {
+        let cle = self.cle.trim().to_lowercase();
+        let audits = atelier::resultats(dossier).into_iter();
+        let mut shown = audits
+            .filter(|r| r.fichiers.iter().any(|f| f == "constats.csv"))
+            .filter_map(|r| atelier::constats(dossier, &r.nom).ok());
+        if let Some(found) = shown.find_map(|all| all.into_iter().find(|c| c.constat == cle)) {
+            self.cles_lignes = found.cles_lignes;
+            if self.controle.is_empty() {
+                self.controle = found.controle;
+            }
+        }
+        self
+    }
 }
 
 /// `vigie revue ajouter`.
@@ -372,6 +410,10 @@ pub fn ajouter(config: &Config, ajout: &Ajout, demande: &Demande) -> Result<Bila
         decision,
         motif: one_line(&ajout.motif),
         objet: String::new(),
+        cles_lignes: match portee {
+            Portee::Constat => Lignes::parse(&ajout.cles_lignes).unwrap_or_default().to_string(),
+            Portee::Habitude => String::new(),
+        },
         empreinte: String::new(),
     };
     let same = already(&journal, &entry);

@@ -74,8 +74,8 @@ pub struct Scan {
     pub runs: BTreeMap<ControlCode, Run>,
     /// Decisions of earlier reviews that apply, by finding.
     pub rappels: BTreeMap<String, Rappel>,
-    /// Identifier of the habit of each finding.
-    pub habitudes: Vec<String>,
+    /// Identifier of the habit of each finding, and the keys of its records.
+    pub habitudes: Vec<(String, String)>,
     /// Distinct suppliers.
     pub fournisseurs: u64,
     /// Which suppliers the findings fall on.
@@ -130,7 +130,10 @@ pub fn scan(
         by_strength.then(b.indice.total_cmp(&a.indice)).then(x.cmp(y))
     });
     let mut habits = review::Habits::new(ledger);
-    let habitudes = ranked.iter().map(|(finding, _)| habits.of(finding)).collect();
+    let habitudes = ranked
+        .iter()
+        .map(|(f, _)| (habits.of(f), finding_id::lignes(ledger, f).to_string()))
+        .collect();
     let parts = shares(ledger, &prepared.suppliers, ranked.iter().map(|(finding, _)| finding));
     let (pesee, seuils) = (regards::pesee(&context), regards::seuils(&context));
     let fournisseurs = pesee.len() as u64;

@@ -115,8 +115,99 @@ pub struct Entree {
     pub motif: String,
     /// What the key stands for, in words, for people.
     pub objet: String,
+    /// Keys of the records seen, as [`Lignes`] writes them; empty for a habit or a single record.
+    pub cles_lignes: String,
     /// Hash that seals the line and all those before it, hexadecimal.
     pub empreinte: String,
+}
+
+/// Keys kept of a set of records.
+const KEPT: usize = 64;
+
+/// The records of a finding, as a decision remembers them: their number and their smallest keys (a bottom-k
+/// sketch: Cohen and Kaplan, *Summarizing data using bottom-k sketches*, 2007). Up to 64 records it is exact.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Lignes {
+    count: usize,
+    keys: Vec<u32>,
+}
+
+impl Lignes {
+    /// The records of these keys.
+    pub fn of(keys: impl IntoIterator<Item = u32>) -> Self {
+        let mut keys: Vec<u32> = keys.into_iter().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let count = keys.len();
+        keys.truncate(KEPT);
+        Self { count, keys }
+    }
+
+    /// Reads `12:0a1b2c3d.4e5f6071`; `None` for anything else, the empty text too.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (count, keys) = text.trim().split_once(':')?;
+        let keys: Option<Vec<u32>> =
+            keys.split('.').take(KEPT).map(|k| u32::from_str_radix(k, 16).ok()).collect();
+        let (count, keys) = (count.parse().ok()?, keys?);
+        (keys.windows(2).all(|w| w[0] < w[1]) && count >= keys.len())
+            .then_some(Self { count, keys })
+    }
+
+    /// Number of distinct records.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The keys kept.
+    pub fn keys(&self) -> &[u32] {
+        &self.keys
+    }
+
+    /// How many records are in both: exact when both have at most 64, estimated from the smallest keys else.
+    pub fn shared(&self, other: &Self) -> usize {
+        let mut union: Vec<u32> = self.keys.iter().chain(&other.keys).copied().collect();
+        union.sort_unstable();
+        union.dedup();
+        let both =
+            |k: &&u32| self.keys.binary_search(k).is_ok() && other.keys.binary_search(k).is_ok();
+        if self.count <= KEPT && other.count <= KEPT {
+            return union.iter().filter(both).count();
+        }
+        union.truncate(KEPT);
+        let likeness = union.iter().filter(both).count() as f64 / union.len().max(1) as f64;
+        let shared = likeness * (self.count + other.count) as f64 / (1.0 + likeness);
+        (shared.round() as usize).min(self.count).min(other.count)
+    }
+}
+
+/// Empty for less than two records: the identifier of the finding says them already.
+impl std::fmt::Display for Lignes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.count < 2 {
+            return Ok(());
+        }
+        write!(f, "{}:", self.count)?;
+        for (rank, key) in self.keys.iter().enumerate() {
+            write!(f, "{}{key:08x}", if rank > 0 { "." } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+/// The decision on one finding that saw most of these records of another, at least half of them, and how many it
+/// saw: a finding that gains or loses a record keeps its decision. `force` is [`in_force`] of the journal.
+pub fn on_records<'e>(
+    force: &BTreeMap<(Portee, &str), &'e Entree>,
+    controle: &str,
+    lignes: &Lignes,
+) -> Option<(&'e Entree, usize)> {
+    let same = |e: &&&Entree| e.portee == Portee::Constat && e.controle == controle;
+    force
+        .values()
+        .filter(same)
+        .filter_map(|e| Some((*e, Lignes::parse(&e.cles_lignes)?.shared(lignes))))
+        .filter(|(_, seen)| lignes.count() > 1 && seen * 2 >= lignes.count())
+        .max_by(|(a, x), (b, y)| (x, &a.date, &a.empreinte).cmp(&(y, &b.date, &b.empreinte)))
 }
 
 /// Hash before the first line.
@@ -143,7 +234,9 @@ impl Entree {
             &self.motif,
             &self.objet,
         ];
-        for cell in cells {
+        // A journal begun before these keys were kept stays sealed as it was.
+        let more = Some(self.cles_lignes.as_str()).filter(|keys| !keys.is_empty());
+        for cell in cells.into_iter().chain(more) {
             // Lengths first, so that no two lines share their bytes.
             hash.update((cell.len() as u64).to_le_bytes());
             hash.update(cell.as_bytes());
@@ -191,6 +284,7 @@ mod tests {
             decision,
             motif: "loyer".into(),
             objet: String::new(),
+            cles_lignes: String::new(),
             empreinte: String::new(),
         }
     }
@@ -223,6 +317,42 @@ mod tests {
         cut.pop();
         assert_eq!(verify(&cut), None);
         assert_ne!(last_hash(&cut), last_hash(&journal()));
+    }
+
+    #[test]
+    fn records_are_counted_exactly_then_estimated() {
+        let few = Lignes::of([3, 1, 2, 2]);
+        assert_eq!(few.to_string(), "3:00000001.00000002.00000003");
+        assert_eq!(Lignes::parse(&few.to_string()), Some(few.clone()));
+        assert_eq!(few.shared(&Lignes::of([2, 3, 9])), 2);
+        assert_eq!(Lignes::of([7]).to_string(), "");
+        for wrong in ["", "x", "2:zz", "1:00000001.00000002", "3:00000002.00000001"] {
+            assert_eq!(Lignes::parse(wrong), None, "{wrong}");
+        }
+        let mixed = |i: u32| i.wrapping_mul(2_654_435_761);
+        let (all, part) = (Lignes::of((0..1_000).map(mixed)), Lignes::of((0..800).map(mixed)));
+        let shared = all.shared(&part) as f64;
+        assert!((700.0..=800.0).contains(&shared), "{shared}");
+        assert_eq!(all.shared(&Lignes::of((5_000..5_400).map(mixed))), 0);
+    }
+
+    #[test]
+    fn a_finding_that_gains_a_record_finds_its_decision_again() {
+        let mut seen = entry("a", Decision::Justifie);
+        seen.cles_lignes = Lignes::of([1, 2, 3]).to_string();
+        let journal = vec![seen.sealed(DEPART)];
+        assert_eq!(verify(&journal), None);
+        let force = in_force(&journal);
+        let found = |code: &str, keys: &[u32]| {
+            on_records(&force, code, &Lignes::of(keys.iter().copied())).map(|f| f.1)
+        };
+        assert_eq!(found("DBL01", &[1, 2, 3, 4]), Some(3));
+        assert_eq!(found("DBL01", &[1, 2]), Some(2));
+        assert_eq!(found("DBL01", &[1, 4, 5]), None, "a third of them is another finding");
+        assert_eq!(found("DBL02", &[1, 2, 3]), None);
+        let mut changed = journal.clone();
+        changed[0].cles_lignes = Lignes::of([1, 2, 3, 4]).to_string();
+        assert_eq!(verify(&changed), Some(1), "the keys are sealed too");
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::domain::refus::Refus;
 const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// Header of `constats.csv`.
-pub const CONSTATS: &str = "rang;constat;controle;priorite;indice;enjeu;enregistrements;tiers;motif;a_faire;decision;habitude";
+pub const CONSTATS: &str = "rang;constat;controle;priorite;indice;enjeu;enregistrements;tiers;motif;a_faire;decision;habitude;cles_lignes";
 /// Header of `proposition.csv`.
 pub const PROPOSITION: &str = "exercice;etape;budget;section;sens;ordre;chapitre;nature;fonction;\
     service;operation;libelle;vote;reference;prudent;favorable;erreur_pct;origine;raison;deja_vote";
@@ -218,6 +218,7 @@ pub fn write_constats<'a>(
                 text(&c.a_faire),
                 text(&c.decision),
                 text(&c.habitude),
+                text(&c.cles_lignes),
             ],
         )?;
     }

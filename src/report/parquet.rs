@@ -32,6 +32,7 @@ pub fn constats(rows: &[Constat]) -> Result<Vec<u8>, Refus> {
         .texte("decision", |c| &c.decision)
         .texte("motif_decision", |c| &c.motif_decision)
         .texte("habitude", |c| &c.habitude)
+        .texte("cles_lignes", |c| &c.cles_lignes)
         .compose("indices", |c| serde_json::to_string(&c.indices).unwrap_or_default())
         .finish();
     bytes(&table)

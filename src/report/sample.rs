@@ -518,6 +518,7 @@ fn first_finding() -> Constat {
         motif_decision: String::new(),
         portee_decision: String::new(),
         habitude: "5f1c0a9e7b3d2468".into(),
+        cles_lignes: "2:0a1b2c3d.4e5f6071".into(),
         indices: vec![
             e("même fournisseur", 3.0, "SIRET 999 000 011 00018"),
             e("même montant", 4.0, "18 420,00 €"),
@@ -575,6 +576,7 @@ fn finding(rang: u64, dice: &mut Dice) -> Constat {
         motif_decision: if rang == 9 { "loyer mensuel".into() } else { String::new() },
         portee_decision: String::new(),
         habitude: format!("{rang:016x}"),
+        cles_lignes: String::new(),
         indices: vec![
             Evidence {
                 niveau: "montant inhabituel".into(),

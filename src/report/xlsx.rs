@@ -282,6 +282,7 @@ fn constats(book: &mut Workbook, list: &[Constat]) -> Result<(), XlsxError> {
         ("motif_decision", 30.0),
         ("portee", 12.0),
         ("habitude", 18.0),
+        ("cles_lignes", 12.0),
     ];
     let mut sheet = Sheet::new(book, "Constats", &columns)?;
     for c in list.iter().take(ROWS) {
@@ -303,8 +304,10 @@ fn constats(book: &mut Workbook, list: &[Constat]) -> Result<(), XlsxError> {
             Cell::Text(&c.motif_decision),
             Cell::Text(&c.portee_decision),
             Cell::Text(&c.habitude),
+            Cell::Text(&c.cles_lignes),
         ])?;
     }
+    sheet.page.set_column_hidden(15)?;
     let scopes = DataValidation::new()
         .allow_list_strings(&["constat", "habitude"])?
         .set_input_title("Portée")?

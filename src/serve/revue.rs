@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::app::atelier::{self, ConstatVu};
 use crate::app::revue::{self, Ajout, Demande, Journal};
 use crate::app::sortie;
-use crate::domain::decision::{Decision, Portee, in_force};
+use crate::domain::decision::{Decision, Lignes, Portee, in_force, on_records};
 use crate::domain::refus::Refus;
 
 use super::etat::{Etat, held};
@@ -106,9 +106,16 @@ fn shown(etat: &Etat, choix: Choix, rejet: Option<Rejet>) -> Response {
     };
     let force = in_force(&journal.entrees);
     let lines = |constat: ConstatVu| {
+        let seen = || {
+            let lignes = Lignes::parse(&constat.cles_lignes)?;
+            let (entry, seen) = on_records(&force, &constat.controle, &lignes)?;
+            (seen == lignes.count()).then_some(entry)
+        };
         let entry = force
             .get(&(Portee::Constat, constat.constat.as_str()))
-            .or_else(|| force.get(&(Portee::Habitude, constat.habitude.as_str())));
+            .copied()
+            .or_else(seen)
+            .or_else(|| force.get(&(Portee::Habitude, constat.habitude.as_str())).copied());
         let decision = entry.map(|e| {
             [
                 e.decision.label().to_owned(),
@@ -166,6 +173,8 @@ pub(super) struct Saisie {
     auteur: String,
     constat: String,
     habitude: String,
+    #[serde(default)]
+    cles_lignes: String,
     controle: String,
     #[serde(default)]
     decision: String,
@@ -185,6 +194,7 @@ pub(super) async fn ajouter(State(etat): State<Arc<Etat>>, Form(form): Form<Sais
         motif: form.motif,
         portee: if habit { "habitude" } else { "constat" }.to_owned(),
         controle: form.controle,
+        cles_lignes: form.cles_lignes,
     };
     let demande = Demande { journal: None, auteur: form.auteur };
     let done = etat

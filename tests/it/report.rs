@@ -31,6 +31,7 @@ fn constat() -> Constat {
         portee_decision: String::new(),
         motif_decision: String::new(),
         habitude: String::new(),
+        cles_lignes: String::new(),
         indices: vec![Evidence {
             niveau: "même montant".into(),
             poids: 7.0,

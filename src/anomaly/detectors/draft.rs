@@ -171,11 +171,6 @@ pub(crate) fn total(ledger: &Ledger, rows: &[u32]) -> Centimes {
     rows.iter().map(|r| Centimes(ledger.montant[*r as usize])).sum()
 }
 
-/// First words of a name, enough to know it in a sentence.
-pub(crate) fn brief(text: &str) -> String {
-    text.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
-}
-
 /// What a rule gives back.
 pub(crate) struct Outcome {
     /// What was examined, or why nothing could be.

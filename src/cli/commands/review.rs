@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** options are only carried over; `app` gives them their meaning.
 
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -30,8 +31,9 @@ pub(super) fn run(a: &Revue, typed: &Typed<'_>) -> ExitCode {
                 motif: j.motif.clone(),
                 portee: j.portee.clone(),
                 controle: j.controle.clone(),
+                cles_lignes: String::new(),
             };
-            revue::ajouter(&config, &ajout, &demande)
+            revue::ajouter(&config, &ajout.completed(Path::new(".")), &demande)
         }
     });
     match outcome {

@@ -164,6 +164,9 @@ fn finding(ledger: &Ledger, all: &[Late], seen: usize, examined: usize) -> crate
         motif,
         a_faire: "Vérifier réception et suspension ; verser intérêts et indemnité s'ils sont dus.",
     };
+    // The delay runs from a receipt that nobody wrote: to be read first.
+    let told = all.iter().any(|l| l.receipt);
+    let cap = if told { Priorite::Prioritaire } else { Priorite::AVerifier };
     let mut rows: Vec<u32> = all.iter().flat_map(|l| l.rows.iter().copied()).collect();
     by_content(ledger, &mut rows);
     Draft::new(CODE, rows, -14.0)
@@ -176,7 +179,7 @@ fn finding(ledger: &Ledger, all: &[Late], seen: usize, examined: usize) -> crate
         .when(all.len() > 2, "Retards répétés", 3.0, "même fournisseur")
         .when(!worst.receipt, "Réception inconnue", -4.0, "délai compté de la date de facture")
         .when(worst.suspended, "Suspension écrite", -25.0, "lue dans l'objet")
-        .finding(words, due.unwrap_or(Centimes::ZERO), Priorite::Prioritaire)
+        .finding(words, due.unwrap_or(Centimes::ZERO), cap)
 }
 
 #[cfg(test)]

@@ -2,74 +2,40 @@
 
 use std::collections::BTreeMap;
 
-use super::contracts::Contracts;
-use super::orders::{
-    dispense, is_bought, is_works, limit_text, limits, objects_of_contracts, without_tax,
-};
-use crate::anomaly::Priorite;
-use crate::anomaly::detectors::cal::says;
+use super::orders::{Order, dispense, ht_text, limit_text, limits, orders};
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of};
-use crate::anomaly::detectors::imp::imp03_wrong_section::is_french_chart;
-use crate::anomaly::detectors::mnt::words::{count, short};
+use crate::anomaly::detectors::mnt::words::count;
 use crate::anomaly::detectors::{Context, Run};
-use crate::anomaly::prepare::NO_SUPPLIER;
+use crate::anomaly::{Finding, Priorite};
 use crate::domain::baremes::en_vigueur;
-use crate::domain::calendar::NO_DAY;
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
-use crate::frames::ledger::{NO_TEXT, Sens, TextKey};
+use crate::frames::ledger::TextKey;
 
 const CODE: ControlCode = ControlCode::new(Family::Mar, 1);
 /// Days over which orders add up to one need.
 const WINDOW: f64 = 365.0;
 /// Percent under the threshold that is just under it.
 const MARGIN: f64 = 20.0;
-/// An order: one invoice of a supplier.
-#[derive(Clone, Copy)]
-struct Order {
-    day: i32,
-    /// Least and largest amount without tax.
-    ht: (i64, i64),
-    row: u32,
-}
-
 /// Runs the control: one finding a supplier and kind of need, its densest window.
 pub(crate) fn run(context: &Context<'_>) -> Outcome {
-    let ledger = context.ledger;
-    let Some(natures) = ledger.text(TextKey::Nature) else {
-        return Outcome::not_done("sans nature");
+    let all = match orders(context) {
+        Ok(all) => all,
+        Err(why) => return Outcome::not_done(why),
     };
-    if !is_french_chart(ledger) {
-        return Outcome::not_done("les comptes ne sont pas ceux d'un plan communal");
-    }
     let window = context.settings.get(CODE, "jours").unwrap_or(WINDOW) as i32;
-    let bought: Vec<bool> = natures.dictionary.iter().map(is_bought).collect();
-    let spoken = objects_of_contracts(ledger);
-    let numbered = ledger.text(TextKey::Marche);
-    let mut needs: BTreeMap<(u32, bool), Vec<Order>> = BTreeMap::new();
+    let mut needs: BTreeMap<(u32, bool), Vec<&Order>> = BTreeMap::new();
     let mut contracted: BTreeMap<u32, u32> = BTreeMap::new();
-    for row in 0..ledger.len() {
-        let nature = natures.codes[row];
-        let supplier = context.prepared.suppliers.of_row[row];
-        let order =
-            ledger.sens[row] == Sens::D && ledger.montant[row] > 0 && supplier != NO_SUPPLIER;
-        if !order || nature == NO_TEXT || !bought[nature as usize] || ledger.day(row) == NO_DAY {
-            continue;
+    for order in &all {
+        if order.contracted {
+            *contracted.entry(order.supplier).or_default() += 1;
+        } else {
+            needs.entry((order.supplier, order.works)).or_default().push(order);
         }
-        if numbered.is_some_and(|c| c.codes[row] != NO_TEXT) || says(ledger, &spoken, row) {
-            *contracted.entry(supplier).or_default() += 1;
-            continue;
-        }
-        let works = is_works(natures.dictionary.get(nature));
-        let order = Order { day: ledger.day(row), ht: without_tax(ledger, row), row: row as u32 };
-        needs.entry((supplier, works)).or_default().push(order);
     }
     let examined = needs.len();
-    let contracts = Contracts::of(context);
     let findings = needs
         .into_iter()
-        .filter(|((supplier, _), _)| !context.prepared.suppliers.pooled[*supplier as usize])
-        .filter(|(_, orders)| !has_contract(context, &contracts, orders))
         .filter_map(|((supplier, works), orders)| {
             let told = contracted.get(&supplier).copied().unwrap_or(0);
             judge(context, orders, works, window, told)
@@ -84,21 +50,15 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     }
 }
 
-/// A known contract of this supplier covers its last order.
-fn has_contract(context: &Context<'_>, contracts: &Contracts<'_>, orders: &[Order]) -> bool {
-    let last = orders.iter().max_by_key(|o| (o.day, o.row));
-    last.is_some_and(|o| contracts.covers(context.ledger, o.row as usize))
-}
-
 /// The densest window whose orders add up over the threshold while each stays under it.
 fn judge(
     context: &Context<'_>,
-    mut orders: Vec<Order>,
+    mut orders: Vec<&Order>,
     works: bool,
     window: i32,
     told: u32,
-) -> Option<crate::anomaly::Finding> {
-    orders.sort_by_key(|o| (o.day, o.ht, o.row));
+) -> Option<Finding> {
+    orders.sort_by_key(|o| (o.day, o.ht, o.first));
     let name = dispense(works);
     // One order over the threshold alone is another matter: its contract is looked for elsewhere.
     orders.retain(|o| en_vigueur(name, o.day).is_some_and(|t| Centimes(o.ht.0) < t.centimes()));
@@ -110,7 +70,11 @@ fn judge(
 }
 
 /// Orders of the window with the largest sum over the threshold of its first day, and that sum.
-fn densest<'o>(orders: &'o [Order], name: &str, window: i32) -> Option<(&'o [Order], (i64, i64))> {
+fn densest<'s, 'o>(
+    orders: &'s [&'o Order],
+    name: &str,
+    window: i32,
+) -> Option<(&'s [&'o Order], (i64, i64))> {
     let (mut start, mut sum) = (0, (0_i64, 0_i64));
     let mut best: Option<(usize, usize, (i64, i64))> = None;
     for end in 0..orders.len() {
@@ -120,7 +84,7 @@ fn densest<'o>(orders: &'o [Order], name: &str, window: i32) -> Option<(&'o [Ord
             start += 1;
         }
         let limit = en_vigueur(name, orders[start].day)?.centimes();
-        if sum.1 > limit.0 && best.is_none_or(|b| sum.0 > b.2.0) {
+        if sum.1 >= limit.0 && best.is_none_or(|b| sum.0 > b.2.0) {
             best = Some((start, end, sum));
         }
     }
@@ -129,37 +93,37 @@ fn densest<'o>(orders: &'o [Order], name: &str, window: i32) -> Option<(&'o [Ord
 
 fn finding(
     context: &Context<'_>,
-    inside: &[Order],
+    inside: &[&Order],
     sum: (i64, i64),
     limits: (Centimes, Option<Centimes>),
     told: u32,
-) -> crate::anomaly::Finding {
+) -> Finding {
     let limit = limits.0;
     let margin = context.settings.get(CODE, "marge").unwrap_or(MARGIN) / 100.0;
-    let mut rows: Vec<u32> = inside.iter().map(|o| o.row).collect();
+    let mut rows: Vec<u32> = inside.iter().flat_map(|o| o.rows(context)).collect();
     by_content(context.ledger, &mut rows);
     let span = inside[inside.len() - 1].day - inside[0].day + 1;
     // A steady stream of small bills is the life of a supplier; a burst of large ones is a need cut up.
     let large: Vec<i64> = inside.iter().map(|o| o.ht.0).filter(|ht| ht * 5 >= limit.0).collect();
     let near = inside.iter().filter(|o| o.ht.1 as f64 >= limit.0 as f64 * (1.0 - margin)).count();
     let part = large.iter().sum::<i64>() as f64 / sum.0.max(1) as f64;
-    let regular = rows.iter().filter(|r| is_regular(context, **r as usize)).count();
+    let regular = inside.iter().filter(|o| is_regular(context, o.first as usize)).count();
     let words = Words {
         motif: format!(
-            "{} commandes en {} jours, {} HT (seuil {}), marché non retrouvé dans les données.",
+            "{} commandes en {} jours, {} (seuil {}), marché non retrouvé dans les données.",
             count(inside.len() as u64),
             span,
-            short(sum.0.unsigned_abs()),
+            ht_text(sum),
             limit_text(limits)
         ),
         a_faire: "Vérifier si ces commandes sont un même besoin, et retrouver le marché.",
     };
     let times = format!("{:.2} fois", sum.0 as f64 / limit.0 as f64).replace('.', ",");
     let close = 6.0 * (120.0 / f64::from(span.max(4))).log2().clamp(-2.0, 2.0);
-    let over = if sum.0 > limit.0 { 4.0 } else { -6.0 };
+    let over = if sum.0 >= limit.0 { 4.0 } else { -6.0 };
     let numbered = context.ledger.text(TextKey::Marche).is_some();
-    let under_other = limits.1.is_some_and(|other| sum.0 <= other.0.max(limit.0));
-    Draft::new(CODE, rows.clone(), -13.0)
+    let under_other = limits.1.is_some_and(|other| sum.0 < other.0.max(limit.0));
+    Draft::new(CODE, rows, -13.0)
         .level("Somme au-delà du seuil", over, times)
         .level(
             "Commandes d'un cinquième du seuil ou plus",
@@ -170,8 +134,8 @@ fn finding(
         .level("Rapprochement", close, format!("{span} jours"))
         .when(near > 1, "Plusieurs commandes juste sous le seuil", 6.0, &out_of(near, inside.len()))
         .when(under_other, "Sous l'autre seuil possible", -6.0, "date de consultation inconnue")
-        .when(regular * 2 > rows.len(), "Dépense régulière", -10.0, "abonnement ou échéances")
-        .when(told > 0, "Autres lignes sous marché", -6.0, "chez ce fournisseur")
+        .when(regular * 2 > inside.len(), "Dépense régulière", -10.0, "abonnement ou échéances")
+        .when(told > 0, "Autres commandes sous marché", -6.0, "chez ce fournisseur")
         .when(!numbered, "Aucun numéro de marché dans l'export", -6.0, "colonne absente")
         .finding(words, Centimes(sum.0 - limit.0).abs(), Priorite::Prioritaire)
 }

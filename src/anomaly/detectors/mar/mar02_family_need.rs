@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::mar01_split_need::is_regular;
-use super::orders::{Order, dispense, limit_text, limits, orders};
+use super::orders::{Order, dispense, ht_text, limit_text, limits, orders};
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content};
-use crate::anomaly::detectors::mnt::words::{count, short};
+use crate::anomaly::detectors::mnt::words::count;
 use crate::anomaly::detectors::{Context, Run};
 use crate::anomaly::{Finding, Priorite};
 use crate::domain::baremes::en_vigueur;
@@ -26,8 +26,8 @@ const SHOWN: usize = 10;
 struct Need<'o> {
     inside: Vec<&'o Order>,
     works: bool,
-    /// Least amount without tax, centimes.
-    sum: i64,
+    /// Least and greatest amount without tax, centimes.
+    sum: (i64, i64),
     /// True when the orders have one object, not only one account.
     one_object: bool,
 }
@@ -102,18 +102,19 @@ fn densest<'o>(
             start += 1;
         }
         let Some(limit) = en_vigueur(name, family[start].day) else { continue };
-        if sum > limit.centimes().0 && best.is_none_or(|b| sum > b.2) {
+        if sum >= limit.centimes().0 && best.is_none_or(|b| sum > b.2) {
             best = Some((start, end, sum));
         }
     }
     let (start, end, sum) = best?;
     let inside = family[start..=end].to_vec();
+    let sum = (sum, inside.iter().map(|o| o.ht.1).sum());
     let limit = en_vigueur(name, inside[0].day)?.centimes().0;
     let mut shares: BTreeMap<u32, i64> = BTreeMap::new();
     for order in &inside {
         *shares.entry(order.supplier).or_default() += order.ht.0;
     }
-    let shared = shares.len() > 1 && shares.values().all(|s| *s <= limit);
+    let shared = shares.len() > 1 && shares.values().all(|s| *s < limit);
     (shared || (!one_object && shares.len() > 1)).then_some(Need { inside, works, sum, one_object })
 }
 
@@ -135,16 +136,16 @@ fn finding(context: &Context<'_>, need: &Need<'_>) -> Option<Finding> {
     let label = if need.one_object { String::new() } else { format!(" {account}") };
     let words = Words {
         motif: format!(
-            "{what}{label}, {} fournisseurs : {} HT hors marché en {} jours (seuil {}).",
+            "{what}{label}, {} fournisseurs : {} hors marché en {} jours (seuil {}).",
             suppliers.len(),
-            short(need.sum.unsigned_abs()),
+            ht_text(need.sum),
             last - first + 1,
             limit_text(limits)
         ),
         a_faire: "Vérifier si ces achats sont un même besoin homogène, et retrouver le marché.",
     };
-    let enjeu = Centimes(need.sum - limits.0.0);
-    let times = need.sum as f64 / limits.0.0.max(1) as f64;
+    let enjeu = Centimes(need.sum.0 - limits.0.0);
+    let times = need.sum.0 as f64 / limits.0.0.max(1) as f64;
     let told = format!("{times:.2} fois").replace('.', ",");
     let (before, cap) = if need.one_object {
         (-2.0, Priorite::Prioritaire)

@@ -62,12 +62,15 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     }
 }
 
-/// Thresholds of an order on its day, centimes: dispense, advertising, formal procedure.
+/// Thresholds of an order on its day, centimes: dispense, advertising, formal procedure. Advertising is due
+/// from its own threshold only where the dispense has ended: for works of 2021, at 100 000 €.
 fn thresholds(order: &Order) -> impl Iterator<Item = i64> {
     let names = [dispense(order.works), "publicite", "procedure_fournitures_services"];
     let known = if order.works { 2 } else { 3 };
     let day = order.day;
-    names.into_iter().take(known).filter_map(move |n| Some(en_vigueur(n, day)?.centimes().0))
+    let free = en_vigueur(names[0], day).map_or(0, |t| t.centimes().0);
+    let of = move |n| Some(en_vigueur(n, day)?.centimes().0);
+    names.into_iter().take(known).filter_map(of).filter(move |limit| *limit >= free)
 }
 
 /// The amount without tax, or those it may be.
@@ -87,8 +90,9 @@ fn finding(context: &Context<'_>, found: &[Near<'_>], density: &Density) -> Find
     let limit = euros(first.limit.unsigned_abs());
     let words = Words {
         motif: if found.len() == 1 {
+            let tried = if unknown { " (taxe supposée)" } else { "" };
             format!(
-                "Commande de {} HT, juste sous le seuil de {limit}.",
+                "Commande de {} HT{tried}, juste sous le seuil de {limit}.",
                 euros(first.ht.unsigned_abs())
             )
         } else {

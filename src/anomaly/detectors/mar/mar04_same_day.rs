@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::mar01_split_need::is_regular;
-use super::orders::{Order, dispense, limit_text, limits, orders};
+use super::orders::{Order, dispense, ht_text, limit_text, limits, orders};
 use crate::anomaly::detectors::draft::{
     Draft, Outcome, Words, by_content, day_text, out_of, rarity,
 };
-use crate::anomaly::detectors::mnt::words::short;
 use crate::anomaly::detectors::{Context, Run};
 use crate::anomaly::{Finding, Priorite};
 use crate::domain::baremes::en_vigueur;
@@ -25,7 +24,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let mut days: BTreeMap<(u32, bool, i32), Vec<&Order>> = BTreeMap::new();
     for order in all.iter().filter(|o| !o.contracted) {
         let limit = en_vigueur(dispense(order.works), order.issued);
-        let under = limit.is_some_and(|l| order.ht.0 <= l.centimes().0);
+        let under = limit.is_some_and(|l| order.ht.0 < l.centimes().0);
         if under && !is_regular(context, order.first as usize) {
             days.entry((order.supplier, order.works, order.issued)).or_default().push(order);
         }
@@ -36,7 +35,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         .filter(|((_, works, day), same)| {
             let sum: i64 = same.iter().map(|o| o.ht.0).sum();
             let limit = en_vigueur(dispense(*works), *day).map(|l| l.centimes().0);
-            same.len() > 1 && limit.is_some_and(|l| sum > l)
+            same.len() > 1 && limit.is_some_and(|l| sum >= l)
         })
         .collect();
     let seen = split.len();
@@ -56,20 +55,20 @@ fn finding(
     (seen, examined): (usize, usize),
 ) -> Option<Finding> {
     let limits = limits(dispense(works), day, day)?;
-    let sum: i64 = same.iter().map(|o| o.ht.0).sum();
+    let sum = same.iter().fold((0, 0), |s, o| (s.0 + o.ht.0, s.1 + o.ht.1));
     let mut rows: Vec<u32> = same.iter().flat_map(|o| o.rows(context)).collect();
     by_content(context.ledger, &mut rows);
     let words = Words {
         motif: format!(
-            "{} factures du {}, {} HT (seuil {}), marché non retrouvé dans les données.",
+            "{} factures du {}, {} (seuil {}), marché non retrouvé dans les données.",
             same.len(),
             day_text(day),
-            short(sum.unsigned_abs()),
+            ht_text(sum),
             limit_text(limits)
         ),
         a_faire: "Vérifier si c'est une seule commande, et retrouver le marché.",
     };
-    let times = sum as f64 / limits.0.0.max(1) as f64;
+    let times = sum.0 as f64 / limits.0.0.max(1) as f64;
     Some(
         Draft::new(CODE, rows, 2.0)
             .level(
@@ -82,6 +81,6 @@ fn finding(
                 rarity(seen, examined, (-15.0, 4.0)),
                 out_of(seen, examined),
             )
-            .finding(words, Centimes(sum - limits.0.0), Priorite::Prioritaire),
+            .finding(words, Centimes(sum.0 - limits.0.0), Priorite::Prioritaire),
     )
 }

@@ -40,9 +40,15 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
 
 /// Day of the service, as near as the ledger tells: that of the invoice.
 fn issued(context: &Context<'_>, row: u32) -> i32 {
-    let row = row as usize;
-    let invoice = context.ledger.date(DateKey::Facture).map_or(NO_DAY, |c| c[row]);
-    if invoice == NO_DAY { context.ledger.day(row) } else { invoice }
+    if is_dated(context, row) {
+        return context.ledger.date(DateKey::Facture).map_or(NO_DAY, |c| c[row as usize]);
+    }
+    context.ledger.day(row as usize)
+}
+
+/// True when the row has the day of its invoice.
+fn is_dated(context: &Context<'_>, row: u32) -> bool {
+    context.ledger.date(DateKey::Facture).is_some_and(|c| c[row as usize] != NO_DAY)
 }
 
 fn judge(
@@ -61,18 +67,21 @@ fn judge(
     }
     by_content(ledger, &mut rows);
     let last = rows.iter().map(|r| issued(context, *r)).max()?;
+    let dated = rows.iter().all(|r| is_dated(context, *r));
     let before = paid.rows.iter().filter(|r| issued(context, **r) <= end).count();
     let closing = rows.iter().filter(|r| says(ledger, settled, **r as usize)).count();
     let words = Words {
         motif: if rows.len() == 1 {
+            let done = if dated { "facturé" } else { "mandaté" };
             format!(
-                "Paiement facturé le {}, après la fin du marché ({}).",
+                "Paiement {done} le {}, après la fin du marché ({}).",
                 day_text(last),
                 day_text(end)
             )
         } else {
+            let done = if dated { "facturés" } else { "datés" };
             format!(
-                "{} paiements après la fin du marché ({}), facturés jusqu'au {}.",
+                "{} paiements après la fin du marché ({}), {done} jusqu'au {}.",
                 count(rows.len() as u64),
                 day_text(end),
                 day_text(last)

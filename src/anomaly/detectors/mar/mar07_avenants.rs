@@ -23,21 +23,39 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     if changed.is_empty() {
         return Outcome::not_done("aucun avenant parmi les marchés connus et payés");
     }
-    let findings = changed.iter().filter_map(|p| judge(context, p)).collect();
-    Outcome { run: Run::over(changed.len(), ["marché modifié", "marchés modifiés"]), findings }
+    let judged: Vec<&Paid<'_>> =
+        changed.into_iter().filter(|p| limit(context, p).is_some()).collect();
+    if judged.is_empty() {
+        return Outcome::not_done(
+            "limites connues depuis avril 2019 : aucun marché modifié depuis",
+        );
+    }
+    let findings = judged.iter().filter_map(|p| judge(context, p)).collect();
+    Outcome { run: Run::over(judged.len(), ["marché modifié", "marchés modifiés"]), findings }
+}
+
+/// Day of a contract, that of its first payment when unknown.
+fn day(context: &Context<'_>, paid: &Paid<'_>) -> i32 {
+    let first = || paid.rows.iter().map(|r| context.ledger.day(*r as usize)).min();
+    if paid.contract.debut == NO_DAY { first().unwrap_or(NO_DAY) } else { paid.contract.debut }
+}
+
+/// Share that avenants may add, in force on the day of the contract; `None` when no limit is known.
+fn limit(context: &Context<'_>, paid: &Paid<'_>) -> Option<f64> {
+    let name = if paid.contract.travaux { "avenant_travaux" } else { "avenant_services" };
+    Some(en_vigueur(name, day(context, paid))?.valeur / 100.0)
 }
 
 fn judge(context: &Context<'_>, paid: &Paid<'_>) -> Option<Finding> {
     let ledger = context.ledger;
-    let contract = paid.contract;
+    let contract = &paid.contract;
     let (initial, last) = (contract.montant_ht?, *contract.avenants.last()?);
     let mut rows = paid.rows.clone();
     by_content(ledger, &mut rows);
     rows.truncate(1);
-    let day = if contract.debut == NO_DAY { ledger.day(rows[0] as usize) } else { contract.debut };
-    let name = if contract.travaux { "avenant_travaux" } else { "avenant_services" };
-    let limit = en_vigueur(name, day)?.valeur / 100.0;
-    let unforeseen = en_vigueur("avenant_imprevu", day).map_or(f64::INFINITY, |b| b.valeur / 100.0);
+    let limit = limit(context, paid)?;
+    let unforeseen = en_vigueur("avenant_imprevu", day(context, paid))
+        .map_or(f64::INFINITY, |b| b.valeur / 100.0);
     let share = (last.0 - initial.0) as f64 / initial.0.max(1) as f64;
     if share <= limit {
         return None;

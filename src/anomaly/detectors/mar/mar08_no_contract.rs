@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::mar01_split_need::is_regular;
-use super::orders::{Order, dispense, limit_text, limits, orders};
+use super::orders::{Order, dispense, ht_text, limit_text, limits, orders};
 use crate::anomaly::detectors::cal::{objects_saying, says};
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
-use crate::anomaly::detectors::mnt::words::short;
 use crate::anomaly::detectors::{Context, Run};
 use crate::anomaly::{Finding, Priorite};
 use crate::domain::baremes::en_vigueur;
@@ -36,7 +35,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         return Outcome::not_done("ni colonne « marche » ni marché connu");
     }
     let over =
-        |o: &&Order| en_vigueur(dispense(o.works), o.day).is_some_and(|l| o.ht.0 > l.centimes().0);
+        |o: &&Order| en_vigueur(dispense(o.works), o.day).is_some_and(|l| o.ht.0 >= l.centimes().0);
     let large: Vec<&Order> = all.iter().filter(over).collect();
     let mut told: BTreeMap<u32, usize> = BTreeMap::new();
     for order in all.iter().filter(|o| o.contracted) {
@@ -69,14 +68,14 @@ fn finding(
     (seen, examined): (usize, usize),
 ) -> Option<Finding> {
     let limits = limits(dispense(order.works), order.day, order.day)?;
-    let under_other = limits.1.is_some_and(|o| order.ht.0 <= o.0);
+    let under_other = limits.1.is_some_and(|o| order.ht.0 < o.0);
     let mut rows = order.rows(context);
     by_content(context.ledger, &mut rows);
     let regular = is_regular(context, rows[0] as usize);
     let words = Words {
         motif: format!(
-            "Commande de {} HT (seuil {}), marché non retrouvé dans les données.",
-            short(order.ht.0.unsigned_abs()),
+            "Commande de {} (seuil {}), marché non retrouvé dans les données.",
+            ht_text(order.ht),
             limit_text(limits)
         ),
         a_faire: "Retrouver le marché, sa publicité et son numéro ; le porter sur le mandat.",

@@ -4,8 +4,9 @@
 
 use super::contracts::Contracts;
 use crate::anomaly::detectors::Context;
-use crate::anomaly::detectors::cal::says;
+use crate::anomaly::detectors::cal::{objects_saying, says};
 use crate::anomaly::detectors::imp::imp03_wrong_section::is_french_chart;
+use crate::anomaly::detectors::mnt::words::short;
 use crate::anomaly::prepare::NO_SUPPLIER;
 use crate::domain::baremes::en_vigueur;
 use crate::domain::calendar::NO_DAY;
@@ -26,6 +27,8 @@ const BOUGHT: [&str; 22] = [
 const NOT_BOUGHT: [&str; 8] = ["60611", "6225", "6227", "6281", "6284", "6287", "6262", "2111"];
 /// Phrases of a contract in an object, folded.
 const CONTRACT: [&str; 4] = ["ACCORD CADRE", "UGAP", "GROUPEMENT DE COMMANDES", "MARCHES PUBLICS"];
+/// Words of a charge attached to the year, whose invoice comes later.
+const ACCRUED: [&str; 2] = ["RATTACHEMENT", "CONTRE PASSATION"];
 /// What follows the word when it names a public contract.
 const AFTER_MARCHE: [&str; 10] = [
     "N",
@@ -119,6 +122,7 @@ pub(crate) fn orders(context: &Context<'_>) -> Result<Vec<Order>, &'static str> 
     let kinds: Vec<Option<bool>> =
         natures.dictionary.iter().map(|n| is_bought(n).then(|| is_works(n))).collect();
     let spoken = objects_of_contracts(ledger);
+    let accrued = objects_saying(ledger, &ACCRUED);
     let numbered = ledger.text(TextKey::Marche);
     let contracts = Contracts::of(context);
     // Last order of each kind: the lines of an invoice follow one another.
@@ -126,7 +130,8 @@ pub(crate) fn orders(context: &Context<'_>) -> Result<Vec<Order>, &'static str> 
     let mut out: Vec<Order> = Vec::new();
     for row in context.prepared.invoices.rows.iter().map(|r| *r as usize) {
         let (nature, supplier) = (natures.codes[row], context.prepared.suppliers.of_row[row]);
-        if !is_paid(ledger, row) || nature == NO_TEXT || supplier == NO_SUPPLIER {
+        let known = nature != NO_TEXT && supplier != NO_SUPPLIER && !says(ledger, &accrued, row);
+        if !is_paid(ledger, row) || !known {
             continue;
         }
         let Some(works) = kinds[nature as usize] else { continue };
@@ -208,6 +213,12 @@ pub(crate) fn limits(name: &str, first: i32, last: i32) -> Option<(Centimes, Opt
         .map(crate::domain::baremes::Bareme::centimes)
         .find(|c| *c != at_first);
     Some((at_first, other))
+}
+
+/// `48 k€ HT`, or `de 40 à 48 k€ HT` when the tax of a part is unknown.
+pub(crate) fn ht_text((least, most): (i64, i64)) -> String {
+    let (low, high) = (short(least.unsigned_abs()), short(most.unsigned_abs()));
+    if low == high { format!("{low} HT") } else { format!("de {low} à {high} HT") }
 }
 
 /// `40 k€`, or both thresholds that may apply: `40 ou 60 k€`.

@@ -6,7 +6,7 @@
 
 use crate::anomaly::card::{Card, Column};
 use crate::anomaly::detectors::Context;
-use crate::anomaly::detectors::draft::Rules;
+use crate::anomaly::detectors::draft::{Rules, cut};
 use crate::anomaly::known::Regie;
 use crate::domain::control::{ControlCode, Family};
 use crate::frames::ledger::{TextColumn, TextKey};
@@ -96,6 +96,12 @@ pub const FAMILY: Rules = Rules {
     thresholds: &[(2, "marge", 0.1, 20.0), (5, "marge", 0.1, 20.0)],
 };
 
+/// `Régie Fêtes`, whether the ledger writes the word or not.
+pub(crate) fn titled(name: &str) -> String {
+    let (first, rest) = name.trim().split_once(char::is_whitespace).unwrap_or(("", name));
+    format!("Régie {}", cut(if fold(first) == "REGIE" { rest } else { name }, 4))
+}
+
 /// The régie of `vigie.toml` that each name of the ledger contains.
 pub(crate) fn known_regies<'c>(
     context: &Context<'c>,
@@ -106,4 +112,17 @@ pub(crate) fn known_regies<'c>(
         context.known.regies.iter().find(|r| !r.nom.is_empty() && name.contains(&fold(&r.nom)))
     };
     names.dictionary.iter().map(known).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::titled;
+
+    #[test]
+    fn the_word_is_written_once() {
+        assert_eq!(titled("Régie Fêtes"), "Régie Fêtes");
+        assert_eq!(titled("REGIE de recettes du marché"), "Régie de recettes du marché");
+        assert_eq!(titled("Piscine"), "Régie Piscine");
+        assert_eq!(titled("régie"), "Régie régie");
+    }
 }

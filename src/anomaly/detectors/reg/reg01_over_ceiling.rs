@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::REFILL;
+use super::{REFILL, titled};
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::cal::{objects_saying, says};
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
@@ -65,10 +65,10 @@ fn finding(
     by_content(ledger, &mut rows);
     let several = rows.len() > 1;
     let regie = ledger.text_at(TextKey::Regie, rows[0] as usize);
-    let regie: String = regie.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
+    let regie = titled(regie);
     let words = Words {
         motif: format!(
-            "Régie {regie} : {} le même jour{}, plafond {}.",
+            "{regie} : {} le même jour{}, plafond {}.",
             euros(total.0.unsigned_abs()),
             if several { format!(" en {} lignes", rows.len()) } else { String::new() },
             euros(ceiling.0.unsigned_abs())

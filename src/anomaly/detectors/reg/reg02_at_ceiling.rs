@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{REFILL, known_regies};
+use super::{REFILL, known_regies, titled};
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::cal::{objects_saying, says};
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, cut, out_of};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of};
 use crate::anomaly::detectors::mnt::words::euros;
 use crate::anomaly::detectors::{Context, Run};
 use crate::domain::control::{ControlCode, Family};
@@ -55,10 +55,10 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
             let over =
                 rows.iter().filter(|r| ledger.montant[**r as usize] > advance.0).count();
             let name = regies.dictionary.get(regie);
-            let name = cut(name, 4);
+            let name = titled(name);
             let words = Words {
                 motif: format!(
-                    "Régie {name} : {} reconstitutions sur {all} au montant de l'avance ({}) en {exercice}.",
+                    "{name} : {} reconstitutions sur {all} au montant de l'avance ({}) en {exercice}.",
                     rows.len(),
                     euros(advance.0.unsigned_abs())
                 ),

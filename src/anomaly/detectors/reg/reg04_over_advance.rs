@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{REFILL, known_regies};
+use super::{REFILL, known_regies, titled};
 use crate::anomaly::detectors::cal::{objects_saying, says};
 use crate::anomaly::detectors::draft::{
-    Draft, Outcome, Words, brief, by_content, day_text, out_of, total,
+    Draft, Outcome, Words, by_content, day_text, out_of, total,
 };
 use crate::anomaly::detectors::mnt::words::euros;
 use crate::anomaly::detectors::{Context, Run};
@@ -61,10 +61,10 @@ fn finding(
 ) -> Finding {
     by_content(ledger, &mut rows);
     let what = if refill { "reconstitution" } else { "dépenses" };
-    let regie = brief(ledger.text_at(TextKey::Regie, rows[0] as usize));
+    let regie = titled(ledger.text_at(TextKey::Regie, rows[0] as usize));
     let words = Words {
         motif: format!(
-            "Régie {regie}, {what} du {} : {} pour une avance de {}.",
+            "{regie}, {what} du {} : {} pour une avance de {}.",
             day_text(day),
             euros(spent.0.unsigned_abs()),
             euros(advance.0.unsigned_abs())

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::REFILL;
+use super::{REFILL, titled};
 use crate::anomaly::Priorite;
 use crate::anomaly::detectors::cal::{objects_saying, says};
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words, brief, by_content, out_of, total};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, total};
 use crate::anomaly::detectors::mnt::words::euros;
 use crate::anomaly::detectors::{Context, Run};
 use crate::domain::baremes::en_vigueur;
@@ -54,8 +54,8 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
             let ceiling = en_vigueur("regie_operation", ledger.day(rows[0] as usize))?.centimes();
             let words = Words {
                 motif: format!(
-                    "Régie {} : {} achats juste sous le plafond de {} en {exercice}.",
-                    brief(regies.dictionary.get(regie)),
+                    "{} : {} achats juste sous le plafond de {} en {exercice}.",
+                    titled(regies.dictionary.get(regie)),
                     rows.len(),
                     euros(ceiling.0.unsigned_abs())
                 ),

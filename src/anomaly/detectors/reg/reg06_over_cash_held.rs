@@ -1,8 +1,8 @@
 #![doc = include_str!("reg06_over_cash_held.md")]
 
-use super::known_regies;
+use super::{known_regies, titled};
 use crate::anomaly::Priorite;
-use crate::anomaly::detectors::draft::{Draft, Outcome, Words, brief, day_text, out_of, rarity};
+use crate::anomaly::detectors::draft::{Draft, Outcome, Words, day_text, out_of, rarity};
 use crate::anomaly::detectors::mnt::words::euros;
 use crate::anomaly::detectors::{Context, Run};
 use crate::domain::control::{ControlCode, Family};
@@ -41,8 +41,8 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
             let paid = Centimes(ledger.montant[row]);
             let words = Words {
                 motif: format!(
-                    "Régie {} : versement de {} le {}, encaisse plafonnée à {}.",
-                    brief(ledger.text_at(TextKey::Regie, row)),
+                    "{} : versement de {} le {}, encaisse plafonnée à {}.",
+                    titled(ledger.text_at(TextKey::Regie, row)),
                     euros(paid.0.unsigned_abs()),
                     day_text(ledger.day(row)),
                     euros(ceiling.0.unsigned_abs())

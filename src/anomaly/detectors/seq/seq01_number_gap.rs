@@ -42,7 +42,7 @@ pub(super) fn gaps(
             let beside = source_text(context.ledger, key, gap[0]);
             let words = Words {
                 motif: wording(&noun(s), s.exercice, (from, to), beside),
-                a_faire: "Retrouver la pièce : annulée, rejetée par le comptable, ou absente de l'export.",
+                a_faire: "Retrouver la pièce : annulée, rejetée, écartée à la lecture, ou absente de l'export.",
             };
             let rows = vec![edges(context, gap[0]).1, edges(context, gap[1]).0];
             let draft = Draft::new(code, rows, before).level(
@@ -75,9 +75,11 @@ fn wording(noun: &str, exercice: u16, (from, to): (u32, u32), beside: &str) -> S
     let single = from == to;
     let (from, to) = (written(beside, from), written(beside, to));
     if single {
-        return format!("Aucun {noun} ne porte le numéro {from} en {exercice}.");
+        return format!("Aucun {noun} lu ne porte le numéro {from} en {exercice}.");
     }
-    format!("{missing} numéros de {noun} manquent en {exercice}, de {from} à {to}.")
+    format!(
+        "{missing} numéros de {noun} manquent parmi les lignes lues en {exercice}, de {from} à {to}."
+    )
 }
 
 #[cfg(test)]
@@ -87,8 +89,8 @@ mod tests {
     #[test]
     fn missing_numbers_keep_their_prefix_and_zeros() {
         let one = wording("mandat", 2012, (5_433, 5_433), "1203-05432");
-        assert_eq!(one, "Aucun mandat ne porte le numéro 1203-05433 en 2012.");
+        assert_eq!(one, "Aucun mandat lu ne porte le numéro 1203-05433 en 2012.");
         let two = wording("titre", 2025, (9, 10), "8");
-        assert_eq!(two, "2 numéros de titre manquent en 2025, de 9 à 10.");
+        assert_eq!(two, "2 numéros de titre manquent parmi les lignes lues en 2025, de 9 à 10.");
     }
 }

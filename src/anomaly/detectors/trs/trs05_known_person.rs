@@ -15,6 +15,9 @@ const CODE: ControlCode = ControlCode::new(Family::Trs, 5);
 /// Accounts that pay agents and élus for their work or give their expenses back.
 const OWN: [&str; 5] = ["64", "6251", "6256", "6531", "621"];
 
+/// Titles before a name, normal.
+const CIVILITES: [&str; 7] = ["M", "MR", "MME", "MLLE", "MONSIEUR", "MADAME", "MADEMOISELLE"];
+
 /// Runs the control: one finding a name, without ever printing it.
 pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let ledger = context.ledger;
@@ -41,7 +44,10 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let findings = rows
         .into_iter()
         .filter_map(|(code, rows)| {
-            let exact = words(names.dictionary.get(code)).len();
+            let exact = words(names.dictionary.get(code))
+                .iter()
+                .filter(|w| !CIVILITES.contains(&w.as_str()))
+                .count();
             Some(finding(ledger, rows, matched[code as usize]?, exact))
         })
         .collect();
@@ -69,7 +75,7 @@ fn finding(ledger: &Ledger, mut rows: Vec<u32>, person: &Person, length: usize) 
     by_content(ledger, &mut rows);
     let first = rows[0] as usize;
     let business = !ledger.text_at(TextKey::Siret, first).is_empty();
-    let whole = length <= words(&format!("{} {}", person.nom, person.prenom)).len() + 1;
+    let whole = length <= words(&format!("{} {}", person.nom, person.prenom)).len();
     let role = if person.is_elu { "élu" } else { "agent" };
     let paid = count(rows.len() as u64);
     let plural = if rows.len() > 1 { "paiements" } else { "paiement" };
