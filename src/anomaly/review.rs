@@ -112,12 +112,14 @@ pub fn apply(
         .map(|e| e.controle.as_str())
         .collect();
     let mut habits = Habits::new(ledger);
+    let ids: Vec<String> = findings.iter().map(|(_, id)| id.clone()).collect();
+    let shown: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
     for (finding, id) in findings {
         let own = force.get(&(Portee::Constat, id.as_str())).map(|e| (*e, (0, 0)));
         let code = finding.code.to_string();
         let found = own.or_else(|| {
             let rows = by_records.contains(code.as_str()).then(|| lignes(ledger, finding))?;
-            let (entry, seen) = on_records(&force, &code, &rows)?;
+            let (entry, seen) = on_records(&force, &shown, &code, &rows)?;
             Some((entry, (rows.count() - seen, rows.count())))
         });
         let found = found.or_else(|| {

@@ -252,7 +252,7 @@ pub struct ConstatVu {
     pub constat: String,
     /// Identifier of its habit, empty when it has none.
     pub habitude: String,
-    /// Keys of its records, empty for a single one.
+    /// Keys of its records, empty in an audit of an earlier version.
     pub cles_lignes: String,
     /// Code of the control.
     pub controle: String,

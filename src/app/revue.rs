@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** a line is only ever added; a journal whose chain is broken is never added to.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -218,10 +219,11 @@ pub fn importer(config: &Config, fichier: &Path, demande: &Demande) -> Result<Bi
     let mut journal = Journal::writable(config, demande.journal.as_deref())?;
     let mut wrong = Vec::new();
     let (mut added, mut same) = (0_u64, 0_u64);
+    let shown: BTreeSet<&str> = rows.iter().map(|r| r.get("constat")).collect();
     for row in rows.iter().filter(|r| !r.get("decision").is_empty()) {
         match typed_decision(row, &auteur, &config.date.to_string()) {
             Err(reason) => wrong.push(format!("ligne {} : {reason}", row.numero)),
-            Ok(entry) if already(&journal, &entry) => same += 1,
+            Ok(entry) if already(&journal, &entry, &shown) => same += 1,
             Ok(entry) => {
                 journal.push(entry);
                 added += 1;
@@ -298,13 +300,13 @@ fn typed_decision(row: &Ligne, auteur: &str, date: &str) -> Result<Entree, Strin
 }
 
 /// True when the decision in force on that key already says this.
-fn already(journal: &Journal, entry: &Entree) -> bool {
+fn already(journal: &Journal, entry: &Entree, shown: &BTreeSet<&str>) -> bool {
     let force = in_force(&journal.entrees);
     let own = force.get(&(entry.portee, entry.cle.as_str())).copied();
     // A finding whose records were all seen in a larger one comes back with that decision.
     let wider = || {
         let lignes = Lignes::parse(&entry.cles_lignes)?;
-        let (found, seen) = on_records(&force, &entry.controle, &lignes)?;
+        let (found, seen) = on_records(&force, shown, &entry.controle, &lignes)?;
         (seen == lignes.count()).then_some(found)
     };
     own.or_else(wider)
@@ -416,7 +418,7 @@ pub fn ajouter(config: &Config, ajout: &Ajout, demande: &Demande) -> Result<Bila
         },
         empreinte: String::new(),
     };
-    let same = already(&journal, &entry);
+    let same = already(&journal, &entry, &BTreeSet::from([entry.cle.as_str()]));
     if !same {
         journal.push(entry);
         journal.save()?;

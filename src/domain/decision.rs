@@ -7,7 +7,7 @@
 //! **Invariant:** a line is never edited; a new decision on the same key replaces the former one and both
 //! stay in the journal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
@@ -115,7 +115,7 @@ pub struct Entree {
     pub motif: String,
     /// What the key stands for, in words, for people.
     pub objet: String,
-    /// Keys of the records seen, as [`Lignes`] writes them; empty for a habit or a single record.
+    /// Keys of the records seen, as [`Lignes`] writes them; empty for a habit.
     pub cles_lignes: String,
     /// Hash that seals the line and all those before it, hexadecimal.
     pub empreinte: String,
@@ -180,10 +180,10 @@ impl Lignes {
     }
 }
 
-/// Empty for less than two records: the identifier of the finding says them already.
+/// Empty without a record.
 impl std::fmt::Display for Lignes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.count < 2 {
+        if self.count == 0 {
             return Ok(());
         }
         write!(f, "{}:", self.count)?;
@@ -195,18 +195,22 @@ impl std::fmt::Display for Lignes {
 }
 
 /// The decision on one finding that saw most of these records of another, at least half of them, and how many it
-/// saw: a finding that gains or loses a record keeps its decision. `force` is [`in_force`] of the journal.
+/// saw: a finding that gains or loses a record keeps its decision. `force` is [`in_force`] of the journal; a decision
+/// whose own finding is still there (`shown`) stays with it.
 pub fn on_records<'e>(
     force: &BTreeMap<(Portee, &str), &'e Entree>,
+    shown: &BTreeSet<&str>,
     controle: &str,
     lignes: &Lignes,
 ) -> Option<(&'e Entree, usize)> {
-    let same = |e: &&&Entree| e.portee == Portee::Constat && e.controle == controle;
+    let same = |e: &&&Entree| {
+        e.portee == Portee::Constat && e.controle == controle && !shown.contains(e.cle.as_str())
+    };
     force
         .values()
         .filter(same)
         .filter_map(|e| Some((*e, Lignes::parse(&e.cles_lignes)?.shared(lignes))))
-        .filter(|(_, seen)| lignes.count() > 1 && seen * 2 >= lignes.count())
+        .filter(|(_, seen)| *seen > 0 && seen * 2 >= lignes.count())
         .max_by(|(a, x), (b, y)| (x, &a.date, &a.empreinte).cmp(&(y, &b.date, &b.empreinte)))
 }
 
@@ -325,7 +329,7 @@ mod tests {
         assert_eq!(few.to_string(), "3:00000001.00000002.00000003");
         assert_eq!(Lignes::parse(&few.to_string()), Some(few.clone()));
         assert_eq!(few.shared(&Lignes::of([2, 3, 9])), 2);
-        assert_eq!(Lignes::of([7]).to_string(), "");
+        assert_eq!(Lignes::of([]).to_string(), "");
         for wrong in ["", "x", "2:zz", "1:00000001.00000002", "3:00000002.00000001"] {
             assert_eq!(Lignes::parse(wrong), None, "{wrong}");
         }
@@ -343,9 +347,12 @@ mod tests {
         let journal = vec![seen.sealed(DEPART)];
         assert_eq!(verify(&journal), None);
         let force = in_force(&journal);
-        let found = |code: &str, keys: &[u32]| {
-            on_records(&force, code, &Lignes::of(keys.iter().copied())).map(|f| f.1)
+        let with = |shown: &[&str], code: &str, keys: &[u32]| {
+            let shown = shown.iter().copied().collect();
+            on_records(&force, &shown, code, &Lignes::of(keys.iter().copied())).map(|f| f.1)
         };
+        let found = |code: &str, keys: &[u32]| with(&["b"], code, keys);
+        assert_eq!(with(&["a"], "DBL01", &[1, 2, 3]), None, "its own finding is still there");
         assert_eq!(found("DBL01", &[1, 2, 3, 4]), Some(3));
         assert_eq!(found("DBL01", &[1, 2]), Some(2));
         assert_eq!(found("DBL01", &[1, 4, 5]), None, "a third of them is another finding");

@@ -493,11 +493,6 @@ fn member(n: u64, date: &str, facture: &str, montant: i64) -> Membre {
 }
 
 fn first_finding() -> Constat {
-    let e = |niveau: &str, poids: f64, valeurs: &str| Evidence {
-        niveau: niveau.into(),
-        poids,
-        valeurs: valeurs.into(),
-    };
     Constat {
         rang: 1,
         constat: "c0ffee01".into(),
@@ -520,17 +515,21 @@ fn first_finding() -> Constat {
         habitude: "5f1c0a9e7b3d2468".into(),
         cles_lignes: "2:0a1b2c3d.4e5f6071".into(),
         indices: vec![
-            e("même fournisseur", 3.0, "SIRET 999 000 011 00018"),
-            e("même montant", 4.0, "18 420,00 €"),
-            e("dates proches", 1.0, "6 jours d’écart"),
-            e("numéros de facture voisins", 2.0, "F-1042 et F-1024"),
-            e("échéance mensuelle connue", -2.0, "12 paiements réguliers"),
+            evidence("même fournisseur", 3.0, "SIRET 999 000 011 00018"),
+            evidence("même montant", 4.0, "18 420,00 €"),
+            evidence("dates proches", 1.0, "6 jours d’écart"),
+            evidence("numéros de facture voisins", 2.0, "F-1042 et F-1024"),
+            evidence("échéance mensuelle connue", -2.0, "12 paiements réguliers"),
         ],
         membres: vec![
             member(12, "2025-03-03", "F-1042", 1_842_000),
             member(48, "2025-03-09", "F-1024", 1_842_000),
         ],
     }
+}
+
+fn evidence(niveau: &str, poids: f64, valeurs: &str) -> Evidence {
+    Evidence { niveau: niveau.into(), poids, valeurs: valeurs.into() }
 }
 
 const NOMS: &[&str] = &[
@@ -578,16 +577,8 @@ fn finding(rang: u64, dice: &mut Dice) -> Constat {
         habitude: format!("{rang:016x}"),
         cles_lignes: String::new(),
         indices: vec![
-            Evidence {
-                niveau: "montant inhabituel".into(),
-                poids: 6.0,
-                valeurs: "7 fois l’habitude".into(),
-            },
-            Evidence {
-                niveau: "compte rare".into(),
-                poids: 1.5,
-                valeurs: "2 fois en 3 ans".into(),
-            },
+            evidence("montant inhabituel", 6.0, "7 fois l’habitude"),
+            evidence("compte rare", 1.5, "2 fois en 3 ans"),
         ],
         membres,
     }

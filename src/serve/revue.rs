@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** a decision is written by the same use case as `vigie revue ajouter`.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::sync::Arc;
 
@@ -104,29 +105,7 @@ fn shown(etat: &Etat, choix: Choix, rejet: Option<Rejet>) -> Response {
         Ok(found) => found,
         Err(refus) => return pages::refus(etat, StatusCode::NOT_FOUND, &refus),
     };
-    let force = in_force(&journal.entrees);
-    let lines = |constat: ConstatVu| {
-        let seen = || {
-            let lignes = Lignes::parse(&constat.cles_lignes)?;
-            let (entry, seen) = on_records(&force, &constat.controle, &lignes)?;
-            (seen == lignes.count()).then_some(entry)
-        };
-        let entry = force
-            .get(&(Portee::Constat, constat.constat.as_str()))
-            .copied()
-            .or_else(seen)
-            .or_else(|| force.get(&(Portee::Habitude, constat.habitude.as_str())).copied());
-        let decision = entry.map(|e| {
-            [
-                e.decision.label().to_owned(),
-                e.motif.clone(),
-                e.auteur.clone(),
-                atelier::jour(&e.date),
-            ]
-        });
-        Ligne { constat, decision }
-    };
-    let mut all: Vec<Ligne> = constats.into_iter().map(lines).collect();
+    let mut all = with_decisions(constats, &journal);
     let total = all.len();
     let prises = all.iter().filter(|l| l.decision.is_some()).count();
     let reste = choix.filtre == "reste";
@@ -155,6 +134,28 @@ fn shown(etat: &Etat, choix: Choix, rejet: Option<Rejet>) -> Response {
         repris: std::mem::take(&mut *held(&etat.repris)),
     };
     (status, pages::html(&vue)).into_response()
+}
+
+/// The findings, each with the decision of the journal that applies.
+fn with_decisions(constats: Vec<ConstatVu>, journal: &Journal) -> Vec<Ligne> {
+    let force = in_force(&journal.entrees);
+    let ids: Vec<String> = constats.iter().map(|c| c.constat.clone()).collect();
+    let shown: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
+    let lines = |constat: ConstatVu| {
+        let seen = || {
+            let lignes = Lignes::parse(&constat.cles_lignes)?;
+            let (entry, seen) = on_records(&force, &shown, &constat.controle, &lignes)?;
+            (seen == lignes.count()).then_some(entry)
+        };
+        let own = force.get(&(Portee::Constat, constat.constat.as_str())).copied();
+        let habit = || force.get(&(Portee::Habitude, constat.habitude.as_str())).copied();
+        let decision = own.or_else(seen).or_else(habit).map(|e| {
+            let label = e.decision.label().to_owned();
+            [label, e.motif.clone(), e.auteur.clone(), atelier::jour(&e.date)]
+        });
+        Ligne { constat, decision }
+    };
+    constats.into_iter().map(lines).collect()
 }
 
 /// Folder of the last audit.

@@ -151,7 +151,7 @@ pub struct Constat {
     pub portee_decision: String,
     /// Identifier of the habit it belongs to: same control, supplier, account and amount.
     pub habitude: String,
-    /// Keys of its records, from two: by them a decision finds it again when it gains or loses one.
+    /// Keys of its records: by them a decision finds it again when it gains or loses one.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub cles_lignes: String,
     /// Named levels whose weights add up to `indice`.
