@@ -47,7 +47,7 @@ pub(super) fn seuils(context: &Context<'_>) -> Vec<AutourSeuil> {
         BTreeMap::new();
     for order in all.iter().filter(|o| !o.contracted) {
         for (rank, (name, ..)) in NAMES.iter().enumerate().filter(|(_, n)| concerns(n, order)) {
-            let Some(bareme) = en_vigueur(name, order.day) else { continue };
+            let Some(bareme) = en_vigueur(name, order.issued) else { continue };
             let limit = bareme.centimes().0;
             let Some(band) = band(order.ht.0, limit) else { continue };
             found.entry((rank, limit)).or_insert((bareme, [0; 2 * BANDS as usize])).1[band] += 1;

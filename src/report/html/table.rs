@@ -218,7 +218,9 @@ impl Table {
         }
         let long = kept.len() > 200;
         let label = format!("{id}c");
-        let class = if self.colonnes.len() > 8 { "defile large" } else { "defile" };
+        let told = self.lignes.iter().flatten().any(|c| c.prose);
+        let wide = self.colonnes.len() > if told { 6 } else { 8 };
+        let class = if wide { "defile large" } else { "defile" };
         let region = [("class", class), ("role", "group"), ("tabindex", "0")];
         html.open("div", &[&region[..], &[("aria-labelledby", label.as_str())]].concat());
         let mut attrs: Vec<(&'static str, &str)> = Vec::new();

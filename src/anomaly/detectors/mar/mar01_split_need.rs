@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::orders::{Order, dispense, ht_text, limit_text, limits, orders};
+use super::orders::{Order, dispense, ht_text, least_limit, limit_text, limits, orders};
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of};
 use crate::anomaly::detectors::mnt::words::count;
 use crate::anomaly::detectors::{Context, Run};
@@ -58,12 +58,12 @@ fn judge(
     window: i32,
     told: u32,
 ) -> Option<Finding> {
-    orders.sort_by_key(|o| (o.day, o.ht, o.first));
+    orders.sort_by_key(|o| (o.issued, o.ht, o.first));
     let name = dispense(works);
     // One order over the threshold alone is another matter: its contract is looked for elsewhere.
-    orders.retain(|o| en_vigueur(name, o.day).is_some_and(|t| Centimes(o.ht.0) < t.centimes()));
+    orders.retain(|o| en_vigueur(name, o.issued).is_some_and(|t| Centimes(o.ht.0) < t.centimes()));
     let (inside, sum) = densest(&orders, name, window)?;
-    let (first, last) = (inside[0].day, inside[inside.len() - 1].day);
+    let (first, last) = (inside[0].issued, inside[inside.len() - 1].issued);
     // Orders of one day are told by MAR04.
     let limits = limits(name, first, last).filter(|_| last > first)?;
     Some(finding(context, inside, sum, limits, told))
@@ -79,11 +79,11 @@ fn densest<'s, 'o>(
     let mut best: Option<(usize, usize, (i64, i64))> = None;
     for end in 0..orders.len() {
         sum = (sum.0 + orders[end].ht.0, sum.1 + orders[end].ht.1);
-        while orders[end].day - orders[start].day >= window {
+        while orders[end].issued - orders[start].issued >= window {
             sum = (sum.0 - orders[start].ht.0, sum.1 - orders[start].ht.1);
             start += 1;
         }
-        let limit = en_vigueur(name, orders[start].day)?.centimes();
+        let limit = least_limit(name, orders[start].issued)?;
         if sum.1 >= limit.0 && best.is_none_or(|b| sum.0 > b.2.0) {
             best = Some((start, end, sum));
         }
@@ -102,7 +102,7 @@ fn finding(
     let margin = context.settings.get(CODE, "marge").unwrap_or(MARGIN) / 100.0;
     let mut rows: Vec<u32> = inside.iter().flat_map(|o| o.rows(context)).collect();
     by_content(context.ledger, &mut rows);
-    let span = inside[inside.len() - 1].day - inside[0].day + 1;
+    let span = inside[inside.len() - 1].issued - inside[0].issued + 1;
     // A steady stream of small bills is the life of a supplier; a burst of large ones is a need cut up.
     let large: Vec<i64> = inside.iter().map(|o| o.ht.0).filter(|ht| ht * 5 >= limit.0).collect();
     let near = inside.iter().filter(|o| o.ht.1 as f64 >= limit.0 as f64 * (1.0 - margin)).count();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::mar01_split_need::is_regular;
-use super::orders::{Order, dispense, ht_text, limit_text, limits, orders};
+use super::orders::{Order, dispense, ht_text, least_limit, limit_text, limits, orders};
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content};
 use crate::anomaly::detectors::mnt::words::count;
 use crate::anomaly::detectors::{Context, Run};
@@ -41,7 +41,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let window = context.settings.get(CODE, "jours").unwrap_or(WINDOW) as i32;
     let mut families: BTreeMap<(bool, u32), Vec<&Order>> = BTreeMap::new();
     for order in all.iter().filter(|o| !o.contracted) {
-        let alone = en_vigueur(dispense(order.works), order.day);
+        let alone = en_vigueur(dispense(order.works), order.issued);
         if alone.is_some_and(|t| order.ht.0 < t.centimes().0) {
             families.entry((order.works, order.nature)).or_default().push(order);
         }
@@ -50,8 +50,8 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let mut findings = Vec::new();
     for ((works, _), mut family) in families {
         family.sort_by(|a, b| {
-            (a.day, a.ht, a.supplier)
-                .cmp(&(b.day, b.ht, b.supplier))
+            (a.issued, a.ht, a.supplier)
+                .cmp(&(b.issued, b.ht, b.supplier))
                 .then(a.invoice.cmp(&b.invoice))
         });
         let objects = same_object(context, &family);
@@ -69,7 +69,7 @@ fn same_object<'o>(
 ) -> BTreeMap<String, Vec<&'o Order>> {
     let mut out: BTreeMap<String, Vec<&Order>> = BTreeMap::new();
     for order in family {
-        let limit = en_vigueur(dispense(order.works), order.day).map_or(0, |t| t.centimes().0);
+        let limit = en_vigueur(dispense(order.works), order.issued).map_or(0, |t| t.centimes().0);
         let object = fold(context.ledger.text_at(TextKey::Objet, order.first as usize));
         let key: String = object
             .split(|c: char| !c.is_ascii_alphabetic())
@@ -97,19 +97,19 @@ fn densest<'o>(
     let mut best: Option<(usize, usize, i64)> = None;
     for end in 0..family.len() {
         sum += family[end].ht.0;
-        while family[end].day - family[start].day >= window {
+        while family[end].issued - family[start].issued >= window {
             sum -= family[start].ht.0;
             start += 1;
         }
-        let Some(limit) = en_vigueur(name, family[start].day) else { continue };
-        if sum >= limit.centimes().0 && best.is_none_or(|b| sum > b.2) {
+        let Some(limit) = least_limit(name, family[start].issued) else { continue };
+        if sum >= limit.0 && best.is_none_or(|b| sum > b.2) {
             best = Some((start, end, sum));
         }
     }
     let (start, end, sum) = best?;
     let inside = family[start..=end].to_vec();
     let sum = (sum, inside.iter().map(|o| o.ht.1).sum());
-    let limit = en_vigueur(name, inside[0].day)?.centimes().0;
+    let limit = least_limit(name, inside[0].issued)?.0;
     let mut shares: BTreeMap<u32, i64> = BTreeMap::new();
     for order in &inside {
         *shares.entry(order.supplier).or_default() += order.ht.0;
@@ -120,7 +120,7 @@ fn densest<'o>(
 
 fn finding(context: &Context<'_>, need: &Need<'_>) -> Option<Finding> {
     let ledger = context.ledger;
-    let (first, last) = (need.inside.first()?.day, need.inside.last()?.day);
+    let (first, last) = (need.inside.first()?.issued, need.inside.last()?.issued);
     let limits = limits(dispense(need.works), first, last)?;
     let suppliers: BTreeSet<u32> = need.inside.iter().map(|o| o.supplier).collect();
     let account = ledger.text_at(TextKey::Nature, need.inside[0].first as usize);
@@ -144,7 +144,8 @@ fn finding(context: &Context<'_>, need: &Need<'_>) -> Option<Finding> {
         ),
         a_faire: "Vérifier si ces achats sont un même besoin homogène, et retrouver le marché.",
     };
-    let enjeu = Centimes(need.sum.0 - limits.0.0);
+    let enjeu = Centimes(need.sum.0 - limits.0.0).abs();
+    let under_other = limits.1.is_some_and(|o| need.sum.0 < o.0.max(limits.0.0));
     let times = need.sum.0 as f64 / limits.0.0.max(1) as f64;
     let told = format!("{times:.2} fois").replace('.', ",");
     let (before, cap) = if need.one_object {
@@ -155,6 +156,7 @@ fn finding(context: &Context<'_>, need: &Need<'_>) -> Option<Finding> {
     Some(
         Draft::new(CODE, rows, before)
             .level("Somme au-delà du seuil", 4.0 * times.log2().min(2.0), told)
+            .when(under_other, "Sous l'autre seuil possible", -6.0, "date de consultation inconnue")
             .when(need.one_object, "Même objet", 6.0, "écrit par plusieurs fournisseurs")
             .when(n == suppliers.len(), "Une commande chacun", 2.0, &count(n as u64))
             .finding(words, enjeu, cap),

@@ -67,7 +67,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
 fn thresholds(order: &Order) -> impl Iterator<Item = i64> {
     let names = [dispense(order.works), "publicite", "procedure_fournitures_services"];
     let known = if order.works { 2 } else { 3 };
-    let day = order.day;
+    let day = order.issued;
     let free = en_vigueur(names[0], day).map_or(0, |t| t.centimes().0);
     let of = move |n| Some(en_vigueur(n, day)?.centimes().0);
     names.into_iter().take(known).filter_map(of).filter(move |limit| *limit >= free)

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::mar01_split_need::is_regular;
-use super::orders::{Order, dispense, ht_text, limit_text, limits, orders};
+use super::orders::{Order, dispense, ht_text, least_limit, limit_text, limits, orders};
 use crate::anomaly::detectors::cal::{objects_saying, says};
 use crate::anomaly::detectors::draft::{Draft, Outcome, Words, by_content, out_of, rarity};
 use crate::anomaly::detectors::{Context, Run};
 use crate::anomaly::{Finding, Priorite};
-use crate::domain::baremes::en_vigueur;
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
 use crate::frames::ledger::TextKey;
@@ -34,8 +33,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     if context.ledger.text(TextKey::Marche).is_none() && context.known.contracts.is_empty() {
         return Outcome::not_done("ni colonne « marche » ni marché connu");
     }
-    let over =
-        |o: &&Order| en_vigueur(dispense(o.works), o.day).is_some_and(|l| o.ht.0 >= l.centimes().0);
+    let over = |o: &&Order| least_limit(dispense(o.works), o.issued).is_some_and(|l| o.ht.0 >= l.0);
     let large: Vec<&Order> = all.iter().filter(over).collect();
     let mut told: BTreeMap<u32, usize> = BTreeMap::new();
     for order in all.iter().filter(|o| o.contracted) {
@@ -67,8 +65,8 @@ fn finding(
     known: usize,
     (seen, examined): (usize, usize),
 ) -> Option<Finding> {
-    let limits = limits(dispense(order.works), order.day, order.day)?;
-    let under_other = limits.1.is_some_and(|o| order.ht.0 < o.0);
+    let limits = limits(dispense(order.works), order.issued, order.issued)?;
+    let under_other = limits.1.is_some_and(|o| order.ht.0 < o.0.max(limits.0.0));
     let mut rows = order.rows(context);
     by_content(context.ledger, &mut rows);
     let regular = is_regular(context, rows[0] as usize);

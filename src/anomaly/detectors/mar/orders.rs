@@ -17,6 +17,9 @@ use crate::stats::text::fold;
 /// Highest rate of tax, percent: an amount whose tax is unknown is taken at its least without tax.
 const VAT: f64 = 20.0;
 
+/// Days from a consultation to the invoice.
+const LEAD: i32 = 90;
+
 /// Beginnings of the accounts bought under the rules of procurement; the others (staff, grants, taxes,
 /// insurance contributions, refunds, interest) are not orders.
 const BOUGHT: [&str; 22] = [
@@ -80,9 +83,8 @@ pub(crate) struct Order {
     pub(crate) works: bool,
     /// True when a number, the object or a known contract tells a contract.
     pub(crate) contracted: bool,
-    /// Day of the mandat.
-    pub(crate) day: i32,
-    /// Day of the invoice, of the mandat without it.
+    /// Day of the invoice, the nearest to the order that a ledger has; of the mandat without it, or when the invoice
+    /// would come after it or two years before (a slip).
     pub(crate) issued: i32,
     /// Code of its account, that of its first line.
     pub(crate) nature: u32,
@@ -163,14 +165,14 @@ pub(crate) fn orders(context: &Context<'_>) -> Result<Vec<Order>, &'static str> 
 fn fresh(context: &Context<'_>, row: usize, (works, nature): (bool, u32)) -> Order {
     let ledger = context.ledger;
     let day = ledger.day(row);
-    let issued = ledger.date(DateKey::Facture).map(|c| c[row]).filter(|d| *d != NO_DAY);
+    let sane = |d: &i32| *d != NO_DAY && (0..=731).contains(&(day - *d));
+    let issued = ledger.date(DateKey::Facture).map(|c| c[row]).filter(sane);
     Order {
         supplier: context.prepared.suppliers.of_row[row],
         invoice: context.prepared.invoices.of_row[row],
         first: row as u32,
         works,
         contracted: false,
-        day,
         issued: issued.unwrap_or(day),
         nature,
         ht: (0, 0),
@@ -201,6 +203,13 @@ pub(crate) fn without_tax(ledger: &Ledger, row: usize) -> (i64, i64) {
 /// The name of the threshold of dispense of a kind.
 pub(crate) fn dispense(works: bool) -> &'static str {
     if works { "dispense_travaux" } else { "dispense_fournitures_services" }
+}
+
+/// The lowest threshold that may rule an order invoiced that day: the consultation came before, at most [`LEAD`] days
+/// before most often.
+pub(crate) fn least_limit(name: &str, issued: i32) -> Option<Centimes> {
+    let now = en_vigueur(name, issued)?.centimes();
+    Some(en_vigueur(name, issued - LEAD).map_or(now, |before| before.centimes().min(now)))
 }
 
 /// The thresholds that may be those of a need: in force on its first day; and, the day of the consultation

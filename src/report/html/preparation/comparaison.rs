@@ -127,7 +127,7 @@ pub(super) fn ratios(html: &mut Html, p: &Preparation) {
     ];
     for (shown, title) in [(printed, "Imprimé"), (mean, "Moyenne imprimée")] {
         if shown {
-            columns.push(Colonne::mot(title));
+            columns.push(Colonne::nombre(title));
         }
     }
     columns.push(Colonne::mot("Seuil historique"));

@@ -98,7 +98,6 @@ fn scenarios(
         } else {
             html.tag("input", &attrs);
         }
-        html.data("\u{a0}"); // a button and its word stay on one line
         html.open("label", &[("for", &id)]);
         html.data(&s.nom);
         html.close();
