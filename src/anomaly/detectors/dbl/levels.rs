@@ -59,6 +59,8 @@ pub(super) struct Pair {
     pub(super) label: u8,
     pub(super) rhythm: u8,
     pub(super) gap: i32,
+    /// When `b` is one payment too many in its month or quarter: one such period in how many, else 0.
+    pub(super) surplus: u16,
 }
 
 /// VAT rates that turn a net amount into a gross one, in thousandths (20, 10, 5.5, 2.1 %, 8.5 overseas).

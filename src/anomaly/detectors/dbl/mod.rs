@@ -26,6 +26,7 @@ mod pairs;
 mod priors;
 mod refine;
 mod series;
+mod surplus;
 #[cfg(test)]
 mod tests;
 mod units;

@@ -5,6 +5,8 @@
 //! explains, where there is no number.
 //! **Invariant:** at most a constant number of pairs a unit, and the same pairs whatever the order.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
@@ -12,6 +14,7 @@ use super::bare;
 use super::levels::{
     Amount, Num, Pair, Payee, amounts, beats, labels, numbers, payees, places, taxed,
 };
+use super::surplus;
 use super::units::{Card, Units};
 use crate::anomaly::prepare::NO_SUPPLIER;
 use crate::anomaly::prepare::words::Number;
@@ -72,15 +75,20 @@ fn blocks<T: Sync>(
 
 /// Same supplier, same amount.
 fn by_amount(units: &Units) -> Vec<Pair> {
-    blocks(
+    let ordinary = AtomicU64::new(0);
+    let mut pairs = blocks(
         &units.cards,
         |a, b| a.supplier != NO_SUPPLIER && (a.supplier, a.amount) == (b.supplier, b.amount),
-        |block, out| amount_block(units, block, out),
-    )
+        |block, out| amount_block(units, block, &ordinary, out),
+    );
+    let found = pairs.iter().filter(|p| p.surplus > 0).count() as u64;
+    let rare = surplus::one_in(found, ordinary.into_inner());
+    pairs.iter_mut().filter(|p| p.surplus > 0).for_each(|p| p.surplus = rare);
+    pairs
 }
 
 /// Pairs of a block of equal amounts; lines of one invoice answer each other rank by rank.
-fn amount_block(units: &Units, block: &[Card], out: &mut Vec<Pair>) {
+fn amount_block(units: &Units, block: &[Card], ordinary: &AtomicU64, out: &mut Vec<Pair>) {
     let mut ranked: Vec<(u32, Keyed)> = Vec::with_capacity(block.len());
     let mut last = None;
     for card in block {
@@ -93,9 +101,20 @@ fn amount_block(units: &Units, block: &[Card], out: &mut Vec<Pair>) {
         ranked.push((rank, with_number(card)));
     }
     let group = ranked.iter().filter(|r| r.0 == 0).count() as u32;
+    let surplus = surplus::of_block(units, block);
+    ordinary.fetch_add(surplus.ordinary, Ordering::Relaxed);
+    for (a, b) in &surplus.pairs {
+        let number = |u: u32| (u, units.number(u));
+        // what the rhythm expects is taken out: two payments of this amount are left
+        let pair = compare(units, number(*a), number(*b), Amount::Equal, 2);
+        out.push(Pair { surplus: 1, rhythm: 2, ..pair });
+    }
     let next = if ranked.len() <= FULL { FULL } else { NEXT };
     for (i, (rank, a)) in ranked.iter().enumerate() {
         for (_, b) in ranked[i + 1..].iter().take(next).filter(|(r, _)| r == rank) {
+            if surplus.pairs.iter().any(|s| *s == (a.0, b.0) || *s == (b.0, a.0)) {
+                continue;
+            }
             push(units, *a, *b, group, out);
         }
     }
@@ -261,5 +280,6 @@ fn compare(units: &Units, x: Keyed, y: Keyed, amount: Amount, group: u32) -> Pai
         label: labels(units, a, b),
         rhythm,
         gap,
+        surplus: 0,
     }
 }

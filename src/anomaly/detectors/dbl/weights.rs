@@ -35,6 +35,8 @@ const HABITS_FOR: f64 = 4.0;
 const GAP_MOST: f64 = 4.5;
 const LABEL_MOST: f64 = 5.5;
 const RARE_MOST: f64 = 4.0;
+/// Share of the second payments of a term that fall in its own period.
+const SURPLUS_M: f32 = 0.9;
 /// Steps of EM.
 const STEPS: usize = 8;
 
@@ -145,6 +147,8 @@ struct Seen {
     supplier: u32,
     /// Habit of the two payees of a pair across suppliers, in bits.
     sharing: f32,
+    /// Evidence that a term was paid once too many, bits.
+    surplus: f32,
     /// True for the pair that stands for its two invoices: their lines answer each other several times.
     counted: bool,
 }
@@ -239,9 +243,10 @@ fn see(units: &Units, crowds: &Crowds, series: &Series, pair: &Pair) -> Seen {
             paced(gap_level(pair.gap)),
             pair.place,
             if once { 2 } else { crowds.label_level(units, pair) },
-            pair.rhythm,
+            if pair.surplus > 0 { UNSAID } else { pair.rhythm },
             crowds.reuse_level(units, pair, class),
-            crowds.common_level(units, pair),
+            // its other payments are the terms expected
+            if pair.surplus > 0 { UNSAID } else { crowds.common_level(units, pair) },
             crowds.shape_level(units, pair, class),
             if class != 0 || pair.num == Num::Slip {
                 tariff_level(units.amount(pair.b))
@@ -262,6 +267,7 @@ fn see(units: &Units, crowds: &Crowds, series: &Series, pair: &Pair) -> Seen {
         ],
         supplier: if class == 2 { NO_SUPPLIER } else { units.supplier(pair.b) },
         sharing: if class == 2 { crowds.sharing(units, pair) as f32 } else { 0.0 },
+        surplus: if pair.surplus == 0 { 0.0 } else { (SURPLUS_M * f32::from(pair.surplus)).log2() },
         counted: true,
     }
 }
@@ -477,6 +483,7 @@ impl Model {
             let u = self.honest_share(seen.class_of(field), field, *level as usize);
             weights.fields[field] = bounded(field, *level, (m / u).log2());
         }
+        weights.fields[RHYTHM] += f64::from(seen.surplus);
         weights
     }
 }

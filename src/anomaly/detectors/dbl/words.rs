@@ -78,7 +78,7 @@ fn evidence(units: &Units, cluster: &Cluster) -> Vec<Evidence> {
         ("Écart entre les dates".to_owned(), f[GAP], days(pair.gap)),
         (place_words(pair.place).to_owned(), f[PLACE], place(units, pair)),
         (label_words(pair.label).to_owned(), f[LABEL], labels(units, pair)),
-        (rhythm_words(units, pair), f[RHYTHM], days(pair.gap)),
+        (rhythm_words(units, pair), f[RHYTHM], rhythm_values(pair)),
         ("Emploi du numéro ailleurs".to_owned(), f[REUSE], rare_numbers.clone()),
         ("Fréquence du montant".to_owned(), f[COMMON], euros(units.amount(pair.b))),
         ("Forme du numéro".to_owned(), f[SHAPE], rare_numbers),
@@ -207,10 +207,20 @@ fn rhythm_words(units: &Units, pair: &Pair) -> String {
         182 => "semestrielle",
         _ => "annuelle",
     };
+    if pair.surplus > 0 {
+        return format!("Une échéance {name} de trop");
+    }
     match pair.rhythm {
         0 => "Pas d'échéance connue".to_owned(),
         1 => format!("Échéance {name} connue"),
         _ => format!("Hors de l'échéance {name}"),
+    }
+}
+
+fn rhythm_values(pair: &Pair) -> String {
+    match pair.surplus {
+        0 => days(pair.gap),
+        n => format!("une période régulière sur {n} dans ce fichier"),
     }
 }
 
