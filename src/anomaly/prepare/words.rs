@@ -184,7 +184,20 @@ pub fn is_part_payment(folded: &str) -> bool {
     })
 }
 
-/// What a contract pays once, when a folded label names it: retained guarantee, advance, final balance.
+/// First of the things paid once that a rank tells: `Acompte n° 2` is `RANKED + 2`.
+pub const RANKED: u8 = 10;
+
+/// The rank of a numbered instalment: `Acompte n° 2`, `SITUATION 3`.
+fn rank(folded: &str) -> Option<u8> {
+    let mut words = folded.split(' ').skip_while(|w| !["ACOMPTE", "SITUATION"].contains(w));
+    words.next()?;
+    let rank: u8 =
+        words.find(|w| !["N", "NO", "NUMERO", "DE", "TRAVAUX"].contains(w))?.parse().ok()?;
+    (1..=200).contains(&rank).then_some(RANKED + rank)
+}
+
+/// What a contract pays once, when a folded label names it: retained guarantee, advance, final balance, an
+/// instalment of a rank.
 pub fn once(folded: &str) -> Option<u8> {
     const THINGS: [(&str, u8); 6] = [
         ("RETENUE DE GARANTIE", 0),
@@ -198,6 +211,7 @@ pub fn once(folded: &str) -> Option<u8> {
         .iter()
         .find(|(words, _)| format!(" {folded} ").contains(&format!(" {words} ")))
         .map(|(_, thing)| *thing)
+        .or_else(|| rank(folded))
 }
 
 /// A folded label without its digits, ordinals and names of periods.

@@ -5,7 +5,7 @@
 
 use super::levels::{Num, Pair, Payee, unlike};
 use super::units::Units;
-use crate::anomaly::prepare::words::{name_key, once};
+use crate::anomaly::prepare::words::{RANKED, name_key, once};
 use crate::domain::calendar::NO_DAY;
 use crate::frames::ledger::{DateKey, NO_TEXT, Sens, TextKey};
 use crate::stats::text::fold;
@@ -49,10 +49,13 @@ pub(super) fn paid_once(units: &Units, pair: &Pair) -> bool {
         return false;
     }
     let (x, y) = (units.row(pair.a), units.row(pair.b));
-    let marches = units.ledger.text(TextKey::Marche);
-    let contract = marches.is_some_and(|c| c.codes[x] != NO_TEXT && c.codes[x] == c.codes[y]);
-    let label = |row| once(&fold(units.ledger.text_at(TextKey::Objet, row)));
-    contract && label(x).is_some_and(|thing| label(y) == Some(thing))
+    let marche = |row: usize| units.ledger.text(TextKey::Marche).map_or(NO_TEXT, |c| c.codes[row]);
+    let label = |row| fold(units.ledger.text_at(TextKey::Objet, row));
+    let (one, other) = (label(x), label(y));
+    let Some(thing) = once(&one).filter(|thing| once(&other) == Some(*thing)) else { return false };
+    // without a number of contract, two instalments of one rank and one wording are one
+    let unsaid = marche(x) == NO_TEXT && thing >= RANKED && one == other;
+    marche(x) == marche(y) && (marche(x) != NO_TEXT || unsaid)
 }
 
 /// Whether the rows are receipts: bills sent in series, one a child or a dwelling.
