@@ -551,6 +551,11 @@ impl Lecture {
                 unpaid.apply(factures);
             }
             self.budget.annexes.masquer(&|text| masque.text(text));
+            for line in &mut self.budget.lignes {
+                if let Some(clean) = masque.noms().scrub(&line.libelle) {
+                    line.libelle = clean;
+                }
+            }
             for column in &mut self.budget.extras {
                 column
                     .rewrite(&[], 0, &|text| masque.noms().scrub(text), &|_, text| text.to_owned());

@@ -14,7 +14,7 @@ use crate::frames::budget::{Annexes, BudgetFrame, Document, Etape, LigneBudget};
 use crate::frames::extra::Extras;
 use crate::frames::issue::{Issue, Severity};
 use crate::ingest::mapped::etat::columns::Annee;
-use crate::ingest::mapped::etat::context::Context;
+use crate::ingest::mapped::etat::context::{self, Context};
 use crate::ingest::mapped::etat::rows::{Aside, Group, Kind, Row};
 use crate::ingest::mapped::etat::{File, Sheet, doubts, issue, subtotals};
 use crate::ingest::mapped::header::several;
@@ -285,11 +285,12 @@ fn sens_of(chart: &Chart, row: &Row, group: Option<&Group>) -> Option<Sens> {
             account.is_some_and(|l| all.iter().any(|o| !l.chapitre(sens, *o).is_empty()))
         };
         match (moves(Sens::D), moves(Sens::R), row.code.as_bytes().first()) {
+            (true, true, _) if row.hint.is_some() => row.hint,
             (true, false, _) | (true, true, Some(b'6')) | (false, false, Some(b'6')) => {
                 Some(Sens::D)
             }
             (false, true, _) | (_, _, Some(b'7')) => Some(Sens::R),
-            _ => by_chapitre(&row.code).or_else(|| by_chapitre(&row.chapitre)),
+            _ => by_chapitre(&row.code).or_else(|| by_chapitre(&row.chapitre)).or(row.hint),
         }
     })
 }
@@ -364,7 +365,7 @@ fn sheet_lines(
                 Kind::Total | Kind::Subtotal => Err(total(row)),
                 Kind::Line => line(chart, row, group, amounts, exercice),
             };
-            let key = key(row, exercice);
+            let key = key(row, exercice, &sheet.context);
             let stage = key.1;
             let draft = drafts.entry(key).or_default();
             draft.read += 1;
@@ -434,9 +435,14 @@ fn total(row: &Row) -> Aside {
     }
 }
 
-fn key(row: &Row, exercice: u16) -> Key {
+fn key(row: &Row, exercice: u16, context: &Context) -> Key {
     let text = |k: &str| row.texts.get(k).cloned().unwrap_or_default();
-    (exercice, read_etape(&text("etape")), text("numero"), text("budget"))
+    let mut budget = text("budget");
+    if budget.is_empty() && context.annexe {
+        // one code however the label is written from year to year
+        budget = context.budget.as_deref().map(|b| normal(b).to_uppercase()).unwrap_or_default();
+    }
+    (exercice, read_etape(&text("etape")), text("numero"), budget)
 }
 
 fn line(
@@ -633,7 +639,8 @@ fn document(
     let is_siret = |t: &str| t.len() == 14 && t.bytes().all(|b| b.is_ascii_digit());
     let siret =
         if is_siret(budget) { budget.clone() } else { context.siret.clone().unwrap_or_default() };
-    let label = if budget.is_empty() || is_siret(budget) {
+    let own = context.annexe && context.budget.is_some();
+    let label = if budget.is_empty() || is_siret(budget) || own {
         context.budget.clone().unwrap_or_default()
     } else {
         budget.clone()
@@ -660,7 +667,12 @@ fn document(
         } else {
             budget.clone()
         },
-        type_budget: if context.annexe { "A" } else { "P" }.to_owned(),
+        type_budget: if context.annexe || context::is_annexe(&context::words(budget)) {
+            "A"
+        } else {
+            "P"
+        }
+        .to_owned(),
         libelle_budget: label,
         insee: String::new(),
         nomenclature: chart.name.clone(),
