@@ -555,15 +555,7 @@ impl Lecture {
                 unpaid.apply(factures);
             }
             self.budget.annexes.masquer(&|text| masque.text(text));
-            for line in &mut self.budget.lignes {
-                if let Some(clean) = masque.noms().scrub(&line.libelle) {
-                    line.libelle = clean;
-                }
-            }
-            for column in &mut self.budget.extras {
-                column
-                    .rewrite(&[], 0, &|text| masque.noms().scrub(text), &|_, text| text.to_owned());
-            }
+            mask_lines(&mut self.budget, &masque);
             self.subventions.masquer(&|text| masque.text(text));
             let budgets: BTreeSet<&str> =
                 self.budget.documents.iter().map(|d| d.fichier.as_str()).collect();
@@ -652,6 +644,18 @@ impl Lecture {
             }
         }
         out
+    }
+}
+
+/// Labels of budget lines and the columns kept as they are.
+fn mask_lines(budget: &mut BudgetFrame, masque: &Masque) {
+    for line in &mut budget.lignes {
+        if let Some(clean) = masque.noms().scrub(&line.libelle) {
+            line.libelle = clean;
+        }
+    }
+    for column in &mut budget.extras {
+        column.rewrite(&[], 0, &|text| masque.noms().scrub(text), &|_, text| text.to_owned());
     }
 }
 

@@ -11,6 +11,7 @@ use crate::frames::intern::clean_text;
 use crate::frames::ledger::{DateKey, Sens, TextKey};
 use crate::ingest::mapped::build::{Counts, Plan};
 use crate::ingest::mapped::header::several;
+use crate::ingest::mapped::mapping::Column;
 use crate::ingest::mapped::synonyms::normal;
 
 /// What the words of a type of piece say.
@@ -131,7 +132,9 @@ pub(super) fn apply(plan: &mut Plan, name: &str) {
     let nature = plan.texts.iter().find(|(k, _)| *k == TextKey::Nature).map(|(_, i)| title(*i));
     let french = ["nature", "article", "compte", "imputation"];
     let account_tells = nature.is_some_and(|t| t.split(' ').any(|w| french.contains(&w)));
-    let lenient = plan.sens.map(title).is_some_and(|t| {
+    // who recodes the values of a type has said all of them
+    let recoded = plan.values.contains_key(&Column::Sens);
+    let lenient = plan.sens.map(title).filter(|_| !recoded).is_some_and(|t| {
         t.split(' ').any(|w| w == "type" || w == "piece") && !t.contains("sens") && t != "type d r"
     });
     let has_budget = plan.texts.iter().any(|(k, _)| *k == TextKey::Budget)

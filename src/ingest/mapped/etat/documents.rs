@@ -625,6 +625,19 @@ fn etape(
     (Etape::Ca, None)
 }
 
+fn is_siret(text: &str) -> bool {
+    text.len() == 14 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The label of a budget: that of the titles when the rows name none, or only a code of it.
+fn label(context: &Context, budget: &str) -> String {
+    let own = context.annexe && context.budget.is_some();
+    if budget.is_empty() || is_siret(budget) || own {
+        return context.budget.clone().unwrap_or_default();
+    }
+    budget.to_owned()
+}
+
 fn document(
     file: &File<'_>,
     chart: &Chart,
@@ -636,15 +649,8 @@ fn document(
     let (etape, arrete) =
         written.map_or_else(|| etape(file, *exercice, draft, issues), |e| (e, None));
     let context = &draft.context;
-    let is_siret = |t: &str| t.len() == 14 && t.bytes().all(|b| b.is_ascii_digit());
     let siret =
         if is_siret(budget) { budget.clone() } else { context.siret.clone().unwrap_or_default() };
-    let own = context.annexe && context.budget.is_some();
-    let label = if budget.is_empty() || is_siret(budget) || own {
-        context.budget.clone().unwrap_or_default()
-    } else {
-        budget.clone()
-    };
     let mut informations = Vec::new();
     if let Some(day) = arrete.and_then(civil) {
         informations.push(("arrete_au".to_owned(), day.to_string()));
@@ -673,7 +679,7 @@ fn document(
             "P"
         }
         .to_owned(),
-        libelle_budget: label,
+        libelle_budget: label(context, budget),
         insee: String::new(),
         nomenclature: chart.name.clone(),
         exercice: *exercice,

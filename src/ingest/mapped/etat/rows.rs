@@ -112,22 +112,8 @@ pub(super) fn read(
     mapping: Option<&Mapping>,
     name: &str,
 ) -> Rows {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut places = Vec::new();
-    for m in &columns.amounts {
-        let group = Group { exercice: m.exercice, sens: m.sens, section: m.section };
-        let at = groups.iter().position(|g| *g == group).unwrap_or(groups.len());
-        if at == groups.len() {
-            groups.push(group);
-        }
-        places.push(at);
-    }
-    let cells: Vec<Vec<u8>> = (columns.before_data..grid.len().min(columns.before_data + 2_000))
-        .flat_map(|r| columns.amounts.iter().map(move |m| grid.row(r).get(m.index).to_vec()))
-        .filter(|c| !c.is_empty())
-        .collect();
-    let decimal = mapping.and_then(|m| m.decimale);
-    let decimal = decimal.or_else(|| decimal_of(cells.iter().map(Vec::as_slice)));
+    let (groups, places) = groups_of(columns);
+    let decimal = mapping.and_then(|m| m.decimale).or_else(|| decimal(grid, columns));
     let mut reader = Reader {
         columns,
         mapping,
@@ -176,6 +162,30 @@ pub(super) fn read(
     out.places = columns_of_doubts(columns);
     chapitres_only(&mut out);
     out
+}
+
+/// The decimal mark of the first amounts.
+fn decimal(grid: &Grid, columns: &Columns) -> Option<Decimal> {
+    let cells: Vec<Vec<u8>> = (columns.before_data..grid.len().min(columns.before_data + 2_000))
+        .flat_map(|r| columns.amounts.iter().map(move |m| grid.row(r).get(m.index).to_vec()))
+        .filter(|c| !c.is_empty())
+        .collect();
+    decimal_of(cells.iter().map(Vec::as_slice))
+}
+
+/// The distinct groups of the columns of amounts, and the group of each column.
+fn groups_of(columns: &Columns) -> (Vec<Group>, Vec<usize>) {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut places = Vec::new();
+    for m in &columns.amounts {
+        let group = Group { exercice: m.exercice, sens: m.sens, section: m.section };
+        let at = groups.iter().position(|g| *g == group).unwrap_or(groups.len());
+        if at == groups.len() {
+            groups.push(group);
+        }
+        places.push(at);
+    }
+    (groups, places)
 }
 
 /// A row with mandats and titres is a dépense and a recette; its credits stay with the dépense.
