@@ -49,6 +49,10 @@ pub(super) fn masquer(lecture: &mut Lecture, masque: &Masque) {
         chemins.record(&mut conflit.retenu.0);
         chemins.record(&mut conflit.autre.0);
     }
+    for pair in &mut lecture.recoupements {
+        pair.retenu = chemins.encoded(&pair.retenu);
+        pair.autre = chemins.encoded(&pair.autre);
+    }
     lecture.contrats.contrats.iter_mut().for_each(|c| chemins.record(&mut c.provenance));
 }
 

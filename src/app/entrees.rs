@@ -17,7 +17,7 @@ use crate::domain::refus::{Refus, cause};
 use crate::frames::budget::BudgetFrame;
 use crate::frames::checks::{self, DocumentRapproche};
 use crate::frames::contract::ContractFrame;
-use crate::frames::copies::{self, Conflit};
+use crate::frames::copies::{self, Conflit, Recoupement};
 use crate::frames::issue::{Issue, Severity};
 use crate::frames::ledger::Ledger;
 use crate::frames::mask::Masque;
@@ -146,6 +146,8 @@ pub struct Lecture {
     pub issues: Vec<Issue>,
     /// Records of several files that differ by their amount.
     pub conflits: Vec<Conflit>,
+    /// Rows of a file that are records of another, by pair of files.
+    pub recoupements: Vec<Recoupement>,
     /// Files left alone: name and reason.
     pub ignores: Vec<(String, String)>,
     /// Files of a folder that were refused: name and refusal.
@@ -189,6 +191,7 @@ impl Lecture {
         let mut recolte = Recolte::default();
         lecture.ignores.clone_from(&found.laisses);
         lecture.refuses.clone_from(&found.refuses);
+        recolte.ledgers.ask(entrees.siren.as_deref().unwrap_or_default());
         let mut sirens = Vec::with_capacity(found.fichiers.len());
         let total = found.fichiers.len() as u64;
         for (i, file) in found.fichiers.iter().enumerate() {
@@ -327,6 +330,7 @@ impl Lecture {
             self.ledger = Some(reunion.ledger);
             self.factures = reunion.factures;
             self.conflits = reunion.conflits;
+            self.recoupements = reunion.recoupements;
         }
     }
 
@@ -551,10 +555,7 @@ impl Lecture {
                 unpaid.apply(factures);
             }
             self.budget.annexes.masquer(&|text| masque.text(text));
-            for column in &mut self.budget.extras {
-                column
-                    .rewrite(&[], 0, &|text| masque.noms().scrub(text), &|_, text| text.to_owned());
-            }
+            mask_lines(&mut self.budget, &masque);
             self.subventions.masquer(&|text| masque.text(text));
             let budgets: BTreeSet<&str> =
                 self.budget.documents.iter().map(|d| d.fichier.as_str()).collect();
@@ -646,6 +647,18 @@ impl Lecture {
     }
 }
 
+/// Labels of budget lines and the columns kept as they are.
+fn mask_lines(budget: &mut BudgetFrame, masque: &Masque) {
+    for line in &mut budget.lignes {
+        if let Some(clean) = masque.noms().scrub(&line.libelle) {
+            line.libelle = clean;
+        }
+    }
+    for column in &mut budget.extras {
+        column.rewrite(&[], 0, &|text| masque.noms().scrub(text), &|_, text| text.to_owned());
+    }
+}
+
 /// A refusal without the names of persons.
 fn masked_refus(masque: &Masque, refus: &Refus) -> Refus {
     let mut masked = refus.clone();
@@ -698,8 +711,10 @@ pub(super) fn workshop() -> Result<tempfile::TempDir, Refus> {
 /// SIRENs of the documents and of the ledgers read since `before`, where they say one.
 fn spoken_for(recolte: &Recolte, before: (usize, usize)) -> BTreeSet<String> {
     let documents = recolte.budget.documents[before.0..].iter().map(|d| d.siret.as_str());
-    let ledgers = recolte.ecritures[before.1..].iter().map(|e| e.siret.as_str());
-    let sirens = documents.chain(ledgers).filter_map(|siret| siret.get(..9));
+    let read = &recolte.ecritures[before.1..];
+    let ledgers = read.iter().map(|e| e.siret.as_str());
+    let told = read.iter().flat_map(|e| e.communes.iter().map(String::as_str));
+    let sirens = documents.chain(ledgers).chain(told).filter_map(|siret| siret.get(..9));
     sirens.filter(|s| s.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned).collect()
 }
 

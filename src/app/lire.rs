@@ -20,7 +20,8 @@ use crate::ingest::format::{self, Source};
 use crate::ingest::{mapped, sniff, tableur};
 use crate::report::model::lecture::{
     Annexe, Conflit, Document, EcartNature, Ecritures, FacturesSansMandat, FichierIgnore,
-    FichierLu, Lecture as PageLecture, LivreEtComptes, Reporte, TablePubliee, Total,
+    FichierLu, Lecture as PageLecture, LivreEtComptes, Paire, Recoupements, Reporte, TablePubliee,
+    Total,
 };
 use crate::report::model::proposition::Verification;
 use crate::report::{self, Page, canonical, fr};
@@ -233,6 +234,7 @@ pub fn rapprochement(lecture: &Lecture) -> Value {
         "contrats": lecture.contrats.sources,
         "retours": lecture.retours,
         "conflits": conflicts(lecture),
+        "recoupements": gathered(lecture),
         "factures_sans_mandat": unpaid(lecture),
         "livre_et_comptes": confront(lecture),
         "fichiers_ignores": left,
@@ -273,6 +275,7 @@ pub fn page(lecture: &Lecture) -> PageLecture {
         tables: tables_read(lecture),
         fichiers_ignores: left_alone(lecture),
         conflits: conflicts(lecture),
+        recoupements: gathered(lecture),
         factures_sans_mandat: unpaid(lecture),
         livre_et_comptes: confront(lecture),
         lus: lecture
@@ -338,6 +341,34 @@ fn conflicts(lecture: &Lecture) -> Vec<Conflit> {
             autre_montant: Centimes(c.autre.1),
         })
         .collect()
+}
+
+/// From the rows kept to the records, when several files tell the same ones.
+fn gathered(lecture: &Lecture) -> Option<Recoupements> {
+    if lecture.recoupements.is_empty() {
+        return None;
+    }
+    let pairs = &lecture.recoupements;
+    let kept = lecture.ecritures.iter();
+    let ledgers = || [&lecture.ledger, &lecture.factures].into_iter().flatten();
+    let total = ledgers().flat_map(|l| &l.montant).map(|m| i128::from(*m)).sum();
+    Some(Recoupements {
+        lignes_retenues: kept.clone().map(|e| e.lignes_retenues).sum(),
+        total_retenu: livraison::clamp(kept.map(|e| e.total).sum()),
+        copies: pairs.iter().map(|p| p.lignes).sum(),
+        total_copies: livraison::clamp(pairs.iter().map(|p| p.total).sum()),
+        enregistrements: ledgers().map(|l| l.len() as u64).sum(),
+        total: livraison::clamp(total),
+        paires: pairs
+            .iter()
+            .map(|p| Paire {
+                retenu: p.retenu.clone(),
+                autre: p.autre.clone(),
+                lignes: p.lignes,
+                total: livraison::clamp(p.total),
+            })
+            .collect(),
+    })
 }
 
 fn left_alone(lecture: &Lecture) -> Vec<FichierIgnore> {

@@ -161,10 +161,11 @@ type Key = (Sens, String);
 
 /// One history per budget with accounts, in the order of the SIRET then the budget code.
 pub fn histories(frame: &BudgetFrame, options: &Options) -> Result<Vec<Budget>, Refus> {
-    let mut groups: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
+    let mut groups: BTreeMap<(String, String, bool), Vec<usize>> = BTreeMap::new();
     for (i, d) in frame.documents.iter().enumerate().filter(|(_, d)| d.etape.is_executed()) {
         if options.exercice.is_none_or(|first| d.exercice < first) {
-            groups.entry((d.siret.clone(), d.budget.clone())).or_default().push(i);
+            let key = (d.siret.clone(), d.budget.clone(), d.type_budget == "A");
+            groups.entry(key).or_default().push(i);
         }
     }
     if groups.is_empty() {
@@ -288,14 +289,28 @@ fn one_by_year(
                 let better = d.etape == Etape::Cfu && frame.documents[kept].etape == Etape::Ca;
                 let (used, left) = if better { (i, kept) } else { (kept, i) };
                 out.insert(d.exercice, used);
-                warnings.push(format!(
+                let mut told = format!(
                     "exercice {} : {} laissé de côté, {} retenu",
                     d.exercice, frame.documents[left].fichier, frame.documents[used].fichier
-                ));
+                );
+                if differ(frame, used, left) {
+                    told.push_str(
+                        " ; leurs comptes diffèrent : si ce sont deux budgets, écrire le nom de chacun dans un titre \
+                         du classeur (« Budget annexe : Eau »)",
+                    );
+                }
+                warnings.push(told);
             }
         }
     }
     out
+}
+
+/// True when two documents share fewer than half of the accounts of the shorter one.
+fn differ(frame: &BudgetFrame, one: usize, other: usize) -> bool {
+    let natures = |i| -> BTreeSet<&str> { frame.lignes_of(i).map(|l| l.nature.as_str()).collect() };
+    let (one, other) = (natures(one), natures(other));
+    2 * one.intersection(&other).count() < one.len().min(other.len())
 }
 
 /// The last run of consecutive years.

@@ -42,6 +42,41 @@ pub struct Reunion {
     pub factures: Option<Ledger>,
     /// What does not tie, in the order of names.
     pub conflits: Vec<Conflit>,
+    /// Rows taken for records of another file, by pair of files.
+    pub recoupements: Vec<Recoupement>,
+}
+
+/// Rows of one source that are records of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recoupement {
+    /// The source whose records are kept.
+    pub retenu: String,
+    /// The source whose rows became provenances.
+    pub autre: String,
+    /// How many rows.
+    pub lignes: u64,
+    /// Their amount, centimes.
+    pub total: i128,
+}
+
+/// What each pair of sources has in common. A mandat told whole and kept by its lines counts once.
+fn recoupements(ledger: &Ledger, held: &[(u32, u32)]) -> Vec<Recoupement> {
+    let mut sums: BTreeMap<(u32, u32), (u64, i128)> = BTreeMap::new();
+    for same in held.chunk_by(|a, b| a.0 == b.0) {
+        let (from, to) = (same[0].0 as usize, same[0].1 as usize);
+        let sum = sums.entry((ledger.source[to], ledger.source[from])).or_default();
+        sum.0 += 1;
+        sum.1 += i128::from(ledger.montant[from]);
+    }
+    let name = |source: u32| ledger.sources[source as usize].clone();
+    sums.into_iter()
+        .map(|((to, from), (lignes, total))| Recoupement {
+            retenu: name(to),
+            autre: name(from),
+            lignes,
+            total,
+        })
+        .collect()
 }
 
 /// Gathers the records that several sources hold. `hashes` are those of the sources, in their order.
@@ -49,7 +84,7 @@ pub fn gather(mut ledger: Ledger, hashes: &[String]) -> Reunion {
     if ledger.sources.len() < 2 {
         return split(ledger, Vec::new());
     }
-    let same_bytes = first_with_same_bytes(hashes, ledger.sources.len());
+    let same_bytes = alike(&ledger, first_with_same_bytes(hashes, ledger.sources.len()));
     let mut groups = by_hash(&ledger, &same_bytes);
     let mut fusions = Fusions::new(ledger.len());
     let mut conflits = Vec::new();
@@ -64,8 +99,10 @@ pub fn gather(mut ledger: Ledger, hashes: &[String]) -> Reunion {
     conflits.sort();
     conflits.dedup();
     let held = fusions.held();
+    let told = recoupements(&ledger, &held);
     let copies = Fusions::copies(&held, &ledger);
-    split(without(ledger, fusions.gone(), copies, &held), conflits)
+    let out = split(without(ledger, fusions.gone(), copies, &held), conflits);
+    Reunion { recoupements: told, ..out }
 }
 
 /// Takes the invoices that no mandat pays out of a ledger that holds mandats too.
@@ -77,13 +114,16 @@ fn split(ledger: Ledger, conflits: Vec<Conflit>) -> Reunion {
         c.codes.iter().map(of).collect::<Vec<bool>>()
     });
     let unpaid = unpaid.filter(|u| u.contains(&true) && u.contains(&false));
-    let Some(unpaid) = unpaid else { return Reunion { ledger, factures: None, conflits } };
+    let Some(unpaid) = unpaid else {
+        return Reunion { ledger, conflits, ..Reunion::default() };
+    };
     let factures = chosen(&ledger, &unpaid);
     let copies = ledger.copies.clone();
     let copies = copies.into_iter().filter(|c| !unpaid[c.row as usize]).collect();
     let mut ledger = ledger;
     ledger.copies.clear();
-    Reunion { ledger: without(ledger, &unpaid, copies, &[]), factures: Some(factures), conflits }
+    let ledger = without(ledger, &unpaid, copies, &[]);
+    Reunion { ledger, factures: Some(factures), conflits, recoupements: Vec::new() }
 }
 
 /// The rows chosen, as a ledger with the same sources.
@@ -137,6 +177,50 @@ fn first_with_same_bytes(hashes: &[String], sources: usize) -> Vec<u32> {
         })
         .collect()
 }
+
+/// Least rows without a number that two sources have in common to be the same extract.
+const LEAST_ALIKE: u64 = 3;
+
+/// Sources whose rows without a number are, nine in ten, those of another: the same extract in another
+/// format, or an extract of a part of the year. They join the group of `groups`.
+fn alike(ledger: &Ledger, mut groups: Vec<u32>) -> Vec<u32> {
+    let mut rows: Vec<(u64, u32)> = (0..ledger.len())
+        .filter(|row| !has_number(ledger, *row))
+        .map(|row| {
+            (
+                row_hash(ledger, row, None) ^ (ledger.montant[row] as u64).rotate_left(17),
+                ledger.source[row],
+            )
+        })
+        .collect();
+    rows.sort_unstable();
+    let mut sizes = vec![0_u64; groups.len()];
+    let mut common: FxHashMap<(u32, u32), u64> = FxHashMap::default();
+    for same in rows.chunk_by(|a, b| a.0 == b.0) {
+        let sources: Vec<(u32, u64)> =
+            same.chunk_by(|a, b| a.1 == b.1).map(|of| (of[0].1, of.len() as u64)).collect();
+        for (i, (a, n)) in sources.iter().enumerate() {
+            sizes[*a as usize] += n;
+            for (b, m) in sources.iter().skip(i + 1).take(MOST_ALIKE) {
+                *common.entry((*a, *b)).or_default() += n.min(m);
+            }
+        }
+    }
+    let mut pairs: Vec<((u32, u32), u64)> = common.into_iter().collect();
+    pairs.sort_unstable();
+    for ((a, b), n) in pairs {
+        let least = sizes[a as usize].min(sizes[b as usize]);
+        if n >= LEAST_ALIKE && n * 10 >= least * 9 {
+            let (to, from) = (groups[a as usize], groups[b as usize]);
+            let (to, from) = (to.min(from), to.max(from));
+            groups.iter_mut().filter(|g| **g == from).for_each(|g| *g = to);
+        }
+    }
+    groups
+}
+
+/// Sources compared with one that holds the same row.
+const MOST_ALIKE: usize = 64;
 
 /// Rows that may be one record: same hash of everything but the amounts.
 fn by_hash(ledger: &Ledger, same_bytes: &[u32]) -> BTreeMap<u64, Vec<u32>> {

@@ -53,12 +53,23 @@ pub struct LedgerBuilder {
     interners: [Interner; TEXTS],
     codes: [Option<Vec<u32>>; TEXTS],
     extras: Extras,
+    asked: String,
 }
 
 impl LedgerBuilder {
     /// Opens a source; the rows pushed from now on are its rows.
     pub fn source(&mut self, chemin: &str) {
         self.ledger.sources.push(chemin.to_owned());
+    }
+
+    /// Only the rows of this commune are wanted (`--siren`), where a column tells them apart.
+    pub fn ask(&mut self, siren: &str) {
+        self.asked = siren.chars().filter(|c| !c.is_whitespace()).collect();
+    }
+
+    /// The commune asked for, empty for all.
+    pub fn asked(&self) -> &str {
+        &self.asked
     }
 
     /// Number of rows pushed.

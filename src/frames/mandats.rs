@@ -150,7 +150,8 @@ impl<'a> Groupe<'a> {
         let (a, b) = (a as usize, b as usize);
         let (ledger, formes) = (self.ledger, self.formes);
         let account = nature(ledger, a, b);
-        if formes.budget(ledger, a, b) == Accord::Non || account == Accord::Non {
+        let apart = formes.told_apart(ledger, a, b);
+        if apart || formes.budget(ledger, a, b) == Accord::Non || account == Accord::Non {
             return false;
         }
         let payee = formes.payee(ledger, a, b);
@@ -228,6 +229,7 @@ impl<'a> Groupe<'a> {
             d[x] == d[y] || d[x] == absent || d[y] == absent
         });
         formes.budget(ledger, x, y) != Accord::Non
+            && !formes.told_apart(ledger, x, y)
             && formes.payee(ledger, x, y) != Accord::Non
             && formes.ligne(ledger, x, y) != Accord::Non
             && nature(ledger, x, y) != Accord::Non

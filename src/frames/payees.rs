@@ -35,6 +35,9 @@ pub struct Formes {
     lignes: Vec<u64>,
     factures: Vec<u64>,
     etapes: Vec<bool>,
+    objets: Vec<u64>,
+    /// Per source, which columns it fills: two exports of one software fill the same.
+    layouts: Vec<u64>,
 }
 
 /// Hash of a text, never 0.
@@ -81,6 +84,27 @@ fn name(text: &str) -> u64 {
     if words.is_empty() { 0 } else { hash(&words.join(" ")) }
 }
 
+/// An object, folded.
+fn objet(text: &str) -> u64 {
+    let words = folded_words(text);
+    if words.is_empty() { 0 } else { hash(&words.join(" ")) }
+}
+
+/// Per source, the columns that it fills, but that of the budget.
+fn layouts(ledger: &Ledger) -> Vec<u64> {
+    let mut filled = vec![0_u64; ledger.sources.len()];
+    let mut bit = 1_u64;
+    for (key, _) in TextKey::ALL.iter().filter(|(k, _)| *k != TextKey::Budget) {
+        for (row, code) in ledger.text(*key).iter().flat_map(|c| c.codes.iter().enumerate()) {
+            if *code != NO_TEXT {
+                filled[ledger.source[row] as usize] |= bit;
+            }
+        }
+        bit <<= 1;
+    }
+    filled
+}
+
 fn forms<T>(ledger: &Ledger, key: TextKey, of: fn(&str) -> T) -> Vec<T> {
     ledger.text(key).map_or_else(Vec::new, |c| c.dictionary.iter().map(of).collect())
 }
@@ -111,6 +135,8 @@ impl Formes {
             lignes: forms(ledger, TextKey::Ligne, number),
             factures: forms(ledger, TextKey::Facture, number),
             etapes: forms(ledger, TextKey::Etape, |t| t.eq_ignore_ascii_case("facture")),
+            objets: forms(ledger, TextKey::Objet, objet),
+            layouts: layouts(ledger),
         }
     }
 
@@ -163,6 +189,18 @@ impl Formes {
     pub fn budget(&self, ledger: &Ledger, a: usize, b: usize) -> Accord {
         let of = |row| Self::text(ledger, &self.budgets, TextKey::Budget, row);
         compare(of(a), of(b))
+    }
+
+    /// Two exports of one software that describe a purchase in other words, without an invoice that agrees,
+    /// speak of two purchases: two budgets number their mandats from 1.
+    pub fn told_apart(&self, ledger: &Ledger, a: usize, b: usize) -> bool {
+        let [one, other] = [a, b].map(|row| self.layouts.get(ledger.source[row] as usize));
+        if one != other {
+            return false;
+        }
+        let of = |row| Self::text(ledger, &self.objets, TextKey::Objet, row);
+        compare(of(a), of(b)) == Accord::Non
+            && compare(self.facture(ledger, a), self.facture(ledger, b)) != Accord::Oui
     }
 
     /// Have two rows the same number of line?

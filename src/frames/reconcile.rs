@@ -4,6 +4,8 @@
 //!
 //! **Invariant:** lines read = kept + set aside; amounts are integer centimes.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Number, Value};
 
 use crate::frames::checks::Controle;
@@ -31,6 +33,8 @@ pub struct EcrituresLues {
     pub total: i128,
     /// Sum of the amounts set aside, where they parse, centimes.
     pub total_ecarte: i128,
+    /// SIRENs of the bodies that pay, where a column tells them.
+    pub communes: BTreeSet<String>,
     /// The source's own totals, compared with what was read.
     pub controles: Vec<Controle>,
 }
@@ -44,7 +48,9 @@ impl EcrituresLues {
         put("format", self.format.clone().into());
         put("encodage", self.encodage.clone().into());
         put("sha256", self.sha256.clone().into());
-        put("siret", self.siret.clone().into());
+        let only = self.communes.first().filter(|_| self.communes.len() == 1);
+        let siret = if self.siret.is_empty() { only.unwrap_or(&self.siret) } else { &self.siret };
+        put("siret", siret.clone().into());
         put("lignes_lues", self.lignes_lues.into());
         put("lignes_retenues", self.lignes_retenues.into());
         put("lignes_ecartees", self.lignes_ecartees.into());

@@ -62,6 +62,7 @@ pub(crate) fn lecture() -> Lecture {
         }],
         verifications: Vec::new(),
         conflits: vec![conflict()],
+        recoupements: None,
         lus: vec![FichierLu {
             fichier: "mandats.csv".into(),
             format: "csv".into(),

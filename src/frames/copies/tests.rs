@@ -323,3 +323,36 @@ mod properties {
         }
     }
 }
+
+#[test]
+fn the_same_extract_without_numbers_is_counted_once() {
+    let row = |source, n| (source, "", n);
+    let year: Vec<_> = (1..=6).map(|n| row("a", n)).collect();
+    let again: Vec<_> = (1..=6).map(|n| row("b", n)).collect();
+    let part: Vec<_> = (3..=5).map(|n| row("c", n)).collect();
+    let merged = gather(ledger(&[year.clone(), again, part].concat()), &[]);
+    assert_eq!(merged.ledger.montant, [1, 2, 3, 4, 5, 6]);
+    let told: Vec<(u64, i128)> = merged.recoupements.iter().map(|p| (p.lignes, p.total)).collect();
+    assert_eq!(told, [(6, 21), (3, 12)], "15 rows less 9 copies are 6 records");
+    // two months with one rent in common are two extracts
+    let other: Vec<_> = (6..=11).map(|n| row("b", n)).collect();
+    assert_eq!(gather(ledger(&[year, other].concat()), &[]).ledger.len(), 12);
+}
+
+#[test]
+fn two_budgets_numbered_from_one_stay_apart() {
+    let of = |objets: [&[u8]; 2]| {
+        let mut builder = LedgerBuilder::default();
+        for (source, objet) in ["eau", "principal"].into_iter().zip(objets) {
+            builder.source(source);
+            let mut row = LedgerRow { record: 1, montant: 3_600, ..LedgerRow::empty() };
+            row.texts[TextKey::Mandat as usize] = b"1";
+            row.texts[TextKey::TiersNom as usize] = b"ORANGE SA";
+            row.texts[TextKey::Objet as usize] = objet;
+            builder.push(&row);
+        }
+        gather(builder.finish(), &[]).ledger.len()
+    };
+    assert_eq!(of([b"abonnement ligne 51", b"abonnement 1"]), 2);
+    assert_eq!(of([b"abonnement 1", b"ABONNEMENT 1"]), 1);
+}

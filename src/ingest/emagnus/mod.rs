@@ -94,6 +94,7 @@ fn plan(decimal: Decimal) -> Plan {
         order: DateOrder::Dmy,
         order_guessed: false,
         values: std::collections::BTreeMap::new(),
+        commune: None,
         constants: Constants::default(),
     }
 }

@@ -189,6 +189,7 @@ fn plan(titles: &[String], places: &Places) -> Plan {
         order: DateOrder::Ymd,
         order_guessed: false,
         values: BTreeMap::new(),
+        commune: None,
         constants: Constants::default(),
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! **Invariant:** records read = kept + set aside; the sum of the amounts read is split the same way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
@@ -17,6 +17,8 @@ use crate::frames::ledger::{AmountKey, DateKey, NO_AMOUNT, Sens, TextKey};
 use crate::frames::ledger_builder::{LedgerBuilder, LedgerRow};
 use crate::ingest::mapped::libres::Libres;
 use crate::ingest::mapped::mapping::Column;
+use crate::ingest::mapped::presume::{self, Types};
+use crate::ingest::perimeter::{MOST_COMMUNES, Perimeter};
 
 /// A record as cells, whatever the file it comes from.
 pub trait CellRow {
@@ -66,6 +68,8 @@ pub struct Plan {
     pub texts: Vec<(TextKey, usize)>,
     /// Cell of the sens.
     pub sens: Option<usize>,
+    /// Cell of the SIRET of the body that pays.
+    pub commune: Option<usize>,
     /// Cell of the exercice.
     pub exercice: Option<usize>,
     /// Sign before the centimes.
@@ -114,6 +118,14 @@ pub struct Constants {
     pub sens: Option<Sens>,
     /// Exercice of every row.
     pub exercice: u16,
+    /// Sens of the rows that say none, by the titles or the names of sheet and file, and where it was read.
+    pub presumed: Option<(Sens, String)>,
+    /// True when the accounts are those of a French plan: class 7 is received.
+    pub account_tells: bool,
+    /// True when the column of the sens is one of types: an unknown value is no error.
+    pub lenient: bool,
+    /// Budget read in the name of the file.
+    pub named_budget: Option<String>,
 }
 
 /// What was counted while reading a file.
@@ -133,6 +145,18 @@ pub struct Counts {
     pub rounded: u64,
     /// Records without a date but with an exercice.
     pub undated: u64,
+    /// Records of other communes than the one asked for, not counted as read.
+    pub elsewhere: u64,
+    /// SIRENs of the bodies that pay, where a column tells them.
+    pub communes: BTreeSet<String>,
+    /// Receipts by the titles or the names of sheet and file.
+    pub presumed: u64,
+    /// Receipts by the account alone.
+    pub by_account: u64,
+    /// Records with a type that says neither expense nor receipt.
+    pub untyped: u64,
+    /// Cancellations written without a sign, counted as negative.
+    pub cancelled: u64,
     /// Records with more cells than the header, the extra ones not blank.
     pub wide: u64,
 }
@@ -163,6 +187,8 @@ pub struct RowBuilder<'a> {
     last: Vec<(Vec<u8>, Result<i32, DateError>)>,
     order_proved: bool,
     order_denied: bool,
+    /// The last SIRET of the body that pays, and whether it is the commune asked for.
+    commune: (Vec<u8>, bool),
     /// Counts so far.
     pub counts: Counts,
     /// Issues so far, in the order of the records.
@@ -180,6 +206,7 @@ impl<'a> RowBuilder<'a> {
             last,
             order_proved: false,
             order_denied: false,
+            commune: (Vec::new(), true),
             counts: Counts::default(),
             issues: Vec::new(),
         }
@@ -207,6 +234,10 @@ impl<'a> RowBuilder<'a> {
 
     /// Takes a record.
     pub fn record(&mut self, cells: &impl CellRow, out: &mut LedgerBuilder) {
+        if !self.belongs(cells, out.asked()) {
+            self.counts.elsewhere += 1;
+            return;
+        }
         self.counts.read += 1;
         if let Some((column, formula)) = self.unvalued(cells) {
             self.counts.aside += 1;
@@ -215,7 +246,7 @@ impl<'a> RowBuilder<'a> {
             return;
         }
         let money = self.money(cells);
-        let mut row = LedgerRow { record: self.counts.read as u32, ..LedgerRow::empty() };
+        let mut row = LedgerRow { record: self.place() as u32, ..LedgerRow::empty() };
         let amount = money.as_ref().map_or(0, |m| m.centimes);
         let checked = match &money {
             Err(aside) if aside.column.is_none() => Ok(()),
@@ -233,6 +264,7 @@ impl<'a> RowBuilder<'a> {
             return;
         }
         self.amounts(cells, &mut row);
+        self.cancellation(cells, &mut row);
         let plan = self.plan;
         for (key, text) in &plan.constants.texts {
             row.texts[*key as usize] = text;
@@ -248,6 +280,72 @@ impl<'a> RowBuilder<'a> {
         out.push(&row);
         let (extras, last) = out.extras();
         self.libres.keep(cells, extras, last);
+    }
+
+    /// Place of the record in the file.
+    fn place(&self) -> u64 {
+        self.counts.read + self.counts.elsewhere
+    }
+
+    /// True for a row of the commune asked for, or of a file that names none.
+    fn belongs(&mut self, cells: &impl CellRow, asked: &str) -> bool {
+        let Some(index) = self.plan.commune else { return true };
+        let text = cells.cell(index);
+        if self.commune.0 == text {
+            return self.commune.1;
+        }
+        let siren = presume::siren_of(text);
+        let mine = match &siren {
+            Some(siren) if !asked.is_empty() => {
+                let asked = if asked.len() == 14 { &asked[..9] } else { asked };
+                Perimeter::new(Some(asked)).holds_siren(siren)
+            }
+            _ => true,
+        };
+        self.commune = (text.to_vec(), mine);
+        let known = &mut self.counts.communes;
+        if let Some(siren) = siren.filter(|_| mine && known.len() <= MOST_COMMUNES) {
+            known.insert(siren);
+        }
+        mine
+    }
+
+    /// A cancellation written with the sign of what it cancels is taken away.
+    fn cancellation(&mut self, cells: &impl CellRow, row: &mut LedgerRow<'_>) {
+        let Some(index) = self.plan.sens else { return };
+        let text = self.plan.recoded(Column::Sens, cells.cell(index));
+        if row.montant > 0 && Types::of(text).cancels {
+            row.montant = -row.montant;
+            for amount in row.amounts.iter_mut().filter(|a| **a != NO_AMOUNT) {
+                *amount = -amount.abs();
+            }
+            self.counts.cancelled += 1;
+        }
+    }
+
+    /// Sens of a row that does not say it.
+    fn presumed(&mut self, cells: &impl CellRow, money: &Money) -> Sens {
+        let constants = &self.plan.constants;
+        if money.credit {
+            return Sens::R;
+        }
+        if let Some(sens) = constants.sens {
+            return sens;
+        }
+        if matches!(self.plan.amount, AmountSource::DebitCredit(..)) {
+            return Sens::D;
+        }
+        if constants.presumed.as_ref().is_some_and(|(sens, _)| *sens == Sens::R) {
+            self.counts.presumed += 1;
+            return Sens::R;
+        }
+        let nature = self.plan.texts.iter().find(|(k, _)| *k == TextKey::Nature);
+        let account = nature.map_or(&b""[..], |(_, i)| cells.cell(*i));
+        if constants.account_tells && presume::only_received(account) {
+            self.counts.by_account += 1;
+            return Sens::R;
+        }
+        Sens::D
     }
 
     /// The first cell needed whose formula has no value: amount, date, sens, exercice, account, tiers.
@@ -392,16 +490,19 @@ impl<'a> RowBuilder<'a> {
         row.dates.iter().find(|d| **d != NO_DAY).map_or(0, |d| year_of(*d))
     }
 
-    fn sens(&self, cells: &impl CellRow, money: &Money) -> Result<Sens, Aside> {
-        let fallback =
-            if money.credit { Sens::R } else { self.plan.constants.sens.unwrap_or(Sens::D) };
-        let Some(index) = self.plan.sens else { return Ok(fallback) };
+    fn sens(&mut self, cells: &impl CellRow, money: &Money) -> Result<Sens, Aside> {
+        let Some(index) = self.plan.sens else { return Ok(self.presumed(cells, money)) };
         let plan = self.plan;
         let text = plan.recoded(Column::Sens, cells.cell(index));
         if text.is_empty() {
-            return Ok(fallback);
+            return Ok(self.presumed(cells, money));
         }
-        read_sens(text).ok_or(Aside {
+        let sens = read_sens(text);
+        if sens.is_none() && (plan.constants.lenient || Types::of(text).cancels) {
+            self.counts.untyped += 1;
+            return Ok(self.presumed(cells, money));
+        }
+        sens.ok_or(Aside {
             column: Some(index),
             reason: "sens inconnu (ni dépense ni recette)".into(),
             advice: "ajouter cette valeur à [valeurs.sens] dans correspondance.toml, avec D ou R",
@@ -487,7 +588,7 @@ impl<'a> RowBuilder<'a> {
         self.issues.push(Issue {
             severity,
             fichier: self.name.to_owned(),
-            enregistrement: self.counts.read,
+            enregistrement: self.place(),
             colonne,
             valeur: clean_text(value).chars().take(200).collect(),
             raison,
@@ -573,7 +674,7 @@ pub fn read_sens(text: &[u8]) -> Option<Sens> {
         "d" | "dep" | "dép" | "dépense" | "depense" | "dépenses" | "depenses" | "debit"
         | "débit" | "mandat" => Some(Sens::D),
         "r" | "rec" | "recette" | "recettes" | "credit" | "crédit" | "titre" => Some(Sens::R),
-        _ => None,
+        _ => Types::of(text).sens,
     }
 }
 

@@ -179,6 +179,7 @@ impl<R: Read> Delimited<R> {
             lignes_ecartees: counts.aside,
             total: counts.total,
             total_ecarte: counts.total_aside,
+            communes: counts.communes.clone(),
             controles: Vec::new(),
         }
     }

@@ -11,6 +11,7 @@ use crate::domain::money::{Decimal, parse_amount};
 use crate::frames::ledger::{AmountKey, DateKey, TextKey};
 use crate::ingest::mapped::build::{read_sens, read_year};
 use crate::ingest::mapped::mapping::Column;
+use crate::ingest::mapped::presume::siren_of;
 use crate::ingest::mapped::synonyms::{NO_DATE, SYNONYMS, Synonyms, normal};
 
 /// A record of the sample.
@@ -224,7 +225,7 @@ impl Share {
             Column::Date(_) => "dates",
             Column::Exercice => "années",
             Column::Sens => "sens",
-            Column::Text(_) => return String::new(),
+            Column::Commune | Column::Text(_) => return String::new(),
         };
         format!(", lu comme {what} : {} sur {}", self.good, self.seen)
     }
@@ -239,6 +240,7 @@ fn fitness(column: Column, index: usize, sample: &[Cells]) -> Share {
         Column::Date(_) => Share::of(index, sample, is_date),
         Column::Exercice => Share::of(index, sample, |v| read_year(v) != 0),
         Column::Sens => Share::of(index, sample, |v| read_sens(v).is_some()),
+        Column::Commune => Share::of(index, sample, |v| siren_of(v).is_some()),
         Column::Text(_) => Share::of(index, sample, |_| true),
     }
 }

@@ -20,6 +20,7 @@ use crate::ingest::mapped::etat::Signs;
 use crate::ingest::mapped::grid::MOST_COLUMNS;
 use crate::ingest::mapped::guess::{Cells, Guess, decimal_of, guess, is_known, order_of};
 use crate::ingest::mapped::mapping::{Column, Genre, Mapping};
+use crate::ingest::mapped::presume;
 use crate::ingest::mapped::records::{Dialect, records_of};
 use crate::ingest::mapped::synonyms::normal;
 use crate::ingest::sniff;
@@ -109,6 +110,9 @@ impl Layout {
                 "rien, si la source calcule avec plus de deux décimales",
             );
         }
+        for (raison, a_faire) in presume::remarks(&self.plan, counts) {
+            say(Severity::Information, raison, a_faire);
+        }
         let unused = self.unused();
         if !unused.is_empty() {
             let raison = format!("{} : {}", kept_as_is(unused.len() as u64), shown(&unused, 30));
@@ -122,7 +126,8 @@ impl Layout {
     }
 
     fn unused(&self) -> Vec<String> {
-        let used = self.plan.positions();
+        let mut used = self.plan.positions();
+        used.extend(self.plan.commune);
         let free = self.plan.headers.iter().enumerate().filter(|(i, _)| !used.contains(i));
         free.map(|(_, h)| h.clone()).filter(|h| !h.is_empty()).collect()
     }
@@ -422,6 +427,7 @@ fn plan(
         amounts: Vec::new(),
         texts: Vec::new(),
         sens: at(Column::Sens),
+        commune: at(Column::Commune),
         exercice: at(Column::Exercice),
         decimal: Decimal::Comma,
         order: DateOrder::Dmy,
@@ -545,7 +551,10 @@ impl Layout {
         };
         let mut days = values(|c| matches!(c, Column::Date(_)));
         self.order_open = self.plan.order_guessed && !days.any(settled);
-        let Some(mapping) = mapping else { return Ok(()) };
+        let Some(mapping) = mapping else {
+            presume::apply(&mut self.plan, name);
+            return Ok(());
+        };
         for (column, label) in Column::all() {
             if let Some(recoded) = mapping.valeurs.get(label) {
                 let pairs = recoded
@@ -563,6 +572,7 @@ impl Layout {
                 .with_extrait(format!("{} = \"{value}\"", column.name()))
             })?;
         }
+        presume::apply(&mut self.plan, name);
         Ok(())
     }
 
@@ -577,7 +587,11 @@ impl Layout {
             Column::Exercice => {
                 constants.exercice = Some(read_year(value.as_bytes())).filter(|y| *y != 0)?;
             }
-            Column::Montant | Column::Debit | Column::Credit | Column::Amount(_) => return None,
+            Column::Montant
+            | Column::Debit
+            | Column::Credit
+            | Column::Commune
+            | Column::Amount(_) => return None,
         }
         Some(())
     }

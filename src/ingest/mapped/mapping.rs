@@ -37,6 +37,8 @@ pub enum Column {
     Credit,
     /// D or R.
     Sens,
+    /// SIRET or SIREN of the body that pays: the commune of the row.
+    Commune,
     /// Budget year.
     Exercice,
     /// One of the dates.
@@ -55,6 +57,7 @@ impl Column {
             (Self::Debit, "debit"),
             (Self::Credit, "credit"),
             (Self::Sens, "sens"),
+            (Self::Commune, "siret_collectivite"),
             (Self::Exercice, "exercice"),
         ];
         let dates = DateKey::ALL.map(|(k, n)| (Self::Date(k), n));

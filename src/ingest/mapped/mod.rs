@@ -18,6 +18,7 @@ pub mod header;
 pub mod kind;
 pub mod libres;
 pub mod mapping;
+pub mod presume;
 pub mod proposal;
 mod reader;
 pub mod records;
@@ -44,6 +45,7 @@ use crate::ingest::mapped::delimited::{Head, open};
 use crate::ingest::mapped::header::resolve;
 use crate::ingest::mapped::mapping::Mapping;
 use crate::ingest::mapped::records::Found;
+use crate::ingest::perimeter::{self, MOST_COMMUNES};
 
 /// What reading a ledger file gave, beside its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,8 +164,17 @@ fn check_usable(
             "découper le fichier par exercice et lire chaque partie séparément",
         ));
     }
+    if counts.communes.len() > MOST_COMMUNES {
+        return Err(perimeter::too_many(name, true));
+    }
     if counts.kept > 0 {
         return Ok(());
+    }
+    if counts.read == 0 && counts.elsewhere > 0 {
+        return Err(Refus::new(
+            format!("« {name} » n’a aucune écriture de la commune demandée"),
+            "vérifier le numéro donné à --siren",
+        ));
     }
     if counts.read == 0 {
         return Err(Refus::new(

@@ -114,6 +114,7 @@ fn push_all(
         lignes_ecartees: counts.aside,
         total: counts.total,
         total_ecarte: counts.total_aside,
+        communes: counts.communes.clone(),
         ..EcrituresLues::default()
     };
     let lecture =

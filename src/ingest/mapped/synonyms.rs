@@ -90,8 +90,15 @@ pub const SYNONYMS: &[Synonyms] = &[
     Synonyms {
         column: Column::Sens,
         phrases: "sens | d r | r d | depense recette | dr | codrd | sens ecriture | type d \
-                 r",
-        never: "",
+                 r | type piece | type | type mouvement | type ecriture | type bordereau | nature piece",
+        never: "tiers beneficiaire marche contrat voie budget",
+    },
+    Synonyms {
+        column: Column::Commune,
+        phrases: "siret collectivite | siren collectivite | siret commune | siren commune | siret organisme \
+                 | siren organisme | siret budget | siren budget | siret etablissement | siret ordonnateur \
+                 | siret mairie | siret acheteur",
+        never: "tiers fournisseur creancier debiteur titulaire beneficiaire date montant libelle nom",
     },
     Synonyms {
         column: Column::Exercice,

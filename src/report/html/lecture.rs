@@ -22,6 +22,7 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, lecture: &Lecture) {
     ecritures(html, lecture);
     super::livre::section(html, lecture);
     tables(html, lecture);
+    recoupements(html, lecture);
     conflits(html, lecture);
     lus(html, lecture);
     ignores(html, lecture);
@@ -31,7 +32,7 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, lecture: &Lecture) {
         "Méthode",
         "Chaque ligne lue est retenue ou mise de côté, jamais perdue.",
     );
-    html.p("Les montants sont lus au centime près, sans arrondi.");
+    html.p("Les montants sont lus au centime près ; ceux qui portent plus de deux décimales sont arrondis et comptés.");
     html.p("Une ligne mise de côté garde son numéro, sa valeur et sa raison.");
     layout::parametres(html, rapport);
     html.close();
@@ -315,6 +316,34 @@ fn tables(html: &mut Html, lecture: &Lecture) {
             Cellule::compte(t.lignes_hors_perimetre),
         ]);
     }
+    html.table(&table);
+    html.close();
+}
+
+/// Rows kept less copies = records, and the copies by pair of files.
+fn recoupements(html: &mut Html, lecture: &Lecture) {
+    let Some(r) = &lecture.recoupements else { return };
+    let text = format!(
+        "*{}* − {} = {}.",
+        fr::compte(r.lignes_retenues, "ligne retenue", "lignes retenues"),
+        fr::compte(r.copies, "copie", "copies"),
+        fr::compte(r.enregistrements, "enregistrement", "enregistrements")
+    );
+    html.section("recoupements", "Des lignes aux enregistrements", &text);
+    let columns = vec![
+        Colonne::mot("Ce qui est compté"),
+        Colonne::nombre("Lignes"),
+        Colonne::nombre("Montant"),
+    ];
+    let mut table = Table::simple("Lignes retenues, copies et enregistrements, en €", columns);
+    let mut row = |what: String, lines: u64, total| {
+        table.ligne(vec![Cellule::mot(what), Cellule::compte(lines), Cellule::euros(total)]);
+    };
+    row("Lignes retenues".to_owned(), r.lignes_retenues, r.total_retenu);
+    for p in &r.paires {
+        row(format!("Copies : {} dit comme {}", p.autre, p.retenu), p.lignes, p.total);
+    }
+    row("Enregistrements".to_owned(), r.enregistrements, r.total);
     html.table(&table);
     html.close();
 }

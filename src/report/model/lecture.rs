@@ -20,6 +20,8 @@ pub struct Lecture {
     pub fichiers_ignores: Vec<FichierIgnore>,
     /// Records found in several sources with different amounts.
     pub conflits: Vec<Conflit>,
+    /// From the rows kept to the records, when several files tell the same ones.
+    pub recoupements: Option<Recoupements>,
     /// Files read, with the reason of each format.
     pub lus: Vec<FichierLu>,
     /// Invoices that no mandat pays.
@@ -134,7 +136,9 @@ impl Rapprochement {
 
     /// True when numbers of rows, or a yes and a no, are compared, not centimes.
     pub fn counts(&self) -> bool {
-        self.code.contains("lignes") || self.code.contains("(1) ou non (0)")
+        self.code.contains("lignes")
+            || self.code.to_lowercase().starts_with("nombre")
+            || self.code.contains("(1) ou non (0)")
     }
 }
 
@@ -198,6 +202,38 @@ pub struct Conflit {
     pub autre_montant: Centimes,
     /// True when they became one record; false when both are kept.
     pub fusion: bool,
+}
+
+/// Rows kept less rows that another file tells too = records.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Recoupements {
+    /// Rows kept of all the files.
+    pub lignes_retenues: u64,
+    /// Their amount.
+    pub total_retenu: Centimes,
+    /// Rows told by another file.
+    pub copies: u64,
+    /// Their amount.
+    pub total_copies: Centimes,
+    /// Records that remain, invoices without a mandat included.
+    pub enregistrements: u64,
+    /// Their amount.
+    pub total: Centimes,
+    /// By pair of files.
+    pub paires: Vec<Paire>,
+}
+
+/// Rows of one file that are records of another.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Paire {
+    /// The file whose records are kept.
+    pub retenu: String,
+    /// The other one.
+    pub autre: String,
+    /// Rows.
+    pub lignes: u64,
+    /// Their amount.
+    pub total: Centimes,
 }
 
 /// A file that was read, and why by that reader.

@@ -97,7 +97,7 @@ const KEYS: [(&str, &str); 13] = [
     ),
     (
         "chapitre",
-        "chapitre|code chapitre|n chapitre|chapitre budgetaire|chapitre nature|chapitre article",
+        "chapitre|chap|code chapitre|code chap|n chap|n chapitre|chapitre budgetaire|chapitre nature|chapitre article",
     ),
     (
         "nature",
@@ -139,11 +139,10 @@ const MESURES: [(Mesure, &str); 5] = [
     ),
     (
         Mesure::Realise,
-        "realise|realisations|realisation|mandate|mandats emis|titres emis|mandats titres|mandate titre|emis|emissions|\
+        "mandats nets|titres nets|realise net|mandate net|titre net|net mandate|mandats titres nets|emis net|realise|realisations|realisation|mandate|mandats emis|titres emis|mandats titres|mandate titre|emis|emissions|\
          montant realise|montant mandate|montant emis|total realise|total mandate|total emis|realise cumule|cumul realise|\
          execute|execution|consomme|consommation|credits consommes|montant consomme|ca|compte administratif|cfu|liquide|\
-         mandats|titres|mandate emis|montant titre|paye|reel|realise mandate|mandats titres emis|total consomme|\
-         realise net|mandats nets|titres nets",
+         mandats|titres|mandate emis|montant titre|paye|reel|realise mandate|mandats titres emis|total consomme",
     ),
 ];
 
@@ -212,11 +211,7 @@ impl Title {
             sens: sens_of(&said),
             section: section_of(&said),
             share: text.contains('%'),
-            hint: if said.iter().any(|w| w.starts_with("mandat")) {
-                Some(Sens::D)
-            } else {
-                said.iter().any(|w| w.starts_with("titre")).then_some(Sens::R)
-            },
+            hint: side_of(&said),
         }
     }
 
@@ -246,6 +241,21 @@ impl Title {
         }
         best
     }
+}
+
+/// The side of `Mandaté` or of `Titres émis`; none when the title says both.
+fn side_of(said: &[String]) -> Option<Sens> {
+    let has = |start: &str| said.iter().any(|w| w.starts_with(start));
+    match (has("mandat"), has("titre")) {
+        (true, false) => Some(Sens::D),
+        (false, true) => Some(Sens::R),
+        _ => None,
+    }
+}
+
+/// The side that the title of a column of amounts speaks of.
+pub(super) fn hint_of(title: &str) -> Option<Sens> {
+    side_of(&words(title))
 }
 
 /// Words that only say on which side of the budget a column is.

@@ -121,19 +121,26 @@ impl Context {
         if let Some(siret) = siret {
             self.siret = Some(siret.to_owned());
         }
-        if words.iter().any(|w| w == "annexe") {
-            self.annexe = true;
-        }
         let starts = |w: &str| words.first().is_some_and(|f| f == w);
         if (starts("commune") || starts("ville") || starts("mairie")) && words.len() <= 8 {
             self.collectivite.get_or_insert_with(|| text.trim().to_owned());
         }
-        if let Some((_, name)) = text.split_once(':').filter(|_| starts("budget"))
-            && words.len() <= 8
-            && year(name.trim()).is_none()
-        {
-            self.budget = Some(name.trim().to_owned()).filter(|n| !n.is_empty());
+        let Some(at) = words.iter().position(|w| w == "budget") else {
+            self.annexe |= words.iter().any(|w| w == "annexe");
+            return;
+        };
+        if words.len() > 14 || is_principal(words) {
+            return;
         }
+        // `Budget : EAU`, `Commune - Budget annexe Eau - Exercice 2022`
+        let annexe = words.get(at + 1).is_some_and(|w| w == "annexe");
+        let colon = text.split_once(':').filter(|_| starts("budget")).map(|(_, name)| name);
+        let name = colon.map(label_of).or_else(|| annexe.then(|| after_annexe(text)));
+        let named = name.filter(|n| year(n).is_none() && n.chars().any(char::is_alphabetic));
+        if annexe || named.as_deref().is_some_and(|n| is_annexe(&self::words(n))) {
+            self.annexe = true;
+        }
+        self.budget = named.or(self.budget.take());
     }
 
     /// Takes what the name of the sheet or of the file says, weaker than a title.
@@ -163,6 +170,13 @@ impl Context {
         if self.norme.is_none() {
             self.norme = norme_of(&self::words(name));
         }
+        let said = words.iter().any(|w| w == "annexe" || w == "budget");
+        if self.budget.is_none() && !is_principal(&words) && (what == "fichier" || said) {
+            let own: Vec<&str> =
+                words.iter().map(String::as_str).filter(|w| SERVICES.contains(w)).collect();
+            self.annexe |= !own.is_empty();
+            self.budget = Some(own.join(" ")).filter(|n| !n.is_empty());
+        }
         self.annexe |= words.iter().any(|w| w == "annexe");
     }
 
@@ -179,6 +193,60 @@ impl Context {
             self.section = Some(section);
         }
     }
+}
+
+/// Services that a commune keeps in a budget of their own.
+const SERVICES: [&str; 20] = [
+    "eau",
+    "eaux",
+    "assainissement",
+    "spanc",
+    "lotissement",
+    "lotissements",
+    "camping",
+    "chaufferie",
+    "photovoltaique",
+    "dechets",
+    "ordures",
+    "parking",
+    "parkings",
+    "cinema",
+    "zac",
+    "ccas",
+    "ehpad",
+    "pompes",
+    "funebres",
+    "abattoir",
+];
+
+/// True for the words of the label of a budget annexe.
+pub(super) fn is_annexe(words: &[String]) -> bool {
+    let own = words.iter().any(|w| w == "annexe" || SERVICES.contains(&w.as_str()));
+    own && !is_principal(words)
+}
+
+fn is_principal(words: &[String]) -> bool {
+    words.iter().any(|w| w == "principal")
+}
+
+/// A label without what follows it (`Eau - Exercice 2024`).
+fn label_of(text: &str) -> String {
+    let end = text.find(" - ").or_else(|| text.find(" – ")).unwrap_or(text.len());
+    let mut label: Vec<&str> = text[..end].split_whitespace().collect();
+    let dated = |w: &str| year(w).is_some() || w.to_lowercase().starts_with("exercice");
+    while label.last().is_some_and(|w| dated(w)) {
+        label.pop();
+    }
+    label.join(" ")
+}
+
+/// The label after "annexe" in a title.
+fn after_annexe(text: &str) -> String {
+    let mut rest =
+        text.split_whitespace().skip_while(|w| words(w).first().is_none_or(|w| w != "annexe"));
+    rest.next();
+    let rest: Vec<&str> = rest.collect();
+    label_of(&rest.join(" ")).trim_matches(|c: char| !c.is_alphanumeric()).to_owned()
 }
 
 fn cut(text: &str) -> String {

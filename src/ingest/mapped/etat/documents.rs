@@ -14,7 +14,7 @@ use crate::frames::budget::{Annexes, BudgetFrame, Document, Etape, LigneBudget};
 use crate::frames::extra::Extras;
 use crate::frames::issue::{Issue, Severity};
 use crate::ingest::mapped::etat::columns::Annee;
-use crate::ingest::mapped::etat::context::Context;
+use crate::ingest::mapped::etat::context::{self, Context};
 use crate::ingest::mapped::etat::rows::{Aside, Group, Kind, Row};
 use crate::ingest::mapped::etat::{File, Sheet, doubts, issue, subtotals};
 use crate::ingest::mapped::header::several;
@@ -285,11 +285,12 @@ fn sens_of(chart: &Chart, row: &Row, group: Option<&Group>) -> Option<Sens> {
             account.is_some_and(|l| all.iter().any(|o| !l.chapitre(sens, *o).is_empty()))
         };
         match (moves(Sens::D), moves(Sens::R), row.code.as_bytes().first()) {
+            (true, true, _) if row.hint.is_some() => row.hint,
             (true, false, _) | (true, true, Some(b'6')) | (false, false, Some(b'6')) => {
                 Some(Sens::D)
             }
             (false, true, _) | (_, _, Some(b'7')) => Some(Sens::R),
-            _ => by_chapitre(&row.code).or_else(|| by_chapitre(&row.chapitre)),
+            _ => by_chapitre(&row.code).or_else(|| by_chapitre(&row.chapitre)).or(row.hint),
         }
     })
 }
@@ -364,7 +365,7 @@ fn sheet_lines(
                 Kind::Total | Kind::Subtotal => Err(total(row)),
                 Kind::Line => line(chart, row, group, amounts, exercice),
             };
-            let key = key(row, exercice);
+            let key = key(row, exercice, &sheet.context);
             let stage = key.1;
             let draft = drafts.entry(key).or_default();
             draft.read += 1;
@@ -434,9 +435,14 @@ fn total(row: &Row) -> Aside {
     }
 }
 
-fn key(row: &Row, exercice: u16) -> Key {
+fn key(row: &Row, exercice: u16, context: &Context) -> Key {
     let text = |k: &str| row.texts.get(k).cloned().unwrap_or_default();
-    (exercice, read_etape(&text("etape")), text("numero"), text("budget"))
+    let mut budget = text("budget");
+    if budget.is_empty() && context.annexe {
+        // one code however the label is written from year to year
+        budget = context.budget.as_deref().map(|b| normal(b).to_uppercase()).unwrap_or_default();
+    }
+    (exercice, read_etape(&text("etape")), text("numero"), budget)
 }
 
 fn line(
@@ -619,6 +625,19 @@ fn etape(
     (Etape::Ca, None)
 }
 
+fn is_siret(text: &str) -> bool {
+    text.len() == 14 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The label of a budget: that of the titles when the rows name none, or only a code of it.
+fn label(context: &Context, budget: &str) -> String {
+    let own = context.annexe && context.budget.is_some();
+    if budget.is_empty() || is_siret(budget) || own {
+        return context.budget.clone().unwrap_or_default();
+    }
+    budget.to_owned()
+}
+
 fn document(
     file: &File<'_>,
     chart: &Chart,
@@ -630,14 +649,8 @@ fn document(
     let (etape, arrete) =
         written.map_or_else(|| etape(file, *exercice, draft, issues), |e| (e, None));
     let context = &draft.context;
-    let is_siret = |t: &str| t.len() == 14 && t.bytes().all(|b| b.is_ascii_digit());
     let siret =
         if is_siret(budget) { budget.clone() } else { context.siret.clone().unwrap_or_default() };
-    let label = if budget.is_empty() || is_siret(budget) {
-        context.budget.clone().unwrap_or_default()
-    } else {
-        budget.clone()
-    };
     let mut informations = Vec::new();
     if let Some(day) = arrete.and_then(civil) {
         informations.push(("arrete_au".to_owned(), day.to_string()));
@@ -660,8 +673,13 @@ fn document(
         } else {
             budget.clone()
         },
-        type_budget: if context.annexe { "A" } else { "P" }.to_owned(),
-        libelle_budget: label,
+        type_budget: if context.annexe || context::is_annexe(&context::words(budget)) {
+            "A"
+        } else {
+            "P"
+        }
+        .to_owned(),
+        libelle_budget: label(context, budget),
         insee: String::new(),
         nomenclature: chart.name.clone(),
         exercice: *exercice,

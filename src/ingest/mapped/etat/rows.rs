@@ -11,7 +11,7 @@ use crate::frames::extra::{Extra, Extras};
 use crate::frames::intern::clean_text;
 use crate::frames::issue::{Issue, Severity};
 use crate::ingest::mapped::build::{read_sens, read_year};
-use crate::ingest::mapped::etat::columns::{Annee, Columns, Mesure};
+use crate::ingest::mapped::etat::columns::{Annee, Columns, Mesure, hint_of};
 use crate::ingest::mapped::etat::context::{Context, words};
 use crate::ingest::mapped::grid::{Grid, GridRow};
 use crate::ingest::mapped::guess::decimal_of;
@@ -61,6 +61,8 @@ pub(super) struct Row {
     pub(super) section: Option<Section>,
     /// Sens and section said by headings, sheet or file.
     pub(super) around: (Option<Sens>, Option<Section>),
+    /// Sens of the column of its amount (`Titres émis` beside `Mandats émis`), the weakest word.
+    pub(super) hint: Option<Sens>,
     pub(super) exercice: u16,
     /// By group, amounts by measure.
     pub(super) amounts: Vec<[Option<i64>; 5]>,
@@ -92,8 +94,14 @@ struct Reader<'a> {
     context: Context,
     chapitre: String,
     exercice: u16,
+    /// Sens that the titles in force give each column of amounts; all `None` unless both sides are named.
+    hints: Vec<Option<Sens>>,
+    /// Some title names the mandats and another the titres.
+    sided: bool,
     /// Sens of the row under way, by the column its amount is in.
     hint: Option<Sens>,
+    /// Amounts of the titres of a row that has mandats too.
+    received: Option<Vec<[Option<i64>; 5]>>,
 }
 
 /// Reads the rows under the titles.
@@ -104,22 +112,8 @@ pub(super) fn read(
     mapping: Option<&Mapping>,
     name: &str,
 ) -> Rows {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut places = Vec::new();
-    for m in &columns.amounts {
-        let group = Group { exercice: m.exercice, sens: m.sens, section: m.section };
-        let at = groups.iter().position(|g| *g == group).unwrap_or(groups.len());
-        if at == groups.len() {
-            groups.push(group);
-        }
-        places.push(at);
-    }
-    let cells: Vec<Vec<u8>> = (columns.before_data..grid.len().min(columns.before_data + 2_000))
-        .flat_map(|r| columns.amounts.iter().map(move |m| grid.row(r).get(m.index).to_vec()))
-        .filter(|c| !c.is_empty())
-        .collect();
-    let decimal = mapping.and_then(|m| m.decimale);
-    let decimal = decimal.or_else(|| decimal_of(cells.iter().map(Vec::as_slice)));
+    let (groups, places) = groups_of(columns);
+    let decimal = mapping.and_then(|m| m.decimale).or_else(|| decimal(grid, columns));
     let mut reader = Reader {
         columns,
         mapping,
@@ -129,9 +123,13 @@ pub(super) fn read(
         places,
         context: context.clone(),
         chapitre: String::new(),
+        hints: columns.amounts.iter().map(|m| m.hint).collect(),
+        sided: false,
         hint: None,
+        received: None,
         exercice: context.exercice.as_ref().map_or(0, |e| e.0),
     };
+    reader.look_for_sides(grid);
     let mut out = Rows::default();
     let mut libres = Libres::new(&columns.titles, &columns.carried());
     let mut extras = Extras::default();
@@ -147,6 +145,13 @@ pub(super) fn read(
             if read.kind == Kind::Line {
                 libres.keep(&row, &mut extras, out.list.len());
             }
+            let titres = reader.received.take().filter(|_| read.kind == Kind::Line);
+            if let Some(titres) = titres {
+                let (mandats, titres) = both_sides(read, titres);
+                out.list.push(mandats);
+                libres.keep(&row, &mut extras, out.list.len());
+                read = titres;
+            }
             out.list.push(read);
         } else {
             out.headings += 1;
@@ -157,6 +162,43 @@ pub(super) fn read(
     out.places = columns_of_doubts(columns);
     chapitres_only(&mut out);
     out
+}
+
+/// The decimal mark of the first amounts.
+fn decimal(grid: &Grid, columns: &Columns) -> Option<Decimal> {
+    let cells: Vec<Vec<u8>> = (columns.before_data..grid.len().min(columns.before_data + 2_000))
+        .flat_map(|r| columns.amounts.iter().map(move |m| grid.row(r).get(m.index).to_vec()))
+        .filter(|c| !c.is_empty())
+        .collect();
+    decimal_of(cells.iter().map(Vec::as_slice))
+}
+
+/// The distinct groups of the columns of amounts, and the group of each column.
+fn groups_of(columns: &Columns) -> (Vec<Group>, Vec<usize>) {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut places = Vec::new();
+    for m in &columns.amounts {
+        let group = Group { exercice: m.exercice, sens: m.sens, section: m.section };
+        let at = groups.iter().position(|g| *g == group).unwrap_or(groups.len());
+        if at == groups.len() {
+            groups.push(group);
+        }
+        places.push(at);
+    }
+    (groups, places)
+}
+
+/// A row with mandats and titres is a dépense and a recette; its credits stay with the dépense.
+fn both_sides(row: Row, titres: Vec<[Option<i64>; 5]>) -> (Row, Row) {
+    let mut received = Row { sens: Some(Sens::R), ..row.clone() };
+    let mut spent = Row { sens: Some(Sens::D), ..row };
+    for (all, part) in spent.amounts.iter_mut().flatten().zip(titres.iter().flatten()) {
+        if let (Some(sum), Some(part)) = (all.as_mut(), part) {
+            *sum -= part;
+        }
+    }
+    received.amounts = titres;
+    (spent, received)
 }
 
 /// Columns of the account and of the amount voted: rank and title.
@@ -259,6 +301,7 @@ impl Reader<'_> {
         let title = self.is_repeated_title(cells);
         if title || (!written && code.is_empty()) {
             if title {
+                self.reread_titles(cells);
                 return Some(self.aside(record, texts, repeated()));
             }
             self.heading(cells, &chapitre_code);
@@ -364,7 +407,8 @@ impl Reader<'_> {
             texts,
             sens: None,
             section: None,
-            around: (self.hint.or(self.context.sens), self.context.section),
+            around: (self.context.sens, self.context.section),
+            hint: self.hint,
             exercice: self.exercice,
             amounts: vec![[None; 5]; self.groups.len()],
         }
@@ -381,19 +425,26 @@ impl Reader<'_> {
 
     /// By group, the amounts of a row.
     fn amounts(&mut self, cells: &GridRow<'_>) -> Result<Vec<[Option<i64>; 5]>, Aside> {
-        self.hint = None;
-        let mut out = vec![[None; 5]; self.groups.len()];
-        for (m, place) in self.columns.amounts.iter().zip(&self.places) {
+        (self.hint, self.received) = (None, None);
+        let mut sides = [false; 2];
+        let mut received = vec![[None::<i64>; 5]; self.groups.len()];
+        let mut out = vec![[None::<i64>; 5]; self.groups.len()];
+        let hints = self.hints.iter().map(|h| h.filter(|_| self.sided));
+        for ((m, place), hint) in self.columns.amounts.iter().zip(&self.places).zip(hints) {
             // one amount merged over several rows is one amount
             let text = if cells.is_filled(m.index) { &[] } else { cells.get(m.index) };
             let rank = Mesure::ALL.iter().position(|(k, _)| *k == m.mesure).unwrap_or(0);
             match parse_amount(text, self.decimal) {
                 Ok(amount) => {
-                    if amount.centimes != 0 && m.hint.is_some() {
-                        self.hint = m.hint;
+                    if let Some(side) = hint.filter(|_| amount.centimes != 0) {
+                        sides[usize::from(side == Sens::R)] = true;
                     }
                     let cell = &mut out[*place][rank];
-                    *cell = Some(cell.unwrap_or(0) + amount.centimes);
+                    *cell = Some(cell.unwrap_or(0).saturating_add(amount.centimes));
+                    if hint == Some(Sens::R) {
+                        let cell = &mut received[*place][rank];
+                        *cell = Some(cell.unwrap_or(0).saturating_add(amount.centimes));
+                    }
                 }
                 Err(AmountError::Empty) => {}
                 // a dash, a dot: the accountant's zero
@@ -401,7 +452,46 @@ impl Reader<'_> {
                 Err(error) => return Err(wrong_amount(&self.columns.titles, m.index, text, error)),
             }
         }
+        self.hint = match sides {
+            [true, false] => Some(Sens::D),
+            [false, true] => Some(Sens::R),
+            _ => self.only_side(),
+        };
+        self.received = (sides == [true, true]).then_some(received);
         Ok(out)
+    }
+
+    /// The side of the titles in force, when they name one only.
+    fn only_side(&self) -> Option<Sens> {
+        let has = |side| self.sided && self.hints.contains(&Some(side));
+        match (has(Sens::D), has(Sens::R)) {
+            (true, false) => Some(Sens::D),
+            (false, true) => Some(Sens::R),
+            _ => None,
+        }
+    }
+
+    /// A title that names the mandats says dépense only where another one names the titres, beside it or in
+    /// titles repeated below.
+    fn look_for_sides(&mut self, grid: &Grid) {
+        let mut seen: Vec<Sens> = self.hints.iter().flatten().copied().collect();
+        if seen.is_empty() {
+            return;
+        }
+        for row in (self.columns.before_data..grid.len()).map(|i| grid.row(i)) {
+            if !row.is_blank() && self.is_repeated_title(&row) {
+                let titles = self.columns.amounts.iter().map(|m| clean_text(row.get(m.index)));
+                seen.extend(titles.filter_map(|t| hint_of(&t)));
+            }
+        }
+        self.sided = seen.contains(&Sens::D) && seen.contains(&Sens::R);
+    }
+
+    /// Titles repeated with another side (`Mandaté`, then `Titré`) hold for the rows below.
+    fn reread_titles(&mut self, cells: &GridRow<'_>) {
+        for (hint, m) in self.hints.iter_mut().zip(&self.columns.amounts) {
+            *hint = hint_of(&clean_text(cells.get(m.index)));
+        }
     }
 
     /// A row that repeats the titles, at the top of a printed page.

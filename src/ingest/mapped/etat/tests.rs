@@ -309,3 +309,78 @@ fn doubts_are_counted_beyond_twenty() {
     assert_eq!(told, 20);
     assert!(issues.iter().any(|i| i.raison.starts_with("25 montants négatifs")));
 }
+
+const ONE_TITLE: &str = "ETAT DE CONSOMMATION - EXERCICE 2024\n\
+    DEPENSES DE FONCTIONNEMENT\n\
+    Chapitre;Article;Libellé;Crédits ouverts;Mandaté\n\
+    011;60611;Eau;5000;4800,55\n\
+    RECETTES DE FONCTIONNEMENT\n\
+    731;73111;Impôts;120000;121500,75\n\
+    RECETTES D'INVESTISSEMENT\n\
+    10;10222;FCTVA;3000;2950,25\n\
+    16;1641;Emprunt nouveau;40000;40000\n";
+
+/// A title « Mandaté » over the whole table does not make the recettes dépenses.
+#[test]
+fn recettes_under_a_title_of_mandats() {
+    let sides = |text: &str| -> Vec<(String, Sens)> {
+        let (frame, _) = read(&[("Etat", text)], "e.xlsx").expect("a budget");
+        frame.lignes.iter().map(|l| (l.nature.clone(), l.sens)).collect()
+    };
+    let expected =
+        [("60611", D), ("73111", R), ("10222", R), ("1641", R)].map(|(n, s)| (n.to_owned(), s));
+    assert_eq!(sides(ONE_TITLE), expected);
+    assert_eq!(sides(&ONE_TITLE.replace("Mandaté", "Mandaté / Titré")), expected);
+    let again = "Chapitre;Article;Libellé;Crédits ouverts;Titré\n731;";
+    assert_eq!(sides(&ONE_TITLE.replace("731;", again)), expected);
+    // without headings, the title repeated with the other side speaks
+    let bare = ONE_TITLE.replace("RECETTES DE FONCTIONNEMENT\n731;", again);
+    let bare = bare.replace("RECETTES D'INVESTISSEMENT\n", "");
+    let bare = bare.replace("DEPENSES DE FONCTIONNEMENT\n", "");
+    assert_eq!(sides(&bare), expected);
+}
+
+#[test]
+fn mandats_and_titres_of_one_account_are_two_lines() {
+    let text = "Compte;Libellé;Mandats émis;Titres émis\n\
+        60611;Eau;4500;\n6419;Remboursements;0;300\n1641;Emprunt;12000;50000\n";
+    let (frame, _) = read(&[("", text)], "e_2024.csv").expect("a budget");
+    assert_eq!(
+        seen(&frame),
+        [
+            line(2024, "60611", D, F, "011", 450_000),
+            line(2024, "6419", R, F, "013", 30_000),
+            line(2024, "1641", D, I, "16", 1_200_000),
+            line(2024, "1641", R, I, "16", 5_000_000),
+        ]
+    );
+    let d = &frame.documents[0];
+    assert_eq!(d.lignes_lues, d.lignes_retenues + d.lignes_ecartees);
+}
+
+#[test]
+fn a_budget_annexe_is_told_by_its_title_its_label_or_its_file() {
+    let body = "Article;Libellé;Sens;Crédits ouverts;Réalisé\n6061;Eau;D;500;400\n";
+    let of = |title: &str, name: &str| {
+        let (frame, _) = read(&[("Etat", &format!("{title}\n{body}"))], name).expect("a budget");
+        let d = &frame.documents[0];
+        (d.type_budget.clone(), d.budget.clone(), d.libelle_budget.clone())
+    };
+    let annexe = |code: &str, label: &str| ("A".to_owned(), code.to_owned(), label.to_owned());
+    assert_eq!(of("Commune - Budget annexe Eau - Exercice 2024", "e.xlsx"), annexe("EAU", "Eau"));
+    assert_eq!(of("Budget annexe : Eau - Exercice 2024", "e.xlsx"), annexe("EAU", "Eau"));
+    assert_eq!(of("Exercice 2024\nBudget : EAU", "e.xlsx"), annexe("EAU", "EAU"));
+    assert_eq!(of("Etat", "eau_2024.xlsx"), annexe("EAU", "eau"));
+    for title in ["Commune - Budget principal - Exercice 2024", "Exercice 2024"] {
+        let (kind, code, _) = of(title, "p.xlsx");
+        assert_eq!((kind.as_str(), code.as_str()), ("P", "00"), "{title}");
+    }
+}
+
+#[test]
+fn net_amounts_are_taken_before_those_issued() {
+    let text = "Chap.;Compte;Libellé;Crédits ouverts;Mandats émis;Annulations;Mandats nets\n\
+        011;60611;Eau;5000;4500;500;4000\n";
+    let (frame, _) = read(&[("", text)], "e_2024.csv").expect("a budget");
+    assert_eq!(seen(&frame), [line(2024, "60611", D, F, "011", 400_000)]);
+}
