@@ -233,19 +233,30 @@ fn accounts(lecture: &Lecture, budget: &Budget) -> Vec<usize> {
 
 /// Ratios of the last accounts of a budget.
 pub(super) fn ratios(config: &Config, lecture: &Lecture, budget: &Budget) -> Vec<RatioComptes> {
-    let Some(document) = accounts(lecture, budget).last().copied() else { return Vec::new() };
+    let documents = accounts(lecture, budget);
+    let Some(document) = documents.last().copied() else { return Vec::new() };
     let d = &lecture.budget.documents[document];
     let people = config.fichier.commune.population.or(d.population);
     let alerts = people.map(ratios::alerte).unwrap_or_default();
     let all = ratios::ratios(&lecture.budget, document, people).into_iter();
     let ours = all.filter(|r| people.is_none_or(|p| p >= r.seuil));
+    let before = documents.len().checked_sub(2).map(|i| documents[i]);
+    let before = before.filter(|i| lecture.budget.documents[*i].exercice + 1 == d.exercice);
+    let before = before.map_or_else(Vec::new, |i| ratios::ratios(&lecture.budget, i, people));
     ours.map(|r| {
         let limits: Vec<String> = alerts
             .iter()
             .filter(|a| a.ratio == r.code)
-            .map(|a| format!("{} : {}", fr::decimal(a.seuil, 3), a.regle))
+            .map(|a| {
+                let text = fr::decimal(a.seuil, 3);
+                let short = text.trim_end_matches('0').trim_end_matches(',');
+                let unit = if r.unite == "pourcent" { "\u{a0}%" } else { "" };
+                format!("{short}{unit} : {}", a.regle)
+            })
             .collect();
+        let past = before.iter().find(|b| b.code == r.code).and_then(|b| b.valeur);
         RatioComptes {
+            depasse: ratios::passes(r.code, &alerts, r.valeur, past),
             code: r.code.to_owned(),
             exercice: d.exercice,
             libelle: r.libelle.to_owned(),

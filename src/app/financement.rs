@@ -6,11 +6,13 @@
 //! **Invariant:** the last step is the equipment of the proposal and what it leaves unused; the debt holds
 //! the loans of the proposal, so that waterfall and years speak of the same budget.
 
+use crate::budget::constantes;
 use crate::budget::epargne::{self, Epargne};
 use crate::budget::proposition::EQUIPEMENT;
 use crate::budget::{Budget, Niveau, Prevision};
 use crate::domain::account::{Section, Sens};
 use crate::domain::money::Centimes;
+use crate::report::fr;
 use crate::report::model::preparation::{AnneeDette, AnneeFinancement, Indicateur};
 use crate::report::model::proposition::{LigneProposee, Proposition};
 use crate::report::model::{Cascade, Poste, Valeur};
@@ -81,7 +83,8 @@ pub(super) fn annees(
     first: Option<&Proposition>,
     debt: &[AnneeDette],
 ) -> Vec<AnneeFinancement> {
-    let mut loans = Centimes::ZERO;
+    let terms = terms(budget);
+    let mut loans: Vec<(u16, Centimes)> = Vec::new();
     let mut out = Vec::new();
     for year in epargne::par_exercice(budget, prevision) {
         let lines = prevision.lignes.iter().filter(|l| {
@@ -103,22 +106,82 @@ pub(super) fn annees(
             }
         }
         let epargne_brute = year.agregats.epargne_brute;
-        let missing = equipement + autres - epargne_brute - recettes;
+        let service = terms.map(|t| t.service(&loans, year.exercice));
+        let missing = equipement + autres + service.unwrap_or_default() - epargne_brute - recettes;
         let proposed = first.filter(|p| p.exercice == year.exercice).map(emprunts);
         let emprunt = proposed.unwrap_or(Centimes(missing.0.max(0)));
-        loans += emprunt;
-        let due = debt.iter().find(|d| d.exercice == year.exercice).map(|d| d.encours + loans);
+        loans.push((year.exercice, emprunt));
+        let left: Centimes = loans
+            .iter()
+            .map(|(from, loan)| terms.map_or(*loan, |t| t.left(*loan, year.exercice - from)))
+            .sum();
+        let due = debt.iter().find(|d| d.exercice == year.exercice).map(|d| d.encours + left);
         out.push(AnneeFinancement {
             exercice: year.exercice,
             epargne_brute,
             recettes,
             equipement,
             autres,
+            service,
             emprunt,
             encours: due,
         });
     }
     out
+}
+
+/// How a new loan is supposed to be paid back: equal parts of capital over some years, at the rate that the debt of
+/// the last accounts paid.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Conditions {
+    /// Percent a year.
+    taux: f64,
+    annees: u16,
+}
+
+/// Rate of the debt: interest of the last accounts on the capital due when they began; the years are a constant.
+/// `None` without a debt described.
+fn terms(budget: &Budget) -> Option<Conditions> {
+    let debt = budget.dette.last().copied().flatten()?;
+    let began = (debt.capital_restant + debt.capital_exercice).euros();
+    let taux = 100.0 * debt.interets.euros() / began;
+    let exercice = budget.exercices.last()? + 1;
+    let annees = constantes::en_vigueur("emprunt_nouveau_duree", exercice)?.valeur.parse().ok()?;
+    (began > 0.0 && (0.0..=20.0).contains(&taux) && annees > 0)
+        .then_some(Conditions { taux, annees })
+}
+
+impl Conditions {
+    /// What is left of a loan at the end of the year, `age` years after that of the loan.
+    fn left(self, loan: Centimes, age: u16) -> Centimes {
+        let years = self.annees.saturating_sub(age);
+        Centimes(loan.0 * i64::from(years) / i64::from(self.annees))
+    }
+
+    /// Interest and capital paid in a year for the loans of the years before.
+    fn service(self, loans: &[(u16, Centimes)], exercice: u16) -> Centimes {
+        let one = |(from, loan): &(u16, Centimes)| {
+            let age = exercice.saturating_sub(*from);
+            if age == 0 {
+                return Centimes::ZERO;
+            }
+            let began = self.left(*loan, age - 1);
+            let interest = Centimes((began.0 as f64 * self.taux / 100.0).round() as i64);
+            began - self.left(*loan, age) + interest
+        };
+        loans.iter().map(one).sum()
+    }
+}
+
+/// The same in words, empty when there is none.
+pub(super) fn supposes(budget: &Budget) -> String {
+    terms(budget).map_or_else(String::new, |t| {
+        format!(
+            "{} ans par parts égales, au taux de la dette des derniers comptes ({})",
+            t.annees,
+            fr::pourcent(t.taux, 2)
+        )
+    })
 }
 
 /// Adds the loans of a proposal to the years of savings that the debt takes.
@@ -212,6 +275,19 @@ mod tests {
         let sum: Centimes = found.causes.iter().map(|c| c.montant).sum();
         assert_eq!(found.depart.montant + sum, found.arrivee.montant);
         assert_eq!(emprunts(&proposal()), Centimes(9_000), "a deposit is not a loan");
+    }
+
+    /// By hand: 1 000 borrowed in 2026 over 20 years at 3 %: 50 + 30 in 2027, 50 + 28.50 in 2028; 900 left then.
+    #[test]
+    fn new_loans_are_paid_back_from_the_next_year() {
+        let terms = Conditions { taux: 3.0, annees: 20 };
+        let loans = [(2026, Centimes(100_000))];
+        assert_eq!(terms.service(&loans, 2026), Centimes::ZERO);
+        assert_eq!(terms.service(&loans, 2027), Centimes(8_000));
+        assert_eq!(terms.service(&loans, 2028), Centimes(7_850));
+        assert_eq!(terms.left(loans[0].1, 2), Centimes(90_000));
+        assert_eq!(terms.left(loans[0].1, 40), Centimes::ZERO);
+        assert_eq!(terms.service(&loans, 2066), Centimes::ZERO);
     }
 
     #[test]

@@ -187,6 +187,7 @@ fn proposals(config: &Config, lecture: &Lecture, prevision: &Prevision, page: &m
     }
     if let Some(budget) = principal(prevision) {
         page.financement = financement::annees(budget, prevision, ours, &page.dette);
+        page.emprunts_supposes = financement::supposes(budget);
     }
     page.propositions = all;
     page.consolide = together;

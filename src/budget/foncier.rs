@@ -8,10 +8,12 @@
 //!
 //! **Invariant:** a base that contradicts the voted product is never used, and it is said.
 
+use crate::budget::leviers::TaxeSaisie;
 use crate::budget::proposition::en_euros;
 use crate::domain::money::Centimes;
 use crate::frames::annex_checks::contradiction;
 use crate::frames::budget::{Document, Taxe};
+use crate::stats::text::fold;
 
 /// `CodSousTypContrib` of the taxe foncière on buildings.
 const FONCIER_BATI: &str = "02";
@@ -53,6 +55,39 @@ pub(super) fn produit(tax: &Taxe) -> Option<f64> {
         return voted(tax).map(|(product, _)| product);
     }
     Some(tax.base?.euros() * tax.taux_pct()? / 100.0)
+}
+
+/// By how much a change of rates alone moved the product of the taxes from one year to the next: 1.1 for rates ten
+/// percent higher. Only the taxes written in both years count; `None` without any.
+pub(super) fn rates(before: &[Taxe], now: &[Taxe]) -> Option<f64> {
+    let (mut at_old, mut at_new) = (0.0, 0.0);
+    for tax in now {
+        let old = before.iter().find(|t| t.code == tax.code);
+        let old = old.and_then(|t| positive(t.taux_pct()));
+        let (Some(old), Some(new)) = (old, positive(tax.taux_pct())) else { continue };
+        let Some(product) = positive(produit(tax).or(tax.produit.map(Centimes::euros))) else {
+            continue;
+        };
+        at_new += product;
+        at_old += product * old / new;
+    }
+    (at_old > 0.0).then(|| at_new / at_old)
+}
+
+/// The base of the taxe foncière on buildings that was typed for an exercice, the latest one known by then.
+pub(super) fn typed<'t>(
+    taxes: impl Iterator<Item = &'t TaxeSaisie>,
+    exercice: u16,
+) -> Option<BaseTfb> {
+    let is_built = |name: &str| {
+        let name = fold(name);
+        let built = name.contains("BATI") || name.contains("TFB") || name.contains("TFPB");
+        let said = built || name.contains("FONCIER");
+        said && !name.contains("NON BATI") && !name.contains("TFNB") && !name.contains("TFPNB")
+    };
+    let known = taxes.filter(|t| t.exercice <= exercice && is_built(&t.nom));
+    let last = known.max_by_key(|t| t.exercice)?;
+    positive(Some(last.base.euros())).map(|euros| BaseTfb { euros, deduite: false })
 }
 
 /// The base of a document, and what to tell the reader when the one written is not used.
@@ -130,6 +165,40 @@ mod tests {
         assert_eq!((found, told), (Some(BaseTfb { euros: 3_000.0, deduite: true }), None));
         assert_eq!(of(tax(Some(0), "20", Some(0))).0, None);
         assert_eq!(of(tax(None, "NaN", Some(600))).0, None);
+    }
+
+    #[test]
+    fn a_rise_of_rates_is_told_from_bases() {
+        // by hand: 1 000 × 22 % = 220 and 500 × 60 % = 300; at the old rates 200 and 300: 520 / 500
+        let other =
+            |base: i64, taux: &str| Taxe { code: "03".into(), ..tax(Some(base), taux, None) };
+        let before = [tax(Some(990), "20", None), other(490, "60")];
+        let now = [tax(Some(1_000), "22", None), other(500, "60")];
+        let found = rates(&before, &now).expect("two taxes");
+        assert!((found - 1.04).abs() < 1e-9, "{found}");
+        assert_eq!(rates(&before[..1], &now[1..]), None, "no tax in both years");
+        assert_eq!(rates(&[], &[]), None);
+    }
+
+    #[test]
+    fn the_typed_base_of_buildings_is_the_last_known() {
+        let one = |nom: &str, exercice, base: i64| TaxeSaisie {
+            budget: None,
+            exercice,
+            nom: nom.into(),
+            base: Centimes(base * 100),
+            taux: 40.0,
+            coefficient: 1.0,
+        };
+        let all = [
+            one("Foncier non bâti", 2026, 5),
+            one("foncier bâti", 2025, 1_000),
+            one("Taxe foncière (TFPB)", 2026, 1_100),
+            one("foncier bâti", 2028, 9_999),
+        ];
+        let found = typed(all.iter(), 2026).expect("a base");
+        assert!((found.euros - 1_100.0).abs() < 1e-9 && !found.deduite);
+        assert_eq!(typed(all[..1].iter(), 2026), None);
     }
 
     #[test]

@@ -205,7 +205,6 @@ fn history(frame: &BudgetFrame, documents: &[usize], options: &Options) -> Resul
     moved.fill(frame, &documents);
     let retraitements = std::mem::take(&mut moved.moves);
     let (base_tfb, told) = foncier::base(last);
-    avertissements.extend(told);
     let mut budget = Budget {
         siret: last.siret.clone(),
         code: last.budget.clone(),
@@ -225,6 +224,12 @@ fn history(frame: &BudgetFrame, documents: &[usize], options: &Options) -> Resul
     };
     if let Some(text) = from_tables(frame, &documents) {
         budget.avertissements.push(text);
+    }
+    let mine = options.taxes.iter().filter(|t| budget.answers_to(t.budget.as_deref()));
+    if let Some(typed) = foncier::typed(mine, first_target) {
+        budget.base_tfb = Some(typed);
+    } else {
+        budget.avertissements.extend(told);
     }
     let loans = options.emprunts.iter();
     budget.emprunts = loans.filter(|e| budget.answers_to(e.budget.as_deref())).cloned().collect();

@@ -495,8 +495,9 @@ fn indexed(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Projection
     let own = if rule.methode == Methode::TendanceIndexee {
         physical_growth(view, values, rule.indice)
     } else {
-        0.0
+        (0.0, "")
     };
+    let (own, rates) = own;
     let mut level = values.last().copied().unwrap_or(0.0);
     let mut points = Vec::with_capacity(view.horizon);
     for h in 0..view.horizon {
@@ -510,7 +511,7 @@ fn indexed(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Projection
         french(100.0 * (first - 1.0)),
         french(100.0 * own)
     );
-    let raison = if own.abs() > 0.0 { raison } else { rule.motif.to_owned() };
+    let raison = if own.abs() > 0.0 { format!("{raison}{rates}") } else { rule.motif.to_owned() };
     let terms = if s.code == "73111" { bases_and_rates(view) } else { None };
     let raison = terms.map_or(raison.clone(), |t| format!("{t} ; {raison}"));
     let modele = if rule.indice == "point" { "indemnités indexées" } else { "bases indexées" };
@@ -539,18 +540,39 @@ fn bases_and_rates(view: View<'_>) -> Option<String> {
 }
 
 /// Mean growth beyond the index, drawn to the usual one as if it were one more year.
-fn physical_growth(view: View<'_>, values: &[f64], indice: &str) -> f64 {
+/// A change of rates is taken out of a year where both years write them; what is told of it comes second.
+fn physical_growth(view: View<'_>, values: &[f64], indice: &str) -> (f64, &'static str) {
     let mut sum = constantes::part("croissance_physique");
     let mut count = 1.0;
+    let (mut known, mut changed) = (false, false);
     for i in 1..values.len() {
         if values[i - 1] > 0.0 && values[i] > 0.0 {
             let law = view.croissance(indice, view.budget.exercices[i]);
-            sum += (values[i] / values[i - 1] / law - 1.0).clamp(-0.1, 0.1);
+            let rates = rates_of(view, i);
+            known |= rates.is_some();
+            let rates = rates.unwrap_or(1.0);
+            changed |= (rates - 1.0).abs() > 1e-3;
+            sum += (values[i] / values[i - 1] / law / rates - 1.0).clamp(-0.1, 0.1);
             count += 1.0;
         }
     }
     let bound = |side: &str| constantes::part(&format!("croissance_physique_{side}"));
-    (sum / count).clamp(bound("min"), bound("max"))
+    let told = match (known, changed) {
+        (true, true) => " ; hausses et baisses de taux passées mises à part",
+        (true, false) => "",
+        (false, _) => " ; taux passés inconnus, supposés inchangés",
+    };
+    ((sum / count).clamp(bound("min"), bound("max")), told)
+}
+
+/// What the rates alone did to the direct taxes in the exercice of a column; `None` when unknown, and in 2021: the
+/// rate of the département came with its product and the taxe d'habitation left (loi 2019-1479, article 16).
+fn rates_of(view: View<'_>, column: usize) -> Option<f64> {
+    if view.budget.exercices[column] == 2021 {
+        return None;
+    }
+    let taxes = &view.budget.taxes;
+    foncier::rates(taxes.get(column - 1)?, taxes.get(column)?)
 }
 
 /// Interest of next year by the debt annex of the last accounts: a full year at present rates, scaled

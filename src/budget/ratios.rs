@@ -107,6 +107,24 @@ pub fn alerte(population: u32) -> Vec<SeuilAlerte> {
     ALERTE.lines().skip(1).filter_map(one).collect()
 }
 
+/// Whether a ratio passes its thresholds of the réseau d'alerte: `now` is that of the last accounts, `before` that
+/// of the year before. The coefficient d'autofinancement alerts two years in a row only; of two thresholds the
+/// first one alerts. `None` without a threshold or without the values.
+pub fn passes(
+    code: &str,
+    thresholds: &[SeuilAlerte],
+    now: Option<f64>,
+    before: Option<f64>,
+) -> Option<bool> {
+    let ours = thresholds.iter().filter(|s| s.ratio == code).map(|s| s.seuil);
+    let least = ours.min_by(f64::total_cmp)?;
+    let over = now? > least;
+    if code == "autofinancement" && over {
+        return Some(before? > least);
+    }
+    Some(over)
+}
+
 /// An information of the document, as written; `None` when it is not, or says zero.
 fn written(d: &Document, name: &str) -> Option<String> {
     let found = d.informations.iter().find(|(code, _)| code == name && !name.is_empty());
@@ -171,6 +189,21 @@ mod tests {
             }
             assert!(!f[9].is_empty() && !f[10].is_empty(), "a source: {line}");
         }
+    }
+
+    #[test]
+    fn alerts_by_hand() {
+        let all = alerte(3_000);
+        let of = |code, now, before| passes(code, &all, now, before);
+        assert_eq!(of("autofinancement", Some(1.02), Some(1.01)), Some(true));
+        assert_eq!(of("autofinancement", Some(1.02), Some(0.99)), Some(false));
+        assert_eq!(of("autofinancement", Some(1.02), None), None, "one year is not two");
+        assert_eq!(of("autofinancement", Some(0.98), None), Some(false));
+        assert_eq!(of("rigidite", Some(0.60), None), Some(true));
+        assert_eq!(of("rigidite", Some(0.584), None), Some(false));
+        assert_eq!(of("endettement", Some(1.75), None), Some(false));
+        assert_eq!(of("R8", None, None), None);
+        assert_eq!(of("R1", Some(9e9), None), None, "no threshold");
     }
 
     #[test]

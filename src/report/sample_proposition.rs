@@ -119,6 +119,7 @@ fn financement() -> Vec<AnneeFinancement> {
         recettes: k(40),
         equipement: k(300),
         autres: k(150),
+        service: Some(k(0)),
         emprunt: k(emprunt),
         encours: Some(k(1_000 + emprunt)),
     };
@@ -196,6 +197,7 @@ fn ratio() -> RatioComptes {
         imprime: Some("1 792,90".into()),
         moyenne: Some("1 151".into()),
         seuil: None,
+        depasse: None,
         source: "CGCT, ex-R.2313-1".into(),
         confiance: "numéro depuis 2026 à vérifier".into(),
     }

@@ -90,7 +90,7 @@ fn colonne_row(
         (5, side("I", "D"), total("I", "D")),
         (6, format!("C{n}-D{n}"), v.surplus),
         (7, format!("F{n}-E{n}"), v.need),
-        (8, format!("MAX(0,MIN(G{n},H{n}))"), v.moved),
+        (8, format!("MAX(0,MIN(G{n},MAX(H{n},N{n}-{})))", flagged("T")), v.moved),
         (9, format!("MAX(0,H{n}-I{n})"), v.loan),
         (10, format!("ROUND(G{n}-I{n},2)"), v.surplus - v.moved),
         (11, format!("ROUND(I{n}+J{n}-H{n},2)"), v.moved + v.loan - v.need),

@@ -473,9 +473,9 @@ fn balance_row(
              Proposition!G$2:G${last},\"{chapitre}\",Proposition!E$2:E${last},\"{sens}\")"
         )
     };
-    let flagged = |column: &str| {
+    let flagged = |amount: &str, column: &str| {
         format!(
-            "SUMIFS(Proposition!R$2:R${last},Proposition!C$2:C${last},A{n},\
+            "SUMIFS(Proposition!{amount}$2:{amount}${last},Proposition!C$2:C${last},A{n},\
              Proposition!{column}$2:{column}${last},1)"
         )
     };
@@ -483,7 +483,7 @@ fn balance_row(
     let money = [
         (3, net("S", "F"), v.surplus),
         (4, format!("-({})", net("S", "I")), v.need),
-        (1, format!("MAX(0,MIN(D{n},E{n}))"), v.moved),
+        (1, format!("MAX(0,MIN(D{n},MAX(E{n},J{n}-{})))", flagged("S", "T")), v.moved),
         (2, format!("MAX(0,E{n}-B{n})"), v.loan),
         (5, format!("ROUND({},2)", net("R", "F")), v.surplus - v.moved),
         (6, format!("ROUND({},2)", net("R", "I")), v.moved + v.loan - v.need),
@@ -498,8 +498,8 @@ fn balance_row(
             ),
             v.order,
         ),
-        (8, flagged("T"), v.own),
-        (9, flagged("U"), v.due),
+        (8, flagged("R", "T"), v.own),
+        (9, flagged("R", "U"), v.due),
     ];
     for (c, text, value) in money {
         let formula = Formula::new(format!("={text}")).set_result(value.euros().to_string());
@@ -545,7 +545,9 @@ impl Values {
             side("R") - side("D")
         };
         let (surplus, need) = (net("F"), -net("I"));
-        let moved = Centimes(surplus.0.min(need.0).max(0));
+        let due = sum(&LigneProposee::is_to_cover);
+        let wanted = due - sum(&|l| !l.equilibre && l.is_resource());
+        let moved = Centimes(surplus.0.min(need.max(wanted).0).max(0));
         let order = |chapitre: &str, sens: &str| sum(&|l| l.chapitre == chapitre && l.sens == sens);
         Self {
             surplus,
@@ -555,7 +557,7 @@ impl Values {
             order: (order("040", "D") - order("042", "R")).abs()
                 + (order("040", "R") - order("042", "D")).abs(),
             own: sum(&LigneProposee::is_resource),
-            due: sum(&LigneProposee::is_to_cover),
+            due,
         }
     }
 }

@@ -1,11 +1,14 @@
 //! The transfer to investment (023 = 021) and the loan that close the two sections, in each column.
 //!
 //! The operating surplus pays investment first; what is missing is borrowed; a surplus that investment does
-//! not need stays in operating, as CGCT L.1612-6 allows. Cautious, central and favourable amounts are three
+//! not need stays in operating, as CGCT L.1612-6 allows. The transfer is never under what the capital of the debt
+//! wants beyond the other own resources (L.1612-4, third condition): loans and grants carried over pay works, not
+//! capital. Cautious, central and favourable amounts are three
 //! budgets: each has its own transfer and its own loan.
 //!
 //! **Invariant:** an operating deficit is never hidden: nothing is transferred then, and it is said.
 
+use crate::budget::checks::Ligne;
 use crate::budget::rows::OriginePrevision;
 use crate::domain::account::{Ordre, Section, Sens};
 use crate::domain::money::Centimes;
@@ -19,6 +22,8 @@ struct Cloture {
     need: Centimes,
     moved: Centimes,
     loan: Centimes,
+    /// Own resources missing to cover the capital, transfer included.
+    lack: Centimes,
 }
 
 impl Cloture {
@@ -32,8 +37,14 @@ impl Cloture {
             .sum()
         };
         let (surplus, need) = (net(Section::F), -net(Section::I));
-        let moved = Centimes(surplus.0.max(0).min(need.0.max(0)));
-        Self { surplus, need, moved, loan: Centimes((need - moved).0.max(0)) }
+        let real: Vec<Ligne> = lignes.iter().map(|l| l.a_verifier(colonne)).collect();
+        let sum = |keep: fn(&Ligne) -> bool| -> Centimes {
+            real.iter().filter(|l| keep(l)).map(|l| l.montant).sum()
+        };
+        let wanted = sum(Ligne::is_to_cover) - sum(Ligne::is_own_resource);
+        let moved = Centimes(surplus.0.min(need.max(wanted).0).max(0));
+        let lack = Centimes((wanted - moved).0.max(0));
+        Self { surplus, need, moved, loan: Centimes((need - moved).0.max(0)), lack }
     }
 }
 
@@ -41,9 +52,11 @@ pub(super) fn balance(c: &Contexte<'_>, lignes: &mut Vec<LigneProposee>, told: &
     let all = Colonne::TOUTES.map(|colonne| Cloture::of(lignes, colonne));
     let [prudent, central, _] = all;
     let computed = OriginePrevision::Regle;
+    // a line to write in, even when nothing has to be moved nor borrowed
+    let invests = lignes.iter().any(|l| l.section == Section::I);
     let mut add = |place, account, pick: fn(&Cloture) -> Centimes, raison: &str| {
         let [prudent, central, favorable] = all.map(|one| pick(&one));
-        if [prudent, central, favorable].iter().any(|m| m.0 > 0) {
+        if invests || [prudent, central, favorable].iter().any(|m| m.0 > 0) {
             let line = LigneProposee::sure(place, account, central, raison);
             lignes.push(LigneProposee {
                 prudent,
@@ -91,7 +104,20 @@ fn tell(central: &Cloture, prudent: &Cloture, told: &mut Vec<String>) {
             super::en_euros(prudent.surplus.abs())
         ));
     }
-    let Cloture { surplus, need, moved, .. } = *central;
+    let Cloture { surplus, need, moved, lack, .. } = *central;
+    if lack.0 > 0 {
+        told.push(format!(
+            "il manque {} de ressources propres pour rembourser le capital de la dette : un emprunt n'y répond pas \
+             à faire : dégager de l'épargne, vendre un bien ou renégocier l'échéancier (CGCT, L.1612-4)",
+            super::en_euros(lack)
+        ));
+    } else if moved > need.max(Centimes::ZERO) {
+        told.push(format!(
+            "le virement dépasse de {} le besoin d'investissement : les emprunts et subventions reportés ne \
+             remboursent pas le capital (CGCT, L.1612-4) à faire : réduire d'autant l'emprunt reporté",
+            super::en_euros(moved - need.max(Centimes::ZERO))
+        ));
+    }
     if surplus > moved && need.0 >= 0 && surplus.0 > 0 {
         told.push(format!(
             "{} de recettes de fonctionnement au-dessus des dépenses : suréquilibre admis (CGCT, L.1612-6) \

@@ -272,15 +272,21 @@ impl Proposition {
 
     /// The lines of a column as the legal checks take them.
     pub fn a_verifier(&self, colonne: Colonne) -> Vec<crate::budget::checks::Ligne> {
-        let one = |l: &LigneProposee| crate::budget::checks::Ligne {
-            section: l.section,
-            sens: l.sens,
-            ordre: l.ordre,
-            chapitre: l.chapitre.clone(),
-            nature: l.nature.clone(),
-            montant: l.montant(colonne),
-        };
-        self.lignes.iter().map(one).collect()
+        self.lignes.iter().map(|l| l.a_verifier(colonne)).collect()
+    }
+}
+
+impl LigneProposee {
+    /// The line in a column, as the legal checks take it.
+    fn a_verifier(&self, colonne: Colonne) -> crate::budget::checks::Ligne {
+        crate::budget::checks::Ligne {
+            section: self.section,
+            sens: self.sens,
+            ordre: self.ordre,
+            chapitre: self.chapitre.clone(),
+            nature: self.nature.clone(),
+            montant: self.montant(colonne),
+        }
     }
 }
 

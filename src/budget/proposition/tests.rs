@@ -362,6 +362,54 @@ fn each_column_is_a_budget_that_balances() {
     }
 }
 
+/// By hand: 300 of operating surplus, 200 of capital, 500 of works, 600 of loans carried over. The works lack 100, but
+/// the capital wants 200 of own resources: 200 are moved, and what the carried loan has too much is said. With a
+/// surplus of 120, 80 are missing and no loan is asked for them.
+#[test]
+fn carried_loans_do_not_pay_the_capital() {
+    let frame = with_order(&[]);
+    let options = crate::budget::Options { horizon: 1, ..crate::budget::Options::default() };
+    let p = crate::budget::prevoir(&frame, &options, &[]).map_err(|r| r.quoi).expect("accounts");
+    let saisie = Saisie::default();
+    let contexte = Contexte {
+        frame: &frame,
+        budget: &p.budgets[0],
+        prevision: &p,
+        saisie: &saisie,
+        exercice: 2026,
+        document: 1,
+    };
+    let balanced = |receipts: i64, loan: i64| {
+        let mut lignes = vec![
+            line(Section::F, Sens::R, "73111", receipts),
+            line(Section::F, Sens::D, "611", 700),
+            line(Section::I, Sens::D, "1641", 200),
+            line(Section::I, Sens::D, "2313", 500),
+            line(Section::I, Sens::R, "1641", loan),
+        ];
+        let mut told = Vec::new();
+        balance::balance(&contexte, &mut lignes, &mut told);
+        let real: Vec<_> = lignes.iter().map(|l| l.a_verifier(Colonne::Central)).collect();
+        let checks = crate::budget::checks::verifier(&real);
+        let verdict = checks.iter().find(|v| v.code == "equilibre_reel").expect("checked").verdict;
+        let of = |nature: &str| -> i64 {
+            let ours = lignes.iter().filter(|l| l.nature == nature && l.equilibre);
+            ours.map(|l| l.central.0 / 100).sum()
+        };
+        (of("021"), of("1641"), verdict, told)
+    };
+    use crate::budget::checks::Verdict::{Conforme, NonConforme};
+    let (moved, loan, verdict, told) = balanced(1_000, 600);
+    assert_eq!((moved, loan, verdict), (200, 0, Conforme));
+    assert!(told.iter().any(|t| t.contains("dépasse de 100\u{a0}€")), "{told:?}");
+    let (moved, loan, verdict, told) = balanced(820, 600);
+    assert_eq!((moved, loan, verdict), (120, 0, NonConforme));
+    assert!(told.iter().any(|t| t.starts_with("il manque 80\u{a0}€")), "{told:?}");
+    // without carried loans nothing changes: 700 needed, 300 moved, 400 borrowed
+    let (moved, loan, verdict, _) = balanced(1_000, 0);
+    assert_eq!((moved, loan, verdict), (300, 400, Conforme));
+}
+
 /// Fixed lines whose cautious and favourable amounts are written: 100 of surplus centrally, 30 cautious.
 #[test]
 fn transfer_and_loan_are_those_of_the_column() {

@@ -84,6 +84,8 @@ pub struct RatioComptes {
     pub moyenne: Option<String>,
     /// Threshold of the réseau d'alerte, historic, when it speaks of this ratio.
     pub seuil: Option<String>,
+    /// Whether it passes it; `None` when it has none or when a value is missing.
+    pub depasse: Option<bool>,
     /// Text.
     pub source: String,
     /// What is to be verified.

@@ -38,6 +38,8 @@ pub struct Preparation {
     pub dettes_annexes: Vec<DetteBudget>,
     /// How the investment of each forecast year is paid, principal budget.
     pub financement: Vec<AnneeFinancement>,
+    /// Rate and years at which its new loans are supposed to be paid back, French; empty when they are not.
+    pub emprunts_supposes: String,
     /// What the model does not know.
     pub inconnues: Vec<Inconnue>,
     /// Past errors, model by model.
@@ -322,9 +324,11 @@ pub struct AnneeFinancement {
     pub equipement: Centimes,
     /// Capital of the debt and other real expenses of investment.
     pub autres: Centimes,
+    /// Interest and capital of the new loans of the years before; `None` when no rate is known.
+    pub service: Option<Centimes>,
     /// New loans: those of the proposal the first year, then what is missing.
     pub emprunt: Centimes,
-    /// Debt at the end of the year, new loans included and not paid back; `None` without a debt described.
+    /// Debt at the end of the year, what is left of the new loans included; `None` without a debt described.
     pub encours: Option<Centimes>,
 }
 

@@ -6,7 +6,7 @@ use super::super::table::{Cellule, Colonne, Table};
 use super::super::{Html, layout};
 use crate::domain::money::Centimes;
 use crate::report::fr::{self, Unite};
-use crate::report::model::comparaison::ScenarioAnnee;
+use crate::report::model::comparaison::{RatioComptes, ScenarioAnnee};
 use crate::report::model::preparation::Preparation;
 
 /// Every scenario, years side by side.
@@ -116,6 +116,9 @@ pub(super) fn ratios(html: &mut Html, p: &Preparation) {
         first.exercice
     );
     html.section("ratios", "Les ratios des comptes", &lead);
+    html.open("p", &[]);
+    html.sentence(&alert(p));
+    html.close();
     html.p("Les seuils du réseau d'alerte sont historiques : repères, sans valeur légale.");
     let printed = p.ratios.iter().any(|r| r.imprime.is_some());
     let mean = p.ratios.iter().any(|r| r.moyenne.is_some());
@@ -131,31 +134,10 @@ pub(super) fn ratios(html: &mut Html, p: &Preparation) {
         }
     }
     columns.push(Colonne::mot("Seuil historique"));
+    columns.push(Colonne::mot("Réseau d'alerte"));
     let mut table = Table::simple("Ratios des comptes", columns);
     for r in &p.ratios {
-        let (digits, unit) = match r.unite.as_str() {
-            "euros" => (2, "€/hab."),
-            "pourcent" => (2, "%"),
-            "annees" => (1, "ans"),
-            _ => (3, "coef."),
-        };
-        let written = |t: &Option<String>| {
-            t.as_ref().map_or_else(Cellule::absente, |t| Cellule::mot(t.trim()))
-        };
-        let mut cells = vec![
-            Cellule::mot(name(&r.code)),
-            Cellule::prose(&r.libelle),
-            Cellule::decimal_ou(r.valeur, digits),
-            Cellule::mot(unit),
-        ];
-        if printed {
-            cells.push(written(&r.imprime));
-        }
-        if mean {
-            cells.push(written(&r.moyenne));
-        }
-        cells.push(r.seuil.as_ref().map_or_else(Cellule::absente, Cellule::prose));
-        table.ligne(cells);
+        table.ligne(ratio_row(r, (printed, mean)));
     }
     html.table(&table);
     sources(html, p);
@@ -163,6 +145,65 @@ pub(super) fn ratios(html: &mut Html, p: &Preparation) {
         "citer la convention ; un écart avec l'imprimé vient souvent d'une autre convention.",
     );
     html.close();
+}
+
+/// A ratio, what is printed of it and the mean when the table shows them.
+fn ratio_row(r: &RatioComptes, (printed, mean): (bool, bool)) -> Vec<Cellule> {
+    let (digits, unit) = match r.unite.as_str() {
+        "euros" => (2, "€/hab."),
+        "pourcent" => (2, "%"),
+        "annees" => (1, "ans"),
+        _ => (3, "coef."),
+    };
+    let written =
+        |t: &Option<String>| t.as_ref().map_or_else(Cellule::absente, |t| Cellule::mot(t.trim()));
+    let mut cells = vec![
+        Cellule::mot(name(&r.code)),
+        Cellule::prose(&r.libelle),
+        Cellule::decimal_ou(r.valeur, digits),
+        Cellule::mot(unit),
+    ];
+    if printed {
+        cells.push(written(&r.imprime));
+    }
+    if mean {
+        cells.push(written(&r.moyenne));
+    }
+    cells.push(r.seuil.as_ref().map_or_else(Cellule::absente, Cellule::prose));
+    cells.push(match (r.seuil.is_some(), r.depasse) {
+        (false, _) => Cellule::absente(),
+        (true, None) => Cellule::mot("– non évalué"),
+        (true, Some(true)) => Cellule::mot("▲ dépassé"),
+        (true, Some(false)) => Cellule::mot("✓ en deçà"),
+    });
+    cells
+}
+
+/// How many criteria of the réseau d'alerte are passed, and what that meant.
+fn alert(p: &Preparation) -> String {
+    let judged: Vec<&RatioComptes> = p.ratios.iter().filter(|r| r.seuil.is_some()).collect();
+    let known = judged.iter().filter(|r| r.depasse.is_some()).count();
+    let over: Vec<&str> =
+        judged.iter().filter(|r| r.depasse == Some(true)).map(|r| name(&r.code)).collect();
+    let missing = match judged.len() - known {
+        0 => String::new(),
+        n => format!(" ; {} faute de données", fr::compte(n as u64, "non évalué", "non évalués")),
+    };
+    let all = fr::compte(judged.len() as u64, "critère", "critères");
+    match over.len() {
+        0 if known == 0 => format!("Réseau d'alerte : aucun de ses {all} n'est évaluable."),
+        0 => format!("Réseau d'alerte : aucun seuil dépassé, sur {all}{missing}."),
+        n => format!(
+            "Réseau d'alerte : *{n}* {} sur {all} ({}){missing}. {}",
+            if n == 1 { "seuil dépassé" } else { "seuils dépassés" },
+            over.join(", "),
+            match n {
+                1 | 2 => "À trois, la situation était dite critique.",
+                3 => "Trois : la situation était dite critique.",
+                _ => "Quatre : la situation était dite très dégradée.",
+            }
+        ),
+    }
 }
 
 /// Text of each ratio, and what is to be verified.

@@ -91,7 +91,16 @@ fn loan(p: &Proposition) -> String {
     let loan = p.lignes.iter().filter(|l| l.equilibre && l.section == "I" && l.nature == "1641");
     let loan: Centimes = loan.map(|l| l.central).sum();
     let moved = p.lignes.iter().find(|l| l.nature == "023").map_or(Centimes::ZERO, |l| l.central);
-    if loan == Centimes::ZERO {
+    let carried =
+        p.chapitres.iter().filter(|c| c.section == "I" && c.sens == "R" && c.chapitre == "16");
+    let carried: Centimes = carried.map(|c| c.reports).sum();
+    if loan == Centimes::ZERO && carried.0 > 0 {
+        format!(
+            "Virement à l'investissement : {} ; aucun emprunt nouveau, {} d'emprunts reportés.",
+            fr::phrase(moved),
+            fr::phrase(carried)
+        )
+    } else if loan == Centimes::ZERO {
         format!("Virement à l'investissement : {} ; aucun emprunt.", fr::phrase(moved))
     } else {
         format!(
@@ -195,7 +204,11 @@ fn chapitres(p: &Proposition) -> Table {
     }
     let title = format!("Proposition {}, {}, {}", p.exercice, p.budget, layout::en(unit));
     let mut table = Table::triable(title, columns);
-    for c in &p.chapitres {
+    let empty = |c: &&ChapitrePropose| {
+        let all = [c.reference, c.prudent, c.central, c.favorable, c.vote.unwrap_or_default()];
+        all.iter().all(|m| *m == Centimes::ZERO)
+    };
+    for c in p.chapitres.iter().filter(|c| !empty(c)) {
         let mut cells = vec![
             Cellule::mot(format!("{} {}", c.chapitre, c.libelle)),
             Cellule::mot(abrege(&c.section, &c.sens)),
@@ -266,10 +279,14 @@ fn financing(html: &mut Html, p: &Preparation) {
     html.p(
         "Budget principal. La première année suit le budget proposé, résultats reportés compris.",
     );
-    html.p(
-        "Ensuite, l'emprunt couvre ce que l'épargne et les recettes laissent à trouver. Intérêts et \
-         remboursements des emprunts nouveaux ne sont pas comptés.",
-    );
+    html.p("Ensuite, l'emprunt couvre ce que l'épargne et les recettes laissent à trouver.");
+    if p.emprunts_supposes.is_empty() {
+        html.p(
+            "Intérêts et remboursements des emprunts nouveaux : non évalués, aucune dette décrite.",
+        );
+    } else {
+        html.p(&format!("Emprunts nouveaux supposés remboursés en {}.", p.emprunts_supposes));
+    }
     let amounts = p.financement.iter().flat_map(|a| [a.epargne_brute, a.equipement]);
     let unit = Unite::detail(amounts);
     let columns = vec![
@@ -278,6 +295,7 @@ fn financing(html: &mut Html, p: &Preparation) {
         Colonne::nombre("Recettes d'investissement"),
         Colonne::nombre("Équipement"),
         Colonne::nombre("Capital et autres dépenses"),
+        Colonne::nombre("Annuité des emprunts nouveaux"),
         Colonne::nombre("Emprunts nouveaux"),
         Colonne::nombre("Dette en fin d'année"),
     ];
@@ -290,6 +308,7 @@ fn financing(html: &mut Html, p: &Preparation) {
             Cellule::montant(a.recettes, unit),
             Cellule::montant(a.equipement, unit),
             Cellule::montant(a.autres, unit),
+            a.service.map_or_else(|| Cellule::mot("–"), |m| Cellule::montant(m, unit)),
             Cellule::montant(a.emprunt, unit),
             a.encours.map_or_else(|| Cellule::mot("–"), |m| Cellule::montant(m, unit)),
         ]);
