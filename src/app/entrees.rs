@@ -556,7 +556,8 @@ impl Lecture {
             }
             self.budget.annexes.masquer(&|text| masque.text(text));
             mask_lines(&mut self.budget, &masque);
-            self.subventions.masquer(&|text| masque.text(text));
+            self.subventions
+                .masquer(&|text| masque.text(text), &|name, text| masque.beneficiary(name, text));
             let budgets: BTreeSet<&str> =
                 self.budget.documents.iter().map(|d| d.fichier.as_str()).collect();
             for issue in &mut self.issues {

@@ -172,9 +172,16 @@ fn against_accounts(
     // in the chart of the budget voted, so that accounts compare
     let own = nomenclature(&d.nomenclature).is_some().then(|| choix(Some(d.nomenclature.clone())));
     let asked = own.into_iter().chain([choix(None)]);
+    let mut why = String::new();
     let mut done = asked.map(|c| forecast(config, lecture, &c));
-    let Some(prevision) = done.find_map(Result::ok) else { return Vec::new() };
-    let Some(ours) = accounts_of(&prevision, d) else { return Vec::new() };
+    let Some(prevision) = done.find_map(|one| one.map_err(|refus| why = refus.quoi).ok()) else {
+        // without any accounts nothing was to be compared
+        let any = lecture.budget.documents.iter().any(|a| a.etape.is_executed());
+        return any.then(|| not_compared(&why)).into_iter().collect();
+    };
+    let Some(ours) = accounts_of(&prevision, d) else {
+        return vec![not_compared("aucun des comptes lus n'est de ce budget")];
+    };
     let accounts = lecture
         .budget
         .documents
@@ -202,7 +209,21 @@ fn accounts_of<'a>(prevision: &'a Prevision, d: &Document) -> Option<&'a budget:
     let by_name =
         || all.iter().find(|b| b.answers_to(Some(&d.budget)) || b.nom == d.libelle_budget);
     let alone = || all.first().filter(|_| all.len() == 1 && d.siret.is_empty());
-    same.or_else(by_name).or_else(alone)
+    // a workbook that names no budget is that of the principal
+    let main = || all.iter().find(|b| b.principal && d.siret.is_empty() && d.type_budget != "A");
+    same.or_else(by_name).or_else(alone).or_else(main)
+}
+
+/// Sincerity that could not be looked at, and why.
+fn not_compared(why: &str) -> Alerte {
+    Alerte {
+        code: "sincerite",
+        libelle: format!("sincérité et comparaison aux comptes non évaluées : {why}"),
+        gauche: Centimes::ZERO,
+        droite: Centimes::ZERO,
+        verdict: Verdict::NonEvalue,
+        source: "CGCT, L.1612-4 : sincérité",
+    }
 }
 
 /// The date of the vote against its limit: the one of the document; today for a budget not voted yet.

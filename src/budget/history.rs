@@ -183,7 +183,42 @@ pub fn histories(frame: &BudgetFrame, options: &Options) -> Result<Vec<Budget>, 
             "donner les comptes administratifs ou financiers uniques de 3 à 6 exercices",
         ));
     }
-    groups.into_values().map(|documents| history(frame, &documents, options)).collect()
+    let found: Result<Vec<Budget>, Refus> =
+        groups.into_values().map(|documents| history(frame, &documents, options)).collect();
+    let mut budgets = found?;
+    let told = unknown_names(&budgets, options);
+    if let Some(first) = budgets.first_mut() {
+        first.avertissements.extend(told);
+    }
+    Ok(budgets)
+}
+
+/// What was typed for a budget that no document has: it is used nowhere.
+fn unknown_names(budgets: &[Budget], options: &Options) -> Vec<String> {
+    let typed = options
+        .corrections
+        .iter()
+        .map(|c| ("retraitement", c.budget.as_deref()))
+        .chain(options.programme.iter().map(|o| ("investissement", o.budget.as_deref())))
+        .chain(options.emprunts.iter().map(|e| ("emprunt", e.budget.as_deref())))
+        .chain(options.taxes.iter().map(|t| ("taxe", t.budget.as_deref())))
+        .chain(options.dotations.iter().map(|d| ("dotation", d.budget.as_deref())))
+        .chain(options.fongibilite.iter().map(|(name, ..)| ("fongibilite", name.as_deref())));
+    let unknown: BTreeSet<(&str, &str)> = typed
+        .filter_map(|(table, name)| Some((table, name?)))
+        .filter(|(_, name)| !budgets.iter().any(|b| b.answers_to(Some(name))))
+        .collect();
+    let known: Vec<String> = budgets.iter().map(|b| format!("« {} »", b.nom)).collect();
+    unknown
+        .into_iter()
+        .map(|(table, name)| {
+            format!(
+                "vigie.toml, [[{table}]] : aucun budget « {name} » dans les documents, table sans effet à faire : \
+                 écrire budget = {}",
+                known.join(" ou ")
+            )
+        })
+        .collect()
 }
 
 fn history(frame: &BudgetFrame, documents: &[usize], options: &Options) -> Result<Budget, Refus> {

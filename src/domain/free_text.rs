@@ -129,6 +129,40 @@ fn civilities() -> &'static FxHashSet<u64> {
     })
 }
 
+/// Civilities of professions, written with a capital.
+fn lawyers() -> &'static FxHashSet<u64> {
+    static WORDS: OnceLock<FxHashSet<u64>> = OnceLock::new();
+    WORDS.get_or_init(|| hashes(&["ME", "MES", "MAITRE", "MAITRES"]))
+}
+
+/// What follows a civility and is no surname: functions.
+fn functions() -> &'static FxHashSet<u64> {
+    static WORDS: OnceLock<FxHashSet<u64>> = OnceLock::new();
+    WORDS.get_or_init(|| {
+        hashes(&[
+            "MAIRE",
+            "ADJOINT",
+            "ADJOINTE",
+            "PRESIDENT",
+            "PRESIDENTE",
+            "DIRECTEUR",
+            "DIRECTRICE",
+            "TRESORIER",
+            "TRESORIERE",
+            "REGISSEUR",
+            "COMPTABLE",
+            "PREFET",
+            "INSPECTEUR",
+            "SECRETAIRE",
+            "AGENT",
+            "ELU",
+            "PERCEPTEUR",
+            "RECEVEUR",
+            "GARDIEN",
+        ])
+    })
+}
+
 fn particles() -> &'static FxHashSet<u64> {
     static WORDS: OnceLock<FxHashSet<u64>> = OnceLock::new();
     WORDS.get_or_init(|| {
@@ -297,7 +331,8 @@ impl Noms {
             let found = self
                 .known_name(words, at)
                 .or_else(|| self.after_civility(text, words, at))
-                .or_else(|| iban_at(text, words, at));
+                .or_else(|| iban_at(text, words, at))
+                .or_else(|| address_at(text, words, at));
             match found {
                 Some((from, next, label)) => {
                     cuts.push((words[from].start, words[next - 1].end, label));
@@ -331,9 +366,13 @@ impl Noms {
         at: usize,
     ) -> Option<(usize, usize, String)> {
         let metre = words[at].letters == 1 && !words[at].capital;
-        if metre || !civilities().contains(&words[at].hash) {
+        // `Me Dupont`, a notary, not `remis à me`
+        let lawyer = words[at].capital && lawyers().contains(&words[at].hash);
+        if metre || !(lawyer || civilities().contains(&words[at].hash)) {
             return None;
         }
+        // `M. Petit`, `Mme Rose`: after a civility written as one, a common word may be a surname
+        let title = words[at].letters > 1 || text[words[at].end..].starts_with('.');
         let first = at + 1;
         let lower = !text.contains(char::is_uppercase);
         let mut next = first;
@@ -343,7 +382,8 @@ impl Noms {
             let joined = gap.chars().all(|c| " .-'’\u{a0}\u{202f}".contains(c)) && gap.len() <= 4;
             let link = next + 1 < words.len() && particles().contains(&word.hash);
             let name = word.digits == 0 && (word.capital || lower) && word.letters > 0;
-            if !joined || !(link || name && !common().contains(&word.hash)) {
+            let surname = next == first && title && !functions().contains(&word.hash);
+            if !joined || !(link || name && (surname || !common().contains(&word.hash))) {
                 break;
             }
             next += 1;
@@ -435,6 +475,17 @@ fn iban_at(text: &str, words: &[Word], at: usize) -> Option<(usize, usize, Strin
         }
     }
     found
+}
+
+/// An e-mail address that starts at a word.
+fn address_at(text: &str, words: &[Word], at: usize) -> Option<(usize, usize, String)> {
+    let start = words[at].start;
+    let blank = |c: char| c.is_whitespace() || ";,()<>".contains(c);
+    let end = start + text[start..].find(blank).unwrap_or(text.len() - start);
+    let sign = text[start..end].find('@')?;
+    let next = words[at..].iter().position(|w| w.start >= end).map_or(words.len(), |n| at + n);
+    let host = &text[start + sign + 1..end];
+    (host.contains('.') && next > at).then(|| (at, next, CACHE.to_owned()))
 }
 
 fn replace(text: &str, cuts: &[(usize, usize, String)]) -> String {

@@ -147,6 +147,14 @@ fn of_words(words: &[String]) -> Avis {
 /// What a name says: a legal form, or a civility before a name (not before a function: `Mme la Maire`).
 pub fn of_name(name: &str) -> Avis {
     let words = folded_words(&name.replace('.', " "));
+    let alone = |pair: &[String]| {
+        matches!(pair[0].as_str(), "AUTO" | "MICRO") && pair[1].starts_with("ENTREPRENEU")
+            || pair[0].starts_with("ENTREPRENEU") && pair[1].starts_with("INDIVIDUEL")
+    };
+    let joined = |w: &String| w.starts_with("AUTOENTREPRENEU") || w.starts_with("MICROENTREPRENEU");
+    if words.iter().any(joined) || words.windows(2).any(alone) {
+        return Avis::Physique;
+    }
     let dotless = folded_words(&name.replace('.', ""));
     if of_words(&words) == Avis::Morale || of_words(&dotless) == Avis::Morale {
         return Avis::Morale;

@@ -37,6 +37,8 @@ const FREE: [TextKey; 6] = [
 const NOBODY: u32 = 0;
 /// A row of an account that pays persons, without a name.
 const UNNAMED: u32 = 1;
+/// For objects only: a row of such an account whose payee names nobody (« Divers », « Paye du mois »).
+const COLLECTIVE: u32 = u32::MAX;
 
 /// A natural person of the ledger.
 #[derive(Debug, Clone)]
@@ -55,6 +57,8 @@ pub struct Masque {
     personnes: Vec<Personne>,
     /// Per row: nobody, unnamed, or a person.
     rows: Vec<u32>,
+    /// The same for objects, [`COLLECTIVE`] included.
+    objets: Vec<u32>,
 }
 
 /// What all the rows of a name say.
@@ -109,8 +113,24 @@ impl Masque {
             NO_TEXT => NOBODY,
             name => codes[name as usize],
         };
-        let rows = (0..ledger.len()).map(row_code).collect();
-        Self { noms, declares, personnes, rows }
+        let rows: Vec<u32> = (0..ledger.len()).map(row_code).collect();
+        let sirets = ledger.text(TextKey::Siret);
+        let objets = rows
+            .iter()
+            .enumerate()
+            .map(|(row, who)| {
+                let known = sirets.is_some_and(|c| c.codes[row] != NO_TEXT);
+                if *who == NOBODY && accounts[row] && !known { COLLECTIVE } else { *who }
+            })
+            .collect();
+        Self { noms, declares, personnes, rows, objets }
+    }
+
+    /// A text of the row of a beneficiary that no number identifies, without its name when it is a person's.
+    pub fn beneficiary(&self, name: &str, text: &str) -> Option<String> {
+        let told = of_name(name);
+        let person = told == Avis::Physique || told == Avis::Muet && has_first_name(name);
+        person.then(|| self.noms.scrub_about(text, &name_words(name), &self.noms.label(name)))
     }
 
     /// The names found, and those known before.
@@ -181,16 +201,14 @@ impl Masque {
         }
         let iban = |text: &str| iban_written(cle, text);
         self.rewrite(ledger, TextKey::Iban, |t| Some(iban(t)), |_, text| iban(text));
-        self.rewrite(
-            ledger,
-            TextKey::Objet,
+        self.rewrite_of(
+            &self.objets,
+            (ledger, TextKey::Objet),
             |t| self.noms.scrub(t),
-            |person, text| {
-                if person == UNNAMED {
-                    self.noms.scrub_own(text, &[], SANS_CLE)
-                } else {
-                    self.noms.scrub_own(text, &who(person).words, &who(person).label)
-                }
+            |person, text| match person {
+                UNNAMED => self.noms.scrub_own(text, &[], SANS_CLE),
+                COLLECTIVE => self.noms.scrub_value(text),
+                _ => self.noms.scrub_own(text, &who(person).words, &who(person).label),
             },
         );
         for key in FREE {
@@ -233,6 +251,17 @@ impl Masque {
         plain: impl Fn(&str) -> Option<String> + Sync,
         own: impl Fn(u32, &str) -> String,
     ) {
+        self.rewrite_of(&self.rows, (ledger, key), plain, own);
+    }
+
+    /// The same, the persons of the rows being given.
+    fn rewrite_of(
+        &self,
+        rows: &[u32],
+        (ledger, key): (&mut Ledger, TextKey),
+        plain: impl Fn(&str) -> Option<String> + Sync,
+        own: impl Fn(u32, &str) -> String,
+    ) {
         let slot = &mut ledger.texts[key as usize];
         let Some(column) = slot.as_ref() else { return };
         let dictionary = &column.dictionary;
@@ -240,7 +269,7 @@ impl Masque {
             .into_par_iter()
             .filter_map(|code| Some((code, plain(dictionary.get(code))?)))
             .collect();
-        let of_persons = self.rows.iter().zip(&column.codes);
+        let of_persons = rows.iter().zip(&column.codes);
         let persons = of_persons.into_iter().any(|(who, code)| *who != NOBODY && *code != NO_TEXT);
         if changed.is_empty() && !persons {
             return;
@@ -256,8 +285,7 @@ impl Masque {
         let mut known: FxHashMap<(u32, u32), u32> = FxHashMap::default();
         let mut used = vec![false; dictionary.len()];
         // Per row: an unchanged code, or `WRITTEN` and the place of a new text.
-        let codes: Vec<u64> = self
-            .rows
+        let codes: Vec<u64> = rows
             .iter()
             .zip(&column.codes)
             .map(|(who, code)| match (*who, *code) {
@@ -551,6 +579,22 @@ mod tests {
         assert_eq!(ledger.text_at(TextKey::TiersNom, 0), "personne physique");
         assert_eq!(of(0), [CACHE, CACHE, "vu personne physique le 5"]);
         assert_eq!(of(1), ["", "rue du Port", "compteur relevé"]);
+    }
+
+    /// A salary or a help paid to a payee of all: the object names who gets it.
+    #[test]
+    fn objects_of_collective_payees_keep_only_common_words() {
+        let (ledger, _) = masked(
+            &[
+                ["Divers", "", "65131", "Secours Kowalczyk, hiver 2025", "", ""],
+                ["Quincaillerie Exemple", "", "60632", "Vis Kowalczyk", "", ""],
+            ],
+            None,
+        );
+        let objet = |row| ledger.text_at(TextKey::Objet, row);
+        assert!(!objet(0).contains("Kowalczyk"), "{}", objet(0));
+        assert!(objet(0).contains("Secours") && objet(0).contains("2025"), "{}", objet(0));
+        assert_eq!(objet(1), "Vis Kowalczyk", "a brand of screws");
     }
 
     #[test]

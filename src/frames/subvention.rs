@@ -108,14 +108,26 @@ impl SubventionFrame {
     }
 
     /// Takes the names of natural persons out of the texts: `texte` gives a text back without them.
-    pub fn masquer(&mut self, texte: &dyn Fn(&str) -> String) {
+    /// `personne` gives a text of the row of a beneficiary back without its name, when it is that of a person.
+    pub fn masquer(
+        &mut self,
+        texte: &dyn Fn(&str) -> String,
+        personne: &dyn Fn(&str, &str) -> Option<String>,
+    ) {
         for l in &mut self.lignes {
-            // a number in a register of legal persons says it is none
-            if l.beneficiaire_id.is_empty() && l.rna.is_empty() {
-                l.beneficiaire = texte(&l.beneficiaire);
-            }
             l.objet = texte(&l.objet);
             l.conditions = texte(&l.conditions);
+            // a number in a register of legal persons says it is none
+            if !l.beneficiaire_id.is_empty() || !l.rna.is_empty() {
+                continue;
+            }
+            let name = l.beneficiaire.clone();
+            for text in [&mut l.objet, &mut l.conditions] {
+                if let Some(hidden) = personne(&name, text) {
+                    *text = hidden;
+                }
+            }
+            l.beneficiaire = personne(&name, &name).unwrap_or_else(|| texte(&name));
         }
     }
 

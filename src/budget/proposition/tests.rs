@@ -367,6 +367,7 @@ fn each_column_is_a_budget_that_balances() {
 /// surplus of 120, 80 are missing and no loan is asked for them.
 #[test]
 fn carried_loans_do_not_pay_the_capital() {
+    use crate::budget::checks::Verdict::{Conforme, NonConforme};
     let frame = with_order(&[]);
     let options = crate::budget::Options { horizon: 1, ..crate::budget::Options::default() };
     let p = crate::budget::prevoir(&frame, &options, &[]).map_err(|r| r.quoi).expect("accounts");
@@ -398,7 +399,6 @@ fn carried_loans_do_not_pay_the_capital() {
         };
         (of("021"), of("1641"), verdict, told)
     };
-    use crate::budget::checks::Verdict::{Conforme, NonConforme};
     let (moved, loan, verdict, told) = balanced(1_000, 600);
     assert_eq!((moved, loan, verdict), (200, 0, Conforme));
     assert!(told.iter().any(|t| t.contains("dépasse de 100\u{a0}€")), "{told:?}");

@@ -65,6 +65,12 @@ impl Batches for Table<'_> {
 
 fn unreadable(name: &str, error: &std::io::Error) -> Refus {
     let text = error.to_string();
+    if error.kind() == std::io::ErrorKind::Unsupported {
+        return Refus::new(
+            format!("« {name} » : la colonne « {text} » contient des listes ou des types composés"),
+            "enlever cette colonne de l’export, ou l’enregistrer en CSV",
+        );
+    }
     let packed =
         ["snappy", "lz4", "gzip", "brotli"].iter().any(|c| text.to_lowercase().contains(c));
     if packed {

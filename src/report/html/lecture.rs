@@ -114,6 +114,12 @@ fn documents(html: &mut Html, lecture: &Lecture) {
     html.close();
 }
 
+/// `BP 2026`, with its budget when there are several.
+fn document(d: &Document, several: bool) -> String {
+    let budget = if several { format!(" (budget {})", d.budget) } else { String::new() };
+    format!("{} {}{budget}", d.etape, d.exercice)
+}
+
 fn totaux(html: &mut Html, lecture: &Lecture) {
     let all: Vec<(&Document, _)> =
         lecture.documents.iter().flat_map(|d| d.totaux.iter().map(move |t| (d, t))).collect();
@@ -138,10 +144,11 @@ fn totaux(html: &mut Html, lecture: &Lecture) {
         Colonne::nombre("Restes à réaliser"),
     ];
     let mut table = Table::triable(format!("Totaux, {}", layout::en(unit)), columns);
-    for (d, t) in all {
+    let several = all.iter().any(|(d, _)| d.budget != all[0].0.budget);
+    for (d, t) in &all {
         let mut line = |kind: &str, [vote, opened, done, left]: [Centimes; 4]| {
             table.ligne(vec![
-                Cellule::mot(format!("{} {} (budget {})", d.etape, d.exercice, d.budget)),
+                Cellule::mot(document(d, several)),
                 Cellule::mot(section(&t.section)),
                 Cellule::mot(sens(&t.sens)),
                 Cellule::mot(kind),
@@ -185,9 +192,9 @@ fn annexes(html: &mut Html, lecture: &Lecture) {
     let mut columns = vec![Colonne::mot("Document")];
     columns.extend(names.map(|(_, title)| Colonne::nombre(title)));
     let mut table = Table::triable("Lignes des annexes", columns);
+    let several = with.iter().any(|d| d.budget != with[0].budget);
     for d in with {
-        let mut cells =
-            vec![Cellule::mot(format!("{} {} (budget {})", d.etape, d.exercice, d.budget))];
+        let mut cells = vec![Cellule::mot(document(d, several))];
         cells.extend(names.map(|(nom, _)| {
             let found = d.annexes.iter().find(|a| a.nom == nom);
             Cellule::compte(found.map_or(0, |a| a.lignes))
