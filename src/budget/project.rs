@@ -493,7 +493,7 @@ pub(super) fn follows_prices(s: &Serie) -> bool {
 fn indexed(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Projection {
     let origine = view.origine();
     let own = if rule.methode == Methode::TendanceIndexee {
-        physical_growth(view, values, rule.indice)
+        physical_growth(view, values, (rule.indice, s.code == DIRECT))
     } else {
         (0.0, "")
     };
@@ -512,11 +512,14 @@ fn indexed(view: View<'_>, s: &Serie, values: &[f64], rule: Regle) -> Projection
         french(100.0 * own)
     );
     let raison = if own.abs() > 0.0 { format!("{raison}{rates}") } else { rule.motif.to_owned() };
-    let terms = if s.code == "73111" { bases_and_rates(view) } else { None };
+    let terms = if s.code == DIRECT { bases_and_rates(view) } else { None };
     let raison = terms.map_or(raison.clone(), |t| format!("{t} ; {raison}"));
     let modele = if rule.indice == "point" { "indemnités indexées" } else { "bases indexées" };
     Projection::new(points, modele, &raison, true)
 }
+
+/// Account of the direct taxes.
+const DIRECT: &str = "73111";
 
 /// Direct taxes of the last accounts as bases × rates, and the coefficient that makes them what was booked
 /// (coefficient correcteur, allocations and rolls aside).
@@ -541,14 +544,19 @@ fn bases_and_rates(view: View<'_>) -> Option<String> {
 
 /// Mean growth beyond the index, drawn to the usual one as if it were one more year.
 /// A change of rates is taken out of a year where both years write them; what is told of it comes second.
-fn physical_growth(view: View<'_>, values: &[f64], indice: &str) -> (f64, &'static str) {
+/// `direct`: the account of the direct taxes, whose rates the annex writes.
+fn physical_growth(
+    view: View<'_>,
+    values: &[f64],
+    (indice, direct): (&str, bool),
+) -> (f64, &'static str) {
     let mut sum = constantes::part("croissance_physique");
     let mut count = 1.0;
     let (mut known, mut changed) = (false, false);
     for i in 1..values.len() {
         if values[i - 1] > 0.0 && values[i] > 0.0 {
             let law = view.croissance(indice, view.budget.exercices[i]);
-            let rates = rates_of(view, i);
+            let rates = if direct { rates_of(view, i) } else { None };
             known |= rates.is_some();
             let rates = rates.unwrap_or(1.0);
             changed |= (rates - 1.0).abs() > 1e-3;
@@ -560,7 +568,7 @@ fn physical_growth(view: View<'_>, values: &[f64], indice: &str) -> (f64, &'stat
     let told = match (known, changed) {
         (true, true) => " ; hausses et baisses de taux passées mises à part",
         (true, false) => "",
-        (false, _) => " ; taux passés inconnus, supposés inchangés",
+        (false, _) => " ; taux passés supposés inchangés",
     };
     ((sum / count).clamp(bound("min"), bound("max")), told)
 }

@@ -269,8 +269,16 @@ fn cell(array: &dyn Array, row: usize, centimes: bool) -> Option<Cell> {
     })
 }
 
-/// `-12.05`: a whole number of units of 10^-`scale`.
+/// `-12.05`: a whole number of units of 10^-`scale`. Three figures after a point are thousands to a reader of
+/// amounts: beyond the centime the zeros go, and what is left is a number.
 fn decimal(n: i128, scale: usize) -> Cell {
+    if scale > 2 {
+        let unit = 10_i128.checked_pow((scale - 2) as u32);
+        return match unit {
+            Some(unit) if n % unit == 0 => decimal(n / unit, 2),
+            _ => Cell::Number(n as f64 / 10_f64.powi(scale as i32)),
+        };
+    }
     let digits = n.unsigned_abs().to_string();
     let digits = format!("{digits:0>width$}", width = scale + 1);
     let (units, rest) = digits.split_at(digits.len() - scale);
@@ -320,10 +328,14 @@ mod tests {
             (0, 2, "0.00"),
             (7, 0, "7"),
             (i128::from(i64::MAX) * 100 + 7, 2, "9223372036854775807.07"),
-            (12_345, 4, "1.2345"),
+            (20_000, 3, "20.00"),
+            (-30_500, 3, "-30.50"),
+            (7, 1, "0.7"),
         ] {
             assert_eq!(text(&decimal(n, scale)), expected);
         }
+        assert_eq!(decimal(10_123, 3), Cell::Number(10.123), "not ten thousand");
+        assert!(matches!(decimal(1, 60), Cell::Number(_)));
     }
 
     #[test]
