@@ -1,7 +1,7 @@
 #![doc = include_str!("imp02_foreign_function.md")]
 
 use crate::anomaly::detectors::mnt::Control;
-use crate::anomaly::detectors::mnt::words::count;
+use crate::anomaly::detectors::mnt::words::{count, several};
 use crate::frames::ledger::{Ledger, TextKey};
 
 use super::model::Candidate;
@@ -23,8 +23,8 @@ pub(crate) fn wording(ledger: &Ledger, c: &Candidate) -> Wording {
     Wording {
         code: CONTROL.code,
         motif: format!(
-            "Fonction {fonction} : {} ligne(s) sur {} chez ce fournisseur, {} sur {} dans ce service.",
-            count(u64::from(here)),
+            "Fonction {fonction} : {} sur {} chez ce fournisseur, {} sur {} dans ce service.",
+            several(u64::from(here), "ligne"),
             count(u64::from(rows)),
             count(u64::from(in_service)),
             count(u64::from(of_service))

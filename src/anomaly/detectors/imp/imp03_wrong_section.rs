@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::anomaly::detectors::mnt::score::{decibans, probability};
-use crate::anomaly::detectors::mnt::words::{count, short, weight};
+use crate::anomaly::detectors::mnt::words::{count, several, short, weight};
 use crate::anomaly::detectors::mnt::{Control, total};
 use crate::anomaly::{Evidence, Finding, Priorite};
 use crate::domain::money::Centimes;
@@ -162,7 +162,11 @@ fn misplaced(ledger: &Ledger, row: usize, terms: [f64; 3], (kept, others): (f64,
         ("Rareté de ce type d'erreur", "part des investissements mal imputés".to_owned()),
         (
             "Libellé d'investissement",
-            format!("{kept:.0} ligne(s) en investissement, {others:.0} autre(s) ici"),
+            format!(
+                "{} en investissement, {} ici",
+                several(kept.round() as u64, "ligne"),
+                several(others.round() as u64, "autre")
+            ),
         ),
         ("Montant : investissement plutôt que ce compte", short(cents)),
     ];

@@ -8,7 +8,7 @@
 
 use crate::anomaly::card::Card;
 use crate::anomaly::detectors::mnt::score::probability;
-use crate::anomaly::detectors::mnt::words::weight;
+use crate::anomaly::detectors::mnt::words::{several, weight};
 use crate::anomaly::detectors::mnt::{Bounds, Control, merge, prioritise, total};
 use crate::anomaly::detectors::{Context, Detector, Report};
 use crate::anomaly::{Evidence, Finding, Priorite};
@@ -174,12 +174,15 @@ fn finding(ledger: &Ledger, c: &Candidate, words: Wording) -> Finding {
     };
     let names: [(String, String); TERMS] = [
         ("Rareté de ce type d'erreur".into(), "taux attendu avant lecture".into()),
-        (format!("{what} : nouveauté pour ce fournisseur"), format!("{here} ligne(s) sur {rows}")),
-        (variety.into(), format!("{} valeur(s)", c.accounts)),
+        (
+            format!("{what} : nouveauté pour ce fournisseur"),
+            format!("{} sur {rows}", several(u64::from(here), "ligne")),
+        ),
+        (variety.into(), several(u64::from(c.accounts), "valeur")),
         (format!("{what} : rareté chez les fournisseurs comparables"), String::new()),
         (
             format!("{what} : rareté pour ce service ou ce libellé"),
-            format!("{} ligne(s) du service sur {}", c.service.1, c.service.0),
+            format!("{} du service sur {}", several(u64::from(c.service.1), "ligne"), c.service.0),
         ),
         (format!("{what} : jamais vu avec ce libellé"), String::new()),
     ];

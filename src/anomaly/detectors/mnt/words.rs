@@ -9,6 +9,11 @@ const THIN: char = '\u{202f}';
 /// No-break space before the unit.
 const NBSP: char = '\u{a0}';
 
+/// `1 ligne`, `1 240 lignes`.
+pub(crate) fn several(n: u64, word: &str) -> String {
+    format!("{} {word}{}", count(n), if n > 1 { "s" } else { "" })
+}
+
 /// An integer with thousands apart.
 pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();

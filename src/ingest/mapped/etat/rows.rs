@@ -93,6 +93,8 @@ struct Reader<'a> {
     places: Vec<usize>,
     context: Context,
     chapitre: String,
+    /// Account of the last line, of which the lines « dont » are parts.
+    whole: String,
     exercice: u16,
     /// Sens that the titles in force give each column of amounts; all `None` unless both sides are named.
     hints: Vec<Option<Sens>>,
@@ -123,6 +125,7 @@ pub(super) fn read(
         places,
         context: context.clone(),
         chapitre: String::new(),
+        whole: String::new(),
         hints: columns.amounts.iter().map(|m| m.hint).collect(),
         sided: false,
         hint: None,
@@ -312,6 +315,9 @@ impl Reader<'_> {
             self.exercice = year;
         }
         let total = is_total(&texts, cells);
+        if amounts.is_ok() && !total && self.is_detail(&get("libelle"), &code) {
+            return Some(self.aside(record, texts, detail()));
+        }
         let (kind, amounts) = match amounts {
             Err(aside) => (Kind::Aside(aside), vec![[None; 5]; self.groups.len()]),
             Ok(amounts) if total => (Kind::Total, amounts),
@@ -416,6 +422,16 @@ impl Reader<'_> {
 
     fn aside(&self, record: u32, texts: BTreeMap<&'static str, String>, aside: Aside) -> Row {
         Row { kind: Kind::Aside(aside), ..self.blank(record, texts) }
+    }
+
+    /// True for « dont école » under the same account: it repeats a part of the line.
+    fn is_detail(&mut self, libelle: &str, code: &str) -> bool {
+        let dont = words(libelle).first().is_some_and(|w| w == "dont");
+        if dont && !code.is_empty() && code == self.whole {
+            return true;
+        }
+        code.clone_into(&mut self.whole);
+        false
     }
 
     fn recoded(&self, key: &str, text: String) -> String {
@@ -527,6 +543,15 @@ fn year_or_blank(text: &str) -> bool {
 fn first_text(cells: &GridRow<'_>) -> Option<String> {
     use crate::ingest::mapped::build::CellRow;
     (0..cells.width()).map(|i| clean_text(cells.get(i))).find(|t| !t.is_empty())
+}
+
+fn detail() -> Aside {
+    Aside {
+        column: String::new(),
+        value: String::new(),
+        reason: "détail « dont » de la ligne du même compte, déjà comptée".into(),
+        advice: "rien, si la ligne du compte porte le tout",
+    }
 }
 
 fn repeated() -> Aside {

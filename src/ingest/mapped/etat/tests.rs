@@ -384,3 +384,15 @@ fn net_amounts_are_taken_before_those_issued() {
     let (frame, _) = read(&[("", text)], "e_2024.csv").expect("a budget");
     assert_eq!(seen(&frame), [line(2024, "60611", D, F, "011", 400_000)]);
 }
+
+#[test]
+fn parts_of_a_line_are_not_counted_twice() {
+    let text = "Article;Libellé;Sens;Crédits ouverts;Réalisé\n\
+        6068;Autres fournitures;D;300;250\n6068;dont mairie;D;100;100\n6068;dont école;D;200;150\n\
+        6411;dont rappel de paie;D;1000;900\n";
+    let (frame, _) = read(&[("", text)], "e_2024.csv").expect("a budget");
+    let lines: Vec<_> = seen(&frame);
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    let d = &frame.documents[0];
+    assert_eq!((d.lignes_lues, d.lignes_retenues, d.lignes_ecartees), (4, 2, 2));
+}
