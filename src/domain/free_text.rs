@@ -376,7 +376,7 @@ impl Noms {
         let first = at + 1;
         let lower = !text.contains(char::is_uppercase);
         let mut next = first;
-        while next < words.len().min(first + 4) {
+        while next < words.len().min(first + LONGEST) {
             let word = words[next];
             let gap = &text[words[next - 1].end..word.start];
             let joined = gap.chars().all(|c| " .-'’\u{a0}\u{202f}".contains(c)) && gap.len() <= 4;
@@ -503,6 +503,26 @@ fn replace(text: &str, cuts: &[(usize, usize, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn surnames_that_are_words_addresses_and_lawyers_are_hidden() {
+        let noms = Noms::new(None);
+        let hidden = |text: &str| noms.scrub(text).unwrap_or_else(|| text.to_owned());
+        for (text, name) in [
+            ("remboursement M. PETIT Luc", "PETIT"),
+            ("Mme Rose, caution", "Rose"),
+            ("Mme Marie-Laure DES GARETS D'ARS", "ARS"),
+            ("honoraires Me Dupont-Exemple", "Dupont"),
+            ("envoyer à camille.exemple@poste.test demain", "camille"),
+        ] {
+            assert!(!hidden(text).contains(name), "{}", hidden(text));
+        }
+        for kept in
+            ["M. le maire", "Mme la directrice", "5 m de tuyau", "remis à me et vous", "rue @ nord"]
+        {
+            assert_eq!(hidden(kept), kept);
+        }
+    }
 
     #[test]
     fn known_names_in_any_order_and_spelling() {

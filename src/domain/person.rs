@@ -156,13 +156,17 @@ pub fn of_name(name: &str) -> Avis {
         return Avis::Physique;
     }
     let dotless = folded_words(&name.replace('.', ""));
-    if of_words(&words) == Avis::Morale || of_words(&dotless) == Avis::Morale {
-        return Avis::Morale;
-    }
     let at = usize::from(words.first().is_some_and(|w| w == "EI"));
     let civil = words.get(at).is_some_and(|w| is_civility(w));
     let function =
         words.get(at + 1).is_none_or(|w| matches!(w.as_str(), "LE" | "LA" | "L" | "LES"));
+    // `Mme Ville Agnès`: a civility and a first name say more than a surname that is also a word
+    if civil && !function && words.len() <= MOTS && words.iter().any(|w| prenoms().contains(w)) {
+        return Avis::Physique;
+    }
+    if of_words(&words) == Avis::Morale || of_words(&dotless) == Avis::Morale {
+        return Avis::Morale;
+    }
     if civil && !function { Avis::Physique } else { Avis::Muet }
 }
 
@@ -189,6 +193,17 @@ pub fn has_first_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_civility_and_a_first_name_win_over_a_word_of_a_body() {
+        for person in ["Mme VILLE Agnès", "M. MAISON Pierre", "Durand auto-entrepreneur"] {
+            assert_eq!(of_name(person), Avis::Physique, "{person}");
+        }
+        for body in ["Ville de Saint-Exemple", "SARL Mme Exemple", "Association Saint-Pierre"] {
+            assert_eq!(of_name(body), Avis::Morale, "{body}");
+        }
+        assert_eq!(of_name("Mme la Maire"), Avis::Muet);
+    }
 
     #[test]
     fn a_first_name_beside_a_surname_tells_a_person() {
