@@ -17,13 +17,17 @@ use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field, TimeUnit};
 use polars_arrow::types::NativeType;
 use polars_buffer::Buffer;
 use polars_parquet::read::{
-    BasicDecompressor, FileMetadata, PageReader, column_iter_to_arrays, infer_schema, read_metadata,
+    BasicDecompressor, FileMetadata, Filter, PageReader, column_iter_to_arrays, infer_schema,
+    read_metadata,
 };
 
 use crate::domain::calendar::civil;
 
 /// A page that unpacks to more than this is a bomb.
 const PAGE: usize = 256 << 20;
+
+/// Rows of a row group at most: what a file says of itself is not believed beyond.
+const GROUP: usize = 1 << 24;
 
 /// A cell of a Parquet file.
 #[derive(Debug, Clone, PartialEq)]
@@ -177,6 +181,9 @@ impl Rows {
         self.group += 1;
         self.at = 0;
         self.height = group.num_rows();
+        if self.height > GROUP {
+            return Err(failed("groupe de lignes démesuré"));
+        }
         self.columns.clear();
         let size = self.file.metadata()?.len();
         for field in &self.fields {
@@ -186,6 +193,10 @@ impl Rows {
             let (Some(chunk), None) = (chunks.next(), chunks.next()) else {
                 return Err(failed("colonne composée"));
             };
+            // the decoder makes room for what the column says: a forged number is no room
+            if usize::try_from(chunk.num_values()).ok() != Some(self.height) {
+                return Err(failed("colonnes de longueurs différentes"));
+            }
             let range = chunk.byte_range();
             if range.end > size || range.start > range.end {
                 return Err(failed("colonne hors du fichier"));
@@ -196,8 +207,9 @@ impl Rows {
             let pages = PageReader::new(Cursor::new(Buffer::from(bytes)), chunk, Vec::new(), PAGE);
             let pages = BasicDecompressor::new(pages, Vec::new());
             let of = &chunk.descriptor().descriptor.primitive_type;
-            let (arrays, _) = column_iter_to_arrays(vec![pages], vec![of], field.clone(), None)
-                .map_err(failed)?;
+            let all = Some(Filter::new_ranged(0, self.height));
+            let (arrays, _) =
+                column_iter_to_arrays(vec![pages], vec![of], field.clone(), all).map_err(failed)?;
             if arrays.iter().map(|a| a.len()).sum::<usize>() != self.height {
                 return Err(failed("colonnes de longueurs différentes"));
             }
