@@ -251,7 +251,13 @@ pub(super) fn ratios(config: &Config, lecture: &Lecture, budget: &Budget) -> Vec
                 let text = fr::decimal(a.seuil, 3);
                 let short = text.trim_end_matches('0').trim_end_matches(',');
                 let unit = if r.unite == "pourcent" { "\u{a0}%" } else { "" };
-                format!("{short}{unit} : {}", a.regle)
+                match a.regle {
+                    rule if rule.ends_with("deux années de suite") => {
+                        format!("au-delà de {short}{unit} deux années de suite")
+                    }
+                    rule if rule.ends_with("seuil") => format!("{rule} {short}{unit}"),
+                    _ => format!("au-delà de {short}{unit}"),
+                }
             })
             .collect();
         let past = before.iter().find(|b| b.code == r.code).and_then(|b| b.valeur);

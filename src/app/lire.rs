@@ -450,6 +450,13 @@ fn informations(lecture: &Lecture) -> u64 {
     documents.chain(ledgers).filter(|c| c.statut() == "information").count() as u64
 }
 
+/// Exercices and senses where something separates ledger and accounts that nothing explains.
+fn unexplained(preuve: &Value) -> u64 {
+    let years = preuve["livre_et_comptes"].as_array();
+    let open = |y: &&Value| y["ecarts"].as_array().is_some_and(|e| !e.is_empty());
+    years.map_or(0, |y| y.iter().filter(open).count() as u64)
+}
+
 /// The lines for the terminal that `lire` and `verifier` share.
 fn summary(lecture: &Lecture, command: &str, sortie: &Sortie) -> Bilan {
     let documents = lecture.documents.iter().filter(|d| has_failed(d)).count();
@@ -473,6 +480,12 @@ fn summary(lecture: &Lecture, command: &str, sortie: &Sortie) -> Bilan {
             format!("{} : {verdict}", fr::compte(checks as u64, "rapprochement", "rapprochements")),
         ));
     }
+    let preuve = rapprochement(lecture);
+    let gaps = unexplained(&preuve);
+    if gaps > 0 {
+        let gaps = fr::compte(gaps, "écart sans explication", "écarts sans explication");
+        lignes.push(("Comparé", format!("grand livre et comptes : {gaps} (lecture.html)")));
+    }
     let annexes: u64 = lecture.documents.iter().map(|d| d.annexes.total()).sum();
     if annexes > 0 {
         let rows = fr::compte(annexes, "ligne d’annexe lue", "lignes d’annexes lues");
@@ -492,11 +505,7 @@ fn summary(lecture: &Lecture, command: &str, sortie: &Sortie) -> Bilan {
     }
     Bilan {
         lignes,
-        json: livraison::object(
-            command,
-            &sortie.nom().display().to_string(),
-            rapprochement(lecture),
-        ),
+        json: livraison::object(command, &sortie.nom().display().to_string(), preuve),
         avertissements: lecture.avertissements(),
         constats: [0; 3],
         lignes_douteuses: lecture.lignes_ecartees() + failed,

@@ -278,7 +278,7 @@ fn from_tables(frame: &BudgetFrame, documents: &[usize]) -> Option<String> {
     let table = |i: &&usize| !matches!(frame.documents[**i].format.as_str(), "totem" | "cfu");
     let years: Vec<String> =
         documents.iter().filter(table).map(|i| frame.documents[*i].exercice.to_string()).collect();
-    let mut missing = vec!["ni nomenclature (M57 supposée depuis 2024, M14 avant)", "ni annexes"];
+    let mut missing = vec!["sans annexes"];
     let ours = || documents.iter().filter(table);
     if ours().all(|i| frame.lignes_of(*i).all(|l| l.fonction.is_empty())) {
         missing.push("ni fonction");

@@ -12,6 +12,7 @@ mod french;
 mod term;
 
 use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -20,6 +21,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
 use crate::app::sortie::Ateliers;
+use crate::domain::garde;
+use crate::domain::refus::Refus;
 
 use args::Ligne;
 use clic::Depart;
@@ -31,6 +34,7 @@ const PATIENCE: Duration = Duration::from_millis(700);
 /// Runs the command line and gives its exit code.
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.collect();
+    tell_bugs();
     let ateliers = Ateliers::default();
     let swept = ateliers.clone();
     // Without a handler Ctrl-C still stops the program, only less cleanly.
@@ -46,7 +50,32 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         let clicked = Depart::seen(&args).is_double_click();
         return if clicked { commands::double_click(&ateliers) } else { help() };
     };
-    commands::run(command, &args, &ateliers)
+    // a bug was told by the hook; 2 says that nothing usable was produced
+    let run = AssertUnwindSafe(|| commands::run(command, &args, &ateliers));
+    catch_unwind(run).unwrap_or_else(|_| {
+        ateliers.sweep();
+        ExitCode::from(2)
+    })
+}
+
+/// A panic of ours is told in French, with its place and without the data that caused it.
+fn tell_bugs() {
+    let with_trace = std::env::var_os("RUST_BACKTRACE").is_some_and(|v| v != "0");
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if garde::quiet() {
+            return;
+        }
+        let place = info.location().map(|l| format!(" ({}:{})", l.file(), l.line()));
+        let refus = Refus::new(
+            format!("erreur interne de {}{}", version(), place.unwrap_or_default()),
+            "rien n’a été écrit ; signaler cette ligne, avec les formats des fichiers lus",
+        );
+        Term::new(false, false, false).refuse(&refus);
+        if with_trace {
+            default(info);
+        }
+    }));
 }
 
 /// Leaves the loops that listen the time to stop, then sweeps and leaves.

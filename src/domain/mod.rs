@@ -17,6 +17,7 @@ pub mod decimal;
 pub mod decision;
 pub mod entity;
 pub mod free_text;
+pub mod garde;
 pub mod money;
 pub mod nomenclature;
 pub mod person;

@@ -32,6 +32,7 @@ pub mod mandats;
 pub mod mask;
 pub mod open_table;
 pub mod parquet;
+pub mod parquet_pages;
 pub mod parquet_rows;
 pub mod payees;
 pub mod precedence;

@@ -9,7 +9,6 @@
 
 use std::fs::File;
 use std::io::{self, Cursor, Read as _, Seek as _, SeekFrom};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use polars_arrow::array::{Array, BinaryViewArray, BooleanArray, PrimitiveArray, Utf8ViewArray};
@@ -21,10 +20,9 @@ use polars_parquet::read::{
     read_metadata,
 };
 
+use super::parquet_pages::{self, PAGE};
 use crate::domain::calendar::civil;
-
-/// A page that unpacks to more than this is a bomb.
-const PAGE: usize = 256 << 20;
+use crate::domain::garde;
 
 /// Rows of a row group at most: what a file says of itself is not believed beyond.
 const GROUP: usize = 1 << 24;
@@ -61,8 +59,8 @@ fn failed(error: impl std::fmt::Display) -> io::Error {
 }
 
 fn guarded<T>(run: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    catch_unwind(AssertUnwindSafe(run))
-        .unwrap_or_else(|_| Err(io::Error::other("contenu incohérent ou type de colonne inconnu")))
+    garde::guarded(run)
+        .unwrap_or_else(|| Err(io::Error::other("contenu incohérent ou type de colonne inconnu")))
 }
 
 /// The field as it is decoded: texts in one form, whatever the writer said of them.
@@ -204,7 +202,9 @@ impl Rows {
             let mut bytes = vec![0; (range.end - range.start) as usize];
             self.file.seek(SeekFrom::Start(range.start))?;
             self.file.read_exact(&mut bytes)?;
-            let pages = PageReader::new(Cursor::new(Buffer::from(bytes)), chunk, Vec::new(), PAGE);
+            let bytes = Buffer::from(bytes);
+            parquet_pages::check(&bytes, chunk, self.height)?;
+            let pages = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), PAGE);
             let pages = BasicDecompressor::new(pages, Vec::new());
             let of = &chunk.descriptor().descriptor.primitive_type;
             let all = Some(Filter::new_ranged(0, self.height));

@@ -194,6 +194,13 @@ pub fn refuse_other_formats(head: &[u8], name: &str) -> Result<(), Refus> {
 /// Refuses a web page and JSON, whose first bytes could pass for titles.
 fn refuse_page_or_json(head: &[u8], text: &[u8], name: &str) -> Result<(), Refus> {
     if is_page(head) {
+        let text = String::from_utf8_lossy(head).to_lowercase();
+        if text.contains("<table") || text.contains("office:excel") {
+            return Err(Refus::new(
+                format!("« {name} » est un tableau au format HTML, ni un classeur ni un CSV"),
+                "l’ouvrir dans Excel ou LibreOffice, l’enregistrer en .xlsx, puis donner ce fichier",
+            ));
+        }
         return Err(Refus::new(
             format!("« {name} » est une page web (HTML), pas un CSV"),
             "le site a sans doute renvoyé une page de connexion ou d’erreur : se reconnecter et télécharger de \

@@ -31,6 +31,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("polars_core", &["frames", "ingest", "anomaly/prepare", "forecast/mod.rs"]),
     ("polars_io", &["frames"]),
     ("polars_parquet", &["frames"]),
+    ("polars_parquet_format", &["frames"]),
     ("polars_arrow", &["frames"]),
     ("polars_buffer", &["frames"]),
     ("augurs", &["forecast/models", "stats/decompose"]),

@@ -397,7 +397,7 @@ fn year_end_sosie(p: &mut Planter, _: Difficulte) -> Planting {
 
 fn closed_year(_: &mut Planter, d: Difficulte) -> Planting {
     let mut out = Planting::new("Mandat daté d'après la journée complémentaire.");
-    out.event = Some(EventKind::Moved(by(d, 66, 47, 34)));
+    out.event = Some(EventKind::Moved(by(d, 40, 32, 26)));
     out
 }
 

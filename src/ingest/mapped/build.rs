@@ -15,6 +15,7 @@ use crate::frames::intern::clean_text;
 use crate::frames::issue::{Issue, Severity};
 use crate::frames::ledger::{AmountKey, DateKey, NO_AMOUNT, Sens, TextKey};
 use crate::frames::ledger_builder::{LedgerBuilder, LedgerRow};
+use crate::ingest::mapped::declared::{self, Exercice, State, is_credit};
 use crate::ingest::mapped::libres::Libres;
 use crate::ingest::mapped::mapping::Column;
 use crate::ingest::mapped::presume::{self, Types};
@@ -124,8 +125,23 @@ pub struct Constants {
     pub account_tells: bool,
     /// True when the column of the sens is one of types: an unknown value is no error.
     pub lenient: bool,
-    /// Budget read in the name of the file.
-    pub named_budget: Option<String>,
+    /// Budget read in the name of the file or above its titles, and where, French.
+    pub named_budget: Option<(String, &'static str)>,
+    /// Exercice that the file declares for rows that say none.
+    pub declared: Option<Exercice>,
+    /// Cell of the state of a row, when some are rejected or cancelled.
+    pub state: Option<usize>,
+    /// How the rows tell their side.
+    pub book: Book,
+}
+
+/// How a book of entries tells expenses from receipts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Book {
+    /// The sens is that of an account: debit or credit.
+    pub sided: bool,
+    /// A book of all accounts: those of tiers and of cash are no budget entries.
+    pub double_entry: bool,
 }
 
 /// What was counted while reading a file.
@@ -157,6 +173,12 @@ pub struct Counts {
     pub untyped: u64,
     /// Cancellations written without a sign, counted as negative.
     pub cancelled: u64,
+    /// Records of January in the exercice before, which the file declares.
+    pub late: u64,
+    /// Records whose state is cancelled, counted as they are, and their sum in centimes.
+    pub called_off: (u64, i128),
+    /// Amounts absent, taken as HT plus TVA.
+    pub summed: u64,
     /// Records with more cells than the header, the extra ones not blank.
     pub wide: u64,
 }
@@ -252,6 +274,8 @@ impl<'a> RowBuilder<'a> {
             Err(aside) if aside.column.is_none() => Ok(()),
             _ => self.not_a_total(cells).and_then(|()| self.dates(cells, &mut row)),
         };
+        let checked = checked.and_then(|()| self.state(cells, amount));
+        let checked = checked.and_then(|()| self.of_the_budget(cells));
         let checked = checked.and(money).and_then(|money| {
             row.montant = money.centimes;
             self.sens(cells, &money).map(|sens| row.sens = sens)
@@ -323,6 +347,41 @@ impl<'a> RowBuilder<'a> {
         }
     }
 
+    /// Sets aside the accounts of tiers and of cash of a book of all accounts; 45 is of the budget.
+    fn of_the_budget(&self, cells: &impl CellRow) -> Result<(), Aside> {
+        let nature = self.plan.texts.iter().find(|(k, _)| *k == TextKey::Nature).map(|(_, i)| *i);
+        let Some(index) = nature.filter(|_| self.plan.constants.book.double_entry) else {
+            return Ok(());
+        };
+        let account = cells.cell(index);
+        if !declared::out_of_budget(account) {
+            return Ok(());
+        }
+        Err(Aside {
+            column: Some(index),
+            reason: "compte de tiers ou de trésorerie : l’autre face d’une écriture".into(),
+            advice: "rien : la dépense ou la recette est sur la ligne de son compte budgétaire",
+        })
+    }
+
+    /// Sets aside a mandat that the comptable rejected.
+    fn state(&mut self, cells: &impl CellRow, amount: i64) -> Result<(), Aside> {
+        let Some(index) = self.plan.constants.state else { return Ok(()) };
+        match State::of(cells.cell(index)) {
+            State::Other => Ok(()),
+            State::Cancelled => {
+                self.counts.called_off.0 += 1;
+                self.counts.called_off.1 += i128::from(amount);
+                Ok(())
+            }
+            State::Rejected => Err(Aside {
+                column: Some(index),
+                reason: "mandat ou titre rejeté par le comptable : jamais payé".into(),
+                advice: "rien, s’il a été refait sous un autre numéro",
+            }),
+        }
+    }
+
     /// Sens of a row that does not say it.
     fn presumed(&mut self, cells: &impl CellRow, money: &Money) -> Sens {
         let constants = &self.plan.constants;
@@ -366,7 +425,19 @@ impl<'a> RowBuilder<'a> {
     fn money(&mut self, cells: &impl CellRow) -> Result<Money, Aside> {
         match self.plan.amount {
             AmountSource::One(index) => {
-                let amount = self.amount(cells, index)?;
+                let amount = match self.parts(cells, index) {
+                    Some(sum) => sum,
+                    None => self.amount(cells, index)?,
+                };
+                if let (true, Some(sens)) = (self.plan.constants.book.sided, self.plan.sens) {
+                    let class = self.account_class(cells);
+                    let credit = is_credit(cells.cell(sens));
+                    return Ok(if credit {
+                        two_sides(0, amount, class)
+                    } else {
+                        two_sides(amount, 0, class)
+                    });
+                }
                 Ok(Money { centimes: amount, credit: false })
             }
             AmountSource::Sum(ht, tva) => {
@@ -388,6 +459,20 @@ impl<'a> RowBuilder<'a> {
                 Ok(two_sides(spent, received, self.account_class(cells)))
             }
         }
+    }
+
+    /// HT plus TVA of a row that says both and no total.
+    fn parts(&mut self, cells: &impl CellRow, index: usize) -> Option<i64> {
+        if !written(cells, index).is_empty() || cells.filled(index) {
+            return None;
+        }
+        let part = |key: AmountKey| {
+            let (_, at) = self.plan.amounts.iter().find(|(k, _)| *k == key)?;
+            read_amount(written(cells, *at), self.plan.decimal).ok()
+        };
+        let sum = part(AmountKey::Ht)?.centimes.checked_add(part(AmountKey::Tva)?.centimes)?;
+        self.counts.summed += 1;
+        Some(sum)
     }
 
     /// First digit of the account, 0 when there is none.
@@ -477,7 +562,7 @@ impl<'a> RowBuilder<'a> {
         wrong.then(|| other_order(self.plan.order))
     }
 
-    fn exercice(&self, cells: &impl CellRow, row: &LedgerRow<'_>) -> u16 {
+    fn exercice(&mut self, cells: &impl CellRow, row: &LedgerRow<'_>) -> u16 {
         let plan = self.plan;
         let written =
             plan.exercice.map_or(0, |i| read_year(plan.recoded(Column::Exercice, cells.cell(i))));
@@ -487,19 +572,30 @@ impl<'a> RowBuilder<'a> {
         if self.plan.constants.exercice != 0 {
             return self.plan.constants.exercice;
         }
-        row.dates.iter().find(|d| **d != NO_DAY).map_or(0, |d| year_of(*d))
+        let Some(rank) = row.dates.iter().position(|d| *d != NO_DAY) else {
+            return plan.constants.declared.as_ref().map_or(0, |d| d.year);
+        };
+        let day = row.dates[rank];
+        let year = year_of(day);
+        let is_mandat = rank == DateKey::Mandat as usize;
+        let declared = plan.constants.declared.as_ref().and_then(|d| d.of(day, is_mandat));
+        self.counts.late += u64::from(declared.is_some_and(|d| d != year));
+        declared.unwrap_or(year)
     }
 
     fn sens(&mut self, cells: &impl CellRow, money: &Money) -> Result<Sens, Aside> {
         let Some(index) = self.plan.sens else { return Ok(self.presumed(cells, money)) };
         let plan = self.plan;
+        if plan.constants.book.sided {
+            return Ok(if money.credit { Sens::R } else { Sens::D });
+        }
         let text = plan.recoded(Column::Sens, cells.cell(index));
         if text.is_empty() {
             return Ok(self.presumed(cells, money));
         }
         let sens = read_sens(text);
         if sens.is_none() && (plan.constants.lenient || Types::of(text).cancels) {
-            self.counts.untyped += 1;
+            self.counts.untyped += u64::from(!Types::is_plain(text));
             return Ok(self.presumed(cells, money));
         }
         sens.ok_or(Aside {

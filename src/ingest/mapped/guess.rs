@@ -10,8 +10,9 @@ use crate::domain::calendar::{DateOrder, parse_day};
 use crate::domain::money::{Decimal, parse_amount};
 use crate::frames::ledger::{AmountKey, DateKey, TextKey};
 use crate::ingest::mapped::build::{read_sens, read_year};
+use crate::ingest::mapped::declared::is_credit;
 use crate::ingest::mapped::mapping::Column;
-use crate::ingest::mapped::presume::siren_of;
+use crate::ingest::mapped::presume::{Types, siren_of};
 use crate::ingest::mapped::synonyms::{NO_DATE, SYNONYMS, Synonyms, normal};
 
 /// A record of the sample.
@@ -239,10 +240,20 @@ fn fitness(column: Column, index: usize, sample: &[Cells]) -> Share {
         }
         Column::Date(_) => Share::of(index, sample, is_date),
         Column::Exercice => Share::of(index, sample, |v| read_year(v) != 0),
-        Column::Sens => Share::of(index, sample, |v| read_sens(v).is_some()),
+        Column::Sens => types_or_sens(index, sample),
         Column::Commune => Share::of(index, sample, |v| siren_of(v).is_some()),
         Column::Text(_) => Share::of(index, sample, |_| true),
     }
+}
+
+/// Sens, or types of pieces of which some are cancellations.
+fn types_or_sens(index: usize, sample: &[Cells]) -> Share {
+    let known = |v: &[u8]| read_sens(v).is_some() || is_credit(v);
+    let share =
+        Share::of(index, sample, |v| read_sens(v).is_some() || is_credit(v) || Types::is_plain(v));
+    let mut values = sample.iter().filter_map(|r| r.get(index));
+    let told = values.any(|v| known(v) || Types::of(v).cancels);
+    if told { share } else { Share { good: 0, ..share } }
 }
 
 fn is_amount(value: &[u8]) -> bool {

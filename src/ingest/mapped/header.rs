@@ -211,7 +211,7 @@ pub fn resolve_records(
         notes: mapping.map_or_else(Vec::new, |m| absent_columns(m, &found, &titles.names)),
         order_open: false,
     };
-    layout.settle(&found, &sample, mapping, name)?;
+    layout.settle(&found, (&sample, &titles.preamble), mapping, name)?;
     layout.describe(&found, written);
     layout.date_by_preamble(&titles, name)?;
     Ok(layout)
@@ -523,7 +523,7 @@ impl Layout {
     fn settle(
         &mut self,
         found: &Guess,
-        sample: &[Cells],
+        (sample, preamble): (&[Cells], &[String]),
         mapping: Option<&Mapping>,
         name: &str,
     ) -> Result<(), Refus> {
@@ -552,7 +552,7 @@ impl Layout {
         let mut days = values(|c| matches!(c, Column::Date(_)));
         self.order_open = self.plan.order_guessed && !days.any(settled);
         let Some(mapping) = mapping else {
-            presume::apply(&mut self.plan, name);
+            presume::apply(&mut self.plan, name, preamble, sample);
             return Ok(());
         };
         for (column, label) in Column::all() {
@@ -572,7 +572,7 @@ impl Layout {
                 .with_extrait(format!("{} = \"{value}\"", column.name()))
             })?;
         }
-        presume::apply(&mut self.plan, name);
+        presume::apply(&mut self.plan, name, preamble, sample);
         Ok(())
     }
 

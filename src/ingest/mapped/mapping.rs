@@ -77,7 +77,7 @@ impl Column {
 }
 
 /// Canonical columns of a budget table (`genre = "budget"`).
-pub const BUDGET_COLUMNS: [&str; 18] = [
+pub const BUDGET_COLUMNS: [&str; 19] = [
     "exercice",
     "etape",
     "numero",
@@ -92,6 +92,7 @@ pub const BUDGET_COLUMNS: [&str; 18] = [
     "operation",
     "libelle",
     "vote",
+    "mouvements",
     "credits_ouverts",
     "engage",
     "realise",

@@ -10,6 +10,7 @@
 
 pub mod build;
 pub mod bytes;
+pub mod declared;
 mod delimited;
 pub mod etat;
 pub mod grid;

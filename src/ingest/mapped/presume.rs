@@ -10,6 +10,8 @@ use crate::domain::free_text::folded_words;
 use crate::frames::intern::clean_text;
 use crate::frames::ledger::{DateKey, Sens, TextKey};
 use crate::ingest::mapped::build::{Counts, Plan};
+use crate::ingest::mapped::declared;
+use crate::ingest::mapped::guess::Cells;
 use crate::ingest::mapped::header::several;
 use crate::ingest::mapped::mapping::Column;
 use crate::ingest::mapped::synonyms::normal;
@@ -32,6 +34,13 @@ impl Types {
         let words = folded_words(&clean_text(text));
         let cancels = words.iter().any(|w| w.starts_with("ANNUL") || w.starts_with("REDUC"));
         Self { sens: sens_of(words.iter().map(String::as_str)), cancels }
+    }
+
+    /// True for a type that is neither a cancellation nor anything to tell: « Ordinaire », « Inventaire ».
+    pub fn is_plain(text: &[u8]) -> bool {
+        let words = folded_words(&clean_text(text));
+        let plain = ["ORDINAIRE", "ORDINAIRES", "NORMAL", "NORMALE", "INVENTAIRE", "COLLECTIF"];
+        Self::of(text).cancels || words.first().is_some_and(|w| plain.contains(&w.as_str()))
     }
 }
 
@@ -112,7 +121,7 @@ fn capital(word: &str) -> String {
 }
 
 /// Fills what is presumed of the rows of a file.
-pub(super) fn apply(plan: &mut Plan, name: &str) {
+pub(super) fn apply(plan: &mut Plan, name: &str, preamble: &[String], sample: &[Cells]) {
     let title = |i: usize| normal(plan.headers.get(i).map_or("", String::as_str));
     let texts = [TextKey::Mandat, TextKey::TiersNom, TextKey::Bordereau];
     let texts = plan.texts.iter().filter(|(k, _)| texts.contains(k)).map(|(_, i)| *i);
@@ -137,15 +146,23 @@ pub(super) fn apply(plan: &mut Plan, name: &str) {
     let lenient = plan.sens.map(title).filter(|_| !recoded).is_some_and(|t| {
         t.split(' ').any(|w| w == "type" || w == "piece") && !t.contains("sens") && t != "type d r"
     });
-    let has_budget = plan.texts.iter().any(|(k, _)| *k == TextKey::Budget)
-        || plan.constants.texts.iter().any(|(k, _)| *k == TextKey::Budget);
+    let states = declared::states(plan, sample);
+    plan.constants.book.sided =
+        !plan.values.contains_key(&Column::Sens) && declared::sided(plan, sample);
+    plan.constants.book.double_entry = declared::double_entry(plan, sample);
+    let exercice = declared::exercice(plan, preamble, name, sample);
+    let titled = declared::budget(preamble).map(|b| (b, "le titre au-dessus des colonnes"));
+    let named = titled.or_else(|| budget_of(name).map(|b| (b, "le nom du fichier")));
+    let named = named.filter(|_| declared::without_budget(plan));
     let constants = &mut plan.constants;
     constants.presumed = presumed;
     constants.account_tells = account_tells;
     constants.lenient = lenient;
-    if let Some(budget) = budget_of(name).filter(|_| !has_budget) {
+    constants.state = states;
+    constants.declared = exercice;
+    if let Some((budget, source)) = named {
         constants.texts.push((TextKey::Budget, budget.as_bytes().to_vec()));
-        constants.named_budget = Some(budget);
+        constants.named_budget = Some((budget, source));
     }
 }
 
@@ -170,9 +187,31 @@ pub(super) fn remarks(plan: &Plan, counts: &Counts) -> Vec<(String, &'static str
         let text = format!("{rows} d’un type qui ne dit ni dépense ni recette");
         out.push((text, "les recoder sous [valeurs.sens] de correspondance.toml, avec D ou R"));
     }
-    if let Some(budget) = &plan.constants.named_budget {
+    if let (n @ 1.., Some(d)) = (counts.late, &plan.constants.declared) {
+        let rows = several(n, "ligne");
         out.push((
-            format!("aucune colonne de budget : « {budget} » d’après le nom du fichier"),
+            format!("{rows} d’une autre année en {}, d’après {}", d.year, d.source),
+            "si c’est faux, ajouter une colonne d’exercice à l’export",
+        ));
+    }
+    if counts.called_off.0 > 0 {
+        let rows = several(counts.called_off.0, "ligne");
+        let sum = euros(counts.called_off.1);
+        out.push((
+            format!("{rows} d’état « annulé », {sum} : comptées telles quelles"),
+            "vérifier que leur annulation est écrite à part, sinon les retirer de l’export",
+        ));
+    }
+    if counts.summed > 0 {
+        let rows = several(counts.summed, "montant");
+        out.push((
+            format!("{rows} sans total : hors taxes et taxe additionnés"),
+            "rien, si la source laisse le total vide",
+        ));
+    }
+    if let Some((budget, source)) = &plan.constants.named_budget {
+        out.push((
+            format!("aucune colonne de budget : « {budget} » d’après {source}"),
             "si c’est faux, ajouter [constantes] budget à correspondance.toml",
         ));
     }
@@ -181,6 +220,12 @@ pub(super) fn remarks(plan: &Plan, counts: &Counts) -> Vec<(String, &'static str
         out.push((format!("{rows} d’autres communes, hors périmètre"), "rien"));
     }
     out
+}
+
+/// Euros with a comma.
+fn euros(centimes: i128) -> String {
+    let sign = if centimes < 0 { "-" } else { "" };
+    format!("{sign}{},{:02} €", centimes.unsigned_abs() / 100, centimes.unsigned_abs() % 100)
 }
 
 #[cfg(test)]

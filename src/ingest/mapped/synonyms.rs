@@ -54,10 +54,14 @@ pub const SYNONYMS: &[Synonyms] = &[
     },
     Synonyms {
         column: Column::Debit,
-        phrases: "debit | montant debit | debits",
+        phrases: "debit | montant debit | debits | depenses | depense | montant depenses | montant depense",
         never: NO_MONTANT,
     },
-    Synonyms { column: Column::Credit, phrases: "credit | montant credit", never: NO_MONTANT },
+    Synonyms {
+        column: Column::Credit,
+        phrases: "credit | montant credit | credits | recettes | recette | montant recettes | montant recette",
+        never: NO_MONTANT,
+    },
     Synonyms {
         column: Column::Amount(AmountKey::Ttc),
         phrases: "montant ttc | ttc | total ttc | toutes taxes comprises | montant brut | brut | gross | gross \

@@ -5,7 +5,6 @@
 use std::cell::{OnceCell, RefCell};
 use std::fs::File;
 use std::io::{BufReader, Cursor};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use calamine::{
@@ -17,6 +16,7 @@ use super::cell;
 use super::guard;
 use super::merged::{Filler, MOST_REGIONS, Regions};
 use super::ods::Name;
+use crate::domain::garde;
 use crate::domain::refus::Refus;
 use crate::ingest::mapped::grid::{Batches, Grid, MOST_COLUMNS, Next, Take};
 
@@ -35,8 +35,7 @@ pub(super) struct Book<'a> {
 
 /// What a library panics on is a damaged file.
 fn guarded<T>(name: &str, run: impl FnOnce() -> Result<T, Refus>) -> Result<T, Refus> {
-    catch_unwind(AssertUnwindSafe(run))
-        .unwrap_or_else(|_| Err(guard::damaged(name, "contenu incohérent")))
+    garde::guarded(run).unwrap_or_else(|| Err(guard::damaged(name, "contenu incohérent")))
 }
 
 impl<'a> Book<'a> {

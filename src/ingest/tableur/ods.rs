@@ -324,7 +324,7 @@ impl<'n> Reading<'n> {
             self.blanks = self.blanks.saturating_add(cell.repeat);
             return Ok(());
         }
-        let width = self.row.len() as u64 + self.blanks + cell.repeat;
+        let width = self.blanks.saturating_add(cell.repeat).saturating_add(self.row.len() as u64);
         if width > MOST_COLUMNS as u64 {
             return Err(guard::damaged(self.name, "plus de 16 384 colonnes dans une feuille"));
         }

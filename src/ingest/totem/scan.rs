@@ -302,6 +302,16 @@ impl Scanner<'_> {
         if self.out.is_cfu || name == "DocumentBudgetaire" {
             return Ok(());
         }
+        // Excel 2003 and LibreOffice can write a workbook as one XML file
+        if matches!(name, "Workbook" | "document") {
+            return Err(Refus::new(
+                format!(
+                    "{} est un classeur enregistré en XML, pas un document budgétaire",
+                    self.fichier
+                ),
+                "l'ouvrir dans le tableur et l'enregistrer en .xlsx ou en .ods",
+            ));
+        }
         Err(Refus::new(
             format!("{} n'est pas un document budgétaire (racine <{name}>)", self.fichier),
             "donner l'export XML TOTEM ou CFU du budget (racine DocumentBudgetaire)",

@@ -35,7 +35,7 @@ pub struct Mesure {
     pub base: Option<f64>,
     /// Mean of the strate.
     pub strate: Option<f64>,
-    /// Thresholds with their names, ascending.
+    /// Thresholds, ascending, with the name of what is on their bad side.
     pub seuils: Vec<(f64, String)>,
     /// True when more is better.
     pub hausse_favorable: bool,
@@ -142,7 +142,8 @@ impl Mesure {
             let at = x.pos(*value);
             c.tirets(&[(at, top), (at, bottom + 4.0)], SEUIL, 1.4, 4.0);
             let number = self.echelle.nombre(*value);
-            let text = format!("{} {name}", number.strip_suffix(",0").unwrap_or(&number));
+            let side = if self.hausse_favorable { "sous" } else { "dès" };
+            let text = format!("{name} {side} {}", number.strip_suffix(",0").unwrap_or(&number));
             let half = PETIT.largeur(&text) / 2.0;
             let centre = at.max(free + half).min(RIGHT + 80.0 - half);
             c.texte((centre, bottom + 17.0), &text, PETIT.milieu().en(SEUIL));

@@ -61,8 +61,28 @@ fn measure(i: &Indicateur) -> Mesure {
         intervalle: i.bas_80.zip(i.haut_80).map(|(a, b)| (nombre(a), nombre(b))),
         base: i.base.map(nombre),
         strate: i.strate.map(nombre),
-        seuils: i.seuils.iter().map(|s| (nombre(s.valeur), s.libelle.clone())).collect(),
+        seuils: limits(i),
         hausse_favorable: i.hausse_favorable,
+    }
+}
+
+/// Thresholds with the name of the zone on their bad side.
+fn limits(i: &Indicateur) -> Vec<(f64, String)> {
+    let beyond = i.seuils.iter().skip(1).map(|s| s.libelle.as_str()).chain(["préoccupant"]);
+    let named = i.seuils.iter().zip(beyond);
+    named
+        .map(|(s, beyond)| {
+            let name = if i.hausse_favorable { s.libelle.as_str() } else { beyond };
+            (nombre(s.valeur), name.to_owned())
+        })
+        .collect()
+}
+
+/// A name and what it is told with: `Capacité de désendettement`, `emprunt proposé compris`.
+fn detailed(libelle: &str) -> (&str, String) {
+    match libelle.split_once(", ") {
+        Some((name, detail)) => (name, format!(", {detail}")),
+        None => (libelle, String::new()),
     }
 }
 
@@ -78,7 +98,8 @@ fn watched(year: u16, list: &[Indicateur]) -> String {
             false => what.verbe,
         };
         zone = what.reste.unwrap_or_default();
-        said.push(format!("{} {verb} ({})", le(&i.libelle), mesure(i.prevu, i.unite)));
+        let (name, detail) = detailed(&i.libelle);
+        said.push(format!("{} {verb} ({}{detail})", le(name), mesure(i.prevu, i.unite)));
     }
     match said.as_slice() {
         [] => format!("En {year}, aucun ratio n’est dans une zone à surveiller"),
@@ -99,7 +120,10 @@ fn le(libelle: &str) -> String {
 /// A bullet figure and its table, for one or several indicators.
 pub(super) fn bullet_figure(year: u16, source: &str, list: &[Indicateur]) -> (Figure, Table) {
     let titre = match list {
-        [one] => format!("{} {year} : {}", one.libelle, mesure(one.prevu, one.unite)),
+        [one] => {
+            let (name, detail) = detailed(&one.libelle);
+            format!("{name} {year}{detail} : {}", mesure(one.prevu, one.unite))
+        }
         _ => watched(year, list),
     };
     let figure = Figure {

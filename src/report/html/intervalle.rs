@@ -17,7 +17,7 @@ pub(super) fn of(rapport: &Rapport) -> Option<Fiabilite> {
 fn past(f: Fiabilite) -> String {
     if f.montants > 0 {
         let (inside, all) = (fr::nombre(f.dedans), fr::nombre(f.montants));
-        format!("Sur vos années rejouées : {inside} montants sur {all}.")
+        format!("Sur vos années passées, le montant réel y était {inside} fois sur {all}.")
     } else if f.annees_rejouees > 0 {
         "Trop peu d'années pour le vérifier.".to_owned()
     } else {
@@ -57,7 +57,7 @@ mod tests {
     fn a_coverage_is_told_with_its_figures_or_as_not_measured() {
         assert_eq!(
             definition(Some(DEMO)),
-            "Intervalle visé 8 fois sur 10. Sur vos années rejouées : 211 montants sur 300."
+            "Intervalle visé 8 fois sur 10. Sur vos années passées, le montant réel y était 211 fois sur 300."
         );
         assert!(definition(Some(SHORT)).ends_with("Trop peu d'années pour le vérifier."));
         assert!(definition(Some(NONE)).ends_with("Bornes par défaut, faute d'années passées."));

@@ -11,7 +11,7 @@ use crate::report::model::lecture::{Document, Lecture};
 
 /// The sections of the page.
 pub(super) fn body(html: &mut Html, rapport: &Rapport, lecture: &Lecture) {
-    layout::essentiel(html, "En trois phrases", &sentences(rapport));
+    layout::essentiel(html, "En trois phrases", &sentences(rapport, lecture));
     layout::sommaire(html);
     documents(html, lecture);
     totaux(html, lecture);
@@ -38,8 +38,16 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, lecture: &Lecture) {
     html.close();
 }
 
-fn sentences(rapport: &Rapport) -> Vec<String> {
+fn sentences(rapport: &Rapport, lecture: &Lecture) -> Vec<String> {
     let q = &rapport.qualite;
+    let open = lecture.livre_et_comptes.iter().filter(|y| !y.ecarts.is_empty()).count() as u64;
+    let gaps = match open {
+        0 => String::new(),
+        n => {
+            let n = fr::compte(n, "écart", "écarts");
+            format!(" Entre grand livre et comptes : *{n}* à revoir.")
+        }
+    };
     let all = &q.rapprochements;
     let failed = all.iter().filter(|c| !c.ok).count() as u64;
     let told = all.iter().filter(|c| c.informs()).count() as u64;
@@ -54,6 +62,7 @@ fn sentences(rapport: &Rapport) -> Vec<String> {
     } else {
         format!("*{checks}*, dont {} à vérifier.", fr::nombre(failed))
     };
+    let ties = ties + &gaps;
     let aside = fr::compte(q.lignes_ecartees, "ligne mise de côté", "lignes mises de côté");
     vec![
         format!(

@@ -66,7 +66,9 @@ fn parts(
         return Ok(());
     };
     let amount = fr::decimal(first.pour_100, 0);
-    let conclusion = format!("Sur 100 € {word}, *{amount} €* : {}.", first.libelle.to_lowercase());
+    let verb = if word.starts_with("reçus") { "viennent du" } else { "vont au" };
+    let name = first.libelle.to_lowercase();
+    let conclusion = format!("Sur 100 € {word}, *{amount} €* {verb} poste « {name} ».");
     html.section(id, title, &conclusion);
     let lignes = list.iter().map(|p| Barre {
         libelle: p.libelle.clone(),

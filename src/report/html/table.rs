@@ -227,8 +227,15 @@ impl Table {
         if self.tri {
             attrs.push(("data-tri", ""));
         }
-        if long {
-            attrs.push(("class", "long"));
+        // many columns stand closer
+        let classes = match (long, self.colonnes.len() > 11) {
+            (true, true) => "long serre",
+            (true, false) => "long",
+            (false, true) => "serre",
+            (false, false) => "",
+        };
+        if !classes.is_empty() {
+            attrs.push(("class", classes));
         }
         html.open("table", &attrs);
         html.el("caption", &[("id", &label)], &self.titre);
@@ -283,7 +290,7 @@ impl Table {
             out.push_str(if i == 0 { "<th scope=\"row\"" } else { "<td" });
             if self.colonnes.get(i).is_some_and(|c| c.nombre) {
                 out.push_str(" class=\"n\"");
-            } else if cell.prose {
+            } else if cell.prose && (i > 0 || cell.texte.chars().count() > 30) {
                 out.push_str(" class=\"l\"");
             }
             if !cell.valeur.is_empty() {

@@ -10,6 +10,7 @@ use crate::domain::money::{Decimal, parse_amount};
 use crate::domain::refus::Refus;
 use crate::ingest::mapped::build::{read_sens, read_year};
 use crate::ingest::mapped::etat::context::{section_of, sens_of, words, year};
+use crate::ingest::mapped::etat::movements::{self, Mouvement};
 use crate::ingest::mapped::guess::Cells;
 use crate::ingest::mapped::header::{as_texts, merged, place_of, shown};
 use crate::ingest::mapped::mapping::Mapping;
@@ -54,6 +55,13 @@ pub(super) enum Annee {
     Relative(u16),
 }
 
+impl Annee {
+    /// True for a year before that of the table.
+    pub(super) fn is_before(self) -> bool {
+        matches!(self, Self::Relative(1..))
+    }
+}
+
 /// The columns of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Columns {
@@ -64,11 +72,16 @@ pub(super) struct Columns {
     /// Key columns by canonical name.
     pub(super) keys: BTreeMap<&'static str, usize>,
     pub(super) amounts: Vec<Montant>,
+    /// Columns added to what was voted, for the credits opened.
+    pub(super) movements: Vec<Mouvement>,
     /// Why each column was taken, French, by canonical name.
     pub(super) reasons: BTreeMap<String, String>,
     /// Texts above the titles.
     pub(super) preamble: Vec<String>,
 }
+
+/// Name in a mapping of the columns added to what was voted.
+pub(super) const MOUVEMENTS: &str = "mouvements";
 
 /// Rows among which the titles are looked for.
 const PREAMBLE: usize = 60;
@@ -202,7 +215,7 @@ impl Title {
                 exercice = Some(Annee::An(year));
                 kept.push(&word[..word.len() - stripped.len()]);
             } else if !SIDES.contains(&word) {
-                kept.push(word);
+                kept.push(plain(word));
             }
         }
         Self {
@@ -241,6 +254,20 @@ impl Title {
         }
         best
     }
+}
+
+/// A participle as the phrases write it: `prévues`, `réalisées`, `votée`.
+fn plain(word: &str) -> &str {
+    const STEMS: [&str; 4] = ["prevu", "emis", "inscrit", "ouvert"];
+    if word.ends_with("ees") && word.len() > 5 {
+        return &word[..word.len() - 2];
+    }
+    if word.ends_with("ee") && word.len() > 4 {
+        return &word[..word.len() - 1];
+    }
+    let agrees =
+        |stem: &&&str| word.strip_prefix(**stem).is_some_and(|end| matches!(end, "e" | "es"));
+    STEMS.iter().find(agrees).copied().unwrap_or(word)
 }
 
 /// The side of `Mandaté` or of `Titres émis`; none when the title says both.
@@ -388,7 +415,8 @@ fn columns_of(titles: Vec<String>, rows: &[Cells], before_data: usize) -> Column
     let mut candidates = Vec::new();
     for (index, title) in titles.iter().enumerate().filter(|(_, t)| !t.is_empty()) {
         let plain = normal(title);
-        for (key, phrases) in KEYS {
+        let movement = movements::is_movement(title);
+        for (key, phrases) in KEYS.into_iter().filter(|(k, _)| *k != "numero" || !movement) {
             if let Some(score) = key_score(&plain, phrases).filter(|_| fits(key, index, rows)) {
                 candidates.push((-score, key, index));
             }
@@ -412,7 +440,9 @@ fn columns_of(titles: Vec<String>, rows: &[Cells], before_data: usize) -> Column
 
 impl Columns {
     fn used(&self, index: usize) -> bool {
-        self.keys.values().any(|i| *i == index) || self.amounts.iter().any(|m| m.index == index)
+        self.keys.values().any(|i| *i == index)
+            || self.amounts.iter().any(|m| m.index == index)
+            || self.movements.iter().any(|m| m.index == index)
     }
 
     fn take_amounts(&mut self, titles: &[String], read: &[Title], rows: &[Cells]) {
@@ -423,6 +453,9 @@ impl Columns {
             .collect();
         for &index in &free {
             let title = &read[index];
+            if movements::is_movement(&titles[index]) {
+                continue;
+            }
             let Some((mesure, score)) = title.mesure() else { continue };
             let Title { sens, section, exercice, hint, .. } = *title;
             found.push((score, Montant { index, mesure, sens, section, exercice, hint }));
@@ -448,13 +481,44 @@ impl Columns {
         }
         self.amounts.sort_by_key(|m| m.index);
         self.share_sides();
+        let free: Vec<usize> = free.into_iter().filter(|i| !self.used(*i)).collect();
+        let sides = |i: usize| (read[i].sens, read[i].section, read[i].exercice);
+        self.movements = movements::find(titles, &free, &self.amounts, &sides);
+    }
+
+    /// The columns that a mapping names for one measure: several sides or years, all read.
+    fn take_named(&mut self, titles: &[String], names: &[String], mesure: Mesure) {
+        for index in names.iter().filter_map(|name| place_of(titles, name)) {
+            if self.amounts.iter().any(|m| m.index == index) {
+                continue;
+            }
+            let t = Title::read(titles.get(index).map_or("", String::as_str));
+            let Title { sens, section, exercice, hint, .. } = t;
+            self.amounts.push(Montant { index, mesure, sens, section, exercice, hint });
+        }
+    }
+
+    /// The movements that a mapping names, each added to what was voted on its side.
+    fn movements_at(&self, titles: &[String], places: &[usize]) -> Vec<Mouvement> {
+        let side = |index: &usize| {
+            let t = Title::read(titles.get(*index).map_or("", String::as_str));
+            let same = |m: &Montant| {
+                m.mesure == Mesure::Vote
+                    && (t.sens.is_none() || m.sens.is_none() || m.sens == t.sens)
+            };
+            self.amounts.iter().position(same).map(|vote| Mouvement { index: *index, vote })
+        };
+        places.iter().filter_map(side).collect()
     }
 
     /// One side or one year said once holds for the columns that say none.
     fn share_sides(&mut self) {
         let sens: BTreeSet<Sens> = self.amounts.iter().filter_map(|m| m.sens).collect();
         let section: BTreeSet<Section> = self.amounts.iter().filter_map(|m| m.section).collect();
-        let years: BTreeSet<Annee> = self.amounts.iter().filter_map(|m| m.exercice).collect();
+        // `N-1` says nothing of the columns beside it
+        let said = self.amounts.iter().filter_map(|m| m.exercice);
+        let years: BTreeSet<Annee> = said.collect();
+        let shared = years.first().copied().filter(|y| years.len() == 1 && !y.is_before());
         for m in &mut self.amounts {
             if sens.len() == 1 {
                 m.sens = sens.first().copied();
@@ -462,9 +526,7 @@ impl Columns {
             if section.len() == 1 {
                 m.section = section.first().copied();
             }
-            if years.len() == 1 {
-                m.exercice = years.first().copied();
-            }
+            m.exercice = m.exercice.or(shared);
         }
     }
 
@@ -496,7 +558,8 @@ impl Columns {
     /// True when the table can be read as a budget.
     pub(super) fn is_usable(&self) -> bool {
         let code = self.keys.contains_key("nature") || self.keys.contains_key("chapitre");
-        code && !self.amounts.is_empty()
+        // a list of what was engaged is no budget
+        code && self.amounts.iter().any(|m| m.mesure != Mesure::Engage)
     }
 
     /// Places of the columns that become a field of a line, or the amount of one.
@@ -546,26 +609,15 @@ pub(super) fn by_mapping(rows: &[Cells], mapping: &Mapping, name: &str) -> Resul
         for (titles, after) in [(Some(one.clone()), rank + 1), (two, rank + 2)] {
             let Some(titles) = titles else { continue };
             let mut columns = Columns { before_data: after, ..Columns::default() };
+            let mut movements: Vec<usize> = Vec::new();
             for (column, names) in wanted {
                 let Some(index) = place(&titles, names) else { continue };
                 let mesure = Mesure::ALL.iter().find(|(_, n)| n == column);
-                for name in names.iter().filter(|_| mesure.is_some()) {
-                    let Some((mesure, _)) = mesure else { break };
-                    // several titles of one measure are several sides or years, all read
-                    let Some(index) = place(&titles, std::slice::from_ref(name)) else { continue };
-                    if columns.amounts.iter().any(|m| m.index == index) {
-                        continue;
-                    }
-                    let t = Title::read(titles.get(index).map_or("", String::as_str));
-                    let Title { sens, section, exercice, hint, .. } = t;
-                    columns.amounts.push(Montant {
-                        index,
-                        mesure: *mesure,
-                        sens,
-                        section,
-                        exercice,
-                        hint,
-                    });
+                if let Some((mesure, _)) = mesure {
+                    columns.take_named(&titles, names, *mesure);
+                }
+                if column == MOUVEMENTS {
+                    movements = names.iter().filter_map(|n| place_of(&titles, n)).collect();
                 }
                 if mesure.is_none()
                     && let Some((key, _)) = KEYS.iter().find(|(k, _)| k == column)
@@ -574,8 +626,9 @@ pub(super) fn by_mapping(rows: &[Cells], mapping: &Mapping, name: &str) -> Resul
                 }
             }
             columns.share_sides();
-            let found = columns.keys.len() + columns.amounts.len();
-            if found > best.keys.len() + best.amounts.len() {
+            columns.movements = columns.movements_at(&titles, &movements);
+            let found = columns.keys.len() + columns.amounts.len() + columns.movements.len();
+            if found > best.keys.len() + best.amounts.len() + best.movements.len() {
                 columns.titles = titles;
                 columns.preamble =
                     rows[..rank].iter().flat_map(as_texts).filter(|t| !t.is_empty()).collect();

@@ -15,6 +15,7 @@ mod columns;
 mod context;
 mod documents;
 mod doubts;
+mod movements;
 mod rows;
 mod subtotals;
 
@@ -170,6 +171,9 @@ fn remarks(columns: &Columns, mapping: Option<&Mapping>) -> Vec<(String, String)
                 .to_owned(),
         ));
     }
+    if let Some(told) = movements::told(columns) {
+        notes.push((told, "rien, si ces colonnes s’ajoutent au vote".to_owned()));
+    }
     if let Some(mapping) = mapping {
         for (column, names) in &mapping.colonnes_budget {
             if !names.iter().any(|n| place_of(&columns.titles, n).is_some()) {
@@ -220,6 +224,9 @@ pub fn proposed(
     for amount in &columns.amounts {
         let name = Mesure::ALL.iter().find(|(m, _)| *m == amount.mesure).map_or("", |m| m.1);
         take(name, amount.index);
+    }
+    for movement in &columns.movements {
+        take(columns::MOUVEMENTS, movement.index);
     }
     Ok((mapping, columns.reasons))
 }

@@ -353,7 +353,9 @@ impl Reader<'_> {
     fn unvalued(&self, cells: &GridRow<'_>) -> Option<Aside> {
         use crate::ingest::mapped::build::{CellRow, NO_VALUE};
         let keys = self.columns.keys.iter().filter(|(k, _)| **k != "libelle").map(|(_, i)| *i);
-        let mut needed = self.columns.amounts.iter().map(|m| m.index).chain(keys);
+        let amounts = self.columns.amounts.iter().map(|m| m.index);
+        let movements = self.columns.movements.iter().map(|m| m.index);
+        let mut needed = amounts.chain(movements).chain(keys);
         let (at, value) = needed.find_map(|i| CellRow::formula(cells, i).map(|f| (i, f)))?;
         Some(Aside {
             column: self.columns.titles.get(at).cloned().unwrap_or_default(),
@@ -468,6 +470,7 @@ impl Reader<'_> {
                 Err(error) => return Err(wrong_amount(&self.columns.titles, m.index, text, error)),
             }
         }
+        self.add_movements(cells, &mut out)?;
         self.hint = match sides {
             [true, false] => Some(Sens::D),
             [false, true] => Some(Sens::R),
@@ -475,6 +478,33 @@ impl Reader<'_> {
         };
         self.received = (sides == [true, true]).then_some(received);
         Ok(out)
+    }
+
+    /// Credits opened: what was voted and the movements beside it.
+    fn add_movements(
+        &self,
+        cells: &GridRow<'_>,
+        out: &mut [[Option<i64>; 5]],
+    ) -> Result<(), Aside> {
+        for movement in &self.columns.movements {
+            let text =
+                if cells.is_filled(movement.index) { &[] } else { cells.get(movement.index) };
+            let amounts = &mut out[self.places[movement.vote]];
+            let before = amounts[1].or(amounts[0]);
+            let added = match parse_amount(text, self.decimal) {
+                Ok(amount) => Some(amount.centimes),
+                Err(AmountError::Empty) => None,
+                Err(_) if text.iter().all(|b| matches!(b, b'-' | b'.' | b' ' | 0x80..)) => None,
+                Err(error) => {
+                    return Err(wrong_amount(&self.columns.titles, movement.index, text, error));
+                }
+            };
+            amounts[1] = match (before, added) {
+                (None, None) => None,
+                (before, added) => Some(before.unwrap_or(0).saturating_add(added.unwrap_or(0))),
+            };
+        }
+        Ok(())
     }
 
     /// The side of the titles in force, when they name one only.

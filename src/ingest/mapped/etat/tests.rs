@@ -396,3 +396,71 @@ fn parts_of_a_line_are_not_counted_twice() {
     let d = &frame.documents[0];
     assert_eq!((d.lignes_lues, d.lignes_retenues, d.lignes_ecartees), (4, 2, 2));
 }
+
+/// « DM1 », « DM2 » beside « BP »: together the credits opened, unless a column says their total.
+#[test]
+fn movements_beside_the_vote_are_credits() {
+    let text = "Budget 2024\n\
+        Compte;Libellé;BP;DM n° 1;DM2;Total DM\n\
+        60612;Énergie;1000;200;-50,5;149,5\n\
+        6064;Papier;100;;;\n\
+        7411;DGF;;30;;30\n";
+    let (frame, issues) = read(&[("", text)], "budget_2024.csv").expect("a budget");
+    let of = |frame: &BudgetFrame| -> Vec<_> {
+        frame.lignes.iter().map(|l| (l.vote.map(|c| c.0), l.credits_ouverts.map(|c| c.0))).collect()
+    };
+    let expected =
+        [(Some(100_000), Some(114_950)), (Some(10_000), Some(10_000)), (None, Some(3_000))];
+    assert_eq!(of(&frame), expected);
+    let told = "crédits ouverts = « BP » + « DM n° 1 » + « DM2 »";
+    assert!(issues.iter().any(|i| i.raison == told), "{issues:#?}");
+
+    let total = text.replace("Total DM", "Crédits ouverts").replace("149,5", "1149,5");
+    let (frame, _) = read(&[("", &total)], "budget_2024.csv").expect("a budget");
+    assert_eq!(of(&frame)[0], (Some(100_000), Some(114_950)));
+
+    let grids = text.lines().map(|l| l.split(';').map(|c| c.as_bytes().to_vec()).collect());
+    let records: Vec<Vec<Vec<u8>>> = grids.collect();
+    let (mapping, _) = proposed(&records, "budget_2024.csv").expect("a mapping");
+    assert_eq!(mapping.colonnes_budget["mouvements"], ["DM n° 1", "DM2"]);
+}
+
+/// What was left to do the year before opens credits; `Réalisé N-1` is another exercice, not this one.
+#[test]
+fn columns_of_the_year_before_stay_apart() {
+    let text = "Sens;Section;Article;Libellé;Budget primitif;RAR N-1;BS;DM;Réalisé;Réalisé N-1\n\
+        D;F;60612;Énergie;1000;25;10;100;900;850\n\
+        R;F;73111;Taxes;2000;0;0;0;2100;2000\n";
+    let (frame, _) = read(&[("", text)], "etat_2024.csv").expect("a budget");
+    let years: Vec<_> = frame.documents.iter().map(|d| (d.exercice, d.etape)).collect();
+    assert_eq!(years, [(2023, Etape::Ca), (2024, Etape::Ca)]);
+    let cents = |l: &crate::frames::budget::LigneBudget| {
+        let of = |c: Option<Centimes>| c.map(|c| c.0);
+        (l.document, of(l.vote), of(l.credits_ouverts), of(l.realise), of(l.rar))
+    };
+    let energy: Vec<_> = frame.lignes.iter().filter(|l| l.nature == "60612").map(cents).collect();
+    let now = (1, Some(100_000), Some(113_500), Some(90_000), None);
+    assert_eq!(energy, [(0, None, None, Some(85_000), None), now]);
+}
+
+#[test]
+fn participles_agree_with_their_noun() {
+    let text = "Chapitre;Article;Libellé;Dépenses prévues;Dépenses réalisées;Recettes prévues;Recettes réalisées\n\
+        011;60611;Eau;1050;800;;\n\
+        73;73111;Taxes;;;30000;31000\n";
+    let (frame, _) = read(&[("", text)], "etat_2024.csv").expect("a budget");
+    let seen: Vec<_> = frame
+        .lignes
+        .iter()
+        .map(|l| (l.sens, l.credits_ouverts.map(|c| c.0), l.realise.map(|c| c.0)))
+        .collect();
+    assert_eq!(seen, [(D, Some(105_000), Some(80_000)), (R, Some(3_000_000), Some(3_100_000))]);
+}
+
+#[test]
+fn a_list_of_engagements_is_no_budget() {
+    let text = "N° engagement;Date;Fournisseur;Objet;Article;Montant engagé\n\
+        1;02/02/2024;EDF;facture;60612;1219,63\n";
+    let records = text.lines().map(|l| l.split(';').map(|c| c.as_bytes().to_vec()).collect());
+    assert_eq!(signs(&records.collect::<Vec<_>>()).score, 0);
+}

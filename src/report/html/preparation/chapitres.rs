@@ -219,7 +219,7 @@ fn columns(
         }),
         Colonne::nombre("Erreur passée (%)"),
         Colonne::mot("Choix"),
-        Colonne::mot("Qui parle"),
+        Colonne::mot("Origine"),
     ]);
     columns
 }

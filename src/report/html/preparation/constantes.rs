@@ -46,9 +46,12 @@ pub(super) fn constantes(html: &mut Html, p: &Preparation) {
 }
 
 fn valeur(c: &ConstanteUtilisee) -> String {
-    let number = match c.valeur.parse::<u64>() {
-        Ok(whole) => fr::nombre(whole),
-        Err(_) => c.valeur.replace('.', ",").replace('-', "−"),
+    let number = match (c.valeur.parse::<u64>(), c.valeur.split_once('.')) {
+        (Ok(whole), _) => fr::nombre(whole),
+        (_, Some((whole, decimals))) if whole.parse::<u64>().is_ok() => {
+            format!("{},{decimals}", fr::nombre(whole.parse().unwrap_or_default()))
+        }
+        _ => c.valeur.replace('.', ",").replace('-', "−"),
     };
     match (c.valeur.as_str(), c.unite.as_str()) {
         ("", _) => "–".to_owned(),

@@ -35,8 +35,14 @@ pub(super) fn saisonnalite(
         .max_by(|a, b| a.2.total_cmp(&b.2));
     let conclusion = peak.map_or_else(String::new, |(l, m, v)| {
         let month = fr::mois(m as i8 + 1);
+        let share = fr::pourcent(v, 0);
+        if l.libelle == "Toutes les dépenses" {
+            return format!(
+                "Le mois le plus chargé est *{month}* : {share} des dépenses de l’année."
+            );
+        }
         let name = fr::coupe(&l.libelle.to_lowercase(), 40);
-        format!("Le mois le plus chargé : *{month}*, {} de « {name} ».", fr::pourcent(v, 0))
+        format!("Le mois le plus chargé est *{month}* : {share} de « {name} ».")
     });
     html.section("saisonnalite", TITLE, &conclusion);
     let (figure, table) = grid_figure(

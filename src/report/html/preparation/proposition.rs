@@ -360,6 +360,7 @@ pub(in crate::report::html) fn verifications(html: &mut Html, list: &[&Verificat
     let count = |word: &str| list.iter().filter(|v| v.verdict == word).count() as u64;
     let wrong = count("non_conforme");
     let lead = match wrong {
+        0 if count("a_justifier") == 0 => "*Aucune règle* n'est enfreinte.".to_owned(),
         0 => format!("*Aucune règle* n'est enfreinte ; {} à justifier.", count("a_justifier")),
         n => format!("*{}* avant le vote.", fr::compte(n, "règle à corriger", "règles à corriger")),
     };
