@@ -158,6 +158,22 @@ pub struct Lecture {
     nominatif: bool,
 }
 
+/// Two extracts that may overlap, which no number of mandat settles.
+fn overlapping((one, other, rows): &(String, String, u64)) -> Issue {
+    Issue {
+        severity: Severity::Attention,
+        fichier: other.clone(),
+        enregistrement: 0,
+        colonne: String::new(),
+        valeur: String::new(),
+        raison: format!(
+            "{rows} lignes aussi dans {one}, sans numéro de mandat : comptées dans les deux fichiers"
+        ),
+        a_faire: "si les extraits se recouvrent, les redonner avec le numéro de mandat, ou sans recouvrement"
+            .to_owned(),
+    }
+}
+
 impl Lecture {
     /// Reads all the inputs.
     ///
@@ -331,6 +347,7 @@ impl Lecture {
             self.factures = reunion.factures;
             self.conflits = reunion.conflits;
             self.recoupements = reunion.recoupements;
+            self.issues.extend(reunion.semblables.iter().map(overlapping));
         }
     }
 

@@ -44,6 +44,8 @@ pub struct Reunion {
     pub conflits: Vec<Conflit>,
     /// Rows taken for records of another file, by pair of files.
     pub recoupements: Vec<Recoupement>,
+    /// Pairs of sources with rows alike that nothing numbers, counted in both, and how many.
+    pub semblables: Vec<(String, String, u64)>,
 }
 
 /// Rows of one source that are records of another.
@@ -84,7 +86,8 @@ pub fn gather(mut ledger: Ledger, hashes: &[String]) -> Reunion {
     if ledger.sources.len() < 2 {
         return split(ledger, Vec::new());
     }
-    let same_bytes = alike(&ledger, first_with_same_bytes(hashes, ledger.sources.len()));
+    let (same_bytes, semblables) =
+        alike(&ledger, first_with_same_bytes(hashes, ledger.sources.len()));
     let mut groups = by_hash(&ledger, &same_bytes);
     let mut fusions = Fusions::new(ledger.len());
     let mut conflits = Vec::new();
@@ -102,7 +105,7 @@ pub fn gather(mut ledger: Ledger, hashes: &[String]) -> Reunion {
     let told = recoupements(&ledger, &held);
     let copies = Fusions::copies(&held, &ledger);
     let out = split(without(ledger, fusions.gone(), copies, &held), conflits);
-    Reunion { recoupements: told, ..out }
+    Reunion { recoupements: told, semblables, ..out }
 }
 
 /// Takes the invoices that no mandat pays out of a ledger that holds mandats too.
@@ -123,7 +126,7 @@ fn split(ledger: Ledger, conflits: Vec<Conflit>) -> Reunion {
     let mut ledger = ledger;
     ledger.copies.clear();
     let ledger = without(ledger, &unpaid, copies, &[]);
-    Reunion { ledger, factures: Some(factures), conflits, recoupements: Vec::new() }
+    Reunion { ledger, factures: Some(factures), conflits, ..Reunion::default() }
 }
 
 /// The rows chosen, as a ledger with the same sources.
@@ -182,8 +185,9 @@ fn first_with_same_bytes(hashes: &[String], sources: usize) -> Vec<u32> {
 const LEAST_ALIKE: u64 = 3;
 
 /// Sources whose rows without a number are, nine in ten, those of another: the same extract in another
-/// format, or an extract of a part of the year. They join the group of `groups`.
-fn alike(ledger: &Ledger, mut groups: Vec<u32>) -> Vec<u32> {
+/// format, or an extract of a part of the year. They join the group of `groups`; beside, the pairs of other sources
+/// that share one row in five, which may be extracts that overlap.
+fn alike(ledger: &Ledger, mut groups: Vec<u32>) -> (Vec<u32>, Vec<(String, String, u64)>) {
     let mut rows: Vec<(u64, u32)> = (0..ledger.len())
         .filter(|row| !has_number(ledger, *row))
         .map(|row| {
@@ -208,15 +212,22 @@ fn alike(ledger: &Ledger, mut groups: Vec<u32>) -> Vec<u32> {
     }
     let mut pairs: Vec<((u32, u32), u64)> = common.into_iter().collect();
     pairs.sort_unstable();
+    let mut overlapping = Vec::new();
     for ((a, b), n) in pairs {
         let least = sizes[a as usize].min(sizes[b as usize]);
-        if n >= LEAST_ALIKE && n * 10 >= least * 9 {
+        if groups[a as usize] == groups[b as usize] || n < LEAST_ALIKE {
+            continue;
+        }
+        if n * 10 >= least * 9 {
             let (to, from) = (groups[a as usize], groups[b as usize]);
             let (to, from) = (to.min(from), to.max(from));
             groups.iter_mut().filter(|g| **g == from).for_each(|g| *g = to);
+        } else if n * 5 >= least {
+            let name = |source: u32| ledger.sources[source as usize].clone();
+            overlapping.push((name(a), name(b), n));
         }
     }
-    groups
+    (groups, overlapping)
 }
 
 /// Sources compared with one that holds the same row.

@@ -17,6 +17,8 @@ use crate::frames::payees::{Accord, Formes, days, exercice, fill, nature};
 const CROWD: usize = 64;
 /// Days between two sources of one mandat: emission and taking in charge.
 const NEAR: u32 = 62;
+/// The same when the account confirms too.
+const YEAR: u32 = 366;
 /// The same when no payee confirms.
 const NEARER: u32 = 31;
 
@@ -162,6 +164,8 @@ impl<'a> Groupe<'a> {
             return false;
         }
         match payee {
+            // number, amount, payee and account: the dates may be those of the invoice and of the payment
+            Accord::Oui if account == Accord::Oui => apart.is_none_or(|d| d <= YEAR),
             Accord::Oui => apart.is_none_or(|d| d <= NEAR),
             Accord::Muet => apart.is_none_or(|d| d <= NEARER),
             // Two spellings of one payee: the day and the account must both be there and agree.

@@ -5,7 +5,7 @@
 //! come back in euros.
 //!
 //! **Invariant:** memory is that of one row group; what a library panics on is a damaged file; a column whose type has
-//! no cell is named, never skipped.
+//! no cell is left and named.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read as _, Seek as _, SeekFrom};
@@ -45,6 +45,8 @@ pub struct Rows {
     metadata: FileMetadata,
     fields: Vec<Field>,
     names: Vec<String>,
+    /// Columns of a type without cells.
+    left: Vec<String>,
     /// Columns that hold centimes.
     centimes: Vec<bool>,
     group: usize,
@@ -109,15 +111,18 @@ impl Rows {
     /// Opens a file.
     ///
     /// # Errors
-    /// It is no Parquet file; or, of kind [`io::ErrorKind::Unsupported`], a column has a composed type: its name.
+    /// It is no Parquet file; or, of kind [`io::ErrorKind::Unsupported`], no column has a type that has cells: the
+    /// name of the first one.
     pub fn open(path: &Path) -> io::Result<Self> {
         guarded(|| {
             let mut file = File::open(path)?;
             let metadata = read_metadata(&mut file).map_err(failed)?;
             let schema: ArrowSchema = infer_schema(&metadata).map_err(failed)?;
-            let fields: Vec<Field> = schema.iter_values().map(decoded).collect();
-            if let Some(field) = fields.iter().find(|f| !is_cell(&f.dtype)) {
-                return Err(io::Error::new(io::ErrorKind::Unsupported, field.name.to_string()));
+            let all = schema.iter_values().map(decoded);
+            let (fields, left): (Vec<Field>, Vec<Field>) = all.partition(|f| is_cell(&f.dtype));
+            let left: Vec<String> = left.iter().map(|f| f.name.to_string()).collect();
+            if let (Some(name), true) = (left.first(), fields.is_empty()) {
+                return Err(io::Error::new(io::ErrorKind::Unsupported, name.clone()));
             }
             let names: Vec<String> = fields.iter().map(|f| f.name.to_string()).collect();
             let ours = names.iter().any(|n| n == "sources") && names.iter().any(|n| n == "montant")
@@ -134,6 +139,7 @@ impl Rows {
                 metadata,
                 fields,
                 names,
+                left,
                 centimes,
                 group: 0,
                 columns,
@@ -141,6 +147,11 @@ impl Rows {
                 at: 0,
             })
         })
+    }
+
+    /// Names of the columns left: lists, composed types, numbers over 128 bits.
+    pub fn left(&self) -> &[String] {
+        &self.left
     }
 
     /// Names of the columns.

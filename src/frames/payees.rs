@@ -6,13 +6,14 @@
 //!
 //! **Invariant:** an absent value agrees with anything and never proves anything.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
 
-use rustc_hash::FxHasher;
+use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::domain::calendar::{NO_DAY, year_of};
 use crate::domain::free_text::folded_words;
-use crate::frames::ledger::{Ledger, NO_TEXT, TextColumn, TextKey};
+use crate::frames::ledger::{Ledger, NO_TEXT, Sens, TextColumn, TextKey};
 
 /// What a comparison says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +106,65 @@ fn layouts(ledger: &Ledger) -> Vec<u64> {
     filled
 }
 
+/// Exercice, receipt, number and amount of a mandat.
+type Told = (u16, bool, u64, i64);
+
+/// Least mandats that two names of a budget have in common to be one.
+const LEAST_COMMON: u64 = 5;
+
+/// Names of one budget in two sources (`Eau`, `01`): the same mandats for the same amounts, four in five of the source
+/// that has fewer, while no source bears both names.
+fn aliases(ledger: &Ledger, formes: &Formes) -> FxHashMap<u64, u64> {
+    let mut out = FxHashMap::default();
+    let mut names: Vec<u64> = formes.budgets.clone();
+    names.sort_unstable();
+    names.dedup();
+    if ledger.sources.len() < 2 || names.len() < 2 {
+        return out;
+    }
+    let mut rows: Vec<(Told, u64, u32)> = Vec::new();
+    let mut bearers: FxHashMap<u64, BTreeSet<u32>> = FxHashMap::default();
+    for row in 0..ledger.len() {
+        let budget = Formes::text(ledger, &formes.budgets, TextKey::Budget, row);
+        let mandat = formes.mandat(ledger, row);
+        if budget == 0 {
+            continue;
+        }
+        bearers.entry(budget).or_default().insert(ledger.source[row]);
+        if mandat != 0 {
+            let received = ledger.sens[row] == Sens::R;
+            let key = (exercice(ledger, row), received, mandat, ledger.montant[row]);
+            rows.push((key, budget, ledger.source[row]));
+        }
+    }
+    rows.sort_unstable();
+    rows.dedup();
+    let mut sizes: FxHashMap<u64, u64> = FxHashMap::default();
+    let mut common: BTreeMap<(u64, u64), u64> = BTreeMap::new();
+    for same in rows.chunk_by(|a, b| a.0 == b.0) {
+        let mut told: Vec<u64> = same.iter().map(|r| r.1).collect();
+        told.dedup();
+        for (i, a) in told.iter().enumerate() {
+            *sizes.entry(*a).or_default() += 1;
+            for b in told.iter().skip(i + 1).take(MOST_NAMES) {
+                *common.entry((*a, *b)).or_default() += 1;
+            }
+        }
+    }
+    for ((a, b), n) in common {
+        let least = sizes.get(&a).min(sizes.get(&b)).copied().unwrap_or(0);
+        let apart = bearers.get(&a).zip(bearers.get(&b)).is_some_and(|(a, b)| a.is_disjoint(b));
+        if apart && n >= LEAST_COMMON && n * 5 >= least * 4 {
+            let to = out.get(&a).copied().unwrap_or(a);
+            out.insert(b, to);
+        }
+    }
+    out
+}
+
+/// Names of budgets compared with one that has the same mandat.
+const MOST_NAMES: usize = 32;
+
 fn forms<T>(ledger: &Ledger, key: TextKey, of: fn(&str) -> T) -> Vec<T> {
     ledger.text(key).map_or_else(Vec::new, |c| c.dictionary.iter().map(of).collect())
 }
@@ -127,7 +187,7 @@ fn compare<T: PartialEq + Default + Copy>(a: T, b: T) -> Accord {
 impl Formes {
     /// The forms of all the texts compared.
     pub fn new(ledger: &Ledger) -> Self {
-        Self {
+        let mut formes = Self {
             sirens: forms(ledger, TextKey::Siret, siren),
             names: forms(ledger, TextKey::TiersNom, name),
             budgets: forms(ledger, TextKey::Budget, budget),
@@ -137,7 +197,12 @@ impl Formes {
             etapes: forms(ledger, TextKey::Etape, |t| t.eq_ignore_ascii_case("facture")),
             objets: forms(ledger, TextKey::Objet, objet),
             layouts: layouts(ledger),
+        };
+        let named = aliases(ledger, &formes);
+        for budget in &mut formes.budgets {
+            *budget = named.get(budget).copied().unwrap_or(*budget);
         }
+        formes
     }
 
     fn text<T: Copy + Default>(ledger: &Ledger, forms: &[T], key: TextKey, row: usize) -> T {

@@ -102,7 +102,7 @@ fn principal_siret(
 /// Gives the places of those to leave, with what to tell.
 pub fn replaced(frame: &mut BudgetFrame) -> Vec<(usize, Issue)> {
     let mut groups: BTreeMap<(String, String, u16, u8), Vec<usize>> = BTreeMap::new();
-    for (i, d) in frame.documents.iter().enumerate().filter(|(_, d)| !d.siret.is_empty()) {
+    for (i, d) in frame.documents.iter().enumerate() {
         let stage = match d.etape {
             Etape::Ca | Etape::Cfu => 0,
             Etape::Bp => 1,
@@ -137,7 +137,23 @@ pub fn replaced(frame: &mut BudgetFrame) -> Vec<(usize, Issue)> {
 /// of the same totals, since a year has several.
 fn better(frame: &BudgetFrame, kept: &[usize], place: usize) -> Option<usize> {
     let own = &frame.documents[place];
-    let surer = |i: &&usize| rank(&frame.documents[**i].format) < rank(&own.format);
+    let surer = |i: &&usize| {
+        let other = &frame.documents[**i];
+        // without a SIRET nothing says that two files are of one commune
+        rank(&other.format) < rank(&own.format) && !own.siret.is_empty()
+    };
+    // one table in two formats
+    let copy = |i: &&usize| {
+        let other = &frame.documents[**i];
+        let size = |d: &Document| (d.lignes_retenues, rank(&d.format));
+        size(other) == size(own)
+            && other.fichier != own.fichier
+            && !totals(frame, place).is_empty()
+            && totals(frame, **i) == totals(frame, place)
+    };
+    if let Some(found) = kept.iter().find(copy) {
+        return Some(*found);
+    }
     if own.etape != Etape::Dm {
         return kept.iter().find(surer).copied();
     }
@@ -172,7 +188,9 @@ fn compare(frame: &BudgetFrame, kept: usize, left: usize) -> Vec<Controle> {
         for (sens, word) in [(Sens::D, "dépenses"), (Sens::R, "recettes")] {
             let of = |t: &BTreeMap<_, i64>| t.get(&(section, sens)).copied().unwrap_or(0);
             let code = format!("{format} {}{}", section.letter(), sens.letter());
-            let libelle = format!("{word} réelles de {name} : la source retenue = {fichier}");
+            let of_name =
+                if name.starts_with('i') { "d’investissement" } else { "de fonctionnement" };
+            let libelle = format!("{word} réelles {of_name} : la source retenue = {fichier}");
             out.push(Controle::equal(&code, libelle, of(&mine), of(&other)));
         }
     }

@@ -356,3 +356,40 @@ fn two_budgets_numbered_from_one_stay_apart() {
     assert_eq!(of([b"abonnement ligne 51", b"abonnement 1"]), 2);
     assert_eq!(of([b"abonnement 1", b"ABONNEMENT 1"]), 1);
 }
+
+/// A ledger that says « EAU » and a flow that says « 01 » speak of one budget when their mandats are the same.
+#[test]
+fn one_budget_under_two_names() {
+    let read = |common: u32| {
+        let mut builder = LedgerBuilder::default();
+        for (source, budget) in [("livre.csv", "EAU"), ("pes.xml", "01")] {
+            builder.source(source);
+            for n in 1..=8_u32 {
+                let own = n > common && budget == "01";
+                let number = if own { n + 100 } else { n }.to_string();
+                let mut row = LedgerRow { record: n, ..LedgerRow::empty() };
+                row.montant = i64::from(n) * 1_000;
+                row.exercice = 2024;
+                row.texts[TextKey::Mandat as usize] = number.as_bytes();
+                row.texts[TextKey::Budget as usize] = budget.as_bytes();
+                row.texts[TextKey::TiersNom as usize] = b"EAUX DU LAC";
+                row.texts[TextKey::Nature as usize] = b"60611";
+                builder.push(&row);
+            }
+        }
+        gather(builder.finish(), &[]).ledger.len()
+    };
+    assert_eq!(read(8), 8, "the same mandats");
+    assert_eq!(read(7), 9, "seven in eight");
+    assert_eq!(read(4), 16, "half of them prove nothing");
+}
+
+/// Extracts that share some rows which nothing numbers are told, not gathered.
+#[test]
+fn overlaps_without_a_number_are_told() {
+    let rows: Vec<(&str, &str, i64)> =
+        (0..10).map(|n| ("a", "", n)).chain((6..16).map(|n| ("b", "", n))).collect();
+    let merged = gather(ledger(&rows), &["x".to_owned(), "y".to_owned()]);
+    assert_eq!(merged.ledger.len(), 20);
+    assert_eq!(merged.semblables, [("a".to_owned(), "b".to_owned(), 4)]);
+}

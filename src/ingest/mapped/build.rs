@@ -5,20 +5,20 @@
 //!
 //! **Invariant:** records read = kept + set aside; the sum of the amounts read is split the same way.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use rustc_hash::FxHashMap;
-
-use crate::domain::calendar::{DateError, DateOrder, NO_DAY, YEARS, parse_day, year_of};
-use crate::domain::money::{Amount, AmountError, Decimal, parse_amount};
+use crate::domain::calendar::{DateError, DateOrder, NO_DAY, year_of};
+use crate::domain::money::{Amount, AmountError};
 use crate::frames::intern::clean_text;
 use crate::frames::issue::{Issue, Severity};
 use crate::frames::ledger::{AmountKey, DateKey, NO_AMOUNT, Sens, TextKey};
 use crate::frames::ledger_builder::{LedgerBuilder, LedgerRow};
-use crate::ingest::mapped::declared::{self, Exercice, State, is_credit};
+use crate::ingest::mapped::declared::{self, State, is_credit};
+use crate::ingest::mapped::follow::{Above, Previous, keys, lone_cell};
 use crate::ingest::mapped::libres::Libres;
 use crate::ingest::mapped::mapping::Column;
+use crate::ingest::mapped::plan::{AmountSource, Counts, Plan};
 use crate::ingest::mapped::presume::{self, Types};
+use crate::ingest::mapped::values::{is_total, may_be_total, other_order, read_amount, read_day};
+pub use crate::ingest::mapped::values::{read_sens, read_year};
 use crate::ingest::perimeter::{MOST_COMMUNES, Perimeter};
 
 /// A record as cells, whatever the file it comes from.
@@ -42,146 +42,6 @@ pub const NO_VALUE: (&str, &str) = (
     "formule sans valeur enregistrée",
     "ouvrir le classeur dans Excel ou LibreOffice, l’enregistrer, puis relancer",
 );
-
-/// Where the amount of a row comes from, by positions of cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AmountSource {
-    /// One cell.
-    One(usize),
-    /// HT plus TVA.
-    Sum(usize, usize),
-    /// An expense cell and a receipt cell.
-    DebitCredit(usize, usize),
-}
-
-/// How the cells of a file become a row.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    /// Names of the columns of the file, as shown to the user.
-    pub headers: Vec<String>,
-    /// The amount.
-    pub amount: AmountSource,
-    /// Date columns with their cells; the first one is compulsory in a row.
-    pub dates: Vec<(DateKey, usize)>,
-    /// Optional amounts with their cells.
-    pub amounts: Vec<(AmountKey, usize)>,
-    /// Texts with their cells.
-    pub texts: Vec<(TextKey, usize)>,
-    /// Cell of the sens.
-    pub sens: Option<usize>,
-    /// Cell of the SIRET of the body that pays.
-    pub commune: Option<usize>,
-    /// Cell of the exercice.
-    pub exercice: Option<usize>,
-    /// Sign before the centimes.
-    pub decimal: Decimal,
-    /// Order of the dates.
-    pub order: DateOrder,
-    /// True when the order was guessed from the first records.
-    pub order_guessed: bool,
-    /// Recoding of values, by canonical column.
-    pub values: BTreeMap<Column, FxHashMap<Vec<u8>, Vec<u8>>>,
-    /// Values of columns that the file does not hold.
-    pub constants: Constants,
-}
-
-impl Plan {
-    /// A value after the recoding of its column.
-    fn recoded<'b>(&'b self, column: Column, text: &'b [u8]) -> &'b [u8] {
-        if self.values.is_empty() {
-            return text;
-        }
-        self.values.get(&column).and_then(|v| v.get(text)).map_or(text, Vec::as_slice)
-    }
-
-    /// Every position used.
-    pub fn positions(&self) -> Vec<usize> {
-        let amount = match self.amount {
-            AmountSource::One(i) => vec![i],
-            AmountSource::Sum(a, b) | AmountSource::DebitCredit(a, b) => vec![a, b],
-        };
-        let dates = self.dates.iter().map(|(_, i)| *i);
-        let amounts = self.amounts.iter().map(|(_, i)| *i);
-        let texts = self.texts.iter().map(|(_, i)| *i);
-        let rest = [self.sens, self.exercice].into_iter().flatten();
-        amount.into_iter().chain(dates).chain(amounts).chain(texts).chain(rest).collect()
-    }
-}
-
-/// Values that hold for every row of a file.
-#[derive(Debug, Clone, Default)]
-pub struct Constants {
-    /// By text column.
-    pub texts: Vec<(TextKey, Vec<u8>)>,
-    /// By date column.
-    pub dates: Vec<(DateKey, i32)>,
-    /// Sens of every row.
-    pub sens: Option<Sens>,
-    /// Exercice of every row.
-    pub exercice: u16,
-    /// Sens of the rows that say none, by the titles or the names of sheet and file, and where it was read.
-    pub presumed: Option<(Sens, String)>,
-    /// True when the accounts are those of a French plan: class 7 is received.
-    pub account_tells: bool,
-    /// True when the column of the sens is one of types: an unknown value is no error.
-    pub lenient: bool,
-    /// Budget read in the name of the file or above its titles, and where, French.
-    pub named_budget: Option<(String, &'static str)>,
-    /// Exercice that the file declares for rows that say none.
-    pub declared: Option<Exercice>,
-    /// Cell of the state of a row, when some are rejected or cancelled.
-    pub state: Option<usize>,
-    /// How the rows tell their side.
-    pub book: Book,
-}
-
-/// How a book of entries tells expenses from receipts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Book {
-    /// The sens is that of an account: debit or credit.
-    pub sided: bool,
-    /// A book of all accounts: those of tiers and of cash are no budget entries.
-    pub double_entry: bool,
-}
-
-/// What was counted while reading a file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Records read.
-    pub read: u64,
-    /// Records kept.
-    pub kept: u64,
-    /// Records set aside.
-    pub aside: u64,
-    /// Sum of the amounts kept, centimes.
-    pub total: i128,
-    /// Sum of the amounts set aside, where they parse.
-    pub total_aside: i128,
-    /// Amounts rounded to the centime.
-    pub rounded: u64,
-    /// Records without a date but with an exercice.
-    pub undated: u64,
-    /// Records of other communes than the one asked for, not counted as read.
-    pub elsewhere: u64,
-    /// SIRENs of the bodies that pay, where a column tells them.
-    pub communes: BTreeSet<String>,
-    /// Receipts by the titles or the names of sheet and file.
-    pub presumed: u64,
-    /// Receipts by the account alone.
-    pub by_account: u64,
-    /// Records with a type that says neither expense nor receipt.
-    pub untyped: u64,
-    /// Cancellations written without a sign, counted as negative.
-    pub cancelled: u64,
-    /// Records of January in the exercice before, which the file declares.
-    pub late: u64,
-    /// Records whose state is cancelled, counted as they are, and their sum in centimes.
-    pub called_off: (u64, i128),
-    /// Amounts absent, taken as HT plus TVA.
-    pub summed: u64,
-    /// Records with more cells than the header, the extra ones not blank.
-    pub wide: u64,
-}
 
 /// Most issues kept one by one for a file; the following ones are only counted.
 const MOST_ISSUES: usize = 200_000;
@@ -211,6 +71,10 @@ pub struct RowBuilder<'a> {
     order_denied: bool,
     /// The last SIRET of the body that pays, and whether it is the commune asked for.
     commune: (Vec<u8>, bool),
+    /// What the rows above say.
+    above: Above,
+    /// Sens that titles repeated with other words give to the rows below them.
+    block: Option<Sens>,
     /// Counts so far.
     pub counts: Counts,
     /// Issues so far, in the order of the records.
@@ -229,6 +93,8 @@ impl<'a> RowBuilder<'a> {
             order_proved: false,
             order_denied: false,
             commune: (Vec::new(), true),
+            above: Above::default(),
+            block: None,
             counts: Counts::default(),
             issues: Vec::new(),
         }
@@ -267,12 +133,39 @@ impl<'a> RowBuilder<'a> {
             self.issue(Severity::Ecartee, Some(column), formula.as_bytes(), reason.into(), advice);
             return;
         }
+        let layers = self.plan.constants.above;
+        if layers.headings && self.heading(cells) {
+            return;
+        }
         let money = self.money(cells);
+        // taken out while the row borrows it
+        let above = std::mem::take(&mut self.above);
+        let kept = self.row(cells, money, &above, out);
+        self.above = above;
+        if kept.is_some() {
+            self.above.row = kept;
+        }
+    }
+
+    /// A record, with what the rows above it say; what the next ones may take from it.
+    fn row(
+        &mut self,
+        cells: &impl CellRow,
+        money: Result<Money, Aside>,
+        above: &Above,
+        out: &mut LedgerBuilder,
+    ) -> Option<Previous> {
+        let plan = self.plan;
+        let followed =
+            above.row.as_ref().filter(|_| plan.constants.above.follow && follows(plan, cells));
         let mut row = LedgerRow { record: self.place() as u32, ..LedgerRow::empty() };
         let amount = money.as_ref().map_or(0, |m| m.centimes);
-        let checked = match &money {
-            Err(aside) if aside.column.is_none() => Ok(()),
-            _ => self.not_a_total(cells).and_then(|()| self.dates(cells, &mut row)),
+        let checked = match (&money, followed) {
+            (Err(aside), _) if aside.column.is_none() => Ok(()),
+            (_, Some(previous)) => self.not_a_total(cells).map(|()| {
+                (row.dates, row.exercice) = (previous.dates, previous.exercice);
+            }),
+            _ => self.not_a_total(cells).and_then(|()| self.dates(cells, above, &mut row)),
         };
         let checked = checked.and_then(|()| self.state(cells, amount));
         let checked = checked.and_then(|()| self.of_the_budget(cells));
@@ -281,20 +174,29 @@ impl<'a> RowBuilder<'a> {
             self.sens(cells, &money).map(|sens| row.sens = sens)
         });
         if let Err(aside) = checked {
+            if aside.reason == REPEATED {
+                self.block = presume::sens_of_titles(cells).or(self.block);
+            }
             self.counts.aside += 1;
             self.counts.total_aside += i128::from(amount);
-            let value = aside.column.map_or_else(|| first_texts(cells), |i| cells.cell(i).to_vec());
+            let cell = aside.column.map(|i| cells.cell(i).to_vec()).filter(|c| !c.is_empty());
+            let value = cell.unwrap_or_else(|| first_texts(cells));
             self.issue(Severity::Ecartee, aside.column, &value, aside.reason, aside.advice);
-            return;
+            return None;
         }
         self.amounts(cells, &mut row);
         self.cancellation(cells, &mut row);
-        let plan = self.plan;
         for (key, text) in &plan.constants.texts {
             row.texts[*key as usize] = text;
         }
         for (key, index) in &plan.texts {
             row.texts[*key as usize] = plan.recoded(Column::Text(*key), cells.cell(*index));
+        }
+        above.heading.fill(&mut row);
+        if let Some(previous) = followed {
+            previous.fill(&mut row);
+            row.sens = previous.sens;
+            self.counts.followed += 1;
         }
         self.counts.kept += 1;
         self.counts.total += i128::from(row.montant);
@@ -304,6 +206,20 @@ impl<'a> RowBuilder<'a> {
         out.push(&row);
         let (extras, last) = out.extras();
         self.libres.keep(cells, extras, last);
+        (plan.constants.above.follow && followed.is_none()).then(|| Previous::of(&row))
+    }
+
+    /// A line of one cell that tells the rows below it; false for any other.
+    fn heading(&mut self, cells: &impl CellRow) -> bool {
+        let Some(index) = lone_cell(cells) else { return false };
+        if !self.above.heading.read(cells.cell(index)) {
+            return false;
+        }
+        self.block = self.above.heading.sens.or(self.block);
+        self.counts.aside += 1;
+        let reason = "intertitre, lu pour les lignes qui le suivent";
+        self.issue(Severity::Ecartee, None, cells.cell(index), reason.into(), "rien");
+        true
     }
 
     /// Place of the record in the file.
@@ -394,7 +310,8 @@ impl<'a> RowBuilder<'a> {
         if matches!(self.plan.amount, AmountSource::DebitCredit(..)) {
             return Sens::D;
         }
-        if constants.presumed.as_ref().is_some_and(|(sens, _)| *sens == Sens::R) {
+        let presumed = self.block.or(constants.presumed.as_ref().map(|(sens, _)| *sens));
+        if presumed == Some(Sens::R) {
             self.counts.presumed += 1;
             return Sens::R;
         }
@@ -475,10 +392,18 @@ impl<'a> RowBuilder<'a> {
         Some(sum)
     }
 
-    /// First digit of the account, 0 when there is none.
+    /// Class whose sides the account has, 0 when there is none: refunds of charges (6419) are received, those of
+    /// receipts (739) are spent.
     fn account_class(&self, cells: &impl CellRow) -> u8 {
         let nature = self.plan.texts.iter().find(|(k, _)| *k == TextKey::Nature);
-        nature.and_then(|(_, i)| cells.cell(*i).first()).map_or(0, |b| b.wrapping_sub(b'0'))
+        let account = nature.map_or(&b""[..], |(_, i)| cells.cell(*i));
+        let one_of = |list: &[&[u8]]| list.iter().any(|start| account.starts_with(start));
+        match account.first() {
+            Some(b'6') if one_of(&[b"609", b"619", b"629", b"6419", b"6459", b"649"]) => 7,
+            Some(b'7') if one_of(&[b"709", b"739", b"749"]) => 6,
+            Some(digit) => digit.wrapping_sub(b'0'),
+            None => 0,
+        }
     }
 
     fn amount(&mut self, cells: &impl CellRow, index: usize) -> Result<i64, Aside> {
@@ -494,7 +419,15 @@ impl<'a> RowBuilder<'a> {
         Ok(centimes)
     }
 
-    fn dates(&mut self, cells: &impl CellRow, row: &mut LedgerRow<'_>) -> Result<(), Aside> {
+    fn dates(
+        &mut self,
+        cells: &impl CellRow,
+        above: &Above,
+        row: &mut LedgerRow<'_>,
+    ) -> Result<(), Aside> {
+        if self.plan.constants.above.dated {
+            row.dates[DateKey::Mandat as usize] = above.heading.day.unwrap_or(NO_DAY);
+        }
         for (key, day) in &self.plan.constants.dates {
             row.dates[*key as usize] = *day;
         }
@@ -704,13 +637,18 @@ fn two_sides(debit: i64, credit: i64, class: u8) -> Money {
     }
 }
 
-fn repeated_titles() -> Aside {
-    Aside {
-        column: None,
-        reason: "ligne de titres répétée".into(),
-        advice: "rien, si c’est un saut de page",
-    }
+/// True for a row without date, mandat nor tiers, with an account: one more line of the mandat above.
+fn follows(plan: &Plan, cells: &impl CellRow) -> bool {
+    let nature = plan.texts.iter().find(|(k, _)| *k == TextKey::Nature);
+    let bare = keys(plan).is_some_and(|keys| keys.iter().all(|i| cells.cell(*i).is_empty()));
+    bare && nature.is_some_and(|(_, i)| !cells.cell(*i).is_empty())
 }
+
+fn repeated_titles() -> Aside {
+    Aside { column: None, reason: REPEATED.into(), advice: "rien, si c’est un saut de page" }
+}
+
+const REPEATED: &str = "ligne de titres répétée";
 
 /// A cell as the file writes it.
 fn written(cells: &impl CellRow, index: usize) -> &[u8] {
@@ -731,87 +669,6 @@ fn wrong_amount(index: usize, error: AmountError) -> Aside {
         reason: error.raison().into(),
         advice: "corriger le montant dans la source et relire",
     }
-}
-
-/// Day first for month first, and the reverse.
-fn other_order(order: DateOrder) -> DateOrder {
-    if order == DateOrder::Mdy { DateOrder::Dmy } else { DateOrder::Mdy }
-}
-
-/// An amount, also in the `="12,50"` of spreadsheets.
-fn read_amount(text: &[u8], decimal: Decimal) -> Result<Amount, AmountError> {
-    match parse_amount(text, decimal) {
-        Err(AmountError::NotANumber) if text.starts_with(b"=") => {
-            parse_amount(clean_text(text).as_bytes(), decimal)
-        }
-        other => other,
-    }
-}
-
-fn read_day(text: &[u8], order: DateOrder) -> Result<i32, DateError> {
-    match parse_day(text, order) {
-        Err(DateError::NotADate) => parse_day(clean_text(text).as_bytes(), order),
-        other => other,
-    }
-}
-
-/// Year of `2025`, `2025/26`, `Exercice 2025`; 0 when there is none.
-pub fn read_year(text: &[u8]) -> u16 {
-    let mut digits = text.split(|b| !b.is_ascii_digit()).filter(|d| !d.is_empty());
-    let Some([a, b, c, d]) = digits.next() else { return 0 };
-    let year = [a, b, c, d].iter().fold(0_u16, |n, d| n * 10 + u16::from(**d - b'0'));
-    if YEARS.contains(&i32::from(year)) { year } else { 0 }
-}
-
-/// D or R from a letter or a word.
-pub fn read_sens(text: &[u8]) -> Option<Sens> {
-    let word = clean_text(text).to_lowercase();
-    match word.as_str() {
-        "d" | "dep" | "dép" | "dépense" | "depense" | "dépenses" | "depenses" | "debit"
-        | "débit" | "mandat" => Some(Sens::D),
-        "r" | "rec" | "recette" | "recettes" | "credit" | "crédit" | "titre" => Some(Sens::R),
-        _ => Types::of(text).sens,
-    }
-}
-
-/// A cheap look before [`is_total`].
-fn may_be_total(text: &[u8]) -> bool {
-    let start = text.iter().find(|b| b.is_ascii_alphabetic());
-    matches!(start, Some(b't' | b'T' | b's' | b'S' | b'g' | b'G' | b'c' | b'C'))
-}
-
-/// True for the label of a line of totals, not for a supplier named "TOTAL ENERGIES".
-fn is_total(text: &[u8]) -> bool {
-    let text = clean_text(text).to_lowercase();
-    let text = text.trim_matches(|c: char| !c.is_alphanumeric());
-    let words = [
-        "total",
-        "totaux",
-        "sous-total",
-        "sous total",
-        "grand total",
-        "total general",
-        "total général",
-        "cumul",
-    ];
-    words.contains(&text)
-        || [
-            "sous-total ",
-            "sous total ",
-            "total du ",
-            "total des ",
-            "total de ",
-            "total chapitre",
-            "total article",
-            "total compte",
-            "total bordereau",
-            "total mandat",
-            "total budget",
-            "total page",
-            "total général ",
-        ]
-        .iter()
-        .any(|w| text.starts_with(w))
 }
 
 fn first_texts(cells: &impl CellRow) -> Vec<u8> {

@@ -11,8 +11,8 @@ use crate::domain::calendar::{DateOrder, YEARS, civil_parts, parse_day};
 use crate::domain::free_text::folded_words;
 use crate::frames::intern::clean_text;
 use crate::frames::ledger::{DateKey, TextKey};
-use crate::ingest::mapped::build::{AmountSource, Plan};
 use crate::ingest::mapped::guess::Cells;
+use crate::ingest::mapped::plan::{AmountSource, Plan};
 use crate::ingest::mapped::synonyms::normal;
 
 /// The exercice that a file declares.
@@ -196,6 +196,20 @@ impl State {
             _ => Self::Other,
         }
     }
+}
+
+/// True for a register of invoices: its name says so, it has invoices and no mandat.
+pub(super) fn invoices(plan: &Plan, name: &str) -> bool {
+    let has = |key: TextKey| plan.texts.iter().any(|(k, _)| *k == key);
+    let staged = plan.constants.texts.iter().any(|(k, _)| *k == TextKey::Etape);
+    let paid = has(TextKey::Mandat) || has(TextKey::Bordereau) || has(TextKey::Etape) || staged;
+    let dated = plan.dates.iter().any(|(k, _)| *k == DateKey::Mandat);
+    let named = name.rsplit('!').any(|part| {
+        let words = folded_words(part.rsplit('/').next().unwrap_or(part));
+        let says = |w: &str| words.iter().any(|word| word == w);
+        (says("FACTURES") || says("FACTURE")) && !says("MANDATS") && !says("MANDAT")
+    });
+    has(TextKey::Facture) && !paid && !dated && named
 }
 
 /// True when no column nor constant gives the budget of the rows.

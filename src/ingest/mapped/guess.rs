@@ -108,10 +108,71 @@ impl Guess {
             self.columns.remove(&Column::Debit);
             self.columns.remove(&Column::Credit);
         }
+        self.total_of_parts(headers, sample);
+        self.nature_of_types(headers, sample);
         self.code_and_name(headers, sample);
         let (id, name) = (Column::Text(TextKey::TiersId), Column::Text(TextKey::TiersNom));
         if !has(self, name) && self.columns.get(&id).is_some_and(|i| are_names(*i, sample)) {
             self.rename(id, name, "les valeurs sont des noms");
+        }
+    }
+
+    /// « Montant », « TVA », « Total »: what is paid is the sum of the other two.
+    fn total_of_parts(&mut self, headers: &[String], sample: &[Cells]) {
+        let (ht, tva) = (Column::Amount(AmountKey::Ht), Column::Amount(AmountKey::Tva));
+        let (Some(base), Some(tax)) =
+            (self.columns.get(&Column::Montant).copied(), self.columns.get(&tva).copied())
+        else {
+            return;
+        };
+        if self.columns.contains_key(&ht) {
+            return;
+        }
+        let used = |i: usize| self.columns.values().any(|u| *u == i);
+        let totals = (0..headers.len().min(WIDEST))
+            .filter(|i| !used(*i) && normal(&headers[*i]).split(' ').any(|w| w == "total"));
+        let cents = |row: &Cells, i: usize| {
+            row.get(i).and_then(|c| parse_amount(c, Decimal::Comma).ok()).map(|a| a.centimes)
+        };
+        let found = totals.into_iter().find(|total| {
+            let sums = sample
+                .iter()
+                .filter_map(|row| Some((cents(row, base)?, cents(row, tax)?, cents(row, *total)?)));
+            let (mut all, mut taxed, mut good) = (0, 0, 0);
+            for (base, tax, total) in sums {
+                all += 1;
+                taxed += usize::from(tax != 0);
+                good += usize::from(base.saturating_add(tax) == total);
+            }
+            taxed > 0 && good * 10 >= all * 9
+        });
+        if let Some(total) = found {
+            self.rename(Column::Montant, ht, "un total la complète de la taxe");
+            self.take(Column::Montant, total, "somme du montant et de la taxe".into());
+        }
+    }
+
+    /// « Nature » of types of pieces beside a column of accounts.
+    fn nature_of_types(&mut self, headers: &[String], sample: &[Cells]) {
+        let nature = Column::Text(TextKey::Nature);
+        let Some(index) = self.columns.get(&nature).copied() else { return };
+        let codes = |i: usize| Share::of(i, sample, |v| v.iter().all(u8::is_ascii_digit));
+        let (own, types) = (codes(index), types_or_sens(index, sample));
+        if own.fits() || types.seen == 0 || !types.fits() {
+            return;
+        }
+        let synonyms = SYNONYMS.iter().find(|s| s.column == nature);
+        let account = (0..headers.len().min(WIDEST)).find(|i| {
+            let free = !self.columns.values().any(|used| used == i);
+            let titled = synonyms.is_some_and(|s| score(&normal(&headers[*i]), s).is_some());
+            free && titled && codes(*i).seen > 0 && codes(*i).fits()
+        });
+        if let Some(account) = account {
+            self.columns.remove(&nature);
+            if !self.columns.contains_key(&Column::Sens) {
+                self.take(Column::Sens, index, "les valeurs sont des types de pièces".into());
+            }
+            self.take(nature, account, "titre de compte, les valeurs sont des comptes".into());
         }
     }
 

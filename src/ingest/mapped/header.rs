@@ -15,11 +15,12 @@ use crate::domain::money::Decimal;
 use crate::domain::refus::Refus;
 use crate::frames::issue::{Issue, Severity};
 use crate::frames::ledger::{AmountKey, DateKey, TextKey};
-use crate::ingest::mapped::build::{AmountSource, Constants, Counts, Plan, read_sens, read_year};
+use crate::ingest::mapped::build::{read_sens, read_year};
 use crate::ingest::mapped::etat::Signs;
 use crate::ingest::mapped::grid::MOST_COLUMNS;
 use crate::ingest::mapped::guess::{Cells, Guess, decimal_of, guess, is_known, order_of};
 use crate::ingest::mapped::mapping::{Column, Genre, Mapping};
+use crate::ingest::mapped::plan::{AmountSource, Constants, Counts, Plan};
 use crate::ingest::mapped::presume;
 use crate::ingest::mapped::records::{Dialect, records_of};
 use crate::ingest::mapped::synonyms::normal;
@@ -616,7 +617,9 @@ impl Layout {
     /// Without a date column, a month written above the titles dates all the rows.
     fn date_by_preamble(&mut self, titles: &Titles, name: &str) -> Result<(), Refus> {
         let plan = &mut self.plan;
-        let dated = !plan.dates.is_empty() || !plan.constants.dates.is_empty();
+        let dated = !plan.dates.is_empty()
+            || !plan.constants.dates.is_empty()
+            || plan.constants.above.dated;
         if dated || plan.exercice.is_some() || plan.constants.exercice != 0 {
             return Ok(());
         }

@@ -9,11 +9,13 @@
 use crate::domain::free_text::folded_words;
 use crate::frames::intern::clean_text;
 use crate::frames::ledger::{DateKey, Sens, TextKey};
-use crate::ingest::mapped::build::{Counts, Plan};
+use crate::ingest::mapped::build::CellRow;
 use crate::ingest::mapped::declared;
+use crate::ingest::mapped::follow;
 use crate::ingest::mapped::guess::Cells;
 use crate::ingest::mapped::header::several;
 use crate::ingest::mapped::mapping::Column;
+use crate::ingest::mapped::plan::{Counts, Plan};
 use crate::ingest::mapped::synonyms::normal;
 
 /// What the words of a type of piece say.
@@ -63,6 +65,13 @@ fn sens_of<'w>(words: impl Iterator<Item = &'w str>) -> Option<Sens> {
         (false, true) => Some(Sens::R),
         _ => None,
     }
+}
+
+/// The sens that titles repeated in a row name (« Titre », « Débiteur »).
+pub(super) fn sens_of_titles(cells: &impl CellRow) -> Option<Sens> {
+    let titles: Vec<String> =
+        (0..cells.width().min(64)).map(|i| normal(&clean_text(cells.cell(i)))).collect();
+    sens_of(titles.iter().flat_map(|t| t.split(' ')))
 }
 
 /// True for an account on which mandats are never drawn: class 7, but for what is given back (709, 739, 749).
@@ -144,17 +153,25 @@ pub(super) fn apply(plan: &mut Plan, name: &str, preamble: &[String], sample: &[
     // who recodes the values of a type has said all of them
     let recoded = plan.values.contains_key(&Column::Sens);
     let lenient = plan.sens.map(title).filter(|_| !recoded).is_some_and(|t| {
-        t.split(' ').any(|w| w == "type" || w == "piece") && !t.contains("sens") && t != "type d r"
+        t.split(' ').any(|w| w == "type" || w == "piece" || w == "nature")
+            && !t.contains("sens")
+            && t != "type d r"
     });
     let states = declared::states(plan, sample);
     plan.constants.book.sided =
         !plan.values.contains_key(&Column::Sens) && declared::sided(plan, sample);
+    plan.constants.above = follow::layers(plan, sample);
     plan.constants.book.double_entry = declared::double_entry(plan, sample);
     let exercice = declared::exercice(plan, preamble, name, sample);
     let titled = declared::budget(preamble).map(|b| (b, "le titre au-dessus des colonnes"));
     let named = titled.or_else(|| budget_of(name).map(|b| (b, "le nom du fichier")));
     let named = named.filter(|_| declared::without_budget(plan));
+    let invoices = declared::invoices(plan, name);
     let constants = &mut plan.constants;
+    if invoices {
+        constants.texts.push((TextKey::Etape, b"facture".to_vec()));
+    }
+    constants.register = invoices;
     constants.presumed = presumed;
     constants.account_tells = account_tells;
     constants.lenient = lenient;
@@ -170,7 +187,11 @@ pub(super) fn apply(plan: &mut Plan, name: &str, preamble: &[String], sample: &[
 pub(super) fn remarks(plan: &Plan, counts: &Counts) -> Vec<(String, &'static str)> {
     let mut out = Vec::new();
     let by_hand = "si c’est faux, ajouter [constantes] sens = \"D\" ou \"R\" à correspondance.toml";
-    if let (n @ 1.., Some((_, source))) = (counts.presumed, &plan.constants.presumed) {
+    if counts.presumed > 0 {
+        let presumed = plan.constants.presumed.as_ref().filter(|(sens, _)| *sens == Sens::R);
+        let source =
+            presumed.map_or("des titres répétés plus bas", |(_, source)| source.as_str());
+        let n = counts.presumed;
         out.push((format!("{} en recettes, d’après {source}", several(n, "ligne")), by_hand));
     }
     if counts.by_account > 0 {
@@ -178,8 +199,10 @@ pub(super) fn remarks(plan: &Plan, counts: &Counts) -> Vec<(String, &'static str
         out.push((format!("{rows} en recettes, d’après le compte (classe 7)"), by_hand));
     }
     if counts.cancelled > 0 {
-        let rows = several(counts.cancelled, "annulation");
-        let text = format!("{rows} ou réductions sans signe : montants comptés en moins");
+        let n = counts.cancelled;
+        let s = if n > 1 { "s" } else { "" };
+        let text =
+            format!("{n} annulation{s} ou réduction{s} sans signe, en moins dans les montants");
         out.push((text, "rien, si la source écrit ses annulations sans signe"));
     }
     if counts.untyped > 0 {
@@ -198,9 +221,20 @@ pub(super) fn remarks(plan: &Plan, counts: &Counts) -> Vec<(String, &'static str
         let rows = several(counts.called_off.0, "ligne");
         let sum = euros(counts.called_off.1);
         out.push((
-            format!("{rows} d’état « annulé », {sum} : comptées telles quelles"),
+            format!("{rows} d’état « annulé », {sum} : sans changement dans les totaux"),
             "vérifier que leur annulation est écrite à part, sinon les retirer de l’export",
         ));
+    }
+    if plan.constants.register {
+        out.push((
+            "registre de factures d’après son nom et ses colonnes : une facture n’est pas un paiement de plus".into(),
+            "rien ; sans aucun mandat dans le dossier, ces factures sont lues comme des dépenses",
+        ));
+    }
+    if counts.followed > 0 {
+        let rows = several(counts.followed, "ligne");
+        let text = format!("{rows} sans numéro, date ni tiers : suite du mandat au-dessus");
+        out.push((text, "rien, si l’export ne répète pas ces colonnes"));
     }
     if counts.summed > 0 {
         let rows = several(counts.summed, "montant");

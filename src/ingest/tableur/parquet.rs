@@ -5,12 +5,13 @@
 use std::path::Path;
 
 use crate::domain::refus::Refus;
+use crate::frames::issue::{Issue, Severity};
 use crate::frames::parquet_rows::{Cell, Rows};
 use crate::ingest::format::{Consigne, Format, Lu, Recolte, Reconnu, Source};
 use crate::ingest::mapped::bytes::hash_of;
 use crate::ingest::mapped::etat;
 use crate::ingest::mapped::grid::{BATCH_ROWS, Batches, Grid, Next, Take, sample, whole};
-use crate::ingest::mapped::header::SAMPLE;
+use crate::ingest::mapped::header::{SAMPLE, shown};
 use crate::ingest::mapped::kind::{self, Kind};
 use crate::ingest::mapped::{percent_encoded, sheet};
 
@@ -67,18 +68,11 @@ fn unreadable(name: &str, error: &std::io::Error) -> Refus {
     let text = error.to_string();
     if error.kind() == std::io::ErrorKind::Unsupported {
         return Refus::new(
-            format!("« {name} » : la colonne « {text} » contient des listes ou des types composés"),
-            "enlever cette colonne de l’export, ou l’enregistrer en CSV",
+            format!(
+                "« {name} » : aucune colonne lisible (« {text} » contient des listes ou un type composé)"
+            ),
+            "l’enregistrer en colonnes simples, ou en CSV",
         );
-    }
-    let packed =
-        ["snappy", "lz4", "gzip", "brotli"].iter().any(|c| text.to_lowercase().contains(c));
-    if packed {
-        return Refus::new(
-            format!("« {name} » est un Parquet compressé autrement qu’en zstd"),
-            "l’enregistrer en Parquet zstd ou sans compression, ou en CSV",
-        )
-        .with_extrait(text.chars().take(200).collect::<String>());
     }
     Refus::new(
         format!("« {name} » est un fichier Parquet abîmé ou incomplet"),
@@ -106,6 +100,21 @@ impl Format for Parquet {
         let sha256 = hash_of(s.chemin).map_err(|e| crate::ingest::sniff::unreadable(s.nom, &e))?;
         let rows = Table::new(s.chemin, s.nom);
         let mapping = c.correspondance;
+        let left = Rows::open(s.chemin).map_err(|e| unreadable(s.nom, &e))?.left().to_vec();
+        if !left.is_empty() {
+            r.issues.push(Issue {
+                severity: Severity::Attention,
+                fichier: s.nom.to_owned(),
+                enregistrement: 0,
+                colonne: left[0].clone(),
+                valeur: String::new(),
+                raison: format!(
+                    "colonnes de listes ou d’un type sans cellules, laissées : {}",
+                    shown(&left, 10)
+                ),
+                a_faire: "les enregistrer en texte ou en nombres si elles sont utiles".to_owned(),
+            });
+        }
         let kind = match mapping {
             Some(_) if etat::is_budget(mapping) => Kind::Budget,
             Some(_) => Kind::Ledger,

@@ -214,6 +214,8 @@ impl Title {
                 // `CA2023`
                 exercice = Some(Annee::An(year));
                 kept.push(&word[..word.len() - stripped.len()]);
+            } else if matches!(word, "precedent" | "precedente") {
+                exercice = Some(Annee::Relative(1));
             } else if !SIDES.contains(&word) {
                 kept.push(plain(word));
             }
@@ -348,7 +350,8 @@ pub(super) fn starts_with_code(value: &[u8]) -> bool {
 
 fn fits(key: &str, index: usize, rows: &[Cells]) -> bool {
     let share = match key {
-        "nature" | "chapitre" => tenths(index, rows, starts_with_code),
+        // totals and headings share the column of codes
+        "nature" | "chapitre" => tenths(index, rows, starts_with_code).map(|t| t + 2),
         "exercice" => tenths(index, rows, |v| read_year(v) != 0),
         "sens" => tenths(index, rows, |v| read_sens(v).is_some()),
         "section" => tenths(index, rows, |v| {
@@ -370,6 +373,10 @@ pub(super) fn guess(rows: &[Cells]) -> Columns {
     let mut best_score = 0;
     for rank in 0..rows.len().min(PREAMBLE) {
         for (names, after) in layouts(rows, rank) {
+            // titles repeated below their first rows
+            if best_score > 0 && names == best.titles {
+                continue;
+            }
             let columns = columns_of(names, &rows[after.min(rows.len())..], after);
             let score = 2 * columns.amounts.len() + 3 * columns.keys.len();
             let usable = !columns.amounts.is_empty() && !columns.keys.is_empty();
@@ -425,9 +432,10 @@ fn columns_of(titles: Vec<String>, rows: &[Cells], before_data: usize) -> Column
     candidates.sort_unstable();
     let numbers = |i: usize| tenths(i, rows, is_amount).is_none_or(|t| t >= 5);
     for (_, key, index) in candidates {
-        let measured = read[index].mesure().is_some_and(|(_, s)| s >= 90) && numbers(index);
+        let measured = read[index].mesure().is_some() && numbers(index);
         let free = !columns.keys.values().any(|i| *i == index);
-        if !columns.keys.contains_key(key) && free && !(key == "budget" && measured) {
+        let amount = measured && matches!(key, "budget" | "exercice" | "numero" | "etape");
+        if !columns.keys.contains_key(key) && free && !amount {
             columns.keys.insert(key, index);
             columns.reasons.insert(key.to_owned(), "titre reconnu".to_owned());
         }
@@ -453,7 +461,11 @@ impl Columns {
             .collect();
         for &index in &free {
             let title = &read[index];
-            if movements::is_movement(&titles[index]) {
+            // what was voted the year before is told for memory
+            let memory = titles[index].to_lowercase().contains("moire")
+                || title.exercice.is_some_and(Annee::is_before)
+                    && title.mesure().is_some_and(|(m, _)| m != Mesure::Realise);
+            if memory || movements::is_movement(&titles[index]) {
                 continue;
             }
             let Some((mesure, score)) = title.mesure() else { continue };

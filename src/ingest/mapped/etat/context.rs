@@ -22,6 +22,8 @@ pub(super) struct Context {
     pub(super) collectivite: Option<String>,
     pub(super) budget: Option<String>,
     pub(super) annexe: bool,
+    /// Amounts are in thousands of euros.
+    pub(super) milliers: bool,
 }
 
 /// Words of a text: lower case, without accents.
@@ -105,6 +107,11 @@ impl Context {
         }
         self.sens = sens_of(&words).or(self.sens);
         self.section = section_of(&words).or(self.section);
+        let thousands = |w: &[String]| {
+            matches!(w[0].as_str(), "millier" | "milliers") && w.iter().any(|w| w == "euros")
+        };
+        self.milliers |=
+            words.windows(3).any(thousands) || text.contains("k€") || text.contains("K€");
         self.identity(text, &words);
     }
 

@@ -130,7 +130,13 @@ pub fn read_sheet(
     if let Some(mapping) = mapping {
         constants(&mut context, mapping);
     }
-    let notes = remarks(&columns, mapping);
+    let mut notes = remarks(&columns, mapping);
+    if context.milliers {
+        notes.push((
+            "montants en milliers d’euros d’après un titre : multipliés par 1 000".to_owned(),
+            "retirer ces mots du titre s’ils sont en euros".to_owned(),
+        ));
+    }
     let rows = rows::read(grid, &columns, &context, mapping, &name);
     Ok(Sheet { name, context, rows, notes })
 }

@@ -471,6 +471,11 @@ impl Reader<'_> {
             }
         }
         self.add_movements(cells, &mut out)?;
+        if self.context.milliers {
+            for cell in out.iter_mut().chain(&mut received).flatten().flatten() {
+                *cell = cell.saturating_mul(1_000);
+            }
+        }
         self.hint = match sides {
             [true, false] => Some(Sens::D),
             [false, true] => Some(Sens::R),

@@ -464,3 +464,51 @@ fn a_list_of_engagements_is_no_budget() {
     let records = text.lines().map(|l| l.split(';').map(|c| c.as_bytes().to_vec()).collect());
     assert_eq!(signs(&records.collect::<Vec<_>>()).score, 0);
 }
+
+/// The blocks of expenses and receipts of one sheet, each under its titles, with operations and totals among the codes.
+#[test]
+fn titles_repeated_below_lose_nothing() {
+    let text = "État de consommation - Exercice 2024\nSECTION D'INVESTISSEMENT\nDEPENSES\n\
+        Code;Libellé;Crédits ouverts;Réalisé;RAR\n\
+        Opération 101 - École;;700;500;100\n2031;Études;200;150;50\n2313;Travaux;500;350;50\n\
+        Opération 102 - Voirie;;300;100;0\n2315;Voirie;300;100;0\nTOTAL DEPENSES;;1000;600;100\n\
+        RECETTES\nCode;Libellé;Crédits ouverts;Réalisé;RAR\n1321;Subv;1000;400;200\n\
+        TOTAL RECETTES;;1000;400;200\n";
+    let (frame, _) = read(&[("", text)], "etat_2024.csv").expect("a budget");
+    let of = |sens| -> i64 {
+        let mine = frame.lignes.iter().filter(|l| l.sens == sens);
+        mine.filter_map(|l| l.realise).map(|c| c.0).sum()
+    };
+    assert_eq!((of(D), of(R)), (60_000, 40_000));
+}
+
+/// « Pour mémoire budget précédent » names no budget, « Réalisé exercice précédent » no exercice.
+#[test]
+fn what_is_told_for_memory_names_nothing() {
+    let text = "Budget primitif 2025\nSens;Section;Article;Libellé;Pour mémoire budget précédent;RAR N-1;\
+        Propositions nouvelles;Vote\nD;F;60612;e;95;0;100;100\nR;F;73111;t;190;0;200;200\n\
+        D;I;2158;m;50;30;20;20\nR;I;1321;s;50;30;20;20\n";
+    let (frame, _) = read(&[("", text)], "bp_2025.csv").expect("a budget");
+    assert_eq!(frame.documents.len(), 1, "{:?}", frame.documents);
+    let (document, lines) = (&frame.documents[0], &frame.lignes);
+    assert_eq!(
+        (document.exercice, document.budget.as_str(), document.etape),
+        (2025, "00", Etape::Bp)
+    );
+    let total: i64 = lines.iter().filter_map(|l| l.credits_ouverts).map(|c| c.0).sum();
+    assert_eq!(total, 40_000);
+
+    let text = "État des crédits - Exercice 2024\nSens;Section;Article;Libellé;Crédits votés;Réalisé;\
+        Réalisé exercice précédent\nD;F;60612;e;1000;900;850\nR;F;73111;t;2000;2100;2000\n";
+    let (frame, _) = read(&[("", text)], "etat.csv").expect("a budget");
+    let years: Vec<u16> = frame.documents.iter().map(|d| d.exercice).collect();
+    assert_eq!(years, [2023, 2024]);
+}
+
+#[test]
+fn thousands_of_euros_are_euros() {
+    let text = "État de consommation 2024 (en milliers d'euros)\nSens;Section;Article;Libellé;Crédits ouverts;Réalisé\n\
+        D;F;60612;e;100;90,5\n";
+    let (frame, _) = read(&[("", text)], "etat_2024.csv").expect("a budget");
+    assert_eq!(frame.lignes[0].realise, Some(Centimes(9_050_000)));
+}
