@@ -153,6 +153,7 @@ fn relatives() -> &'static FxHashSet<u64> {
             "ENFANTS",
             "ELEVE",
             "ELEVES",
+            "AGENT",
             "DOCTEUR",
             "DR",
             "MELLE",

@@ -210,6 +210,17 @@ pub(super) fn remarks(plan: &Plan, counts: &Counts) -> Vec<(String, &'static str
         let text = format!("{rows} d’un type qui ne dit ni dépense ni recette");
         out.push((text, "les recoder sous [valeurs.sens] de correspondance.toml, avec D ou R"));
     }
+    out.extend(readings(plan, counts));
+    if counts.elsewhere > 0 {
+        let rows = several(counts.elsewhere, "ligne");
+        out.push((format!("{rows} d’autres communes, hors périmètre"), "rien"));
+    }
+    out
+}
+
+/// What was read outside of the rows, or from the rows above them.
+fn readings(plan: &Plan, counts: &Counts) -> Vec<(String, &'static str)> {
+    let mut out = Vec::new();
     if let (n @ 1.., Some(d)) = (counts.late, &plan.constants.declared) {
         let rows = several(n, "ligne");
         out.push((
@@ -248,10 +259,6 @@ pub(super) fn remarks(plan: &Plan, counts: &Counts) -> Vec<(String, &'static str
             format!("aucune colonne de budget : « {budget} » d’après {source}"),
             "si c’est faux, ajouter [constantes] budget à correspondance.toml",
         ));
-    }
-    if counts.elsewhere > 0 {
-        let rows = several(counts.elsewhere, "ligne");
-        out.push((format!("{rows} d’autres communes, hors périmètre"), "rien"));
     }
     out
 }
