@@ -74,6 +74,8 @@ pub struct LigneBudget {
     pub vote: Option<Centimes>,
     /// Opened credits (`CredOuv`).
     pub credits_ouverts: Option<Centimes>,
+    /// Engaged and not yet executed, as tables tell it; documents do not.
+    pub engage: Option<Centimes>,
     /// Executed (`MtReal`), signed.
     pub realise: Option<Centimes>,
     /// Remainders at 31 December (`MtRAR3112`).
@@ -110,6 +112,7 @@ impl LigneBudget {
             ordre: Ordre::Reel,
             vote: None,
             credits_ouverts: None,
+            engage: None,
             realise: None,
             rar: None,
             rar_precedent: None,

@@ -252,6 +252,7 @@ fn budget_group(frame: &BudgetFrame, rows: Range<usize>) -> Result<DataFrame, Po
         text("libelle", &|l, _| l.libelle.clone()),
         money("vote", |l| l.vote),
         money("credits_ouverts", |l| l.credits_ouverts),
+        money("engage", |l| l.engage),
         money("realise", |l| l.realise),
         money("rar", |l| l.rar),
         text("fichier", &|_, d| d.fichier.clone()),

@@ -169,7 +169,7 @@ fn a_state_of_credits_keeps_them_by_line() {
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0]["source_observations"], "deux compteurs");
     assert_eq!(
-        (rows[0]["source_gestionnaire"].as_str(), rows[0]["source_engage"].as_str()),
+        (rows[0]["source_gestionnaire"].as_str(), rows[0]["engage"].as_str()),
         ("ST", "950,00")
     );
     assert_eq!(rows[1]["source_observations"], "");

@@ -412,6 +412,7 @@ fn blank(
         credits_ouverts: None,
         realise: None,
         rar: None,
+        engage: None,
         rar_precedent: None,
         propose: None,
         budget_precedent: None,

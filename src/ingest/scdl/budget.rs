@@ -319,6 +319,7 @@ fn draft<R: Read>(grid: &Grid<R>, columns: &Columns) -> Result<Draft, Doubt> {
         credits_ouverts,
         realise,
         rar,
+        engage: None,
         rar_precedent,
         propose,
         budget_precedent,

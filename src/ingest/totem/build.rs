@@ -347,6 +347,7 @@ fn line(raw: &RawLine, chart: Option<&Plan>, exercice: u16) -> Result<LigneBudge
         credits_ouverts,
         realise,
         rar,
+        engage: None,
         rar_precedent,
         propose,
         budget_precedent,

@@ -576,10 +576,9 @@ impl Columns {
 
     /// Places of the columns that become a field of a line, or the amount of one.
     pub(super) fn carried(&self) -> Vec<usize> {
-        // a line has no service, and what was engaged is in no document
+        // a line has no service
         let keys = self.keys.iter().filter(|(k, _)| **k != "service").map(|(_, i)| *i);
-        let amounts = self.amounts.iter().filter(|m| m.mesure != Mesure::Engage);
-        keys.chain(amounts.map(|m| m.index)).collect()
+        keys.chain(self.amounts.iter().map(|m| m.index)).collect()
     }
 
     /// Titles of the columns without use.

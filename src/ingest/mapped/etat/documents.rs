@@ -492,6 +492,7 @@ fn line(
         ordre,
         vote: money(0),
         credits_ouverts: money(1),
+        engage: money(2),
         realise: money(3),
         rar: money(4),
         rar_precedent: None,
