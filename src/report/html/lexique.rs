@@ -84,13 +84,24 @@ const WORDS: &[(&str, &[&str], &str)] = &[
     (
         "Score z",
         &["score z"],
-        "Écart à l'habitude, compté en écarts ordinaires. Au-delà de 3, il est rare.",
+        "Écart à l'habitude, compté en écarts ordinaires. Au-delà de 3,5, le mois est inhabituel.",
     ),
     (
         "Signalement",
         &["signalement", "signalements"],
         "Dépense à vérifier ou à justifier. Il ne prouve rien.",
     ),
+    (
+        "Déciban",
+        &["deciban", "decibans"],
+        "Unité des points d'un indice : dix points multiplient par dix les chances d'une anomalie.",
+    ),
+    (
+        "Jaro-Winkler",
+        &["jaro winkler"],
+        "Mesure de ressemblance de deux textes, de 0 à 1, qui compte surtout leur début.",
+    ),
+    ("Médiane", &["mediane", "medianes"], "Valeur du milieu : la moitié est en dessous."),
     (
         "Empreinte",
         &["empreinte"],
