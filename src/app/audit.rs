@@ -3,7 +3,7 @@
 //! **Invariant:** findings keep the order of their probability over all families; every control asked for
 //! is listed, also those that found nothing or could not run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -13,12 +13,12 @@ use crate::anomaly::review::Rappel;
 use crate::anomaly::share::Share;
 use crate::anomaly::{Finding, Priorite, expected_false_share};
 use crate::domain::calendar::civil;
-use crate::domain::control::Family;
+use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
 use crate::domain::progress::Progress;
 use crate::domain::refus::Refus;
 use crate::frames::budget::BudgetFrame;
-use crate::frames::ledger::{Ledger, Sens, TextKey};
+use crate::frames::ledger::{Ledger, NO_TEXT, Sens, TextKey};
 use crate::frames::tie_out;
 use crate::report::model::audit::{
     Audit, Constat, ControleAudit, DecisionRevue, Decompte, JournalRevue, Membre, PartSignalee,
@@ -101,6 +101,7 @@ fn examine(
     let audit = build(&lecture, scan, selection, &seuils)?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     livraison.rapport.exercice = year;
+    livraison.rapport.budgets = budgets(&lecture);
     livraison.rapport.audit = Some(audit);
     livraison.empreinte_revue = seuils.revue.entrees.last().map(|e| e.empreinte.clone());
     let mut bilan = deliver(&mut livraison, &lecture, pages, progress)?;
@@ -108,6 +109,31 @@ fn examine(
     trace::write(&livraison, &lecture)?;
     livraison.finish(&lecture)?;
     sortie.deliver(bilan)
+}
+
+/// Budgets named before the others are counted.
+const BUDGETS: usize = 12;
+
+/// The budgets of the ledger, those of the documents when it names none: a code says nothing.
+fn budgets(lecture: &Lecture) -> Vec<String> {
+    let column = lecture.payments().and_then(|l| l.text(TextKey::Budget));
+    let named =
+        column.is_some_and(|c| c.dictionary.iter().any(|t| t.contains(char::is_alphabetic)));
+    let Some(column) = column.filter(|_| named) else { return lecture.budgets() };
+    // a dictionary may hold more than the rows do
+    let used: BTreeSet<u32> = column.codes.iter().copied().filter(|c| *c != NO_TEXT).collect();
+    in_order(used.into_iter().map(|code| column.dictionary.get(code).to_owned()).collect())
+}
+
+/// The principal budget first, then by name; the last of many are a count.
+fn in_order(mut names: Vec<String>) -> Vec<String> {
+    names.sort_by_key(|n| (!n.to_lowercase().contains("principal"), n.clone()));
+    let more = names.len().saturating_sub(BUDGETS);
+    names.truncate(BUDGETS);
+    if more > 0 {
+        names.push(fr::compte(more as u64, "autre", "autres"));
+    }
+    names
 }
 
 /// Writes the files of the audit and sums it up.
@@ -291,7 +317,8 @@ fn journal(journal: &Journal) -> Option<JournalRevue> {
 
 fn constat(lecture: &Lecture, ledger: &Ledger, rang: u64, finding: Finding, id: String) -> Constat {
     let first = finding.rows.first().map_or(0, |r| *r as usize);
-    let tiers = ledger.text_at(TextKey::TiersNom, first);
+    let tiers =
+        if names_nobody(finding.code) { "" } else { ledger.text_at(TextKey::TiersNom, first) };
     let mut indices = finding.evidence;
     let image = |text: &str| lecture.image(&finding.rows, text);
     let indices_image: Vec<String> = indices.iter().map(|e| image(&e.valeurs)).collect();
@@ -312,7 +339,11 @@ fn constat(lecture: &Lecture, ledger: &Ledger, rang: u64, finding: Finding, id: 
         enregistrements: finding.rows.iter().map(|r| ledger.record_name(*r as usize)).collect(),
         tiers: tiers.to_owned(),
         indices_image,
-        etiquette: lecture.etiquette(first).unwrap_or(tiers).to_owned(),
+        etiquette: lecture
+            .etiquette(first)
+            .filter(|_| !tiers.is_empty())
+            .unwrap_or(tiers)
+            .to_owned(),
         chapitre: ledger.text_at(TextKey::Chapitre, first).to_owned(),
         motif: lecture.phrase(&finding.rows, &finding.motif),
         a_faire: finding.a_faire,
@@ -324,6 +355,12 @@ fn constat(lecture: &Lecture, ledger: &Ledger, rang: u64, finding: Finding, id: 
         indices,
         membres: finding.rows.iter().take(MEMBRES).map(|r| membre(ledger, *r as usize)).collect(),
     }
+}
+
+/// True when the records of a finding are only the neighbours of a missing or repeated number: their payees
+/// are not concerned.
+fn names_nobody(code: ControlCode) -> bool {
+    code.family == Family::Seq && matches!(code.number, 1 | 3)
 }
 
 fn membre(ledger: &Ledger, row: usize) -> Membre {
@@ -447,5 +484,26 @@ fn count(constats: &[Constat], controles: &[ControleAudit], fausses: Option<f64>
         controles_a_verifier: with(StatutControle::AVerifier),
         controles_prioritaires: with(StatutControle::Prioritaire),
         controles_non_evalues: with(StatutControle::NonEvalue),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_principal_budget_comes_first_and_many_are_counted() {
+        let names = |list: &[&str]| in_order(list.iter().map(|n| (*n).to_owned()).collect());
+        assert_eq!(names(&["CCAS", "Principal", "Eau"]), ["Principal", "CCAS", "Eau"]);
+        let many: Vec<String> = (0..15).map(|i| format!("B{i:02}")).collect();
+        let shown = in_order(many);
+        assert_eq!((shown.len(), shown[12].as_str()), (13, "3\u{a0}autres"));
+    }
+
+    #[test]
+    fn neighbours_of_a_gap_are_not_named() {
+        let named = [1, 2, 3, 4].map(|n| !names_nobody(ControlCode::new(Family::Seq, n)));
+        assert_eq!(named, [false, true, false, true]);
+        assert!(!names_nobody(ControlCode::new(Family::Dbl, 1)));
     }
 }

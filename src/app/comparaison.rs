@@ -135,14 +135,18 @@ pub(super) fn terminal(all: &[ScenarioAnnee], choix: &Choix) -> Vec<(&'static st
 
 /// The name as read: spaces, accents and words in full, that keys do not have.
 fn shown(nom: &str) -> String {
-    const WORDS: [(&str, &str); 4] = [
+    const WORDS: [(&str, &str); 8] = [
+        ("inflation plus 1", "inflation +1 point"),
+        ("energie plus 10", "énergie +10 %"),
+        ("taux tfb plus 1", "taxe foncière +1 point"),
+        ("dmto moins 20", "droits de mutation −20 %"),
         ("energie", "énergie"),
         ("taux tfb", "taxe foncière"),
         ("dmto", "droits de mutation"),
         ("gel 012", "gel du personnel"),
     ];
     let plain = nom.replace('_', " ");
-    WORDS.iter().fold(plain, |text, (from, to)| text.replace(from, to))
+    fr::typo(&WORDS.iter().fold(plain, |text, (from, to)| text.replace(from, to)))
 }
 
 /// What the reader must know of the measures of the scenario that the page follows.
@@ -200,7 +204,8 @@ pub(super) fn costs(config: &Config, lecture: &Lecture, budget: &Budget) -> Vec<
     let keys: Vec<Cle> = keys.collect();
     let documents = accounts(lecture, budget);
     let population = config.fichier.commune.population;
-    let all = couts::couts(&lecture.budget, &documents, &services, &keys, population);
+    let mut all = couts::couts(&lecture.budget, &documents, &services, &keys, population);
+    all.sort_by_key(|c| (fr::cle_tri(&c.service), c.exercice));
     all.into_iter()
         .map(|c| CoutService {
             net: c.net(),

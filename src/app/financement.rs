@@ -15,7 +15,10 @@ use crate::domain::money::Centimes;
 use crate::report::fr;
 use crate::report::model::preparation::{AnneeDette, AnneeFinancement, Indicateur};
 use crate::report::model::proposition::{LigneProposee, Proposition};
+use crate::report::model::synthese::EMPRUNTS;
 use crate::report::model::{Cascade, Poste, Valeur};
+
+use super::indicateurs::years_of_debt;
 
 /// Accounts of chapitre 16 that are no new money: deposits, refinancing, lines drawn and paid back.
 const NOT_LOANS: [&str; 3] = ["165", "166", "16449"];
@@ -26,12 +29,61 @@ fn sum(p: &Proposition, (section, sens): (&str, &str), keep: impl Fn(&str, &str)
     kept.map(|l| l.central.0).sum()
 }
 
+/// New money borrowed, on its account.
+pub(super) fn is_loan(chapitre: &str, nature: &str) -> bool {
+    chapitre == "16" && !NOT_LOANS.iter().any(|n| nature.starts_with(n))
+}
+
 /// New loans of a proposal: remainders of loans signed and the loan that balances.
 pub(super) fn emprunts(p: &Proposition) -> Centimes {
-    let loan = |chapitre: &str, nature: &str| {
-        chapitre == "16" && !NOT_LOANS.iter().any(|n| nature.starts_with(n))
-    };
-    Centimes(sum(p, ("I", "R"), loan))
+    Centimes(sum(p, ("I", "R"), is_loan))
+}
+
+/// Part of those loans signed before the exercice and carried over.
+fn reports(p: &Proposition) -> Centimes {
+    let ours = p.lignes.iter().filter(|l| l.report && (&*l.section, &*l.sens) == ("I", "R"));
+    ours.filter(|l| is_loan(&l.chapitre, &l.nature)).map(|l| l.central).sum()
+}
+
+/// How those loans are called: one signed before is not one that the budget asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Emprunts {
+    Aucun,
+    Proposes,
+    Reportes,
+    Ensemble,
+}
+
+impl Emprunts {
+    pub(super) fn of(p: &Proposition) -> Self {
+        let (all, carried) = (emprunts(p), reports(p));
+        match (all.0 > 0, carried.0 * 10 > all.0 * 9, carried.0 * 10 < all.0) {
+            (false, ..) => Self::Aucun,
+            (_, true, _) => Self::Reportes,
+            (_, _, true) => Self::Proposes,
+            _ => Self::Ensemble,
+        }
+    }
+
+    /// Beside the name of a ratio.
+    fn compris(self) -> &'static str {
+        match self {
+            Self::Aucun => "",
+            Self::Proposes => ", emprunt proposé compris",
+            Self::Reportes => ", emprunts reportés compris",
+            Self::Ensemble => ", emprunts reportés et proposé compris",
+        }
+    }
+
+    /// Before a sentence.
+    pub(super) fn avec(self) -> &'static str {
+        match self {
+            Self::Aucun => "",
+            Self::Proposes => "Avec l'emprunt proposé, ",
+            Self::Reportes => "Avec les emprunts reportés, ",
+            Self::Ensemble => "Avec les emprunts reportés et proposé, ",
+        }
+    }
 }
 
 /// From the épargne brute to what the proposal can invest.
@@ -58,7 +110,7 @@ pub(super) fn cascade(p: &Proposition, savings: &Epargne) -> Cascade {
         Poste::new("Subventions et dotations reçues", Centimes(grants)),
         Poste::new("Ventes de biens", Centimes(sales)),
         Poste::new("Résultats des années passées", Centimes(kept)),
-        Poste::new("Emprunts nouveaux", emprunts(p)),
+        Poste::new(EMPRUNTS, emprunts(p)),
     ];
     let told: Centimes = causes.iter().map(|c| c.montant).sum();
     causes.push(Poste::new("Autres mouvements", end - start - told));
@@ -107,7 +159,8 @@ pub(super) fn annees(
         }
         let epargne_brute = year.agregats.epargne_brute;
         let service = terms.map(|t| t.service(&loans, year.exercice));
-        let missing = equipement + autres + service.unwrap_or_default() - epargne_brute - recettes;
+        let paid = service.map(Service::total);
+        let missing = equipement + autres + paid.unwrap_or_default() - epargne_brute - recettes;
         let proposed = first.filter(|p| p.exercice == year.exercice).map(emprunts);
         let emprunt = proposed.unwrap_or(Centimes(missing.0.max(0)));
         loans.push((year.exercice, emprunt));
@@ -122,9 +175,15 @@ pub(super) fn annees(
             recettes,
             equipement,
             autres,
-            service,
+            service: paid,
+            epargne_nette: year.agregats.epargne_nette() - paid.unwrap_or_default(),
             emprunt,
             encours: due,
+            desendettement: years_of_debt(
+                due,
+                epargne_brute - service.unwrap_or_default().interets,
+            )
+            .map(|y| (y * 10.0).round() / 10.0),
         });
     }
     out
@@ -158,18 +217,31 @@ impl Conditions {
         Centimes(loan.0 * i64::from(years) / i64::from(self.annees))
     }
 
-    /// Interest and capital paid in a year for the loans of the years before.
-    fn service(self, loans: &[(u16, Centimes)], exercice: u16) -> Centimes {
-        let one = |(from, loan): &(u16, Centimes)| {
+    /// What is paid in a year for the loans of the years before.
+    fn service(self, loans: &[(u16, Centimes)], exercice: u16) -> Service {
+        let mut out = Service::default();
+        for (from, loan) in loans {
             let age = exercice.saturating_sub(*from);
-            if age == 0 {
-                return Centimes::ZERO;
+            if age > 0 {
+                let began = self.left(*loan, age - 1);
+                out.interets += Centimes((began.0 as f64 * self.taux / 100.0).round() as i64);
+                out.capital += began - self.left(*loan, age);
             }
-            let began = self.left(*loan, age - 1);
-            let interest = Centimes((began.0 as f64 * self.taux / 100.0).round() as i64);
-            began - self.left(*loan, age) + interest
-        };
-        loans.iter().map(one).sum()
+        }
+        out
+    }
+}
+
+/// What new loans cost in a year.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Service {
+    capital: Centimes,
+    interets: Centimes,
+}
+
+impl Service {
+    fn total(self) -> Centimes {
+        self.capital + self.interets
     }
 }
 
@@ -185,13 +257,14 @@ pub(super) fn supposes(budget: &Budget) -> String {
 }
 
 /// Adds the loans of a proposal to the years of savings that the debt takes.
-pub(super) fn with_loans(list: &mut [Indicateur], loans: Centimes) {
+pub(super) fn with_loans(list: &mut [Indicateur], p: &Proposition) {
+    let loans = emprunts(p);
     let saving = list.iter().find(|i| i.cle == "epargne_brute").map(|i| i.prevu);
     let Some(Valeur::Montant(saving)) = saving.filter(|_| loans > Centimes::ZERO) else { return };
     for i in list.iter_mut().filter(|i| i.cle == "capacite_desendettement") {
         if let Valeur::Nombre(years) = i.prevu {
             i.prevu = Valeur::Nombre(years + loans.euros() / saving.euros());
-            i.libelle.push_str(", emprunt proposé compris");
+            i.libelle.push_str(Emprunts::of(p).compris());
         }
     }
 }
@@ -282,12 +355,17 @@ mod tests {
     fn new_loans_are_paid_back_from_the_next_year() {
         let terms = Conditions { taux: 3.0, annees: 20 };
         let loans = [(2026, Centimes(100_000))];
-        assert_eq!(terms.service(&loans, 2026), Centimes::ZERO);
-        assert_eq!(terms.service(&loans, 2027), Centimes(8_000));
-        assert_eq!(terms.service(&loans, 2028), Centimes(7_850));
+        assert_eq!(terms.service(&loans, 2026), Service::default());
+        let paid = |capital, interets| Service {
+            capital: Centimes(capital),
+            interets: Centimes(interets),
+        };
+        assert_eq!(terms.service(&loans, 2027), paid(5_000, 3_000));
+        assert_eq!(terms.service(&loans, 2028), paid(5_000, 2_850));
+        assert_eq!(terms.service(&loans, 2028).total(), Centimes(7_850));
         assert_eq!(terms.left(loans[0].1, 2), Centimes(90_000));
         assert_eq!(terms.left(loans[0].1, 40), Centimes::ZERO);
-        assert_eq!(terms.service(&loans, 2066), Centimes::ZERO);
+        assert_eq!(terms.service(&loans, 2066), Service::default());
     }
 
     #[test]
@@ -309,10 +387,19 @@ mod tests {
             one("capacite_desendettement", Valeur::Nombre(8.0)),
         ];
         // 1 600 due and 90 borrowed, for 200 saved a year
-        with_loans(&mut list, Centimes(9_000));
+        let mut p = proposal();
+        with_loans(&mut list, &p);
         assert_eq!(list[1].prevu, Valeur::Nombre(8.45));
         assert!(list[1].libelle.ends_with("emprunt proposé compris"));
-        with_loans(&mut list, Centimes::ZERO);
+        with_loans(&mut list, &Proposition::default());
         assert_eq!(list[1].prevu, Valeur::Nombre(8.45));
+        // the same loan signed the year before
+        p.lignes
+            .iter_mut()
+            .filter(|l| l.nature == "1641" && l.sens == "R")
+            .for_each(|l| l.report = true);
+        assert_eq!(Emprunts::of(&p), Emprunts::Reportes);
+        p.lignes.push(line("IR", "16", "1641", 90));
+        assert_eq!(Emprunts::of(&p), Emprunts::Ensemble);
     }
 }

@@ -7,6 +7,8 @@ use crate::domain::money::Centimes;
 use crate::report::model::preparation::{Indicateur, Seuil};
 use crate::report::model::{UniteValeur, Valeur};
 
+use super::config::Connu;
+
 /// What a director knows before any model: subject, why, what to do.
 pub(super) const TO_ENTER: &[(&str, &str, &str)] = &[
     (
@@ -25,6 +27,15 @@ pub(super) const TO_ENTER: &[(&str, &str, &str)] = &[
         "saisir le montant annuel dans vigie.toml, table [[connu]]",
     ),
 ];
+
+/// Accounts of the State's grants that are notified in spring.
+const NOTIFIED: &str = "741";
+
+/// True of what `vigie.toml` already says for a year to come: nothing is left to type.
+pub(super) fn is_typed(sujet: &str, known: &[Connu], base: u16) -> bool {
+    let grant = |c: &Connu| c.code.as_deref().is_some_and(|code| code.starts_with(NOTIFIED));
+    sujet == TO_ENTER[0].0 && known.iter().any(|c| c.exercice > base && grant(c))
+}
 
 const USAGE: &str = "repère usuel des analystes, sans valeur légale";
 const LPFP: &str = "plafond de référence de la loi 2018-32, article 29, plus en vigueur";

@@ -5,6 +5,7 @@
 
 use serde_json::json;
 
+use crate::budget::Prevision;
 use crate::domain::calendar::civil;
 use crate::domain::refus::Refus;
 use crate::frames::issue::Issue;
@@ -56,6 +57,15 @@ impl<'a> Livraison<'a> {
             echantillon: None,
         };
         Self { sortie, rapport, empreinte_revue: None, config }
+    }
+
+    /// Names the principal budget before the others.
+    pub(super) fn principal_first(&mut self, lecture: &Lecture, prevision: &Prevision) {
+        let Some(first) = super::preparation::principal(prevision) else { return };
+        let mut read = lecture.budget.documents.iter();
+        let ours = read.find(|d| d.siret == first.siret && d.budget == first.code);
+        let name = ours.map(|d| d.libelle_budget.as_str());
+        self.rapport.budgets.sort_by_key(|b| Some(b.as_str()) != name);
     }
 
     /// Writes one file.

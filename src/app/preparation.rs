@@ -37,7 +37,7 @@ use super::leviers;
 use super::livraison::{self, Livraison};
 use super::projections;
 use super::proposition;
-use super::rejeu::{agreed, compared, errors, mean_error, misses, restated};
+use super::rejeu::{agreed, bias, compared, errors, mean_error, misses, restated};
 use super::repartition;
 use super::scenarios;
 use super::tresorerie;
@@ -114,6 +114,7 @@ fn prepare(
     let sortie = config.sortie(&format!("{name}-{year}"))?;
     let mut livraison = Livraison::new(config, &lecture, &sortie);
     livraison.rapport.exercice = year;
+    livraison.principal_first(&lecture, &prevision);
     livraison.rapport.preparation = Some(preparation);
     let bilan = deliver(&livraison, &lecture, &prevision, (choix, pages))?;
     livraison.finish(&lecture)?;
@@ -133,6 +134,8 @@ fn plain(
     if let Some(name) = &choix.scenario {
         out.scenario.clone_from(name);
     }
+    out.inconnues
+        .retain(|i| !indicateurs::is_typed(&i.sujet, &config.fichier.connu, out.exercice_base));
     proposals(config, lecture, &prevision, &mut out);
     let told = compare(config, lecture, choix, &prevision, &mut out)?;
     let words = |i: &Inconnue| format!("{} à faire : {}", i.raison, i.a_faire);
@@ -156,7 +159,8 @@ pub fn object(
     if let Some(ledger) = &lecture.ledger {
         out.saisonnalite = repartition::saisonnalite(budget, ledger);
         let typed = config.fichier.tresorerie.as_ref();
-        out.tresorerie = tresorerie::build(budget, ledger, &prevision, typed);
+        let proposed = out.propositions.iter().find(|p| p.budget == budget.nom);
+        out.tresorerie = tresorerie::build(budget, ledger, &prevision, typed, proposed);
     }
     out.scenarios_projetes = projections::scenarios(budget, &out.projections, &out.comparaison);
     out.couvertures = coverage(couverture::couvertures(budget));
@@ -183,7 +187,7 @@ fn proposals(config: &Config, lecture: &Lecture, prevision: &Prevision, page: &m
     }
     let ours = principal(prevision).and_then(|b| all.iter().find(|p| p.budget == b.nom));
     if let Some(proposed) = ours {
-        financement::with_loans(&mut page.indicateurs, financement::emprunts(proposed));
+        financement::with_loans(&mut page.indicateurs, proposed);
     }
     if let Some(budget) = principal(prevision) {
         page.financement = financement::annees(budget, prevision, ours, &page.dette);
@@ -484,6 +488,7 @@ pub fn build(lecture: &Lecture, prevision: &Prevision) -> Preparation {
             .flat_map(|(_, r)| compared(r))
             .collect(),
         erreur_moyenne_pct: mean_error(&replayed),
+        biais: bias(&replayed),
         rejeu: replayed.iter().flat_map(|(b, r)| errors(b, r)).collect(),
         ecarts_passes: replayed.iter().flat_map(|(b, r)| misses(b, r)).collect(),
         retraitements: prevision.budgets.iter().flat_map(restated).collect(),

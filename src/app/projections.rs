@@ -12,7 +12,7 @@ use crate::report::model::{PointPasse, PointPrevu};
 /// Name of the budgets together.
 pub(super) const CONSOLIDE: &str = "consolidé";
 /// Scenarios drawn, the forecast included.
-const DRAWN: usize = 6;
+const DRAWN: usize = 7;
 
 /// The budgets together, flows between them out.
 pub(super) fn consolide(prevision: &Prevision) -> Vec<Projection> {

@@ -17,6 +17,7 @@ use crate::domain::account::{Ordre, Section, Sens};
 use crate::domain::money::Centimes;
 use crate::domain::nomenclature::{PlanId, plan};
 use crate::frames::budget::BudgetFrame;
+use crate::report::fr;
 use crate::report::model::proposition as page;
 
 use super::config::Config;
@@ -356,7 +357,9 @@ fn by_service(p: &Proposition) -> Vec<page::ServicePropose> {
         service: if name.is_empty() { "sans service" } else { name }.to_owned(),
         ..cell
     };
-    groups.into_iter().map(named).collect()
+    let mut out: Vec<page::ServicePropose> = groups.into_iter().map(named).collect();
+    out.sort_by_key(|s| fr::cle_tri(&s.service));
+    out
 }
 
 fn together(all: &[Proposition]) -> page::Consolide {

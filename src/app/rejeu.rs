@@ -9,7 +9,8 @@ use crate::budget::{self, Budget};
 use crate::domain::account::Sens;
 use crate::domain::money::Centimes;
 use crate::report::model::preparation::{
-    AccordPasse, EcartPasse, ErreurAnnee, ErreurModele, ErreurRejouee, RetraitementFait,
+    AccordPasse, BiaisRejoue, EcartPasse, ErreurAnnee, ErreurModele, ErreurRejouee,
+    RetraitementFait,
 };
 
 /// Errors of the totals at one year, the forecast beside the last amounts.
@@ -109,6 +110,26 @@ pub(super) fn restated(budget: &Budget) -> Vec<RetraitementFait> {
     groups.into_iter().map(one).collect()
 }
 
+/// Expenses and receipts apart, with the sign that a mean of absolute errors hides.
+pub(super) fn bias(replayed: &[(&Budget, Rejeu)]) -> Vec<BiaisRejoue> {
+    let near = |sens: Sens| -> Vec<f64> {
+        let all = replayed.iter().flat_map(|(_, r)| &r.erreurs);
+        all.filter(|e| e.distance == 1 && e.sens == sens).map(|e| e.total_pct).collect()
+    };
+    [Sens::D, Sens::R].into_iter().filter_map(|sens| biased(sens, &near(sens))).collect()
+}
+
+fn biased(sens: Sens, errors: &[f64]) -> Option<BiaisRejoue> {
+    let n = errors.len() as f64;
+    (n > 0.0).then(|| BiaisRejoue {
+        sens: sens.letter().to_owned(),
+        rejeux: errors.len() as u64,
+        trop_bas: errors.iter().filter(|e| **e < 0.0).count() as u64,
+        erreur_pct: errors.iter().map(|e| e.abs()).sum::<f64>() / n,
+        biais_pct: errors.iter().sum::<f64>() / n,
+    })
+}
+
 /// Mean absolute error of the totals at one year.
 pub(super) fn mean_error(replayed: &[(&Budget, Rejeu)]) -> Option<f64> {
     let near: Vec<f64> = replayed
@@ -118,4 +139,18 @@ pub(super) fn mean_error(replayed: &[(&Budget, Rejeu)]) -> Option<f64> {
         .map(|e| e.total_pct.abs())
         .collect();
     (!near.is_empty()).then(|| near.iter().sum::<f64>() / near.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bias_keeps_its_sign() {
+        let found = biased(Sens::D, &[-3.0, -1.0, 1.0]).expect("three replays");
+        assert_eq!((found.rejeux, found.trop_bas), (3, 2));
+        assert!((found.biais_pct + 1.0).abs() < 1e-9);
+        assert!((found.erreur_pct - 5.0 / 3.0).abs() < 1e-9);
+        assert_eq!(biased(Sens::R, &[]), None);
+    }
 }

@@ -17,6 +17,7 @@ use crate::domain::refus::Refus;
 use crate::frames::budget::Document;
 use crate::frames::reference::Perimetre;
 use crate::report::model::preparation::{Indicateur, Preparation, Projection, Scenario};
+use crate::report::model::proposition::Proposition;
 use crate::report::model::synthese::{BudgetResume, Comparaison, Effectifs, Impot, Synthese};
 use crate::report::model::{Fiabilite, PointPasse, PointPrevu, Poste};
 use crate::report::{Page, fr};
@@ -24,7 +25,7 @@ use crate::report::{Page, fr};
 use super::Bilan;
 use super::config::Config;
 use super::entrees::{Entrees, Lecture};
-use super::financement;
+use super::financement::{self, Emprunts};
 use super::livraison::{self, Livraison};
 use super::parts;
 use super::preparation::{self, Choix};
@@ -50,6 +51,7 @@ pub fn rapport(
         livraison.rapport.commune.population = habitants;
     }
     livraison.rapport.exercice = year;
+    livraison.principal_first(&lecture, &prevision);
     let mut page = build(&lecture, &prevision, &preparation, &livraison.rapport.commune);
     let raised = page.decisions.iter().any(|d| d.libelle == POINT);
     // one point is one percent of the base
@@ -97,11 +99,16 @@ pub fn build(
     let document = accounts(budget, lecture);
     let lines = document.map(|(i, d)| (d, lecture.budget.lignes_of(i).collect::<Vec<_>>()));
     let proposed = preparation.propositions.iter().find(|p| p.budget == budget.nom);
-    let loans = proposed.map_or(Centimes::ZERO, financement::emprunts);
+    let loans = proposed.map_or(Emprunts::Aucun, Emprunts::of);
     let debt = |i: &&Indicateur| i.cle == "capacite_desendettement";
     let dette = preparation.indicateurs.iter().find(debt).cloned();
     let mut out = Synthese {
-        essentiel: essentiel(year, &savings, (dette.as_ref(), loans)),
+        essentiel: proposed
+            .map(Proposition::manquements)
+            .unwrap_or_default()
+            .into_iter()
+            .chain(essentiel(year, &savings, (dette.as_ref(), loans, elsewhere(budget, prevision))))
+            .collect(),
         autofinancement: proposed.map(|p| financement::cascade(p, &savings)),
         dette,
         avenir: Some(avenir(budget, prevision)),
@@ -144,7 +151,7 @@ fn accounts<'a>(budget: &Budget, lecture: &'a Lecture) -> Option<(usize, &'a Doc
 fn essentiel(
     year: u16,
     savings: &Epargne,
-    (debt, loans): (Option<&Indicateur>, Centimes),
+    (debt, loans, others): (Option<&Indicateur>, Emprunts, Option<(u16, Centimes)>),
 ) -> Vec<String> {
     let spent = fr::phrase(savings.prevu.drf);
     let mut out = vec![format!("En {year}, faire vivre les services coûterait *{spent}*.")];
@@ -163,17 +170,30 @@ fn essentiel(
     });
     out.push(match debt.map(|d| d.prevu) {
         Some(crate::report::model::Valeur::Nombre(years)) => {
-            let with = if loans > Centimes::ZERO {
-                "Avec l'emprunt proposé, il faudrait"
-            } else {
-                "Il faudrait"
-            };
             let (number, word) = (fr::decimal(years, 1), fr::accord(years, "an", "ans"));
-            format!("{with} *{number}* {word} de cette épargne pour rembourser toute la dette.")
+            let whole =
+                if others.is_some() { "la dette du budget principal" } else { "toute la dette" };
+            let with = loans.avec();
+            fr::majuscule(&format!(
+                "{with}il faudrait *{number}* {word} de cette épargne pour rembourser {whole}."
+            ))
         }
         _ => "La dette n'est pas décrite dans les fichiers lus.".to_owned(),
     });
+    out.extend(others.map(|(year, due)| {
+        format!("Les autres budgets doivent en plus *{}* fin {year}.", fr::phrase(due))
+    }));
     out
+}
+
+/// What the other budgets owe in their last accounts, and the last of those years.
+fn elsewhere(budget: &Budget, prevision: &Prevision) -> Option<(u16, Centimes)> {
+    let others = prevision.budgets.iter().filter(|b| b.nom != budget.nom);
+    let owed = others.filter_map(|b| {
+        let due = b.dette.last().copied().flatten()?.capital_restant;
+        (due.0 > 0).then_some((*b.exercices.last()?, due))
+    });
+    owed.reduce(|a, b| (a.0.max(b.0), a.1 + b.1))
 }
 
 /// What the savings are compared with.

@@ -10,12 +10,14 @@
 
 use crate::budget::monthly::Releve;
 use crate::budget::{Budget, Niveau, Prevision};
-use crate::domain::account::{Sens, is_reserved_result};
+use crate::domain::account::{Section, Sens, is_reserved_result};
 use crate::domain::money::Centimes;
 use crate::frames::ledger::Ledger;
 use crate::report::model::preparation::{MoisCumule, SoldeMois, Tresorerie};
+use crate::report::model::proposition::Proposition;
 
 use super::config::Tresorerie as Saisie;
+use super::financement;
 
 /// The rhythm, and the balances when the account 515 is given.
 pub(super) fn build(
@@ -23,6 +25,7 @@ pub(super) fn build(
     ledger: &Ledger,
     prevision: &Prevision,
     saisie: Option<&Saisie>,
+    proposee: Option<&Proposition>,
 ) -> Option<Tresorerie> {
     let releve = Releve::of(ledger, budget, None);
     let year = releve.dernier_couvert()?;
@@ -43,10 +46,24 @@ pub(super) fn build(
     if let Some(typed) = saisie {
         out.exercice = typed.exercice;
         out.solde_initial = Some(typed.solde);
+        out.emprunts_comptes = loans(budget, prevision, typed.exercice);
+        let ours = proposee.filter(|p| p.exercice == typed.exercice);
+        out.emprunts_proposes = ours.map(financement::emprunts);
         out.soldes = balances(&rythme, &totals(budget, prevision, typed.exercice)?, typed.solde);
     }
     out.rythme = rythme;
     Some(out)
+}
+
+/// New loans of the forecast of a year.
+fn loans(budget: &Budget, prevision: &Prevision, year: u16) -> Centimes {
+    let ours = prevision.lignes.iter().filter(|l| {
+        l.budget == budget.nom
+            && l.exercice == year
+            && (l.section, l.sens, l.niveau) == (Section::I, Sens::R, Niveau::Nature)
+            && financement::is_loan(&l.chapitre, &l.code)
+    });
+    ours.map(|l| l.prevision).sum()
 }
 
 /// True for a real operation that moves no cash.
@@ -156,7 +173,8 @@ mod tests {
         let prevision = prevoir(&accounts, &options, &[]).expect("a forecast");
         let saisie = Saisie { exercice: 2026, solde: Centimes(50_000) };
         let budget = &prevision.budgets[0];
-        let found = build(budget, &book.finish(), &prevision, Some(&saisie)).expect("a rhythm");
+        let found =
+            build(budget, &book.finish(), &prevision, Some(&saisie), None).expect("a rhythm");
         // by hand: as much in as out each month, 12 000 a year; 1068 and 6815 counted, June would be
         // 6 000 ahead
         assert_eq!((found.rythme[5].mandats, found.rythme[5].titres), (c(6_000), c(6_000)));

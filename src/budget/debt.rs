@@ -193,7 +193,7 @@ pub fn de_l_annexe(budget: &Budget, n: usize, horizon: usize) -> Option<Vec<Anne
 
 /// What to tell of the typed loans that a forecast of `asked` (first and last exercice) cannot use in full.
 pub fn remarques(budget: &Budget, (first, last): (u16, u16)) -> Vec<String> {
-    let mut out = Vec::new();
+    let mut out: Vec<String> = discord(budget).into_iter().collect();
     for one in &budget.emprunts {
         let nom = &one.nom;
         let par_an = one.pret.par_an.clamp(1, 12);
@@ -219,6 +219,28 @@ pub fn remarques(budget: &Budget, (first, last): (u16, u16)) -> Vec<String> {
         }
     }
     out
+}
+
+/// Typed loans that begin the day after the last accounts, when they do not owe what these state.
+fn discord(budget: &Budget) -> Option<String> {
+    const SHARE: f64 = 0.01;
+    let last = *budget.exercices.last()?;
+    let stated = budget.dette.last().copied().flatten()?.capital_restant;
+    if budget.emprunts.is_empty() || budget.emprunts.iter().any(|e| e.exercice <= last) {
+        return None;
+    }
+    let next = budget.emprunts.iter().filter(|e| e.exercice == last + 1);
+    let typed = Centimes::from_euros(next.map(|e| e.pret.capital).sum()).unwrap_or_default();
+    let gap = typed - stated;
+    (typed.0 > 0 && gap.euros().abs() > SHARE * stated.euros()).then(|| {
+        format!(
+            "emprunts saisis : {} dus au 1er janvier {} ; l'état de la dette {last} en compte {}. La prévision suit \
+             les emprunts saisis à faire : saisir dans [[emprunt]] tous les emprunts, une seule fois",
+            en_euros(typed),
+            last + 1,
+            en_euros(stated)
+        )
+    })
 }
 
 /// What the running ledger says of the loans that the debt annex does not describe.

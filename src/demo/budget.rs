@@ -302,12 +302,15 @@ impl<'a> Budget<'a> {
         executed.iter().filter(|((c, _), _)| Some(*c) == at).map(|(_, a)| *a).sum()
     }
 
-    /// Three loans that add up to 1641 and 66111.
+    /// Three loans that add up to 1641 and 66111: due on 1 January, paid, and due on 31 December once drawn what
+    /// the exercice borrowed, so that each year opens where the one before closed.
     fn loans(&self, executed: &Executed) -> Vec<Loan> {
+        let paid = self.executed_on(executed, "1641", true);
         let totals = [
             self.carry.debt,
-            self.executed_on(executed, "1641", true),
+            paid,
             self.executed_on(executed, "66111", true),
+            self.carry.debt + self.executed_on(executed, "1641", false) - paid,
         ];
         let weights = [50, 30, 20];
         (0..weights.len())
@@ -318,6 +321,7 @@ impl<'a> Budget<'a> {
                     opening: part(totals[0]),
                     capital: part(totals[1]),
                     interest: part(totals[2]),
+                    closing: part(totals[3]),
                 }
             })
             .collect()
@@ -365,6 +369,7 @@ mod tests {
             let commune = Commune::new(seed, 10_000);
             let mut budget = Budget::new(&commune);
             let mut last = Lignes::new();
+            let mut owed = budget.debt();
             for exercice in 2020..=2026 {
                 let targets = commune.chart.targets(seed, exercice, commune.taille);
                 let previous = commune.chart.targets(seed, exercice - 1, commune.taille);
@@ -388,6 +393,10 @@ mod tests {
                 let ca = budget.accounts(exercice, &without_ledger(&source));
                 assert_eq!(ca.check(&commune.chart), Vec::<String>::new(), "CA {exercice}");
                 assert!(budget.carry.operating > 0 && budget.carry.debt > 0);
+                let sum = |of: fn(&Loan) -> i64| -> i64 { ca.loans.iter().map(of).sum() };
+                assert_eq!(sum(|l| l.opening), owed, "debt opens where the year before closed");
+                owed = budget.debt();
+                assert_eq!(sum(|l| l.closing), owed, "debt at the end of {exercice}");
                 last = ca.lignes.clone();
             }
         }

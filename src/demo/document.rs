@@ -46,6 +46,8 @@ pub struct Loan {
     pub capital: i64,
     /// Interest paid in the exercice.
     pub interest: i64,
+    /// Capital due on 31 December, what was drawn in the exercice included.
+    pub closing: i64,
 }
 
 /// A budget document.

@@ -72,6 +72,12 @@ impl Unite {
         }
     }
 
+    /// The unit of small steps drawn side by side: euros under 100 k€.
+    pub fn fine(montants: impl IntoIterator<Item = Centimes>) -> Self {
+        let max = montants.into_iter().map(Centimes::abs).max().unwrap_or_default();
+        if max.0 < 10_000_000 { Self::Euro } else { Self::pour(max) }
+    }
+
     /// The word of a header: `€`, `k€` or `M€`.
     pub fn mot(self) -> &'static str {
         match self {
@@ -213,6 +219,22 @@ pub fn phrase(montant: Centimes) -> String {
     }
 }
 
+/// Amounts of one sentence, in one unit: that of the largest, but euros under 100 k€, and k€ when M€ would
+/// hide one.
+pub fn phrases<const N: usize>(montants: [Centimes; N]) -> [String; N] {
+    let sizes = montants.iter().map(|m| m.abs().0);
+    let (max, min) =
+        (sizes.clone().max().unwrap_or(0), sizes.filter(|m| *m > 0).min().unwrap_or(0));
+    if max < 99_950_000 {
+        return montants.map(|m| Unite::fine([Centimes(max)]).avec(m));
+    }
+    if min < 99_950_000 && max < 1_000_000_000 {
+        return montants.map(|m| Unite::Millier.avec(m));
+    }
+    montants
+        .map(|m| format!("{}{NBSP}M€", scaled(m.0, 100_000_000, u32::from(max < 9_995_000_000))))
+}
+
 /// Amount for a CSV file: plain digits, decimal comma, ASCII minus: `-1234567,50`.
 pub fn euros_csv(montant: Centimes) -> String {
     let (sign, v) = (if montant.0 < 0 { "-" } else { "" }, montant.0.unsigned_abs());
@@ -304,8 +326,8 @@ pub fn siret(texte: &str) -> String {
     out
 }
 
-/// French spacing of a prose written with plain spaces: U+00A0 before `:` `»` `%` `€`, after `«`,
-/// U+202F before `; ! ?`, and the typographic apostrophe.
+/// French spacing of a prose written with plain spaces: U+00A0 before `:` `»` `%` `€` `→`, after `«` and `→`, in
+/// `sur 10`, U+202F before `; ! ?`, and the typographic apostrophe.
 pub fn typo(prose: &str) -> String {
     let chars: Vec<char> = prose.chars().collect();
     let mut out = String::with_capacity(prose.len() + 8);
@@ -314,14 +336,14 @@ pub fn typo(prose: &str) -> String {
         let after = chars.get(i + 2).copied();
         let unit = matches!(next, Some('k' | 'M')) && after == Some('€');
         out.push(match (c, next) {
-            (' ', Some(':' | '»' | '%' | '€')) => NBSP,
+            (' ', Some(':' | '»' | '%' | '€' | '→')) => NBSP,
             (' ', Some(';' | '!' | '?')) => NNBSP,
-            (' ', _) if unit || (i > 0 && chars[i - 1] == '«') => NBSP,
+            (' ', _) if unit || (i > 0 && matches!(chars[i - 1], '«' | '→')) => NBSP,
             ('\'', Some(n)) if i > 0 && chars[i - 1].is_alphabetic() && n.is_alphabetic() => '’',
             _ => c,
         });
     }
-    out
+    out.replace("sur 10 ", "sur\u{a0}10 ")
 }
 
 /// The same text for an old console: plain spaces, ASCII minus, quotes and apostrophe.
@@ -484,5 +506,20 @@ mod tests {
         assert_eq!(mots_plus_longue("Un deux trois. Un deux ?\nCinq."), 3);
         assert_eq!(mots_plus_longue("Soit 1\u{202f}234\u{a0}€ : oui, art. 29 de la loi."), 8);
         assert_eq!(mots_plus_longue(""), 0);
+    }
+
+    #[test]
+    fn amounts_of_a_sentence_share_their_unit() {
+        let k = |n: i64| Centimes(n * 100_000);
+        let plain = |all: [Centimes; 2]| phrases(all).map(|t| ascii(&t));
+        assert_eq!(plain([k(563), k(1_782)]), ["563 k€", "1 782 k€"]);
+        assert_eq!(plain([k(1_782), k(2_500)]), ["1,8 M€", "2,5 M€"]);
+        assert_eq!(plain([Centimes(49_800), k(32)]), ["498 €", "32 000 €"]);
+        assert_eq!(plain([k(200), k(150)]), ["200 k€", "150 k€"]);
+        assert_eq!(plain([k(14_700), k(900)]), ["14,7 M€", "0,9 M€"]);
+        assert_eq!(
+            typo("8 chances sur 10 (2025 → 2026)"),
+            "8 chances sur\u{a0}10 (2025\u{a0}→\u{a0}2026)"
+        );
     }
 }

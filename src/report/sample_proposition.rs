@@ -120,8 +120,10 @@ fn financement() -> Vec<AnneeFinancement> {
         equipement: k(300),
         autres: k(150),
         service: Some(k(0)),
+        epargne_nette: k(110),
         emprunt: k(emprunt),
         encours: Some(k(1_000 + emprunt)),
+        desendettement: Some(((1_000 + emprunt) as f64 / 20.0).round() / 10.0),
     };
     vec![year(2026, 250), year(2027, 210)]
 }

@@ -117,6 +117,8 @@ pub(crate) fn tresorerie() -> Tresorerie {
         exercice: 2026,
         solde_initial: Some(k(1_250)),
         soldes: (1..=12).map(balance).collect(),
+        emprunts_comptes: k(100),
+        emprunts_proposes: Some(k(250)),
     }
 }
 

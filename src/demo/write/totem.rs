@@ -210,7 +210,6 @@ fn annexes<W: Write>(x: &mut Leaves<W>, document: &Document) -> io::Result<()> {
 }
 
 fn emprunt<W: Write>(x: &mut Leaves<W>, rank: usize, loan: &Loan) -> io::Result<()> {
-    let closing = loan.opening - loan.capital;
     x.line()?;
     x.open("EMPRUNT")?;
     x.leaves(&[
@@ -232,7 +231,7 @@ fn emprunt<W: Write>(x: &mut Leaves<W>, rank: usize, loan: &Loan) -> io::Result<
     x.amount("MtIntExer", loan.interest)?;
     x.amount("MtCapitalExer", loan.capital)?;
     x.amount("MtCapitalRestDu_01_01", loan.opening)?;
-    x.amount("MtCapitalRestDu_31_12", closing)?;
+    x.amount("MtCapitalRestDu_31_12", loan.closing)?;
     x.leaf("NumContrat", &format!("EX-{:03}", rank + 1))?;
     x.close("EMPRUNT")
 }

@@ -108,6 +108,10 @@ impl Mesure {
         self.bands(c, &x, (top, bottom));
         let zero = x.pos(0.0);
         c.rect((zero, y + 12.0), (x.pos(self.valeur), y + 22.0), BLEU);
+        if x.domaine.0 < 0.0 {
+            c.ligne(&[(zero, top - 2.0), (zero, bottom + 4.0)], TEXTE, 1.2);
+            c.texte((zero, bottom + 17.0), "0", PETIT.milieu());
+        }
         if let Some((lo, hi)) = self.intervalle {
             let (a, b, m) = (x.pos(lo), x.pos(hi), y + 26.5);
             c.ligne(&[(a, m), (b, m)], TEXTE, 1.4);

@@ -30,8 +30,11 @@ pub struct Modele {
 const LABEL: f64 = 190.0;
 const LEFT: f64 = 210.0;
 const RIGHT: f64 = LARGEUR - 20.0;
-const HEAD: f64 = 40.0;
-const ROW: f64 = 48.0;
+const HEAD: f64 = 44.0;
+const ROW: f64 = 56.0;
+
+/// Baselines of the years around their dots: dots close to each other use the next one.
+const LANES: [f64; 4] = [-9.0, 19.0, -21.0, 31.0];
 
 impl Dessin for Dots {
     fn hauteur(&self) -> f64 {
@@ -70,7 +73,7 @@ impl Modele {
         c.texte((LABEL, y + 4.5), &name[0], ink);
         let mut sorted = self.erreurs.clone();
         sorted.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
-        let mut free = [f64::NEG_INFINITY; 2];
+        let mut free = [f64::NEG_INFINITY; LANES.len()];
         for (year, error) in sorted {
             let at = (x.pos(error), y);
             if self.retenu {
@@ -79,9 +82,8 @@ impl Modele {
                 c.anneau(at, 5.0, BLEU);
             }
             let half = PETIT.largeur("2025") / 2.0 + 3.0;
-            let lanes = [y - 9.0, y + 19.0];
-            if let Some(lane) = (0..2).find(|l| at.0 - half > free[*l]) {
-                c.texte((at.0, lanes[lane]), &year.to_string(), PETIT.milieu());
+            if let Some(lane) = (0..LANES.len()).find(|l| at.0 - half > free[*l]) {
+                c.texte((at.0, y + LANES[lane]), &year.to_string(), PETIT.milieu());
                 free[lane] = at.0 + half;
             }
         }

@@ -4,7 +4,7 @@
 
 use super::table::{Cellule, Colonne, Table};
 use super::zones::movement;
-use super::{layout, lecture};
+use super::{layout, lecture, zones};
 use crate::domain::money::Centimes;
 use crate::report::chart::bullet::{Bullet, Mesure};
 use crate::report::chart::fan::{Fan, Horizon, Serie};
@@ -153,20 +153,22 @@ pub(super) fn bullet_figure(year: u16, source: &str, list: &[Indicateur]) -> (Fi
     }
     let mut table = Table::simple(format!("Ratios {year}"), columns);
     for i in list {
-        let seuils = i
-            .seuils
-            .iter()
-            .map(|s| format!("{} : {} ({})", mesure(s.valeur, i.unite), s.libelle, s.source));
+        let all = [Some(i.prevu), i.bas_80, i.haut_80, i.base, i.strate].into_iter().flatten();
+        let unit = Unite::fine(all.filter_map(|v| match v {
+            Valeur::Montant(m) => Some(m),
+            Valeur::Nombre(_) => None,
+        }));
+        let cell = |v: Option<Valeur>| Cellule::mesure(v, i.unite, unit);
         let mut cells = vec![
-            Cellule::mot(&i.libelle),
-            Cellule::mesure(Some(i.prevu), i.unite),
-            Cellule::mesure(i.bas_80, i.unite),
-            Cellule::mesure(i.haut_80, i.unite),
-            Cellule::mesure(i.base, i.unite),
-            Cellule::prose(seuils.collect::<Vec<_>>().join(". ")),
+            Cellule::prose(&i.libelle),
+            cell(Some(i.prevu)),
+            cell(i.bas_80),
+            cell(i.haut_80),
+            cell(i.base),
+            Cellule::prose(zones::texte(i)),
         ];
         if strate {
-            cells.insert(5, Cellule::mesure(i.strate, i.unite));
+            cells.insert(5, cell(i.strate));
         }
         table.ligne(cells);
     }
@@ -179,7 +181,7 @@ pub(super) fn cascade_figure(
     (nom, titre, source): (&str, String, String),
 ) -> (Figure, Table) {
     let all = cascade.causes.iter().map(|p| p.montant);
-    let unit = Unite::de(all.chain([cascade.depart.montant, cascade.arrivee.montant]));
+    let unit = Unite::fine(all.chain([cascade.depart.montant, cascade.arrivee.montant]));
     let step = |p: &Poste| Marche::new(&p.libelle, p.montant.0 as f64);
     let sens = if cascade.hausse_favorable { Sens::Favorable } else { Sens::Neutre };
     let note = if cascade.hausse_favorable { " ; hachures : favorable" } else { "" };

@@ -25,8 +25,20 @@ fn past(f: Fiabilite) -> String {
     }
 }
 
+/// The bounds inside a sentence: « 8 chances sur 10 » is said only where years were replayed.
+pub(super) fn entre(f: Fiabilite, (lo, hi): (&str, &str)) -> String {
+    if f.annees_rejouees > 0 {
+        format!("8 chances sur 10 entre {lo} et {hi}")
+    } else {
+        format!("entre {lo} et {hi} par défaut, faute d'années passées")
+    }
+}
+
 /// How to read a band.
 pub(super) fn lire(bande: &str, f: Fiabilite) -> String {
+    if f.annees_rejouees == 0 {
+        return format!("{bande} montre des bornes par défaut, faute d'années passées.");
+    }
     format!("{bande} vise la valeur réelle 8 fois sur 10. {}", past(f))
 }
 
@@ -73,6 +85,10 @@ mod tests {
             assert!(fr::mots_plus_longue(&read) <= 20, "{read}");
             assert!(fr::mots_plus_longue(&definition(Some(f))) <= 20);
             assert!(fr::mots_plus_longue(origine(f)) <= 20);
+            let lead = "À droit constant, l'épargne brute 2026 serait de 900 k€";
+            let text = format!("{lead}, {}.", entre(f, ("100 k€", "1 800 k€")));
+            assert!(fr::mots_plus_longue(&fr::typo(&text)) <= 20, "{text}");
+            assert_eq!(text.contains("8 chances sur 10"), f.annees_rejouees > 0);
         }
     }
 }

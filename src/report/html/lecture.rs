@@ -7,7 +7,7 @@ use super::{Html, layout};
 use crate::domain::money::Centimes;
 use crate::report::Rapport;
 use crate::report::fr::{self, Unite};
-use crate::report::model::lecture::{Document, Lecture};
+use crate::report::model::lecture::{Document, Lecture, Reporte, Total};
 
 /// The sections of the page.
 pub(super) fn body(html: &mut Html, rapport: &Rapport, lecture: &Lecture) {
@@ -155,15 +155,17 @@ fn totaux(html: &mut Html, lecture: &Lecture) {
     let mut table = Table::triable(format!("Totaux, {}", layout::en(unit)), columns);
     let several = all.iter().any(|(d, _)| d.budget != all[0].0.budget);
     for (d, t) in &all {
+        // a document that fills no cell of a column has not that column: a CA votes nothing
+        let [votes, does] = columns_told(d);
         let mut line = |kind: &str, [vote, opened, done, left]: [Centimes; 4]| {
             table.ligne(vec![
                 Cellule::mot(document(d, several)),
                 Cellule::mot(section(&t.section)),
                 Cellule::mot(sens(&t.sens)),
                 Cellule::mot(kind),
-                Cellule::montant(vote, unit),
+                Cellule::montant_ou(votes.then_some(vote), unit),
                 Cellule::montant(opened, unit),
-                Cellule::montant(done, unit),
+                Cellule::montant_ou(does.then_some(done), unit),
                 Cellule::montant(left, unit),
             ]);
         };
@@ -176,6 +178,17 @@ fn totaux(html: &mut Html, lecture: &Lecture) {
     }
     html.table(&table);
     html.close();
+}
+
+/// Whether a document says what is voted, then what is done.
+fn columns_told(d: &Document) -> [bool; 2] {
+    let some = |m: Centimes| m != Centimes::ZERO;
+    let of = |value: fn(&Total) -> Centimes, brought: fn(&Reporte) -> Centimes| {
+        d.totaux
+            .iter()
+            .any(|t| some(value(t)) || t.reporte.as_ref().is_some_and(|r| some(brought(r))))
+    };
+    [of(|t| t.vote, |r| r.vote), of(|t| t.realise, |r| r.realise)]
 }
 
 /// Rows of the annexes, by document.
@@ -252,7 +265,7 @@ fn controles(html: &mut Html, lecture: &Lecture) {
         "● Tous les rapprochements sont conformes.".to_owned()
     } else if wrong == 0 {
         let gaps = fr::compte(told, "écart pour information", "écarts pour information");
-        format!("○ Aucun rapprochement à vérifier, {gaps}.")
+        format!("● Aucun rapprochement à vérifier, {gaps}.")
     } else {
         format!("▲ *{}* à vérifier.", fr::compte(wrong, "rapprochement", "rapprochements"))
     };
@@ -283,7 +296,7 @@ fn ecritures(html: &mut Html, lecture: &Lecture) {
         Colonne::nombre("Lues"),
         Colonne::nombre("Retenues"),
         Colonne::nombre("De côté"),
-        Colonne::somme("Total retenu"),
+        Colonne::nombre("Total retenu"),
         Colonne::nombre("Total de côté"),
     ];
     let mut table = Table::triable("Écritures, en €", columns);

@@ -24,6 +24,8 @@ const WORDS: &[(&str, &[&str], &str)] = &[
     ),
     ("BP", &["bp"], "Budget primitif : le budget voté en début d'année."),
     ("CA", &["ca"], "Compte administratif : ce qui a été réalisé dans l'année."),
+    ("CGCT", &["cgct"], "Code général des collectivités territoriales."),
+    ("CNRACL", &["cnracl"], "Caisse de retraite des agents titulaires des collectivités."),
     (
         "Capacité de désendettement",
         &["capacite de desendettement"],
@@ -34,6 +36,11 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         "Couverture",
         &["couverture"],
         "Part des années passées où la valeur réelle est tombée dans l'intervalle annoncé.",
+    ),
+    (
+        "DGFiP",
+        &["dgfip"],
+        "Direction générale des finances publiques, qui tient les comptes des communes.",
     ),
     ("DGF", &["dgf"], "Dotation globale de fonctionnement, versée par l'État."),
     (
@@ -49,7 +56,17 @@ const WORDS: &[(&str, &[&str], &str)] = &[
     ),
     ("Encours", &["encours"], "Capital de la dette restant dû."),
     ("Enjeu", &["enjeu", "enjeux"], "Montant concerné. Ce n'est pas une perte."),
+    (
+        "FCTVA",
+        &["fctva"],
+        "Fonds de compensation pour la TVA : l'État rend une part de la taxe payée sur les travaux.",
+    ),
     ("Fonctionnement", &["fonctionnement"], "Dépenses et recettes courantes, chaque année."),
+    (
+        "GVT",
+        &["gvt"],
+        "Glissement, vieillissement, technicité : effet de l'ancienneté et des promotions sur les salaires.",
+    ),
     (
         "Indice",
         &["indice"],
@@ -62,6 +79,11 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         &["loi de benford"],
         "Fréquence attendue du premier chiffre dans beaucoup de listes de montants.",
     ),
+    (
+        "M57",
+        &["m57"],
+        "Règles budgétaires et plan de comptes des communes, depuis 2024 pour toutes.",
+    ),
     ("Mandat", &["mandat", "mandats"], "Ordre de payer une dépense."),
     (
         "MASE",
@@ -70,6 +92,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
     ),
     ("M€", &["m€"], "Million d'euros."),
     ("Nature", &["nature", "natures"], "Compte : type de la dépense ou de la recette."),
+    ("OFGL", &["ofgl"], "Observatoire des finances et de la gestion publique locales."),
     (
         "Rapprochement",
         &["rapprochement", "rapprochements"],
@@ -84,13 +107,24 @@ const WORDS: &[(&str, &[&str], &str)] = &[
     (
         "Score z",
         &["score z"],
-        "Écart à l'habitude, compté en écarts ordinaires. Au-delà de 3, il est rare.",
+        "Écart à l'habitude, compté en écarts ordinaires. Au-delà de 3,5, le mois est inhabituel.",
     ),
     (
         "Signalement",
         &["signalement", "signalements"],
         "Dépense à vérifier ou à justifier. Il ne prouve rien.",
     ),
+    (
+        "Déciban",
+        &["deciban", "decibans"],
+        "Unité des points d'un indice : dix points multiplient par dix les chances d'une anomalie.",
+    ),
+    (
+        "Jaro-Winkler",
+        &["jaro winkler"],
+        "Mesure de ressemblance de deux textes, de 0 à 1, qui compte surtout leur début.",
+    ),
+    ("Médiane", &["mediane", "medianes"], "Valeur du milieu : la moitié est en dessous."),
     (
         "Empreinte",
         &["empreinte"],
@@ -106,6 +140,9 @@ const WORDS: &[(&str, &[&str], &str)] = &[
     ("Tiers", &["tiers"], "Fournisseur ou débiteur de la commune."),
 ];
 
+/// Words that mean something else out of the page of findings.
+const AUDIT_ONLY: [&str; 2] = ["Enjeu", "Indice"];
+
 /// Adds the section, from the words of the page.
 pub(super) fn section(html: &mut Html) {
     // the banner, written apart, has these two, but for the two pages of the summary
@@ -113,6 +150,7 @@ pub(super) fn section(html: &mut Html) {
     let text = format!(" {} {banner}", words(&html.out).replace("point d' indice", ""));
     let used: Vec<_> = WORDS
         .iter()
+        .filter(|(word, ..)| html.page == Page::Audit || !AUDIT_ONLY.contains(word))
         .filter(|(_, spellings, _)| spellings.iter().any(|s| text.contains(&format!(" {s} "))))
         .collect();
     if used.is_empty() {

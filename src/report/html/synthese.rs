@@ -5,6 +5,7 @@
 use super::figures::{bullet_figure, cascade_figure, fan_figure};
 use super::table::{Cellule, Colonne, Table};
 use super::{Html, intervalle, layout, zones};
+use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
 use crate::report::Rapport;
 use crate::report::chart::bars::{Barre, Bars};
@@ -12,7 +13,8 @@ use crate::report::chart::points::{Point, Points};
 use crate::report::chart::scale::Echelle;
 use crate::report::chart::{Figure, Graphique};
 use crate::report::fr::{self, Unite};
-use crate::report::model::synthese::{PartPour100, Synthese};
+use crate::report::model::Cascade;
+use crate::report::model::synthese::{EMPRUNTS, PartPour100, Synthese};
 
 /// The year when communes received the rate of their department (loi de finances pour 2020, art. 16).
 const REFORME_TAXE_FONCIERE: u16 = 2021;
@@ -27,11 +29,8 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, s: &Synthese) -> Result<(
     parts(html, ("recettes", "D’où vient l’argent", &from), &s.recettes)?;
     parts(html, ("depenses", "Où va l’argent", &to), &s.depenses)?;
     if let Some(cascade) = &s.autofinancement {
-        let rest = fr::phrase(cascade.arrivee.montant);
-        let year = rapport.exercice;
-        let conclusion = format!("En {year}, il resterait *{rest}* pour les travaux.");
+        let (conclusion, titre) = reste(rapport.exercice, cascade);
         html.section("reste", "Ce qui reste pour investir", &conclusion);
-        let titre = format!("{} : {rest}", cascade.arrivee.libelle);
         let (figure, table) = cascade_figure(cascade, ("autofinancement", titre, source.clone()));
         html.figure(figure, "chaque barre part du point où la précédente s'arrête.", &table)?;
         html.close();
@@ -55,6 +54,28 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, s: &Synthese) -> Result<(
         html.close();
     }
     Ok(())
+}
+
+/// What can be invested and how much of it is borrowed: conclusion, title of the figure.
+fn reste(year: u16, cascade: &Cascade) -> (String, String) {
+    let loan = cascade.causes.iter().find(|c| c.libelle == EMPRUNTS);
+    let loan = loan.map_or(Centimes::ZERO, |c| c.montant);
+    let [rest, part] = fr::phrases([cascade.arrivee.montant, loan]);
+    let name = &cascade.arrivee.libelle;
+    match loan {
+        Centimes::ZERO => (
+            format!("En {year}, *{rest}* à dépenser en travaux, sans emprunter."),
+            format!("{name} : {rest}"),
+        ),
+        _ if loan >= cascade.arrivee.montant => (
+            format!("En {year}, *{rest}* à dépenser en travaux, pour *{part}* empruntés."),
+            format!("{name} : {rest}, pour {part} empruntés"),
+        ),
+        _ => (
+            format!("En {year}, *{rest}* à dépenser en travaux, dont *{part}* empruntés."),
+            format!("{name} : {rest}, dont {part} empruntés"),
+        ),
+    }
 }
 
 fn parts(
@@ -106,10 +127,12 @@ fn avenir(html: &mut Html, s: &Synthese, source: &str) -> Result<(), Refus> {
     }
     let next = s.avenir.as_ref().and_then(|p| p.prevu.first());
     let conclusion = next.map_or_else(String::new, |h| {
-        let (lo, hi) = (fr::phrase(h.bas_80), fr::phrase(h.haut_80));
-        format!("Épargne brute {} : 8 chances sur 10 entre *{lo}* et *{hi}*.", h.exercice)
+        let [lo, hi] = fr::phrases([h.bas_80, h.haut_80]).map(|m| format!("*{m}*"));
+        format!("Épargne brute {} : {}.", h.exercice, intervalle::entre(s.fiabilite, (&lo, &hi)))
     });
-    html.section("avenir", "Et l’an prochain ?", &conclusion);
+    let title =
+        next.map_or_else(|| "Et ensuite ?".to_owned(), |h| format!("Et en {} ?", h.exercice));
+    html.section("avenir", &title, &conclusion);
     if let Some(p) = &s.avenir {
         let titre = next.map_or_else(String::new, |h| {
             format!("Épargne brute {} : {} attendus", h.exercice, fr::phrase(h.prevision))
@@ -120,12 +143,9 @@ fn avenir(html: &mut Html, s: &Synthese, source: &str) -> Result<(), Refus> {
             fan.bas = true;
         }
         if let Some(last) = p.prevu.last() {
-            let (lo, hi) = (fr::phrase(last.bas_80), fr::phrase(last.haut_80));
-            figure.alternative = format!(
-                "Épargne brute {} : {}, 8 chances sur 10 entre {lo} et {hi}.",
-                last.exercice,
-                fr::phrase(last.prevision)
-            );
+            let [point, lo, hi] = fr::phrases([last.prevision, last.bas_80, last.haut_80]);
+            let bounds = intervalle::entre(s.fiabilite, (&lo, &hi));
+            figure.alternative = format!("Épargne brute {} : {point}, {bounds}.", last.exercice);
         }
         html.figure(figure, &intervalle::lire("le bleu moyen", s.fiabilite), &table)?;
     }
@@ -155,7 +175,7 @@ fn avenir(html: &mut Html, s: &Synthese, source: &str) -> Result<(), Refus> {
 fn decisions(html: &mut Html, s: &Synthese) {
     if !s.decisions.is_empty() {
         let unit = Unite::de(s.decisions.iter().map(|d| d.montant));
-        let effect = Colonne::nombre(format!("Effet par an ({})", unit.mot()));
+        let effect = Colonne::nombre(format!("Effet sur l’épargne ({})", unit.mot()));
         let mut table =
             Table::simple("Ce que change une décision", vec![Colonne::mot("Décision"), effect]);
         for d in &s.decisions {

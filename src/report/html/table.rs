@@ -45,7 +45,7 @@ pub struct Cellule {
     texte: String,
     valeur: String,
     prose: bool,
-    marque: Option<(usize, usize)>,
+    marques: Vec<(usize, usize)>,
 }
 
 /// Places of the `MAXIMUM` largest stakes, ascending.
@@ -87,10 +87,9 @@ impl Cellule {
         Self { texte: texte.into(), prose: true, ..Self::default() }
     }
 
-    /// A text of the data with the characters `from..to` marked.
-    pub fn marquee(texte: &str, (from, to): (usize, usize)) -> Self {
-        let marque = (from < to).then_some((from, to));
-        Self { texte: texte.to_owned(), marque, ..Self::default() }
+    /// A text of the data with the characters of each `from..to` marked, in order.
+    pub fn marquee(texte: &str, marques: Vec<(usize, usize)>) -> Self {
+        Self { texte: texte.to_owned(), marques, ..Self::default() }
     }
 
     /// An amount in the unit of the table.
@@ -157,10 +156,10 @@ impl Cellule {
     }
 
     /// A value in its own unit, with the unit.
-    pub fn mesure(valeur: Option<Valeur>, unite: UniteValeur) -> Self {
+    pub fn mesure(valeur: Option<Valeur>, unite: UniteValeur, argent: Unite) -> Self {
         match valeur {
             None => Self::absente(),
-            Some(Valeur::Montant(m)) => Self::valeur(fr::phrase(m), m.0),
+            Some(Valeur::Montant(m)) => Self::valeur(argent.avec(m), m.0),
             Some(Valeur::Nombre(x)) => {
                 let text = fr::decimal(x, 1);
                 let word = match unite {
@@ -309,30 +308,81 @@ impl Table {
 
 impl Cellule {
     fn content(&self, out: &mut String) {
-        let Some((from, to)) = self.marque else {
+        if self.marques.is_empty() {
             let text = if self.prose { fr::typo(&self.texte) } else { self.texte.clone() };
             out.push_str(&super::escape(&text));
             return;
-        };
+        }
         let chars: Vec<char> = self.texte.chars().collect();
         let part = |a: usize, b: usize| -> String {
             chars[a.min(chars.len())..b.min(chars.len())].iter().collect()
         };
-        out.push_str(&super::escape(&part(0, from)));
-        out.push_str("<mark>");
-        out.push_str(&super::escape(&part(from, to)));
-        out.push_str("</mark>");
-        out.push_str(&super::escape(&part(to, chars.len())));
+        let mut done = 0;
+        for (from, to) in &self.marques {
+            out.push_str(&super::escape(&part(done, *from)));
+            out.push_str("<mark>");
+            out.push_str(&super::escape(&part(*from, *to)));
+            out.push_str("</mark>");
+            done = *to;
+        }
+        out.push_str(&super::escape(&part(done, chars.len())));
     }
 }
 
-/// Characters of `text` that differ from `model`: what lies between the common start and the common end.
-pub(super) fn difference(model: &str, text: &str) -> (usize, usize) {
+/// Characters compared one by one at most, on each side: a longer text is compared by its two ends.
+const ALIGNED: usize = 400;
+
+/// Which characters of two texts have no equal in the other, along the alignment of fewest changes
+/// (Levenshtein 1966): a character replaced is marked on both sides, one added on its side alone.
+pub(super) fn difference(model: &str, text: &str) -> [Vec<bool>; 2] {
     let (a, b): (Vec<char>, Vec<char>) = (model.chars().collect(), text.chars().collect());
     let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
     let end =
         a[start..].iter().rev().zip(b[start..].iter().rev()).take_while(|(x, y)| x == y).count();
-    (start, b.len() - end)
+    let (x, y) = (&a[start..a.len() - end], &b[start..b.len() - end]);
+    let mut marks = [vec![false; a.len()], vec![false; b.len()]];
+    if x.len() > ALIGNED || y.len() > ALIGNED {
+        marks[0][start..start + x.len()].fill(true);
+        marks[1][start..start + y.len()].fill(true);
+        return marks;
+    }
+    let width = y.len() + 1;
+    let mut cost: Vec<usize> = (0..width * (x.len() + 1)).map(|k| k / width + k % width).collect();
+    for (i, p) in x.iter().enumerate() {
+        for (j, q) in y.iter().enumerate() {
+            let place = (i + 1) * width + j + 1;
+            let across = cost[place - width - 1] + usize::from(p != q);
+            cost[place] = across.min(cost[place - 1] + 1).min(cost[place - width] + 1);
+        }
+    }
+    let (mut i, mut j) = (x.len(), y.len());
+    while i > 0 || j > 0 {
+        let here = cost[i * width + j];
+        let differ = i == 0 || j == 0 || x[i - 1] != y[j - 1];
+        if i > 0 && j > 0 && here == cost[(i - 1) * width + j - 1] + usize::from(differ) {
+            (i, j) = (i - 1, j - 1);
+            (marks[0][start + i], marks[1][start + j]) = (differ, differ);
+        } else if j > 0 && here == cost[i * width + j - 1] + 1 {
+            j -= 1;
+            marks[1][start + j] = true;
+        } else {
+            i -= 1;
+            marks[0][start + i] = true;
+        }
+    }
+    marks
+}
+
+/// The runs of marked characters, `from..to`.
+pub(super) fn runs(marked: &[bool]) -> Vec<(usize, usize)> {
+    let mut out: Vec<(usize, usize)> = Vec::new();
+    for (i, _) in marked.iter().enumerate().filter(|(_, m)| **m) {
+        match out.last_mut() {
+            Some((_, to)) if *to == i => *to = i + 1,
+            _ => out.push((i, i + 1)),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -340,11 +390,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn differing_characters_are_bounded() {
-        assert_eq!(difference("F-1042", "F-1024"), (4, 6));
-        assert_eq!(difference("F-1042", "F-1042"), (6, 6));
-        assert_eq!(difference("F-1042", "F-10420"), (6, 7));
-        assert_eq!(difference("abab", "ab"), (2, 2));
+    fn differing_characters_are_aligned() {
+        let both = |model: &str, text: &str| difference(model, text).map(|m| runs(&m));
+        assert_eq!(both("F-1042", "F-1024"), [vec![(4, 6)], vec![(4, 6)]]);
+        assert_eq!(both("F-1042", "F-1042"), [vec![], vec![]]);
+        assert_eq!(both("F-1042", "F-10420"), [vec![], vec![(6, 7)]]);
+        assert_eq!(both("abab", "ab"), [vec![(2, 4)], vec![]]);
+        // the separators alone differ, not the year between them
+        assert_eq!(both("FC/2025/04619", "FC202504619"), [vec![(2, 3), (7, 8)], vec![]]);
+        assert_eq!(both("", "F1"), [vec![], vec![(0, 2)]]);
+        let long = "x".repeat(2_000);
+        assert_eq!(both(&format!("a{long}b"), &format!("a{long}c{long}b"))[1].len(), 1);
+    }
+
+    #[test]
+    fn every_run_is_marked_in_its_place() {
+        let mut out = String::new();
+        Cellule::marquee("A/B/C", vec![(1, 2), (3, 4)]).content(&mut out);
+        assert_eq!(out, "A<mark>/</mark>B<mark>/</mark>C");
     }
 
     #[test]

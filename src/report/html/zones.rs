@@ -5,7 +5,7 @@
 use super::figures::{mesure, nombre};
 use crate::report::fr;
 use crate::report::model::Valeur;
-use crate::report::model::preparation::Indicateur;
+use crate::report::model::preparation::{Indicateur, Seuil};
 
 /// How far in bad zones a value is: 0 is the good one.
 fn severity(i: &Indicateur, value: Valeur) -> usize {
@@ -79,6 +79,33 @@ pub(super) fn movement(i: &Indicateur) -> Option<Mouvement> {
     Some(Mouvement { verbe, reste: None, mieux: false })
 }
 
+/// The zones of a ratio in words, then who says each threshold.
+pub(super) fn texte(i: &Indicateur) -> String {
+    let [low, high] = i.seuils.as_slice() else {
+        let one = |s: &Seuil| format!("{} : {} ({})", round(i, s.valeur), s.libelle, s.source);
+        return i.seuils.iter().map(one).collect::<Vec<_>>().join(". ");
+    };
+    let (a, b) = (round(i, low.valeur), round(i, high.valeur));
+    let short = a.split(fr::NBSP).next().unwrap_or(&a);
+    let (good, bad) = (fr::majuscule(&low.libelle), &high.libelle);
+    let zones = if i.hausse_favorable {
+        format!("{good} sous {a}, {bad} de {short} à {b}, sûr au-delà.")
+    } else {
+        format!("{good} jusqu'à {a}, {bad} de {short} à {b}, préoccupant au-delà.")
+    };
+    if low.source == high.source {
+        format!("{zones} Source : {}.", low.source)
+    } else {
+        format!(
+            "{zones} {} : {}. {} : {}.",
+            fr::majuscule(&a),
+            low.source,
+            fr::majuscule(&b),
+            high.source
+        )
+    }
+}
+
 /// The debt of the commune against its thresholds, in one sentence.
 pub(super) fn dette(i: &Indicateur) -> String {
     let value = mesure(i.prevu, i.unite);
@@ -97,7 +124,6 @@ pub(super) fn dette(i: &Indicateur) -> String {
 mod tests {
     use super::*;
     use crate::report::model::UniteValeur;
-    use crate::report::model::preparation::Seuil;
 
     fn ratio(up: bool, base: Option<f64>, prevu: f64) -> Indicateur {
         let names = if up { ["fragile", "à surveiller"] } else { ["sûr", "à surveiller"] };
@@ -141,6 +167,18 @@ mod tests {
         assert_eq!(said(false, Some(9.5), 12.4), "passe au-delà de 12\u{a0}ans");
         assert_eq!(said(false, Some(13.0), 7.0), "repasse sous 8\u{a0}ans");
         assert_eq!(said(false, Some(9.0), 7.0), "sort de la zone à surveiller");
+    }
+
+    #[test]
+    fn zones_are_named_once_with_both_ends() {
+        let text = |up| texte(&ratio(up, None, 9.0));
+        assert!(text(false).starts_with(
+            "Sûr jusqu'à 8\u{a0}ans, à surveiller de 8 à 12\u{a0}ans, préoccupant au-delà."
+        ));
+        assert!(
+            text(true)
+                .starts_with("Fragile sous 8\u{a0}%, à surveiller de 8 à 12\u{a0}%, sûr au-delà.")
+        );
     }
 
     #[test]

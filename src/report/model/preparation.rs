@@ -48,6 +48,8 @@ pub struct Preparation {
     pub erreur_moyenne_pct: Option<f64>,
     /// Errors of past exercices, total and natures, at one and two years.
     pub rejeu: Vec<ErreurRejouee>,
+    /// The same one year ahead, expenses then receipts, with their sign.
+    pub biais: Vec<BiaisRejoue>,
     /// Natures largely missed in past exercices, with why.
     pub ecarts_passes: Vec<EcartPasse>,
     /// Amounts moved or corrected so that series have no break.
@@ -121,6 +123,10 @@ pub struct Tresorerie {
     pub solde_initial: Option<Centimes>,
     /// Balance at the end of each month, when given.
     pub soldes: Vec<SoldeMois>,
+    /// Loans that those balances count: those that the forecast expects.
+    pub emprunts_comptes: Centimes,
+    /// Loans of the budget proposed for that year, when there is one.
+    pub emprunts_proposes: Option<Centimes>,
 }
 
 /// Cumulated from January.
@@ -326,10 +332,14 @@ pub struct AnneeFinancement {
     pub autres: Centimes,
     /// Interest and capital of the new loans of the years before; `None` when no rate is known.
     pub service: Option<Centimes>,
+    /// Savings less the capital of the debt and the service of the new loans.
+    pub epargne_nette: Centimes,
     /// New loans: those of the proposal the first year, then what is missing.
     pub emprunt: Centimes,
     /// Debt at the end of the year, what is left of the new loans included; `None` without a debt described.
     pub encours: Option<Centimes>,
+    /// Years of savings, interest of the new loans taken off, that pay that debt back; `None` without savings.
+    pub desendettement: Option<f64>,
 }
 
 /// Years of debt of a budget annexe.
@@ -414,6 +424,21 @@ pub struct ErreurRejouee {
     pub total_pct: f64,
     /// The same with the last known amounts.
     pub total_reconduit_pct: f64,
+}
+
+/// Errors of the operating totals one year ahead, receipts or expenses, all replays together.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BiaisRejoue {
+    /// `D` or `R`.
+    pub sens: String,
+    /// Totals replayed.
+    pub rejeux: u64,
+    /// Of which forecast under what came.
+    pub trop_bas: u64,
+    /// Mean absolute error, %.
+    pub erreur_pct: f64,
+    /// Mean signed error, forecast less realised, %.
+    pub biais_pct: f64,
 }
 
 /// A nature largely missed in a past exercice.

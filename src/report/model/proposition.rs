@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use crate::domain::money::Centimes;
+use crate::report::fr;
 
 /// The proposal of one budget.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -94,6 +95,36 @@ pub struct LigneProposee {
     pub equilibre_reel: String,
     /// Why.
     pub raison: String,
+}
+
+impl Proposition {
+    /// The rules of balance that the proposal breaks, a sentence each: to be said before anything else.
+    pub fn manquements(&self) -> Vec<String> {
+        let broken = self.verifications.iter().filter(|v| v.verdict == "non_conforme");
+        let sentence = |v: &Verification| {
+            let gap = fr::phrase(v.ecart.abs());
+            match v.code.as_str() {
+                "equilibre_reel" => format!(
+                    "À corriger avant le vote : il manque *{gap}* de ressources propres pour rembourser la \
+                     dette (CGCT, L.1612-4)."
+                ),
+                "equilibre_F" => {
+                    format!(
+                        "À corriger avant le vote : le fonctionnement est en déficit de *{gap}*."
+                    )
+                }
+                "equilibre_I" => {
+                    format!(
+                        "À corriger avant le vote : l'investissement est en déficit de *{gap}*."
+                    )
+                }
+                _ => {
+                    format!("À corriger avant le vote : une règle n'est pas tenue, à *{gap}* près.")
+                }
+            }
+        };
+        broken.map(sentence).collect()
+    }
 }
 
 impl LigneProposee {

@@ -7,6 +7,9 @@ use serde::Serialize;
 use super::preparation::{Indicateur, Projection, Scenario};
 use super::{Cascade, Fiabilite, Poste};
 
+/// Step of the waterfall that is borrowed.
+pub const EMPRUNTS: &str = "Emprunts nouveaux";
+
 /// All blocks of the page.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Synthese {

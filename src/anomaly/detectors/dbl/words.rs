@@ -65,6 +65,8 @@ fn evidence(units: &Units, cluster: &Cluster) -> Vec<Evidence> {
         _ => numbers.clone(),
     };
     let f = w.fields;
+    let unnumbered = pair.num == Num::Absent;
+    let numbers = if unnumbered { String::new() } else { numbers };
     let lines = [
         ("Rareté des doublons".to_owned(), w.prior, "avant tout indice".to_owned()),
         (amount_words(pair.amount).to_owned(), w.amount, amounts.clone()),
@@ -79,8 +81,8 @@ fn evidence(units: &Units, cluster: &Cluster) -> Vec<Evidence> {
         (place_words(pair.place).to_owned(), f[PLACE], place(units, pair)),
         (label_words(pair.label).to_owned(), f[LABEL], labels(units, pair)),
         (rhythm_words(units, pair), f[RHYTHM], rhythm_values(pair)),
-        ("Emploi du numéro ailleurs".to_owned(), f[REUSE], rare_numbers.clone()),
-        ("Fréquence du montant".to_owned(), f[COMMON], euros(units.amount(pair.b))),
+        (reuse_words(f[REUSE]).to_owned(), f[REUSE], rare_numbers.clone()),
+        (common_words(f[COMMON]).to_owned(), f[COMMON], euros(units.amount(pair.b))),
         ("Forme du numéro".to_owned(), f[SHAPE], rare_numbers),
         ("Autres fournisseurs aux mêmes dates".to_owned(), f[SCHEDULE], days(pair.gap)),
         (
@@ -94,7 +96,7 @@ fn evidence(units: &Units, cluster: &Cluster) -> Vec<Evidence> {
             both(units, pair, TextKey::Engagement),
         ),
         ("Date de la facture".to_owned(), f[INVOICED], invoice_days(units, pair)),
-        (named_words(pair).to_owned(), f[NAMED], labels(units, pair)),
+        (named_words(pair, f[NAMED]).to_owned(), f[NAMED], labels(units, pair)),
         (
             "Deux établissements, chacun ses numéros".to_owned(),
             f[SITES],
@@ -136,11 +138,26 @@ fn invoice_days(units: &Units, pair: &Pair) -> String {
     days(days_between as i32)
 }
 
-fn named_words(pair: &Pair) -> &'static str {
-    match pair.payee {
-        Payee::Near | Payee::Other => "Autre payeur ou bénéficiaire nommé au libellé",
-        _ => "Dépense due une seule fois par marché",
+/// The fields below compare; their words tell the result, which the sign of the weight gives.
+fn named_words(pair: &Pair, weight: f64) -> &'static str {
+    match (pair.payee, weight > 0.0) {
+        (Payee::Near | Payee::Other, true) => "Autre payeur ou bénéficiaire nommé au libellé",
+        (Payee::Near | Payee::Other, false) => "Nul autre payeur ou bénéficiaire nommé au libellé",
+        (_, true) => "Dépense due une seule fois par marché",
+        (_, false) => "Rien ne dit la dépense due une seule fois",
     }
+}
+
+fn reuse_words(weight: f64) -> &'static str {
+    if weight > 0.0 {
+        "Numéro peu ou pas employé ailleurs"
+    } else {
+        "Numéro souvent employé ailleurs"
+    }
+}
+
+fn common_words(weight: f64) -> &'static str {
+    if weight > 0.0 { "Montant rare dans ce fichier" } else { "Montant courant dans ce fichier" }
 }
 
 fn amount_words(amount: Amount) -> &'static str {
@@ -316,8 +333,10 @@ fn factures(units: &Units, pair: &Pair, fact: &Fact) -> String {
     }
     let lines = *rows > 2;
     match pair.num {
-        Num::Same if lines => format!("facture {p} de {amount} payée {rows} fois{what}, {gap}."),
-        Num::Same => format!("facture {p} de {amount} payée deux fois{what}, {gap}."),
+        Num::Same if lines => {
+            format!("facture {p} de {amount} semble payée {rows} fois{what}, {gap}.")
+        }
+        Num::Same => format!("facture {p} de {amount} semble payée deux fois{what}, {gap}."),
         Num::Absent if lines => format!("{amount} payés {rows} fois, sans numéro{what}, {gap}."),
         Num::Absent => format!("{amount} payés deux fois{what}, {gap}."),
         _ => format!("factures {p} et {q} de {amount}{what}, {gap}."),
@@ -441,6 +460,13 @@ mod tests {
         assert_eq!(debtor("Même fournisseur"), "Même redevable");
         assert_eq!(debtor("Fournisseurs de noms proches"), "Redevables de noms proches");
         assert_eq!(debtor("Autre imputation"), "Autre imputation");
+    }
+
+    #[test]
+    fn words_tell_the_result_of_a_comparison() {
+        assert!(reuse_words(7.1).contains("pas employé"));
+        assert!(reuse_words(-2.0).contains("souvent"));
+        assert!(common_words(3.0).contains("rare") && common_words(-3.0).contains("courant"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::anomaly::card::Card;
 use crate::anomaly::detectors::mnt::score::probability;
 use crate::anomaly::detectors::mnt::words::{several, weight};
 use crate::anomaly::detectors::mnt::{Bounds, Control, merge, prioritise, total};
-use crate::anomaly::detectors::{Context, Detector, Report};
+use crate::anomaly::detectors::{Context, Detector, Report, Run};
 use crate::anomaly::{Evidence, Finding, Priorite};
 use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
@@ -49,7 +49,15 @@ impl Detector for Imputations {
         }
         let suppliers = &context.prepared.suppliers.of_row;
         let findings = detect(context.ledger, suppliers, &params, context.progress);
-        context.report(&cards::CARDS, findings)
+        let mut report = context.report(&cards::CARDS, findings);
+        // a section is read in the class of an account: only in a French chart
+        let section = imp03_wrong_section::CONTROL.code;
+        if let Some(run @ Run::Done { .. }) = report.runs.get_mut(&section)
+            && !imp03_wrong_section::is_french_chart(context.ledger)
+        {
+            *run = Run::NotDone("les comptes ne sont pas ceux d'un plan communal".to_owned());
+        }
+        report
     }
 }
 

@@ -11,15 +11,24 @@ pub const CONTROL: Control = Control {
     page: include_str!("mnt03_unusual_sign.md"),
 };
 
+/// `aucun autre avoir`, `1 autre avoir`, `12 autres avoirs`.
+fn other_credits(n: u32) -> String {
+    match n {
+        0 => "aucun autre avoir".to_owned(),
+        1 => "1 autre avoir".to_owned(),
+        n => format!("{} autres avoirs", count(u64::from(n))),
+    }
+}
+
 /// Words of a finding.
 pub(crate) fn wording(c: &Candidate) -> Wording {
     let f = &c.facts;
     let others = f.negatives.saturating_sub(1);
     let motif = format!(
-        "Montant négatif de {} ; ce fournisseur a {} autre(s) avoir(s) sur {} lignes.",
+        "Montant négatif de {} ; ce fournisseur a {} sur {}.",
         short(c.slot.cents),
-        count(u64::from(others)),
-        count(u64::from(f.rows))
+        other_credits(others),
+        rows(f.rows)
     );
     let terms = [
         ("Avoirs rares sur ce compte", "part des lignes négatives du compte".into()),
@@ -32,5 +41,17 @@ pub(crate) fn wording(c: &Candidate) -> Wording {
         motif,
         a_faire: "Vérifier l'avoir ou le mandat d'annulation ; sinon rétablir le signe.",
         terms,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_credits_agree_with_their_number() {
+        assert_eq!(other_credits(0), "aucun autre avoir");
+        assert_eq!(other_credits(1), "1 autre avoir");
+        assert_eq!(other_credits(1_200), "1\u{202f}200 autres avoirs");
     }
 }

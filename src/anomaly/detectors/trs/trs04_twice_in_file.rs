@@ -42,6 +42,9 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let ledger = context.ledger;
     let entries = entries(ledger);
     let all: Vec<Entry> = entries.into_iter().filter(|e| e.rows > 0).collect();
+    if all.iter().all(|e| e.siret.is_none() && e.iban == NO_TEXT) {
+        return Outcome::not_done("ni SIRET ni IBAN lisible à côté des codes de tiers");
+    }
     let twins = twins(ledger, &all);
     let (seen, examined) = (twins.len(), all.len());
     let rows = rows_of(ledger, &all, &twins);

@@ -3,9 +3,10 @@
 //! **Invariant:** a card says why to look and what to check, never what to conclude.
 
 use super::super::Html;
-use super::super::table::{Cellule, Colonne, Table, difference};
+use super::super::table::{Cellule, Colonne, Table, difference, runs};
 use super::priorite;
 use crate::anomaly::Priorite;
+use crate::domain::control::Family;
 use crate::domain::refus::Refus;
 use crate::report::chart::scale::Echelle;
 use crate::report::chart::waterfall::{Marche, Sens, Waterfall};
@@ -49,7 +50,7 @@ fn card(html: &mut Html, c: &Constat, open: bool) -> Result<(), Refus> {
     let class = if c.priorite == Priorite::Prioritaire { "carte prioritaire" } else { "carte" };
     html.open("article", &[("class", class), ("id", &id), ("aria-labelledby", &format!("{id}t"))]);
     html.open("h3", &[("id", &format!("{id}t"))]);
-    html.data(&format!("{}. {}, {}", c.rang, c.tiers, fr::euros(c.enjeu)));
+    html.data(&title(c));
     html.close();
     let chapitre =
         if c.chapitre.is_empty() { String::new() } else { format!(" · chapitre {}", c.chapitre) };
@@ -99,6 +100,14 @@ fn card(html: &mut Html, c: &Constat, open: bool) -> Result<(), Refus> {
     Ok(())
 }
 
+/// Rank, payee and stake; a break in a numbering concerns no payee and has no stake.
+fn title(c: &Constat) -> String {
+    if c.tiers.is_empty() && c.controle.family == Family::Seq {
+        return format!("{}. Suite des numéros", c.rang);
+    }
+    format!("{}. {}, {}", c.rang, super::payee(c), fr::euros(c.enjeu))
+}
+
 /// What the source says of the members beside the columns shown.
 fn source_columns(html: &mut Html, c: &Constat) {
     const LONGEST: usize = 400;
@@ -145,27 +154,41 @@ fn members(c: &Constat) -> Table {
     };
     let title = format!("Enregistrements du signalement {}{more}", c.rang);
     let mut table = Table::simple(title, columns);
-    let first = c.membres.first();
-    for m in c.membres.iter().take(shown) {
-        let marked = |text: &str, model: Option<&str>| {
-            Cellule::marquee(text, model.map_or((0, 0), |model| difference(model, text)))
-        };
-        let marked_if_close = |text: &str, model: Option<&str>| {
-            let (from, to) = model.map_or((0, 0), |model| difference(model, text));
-            let close = 2 * (to - from.min(to)) <= text.chars().count();
-            Cellule::marquee(text, if close { (from, to) } else { (0, 0) })
-        };
-        let mandat = if m.mandat.is_empty() { &m.enregistrement } else { &m.mandat };
+    let list = &c.membres[..shown];
+    let invoices = marked(&list.iter().map(|m| m.facture.as_str()).collect::<Vec<_>>());
+    let objects = marked(&list.iter().map(|m| m.objet.as_str()).collect::<Vec<_>>());
+    for ((m, invoice), object) in list.iter().zip(invoices).zip(objects) {
+        let mandat = if m.mandat.is_empty() { fr::SANS_OBJET } else { &m.mandat };
         table.ligne(vec![
             Cellule::mot(mandat),
             Cellule::date(m.date.as_deref()),
-            marked(&m.facture, first.map(|f| f.facture.as_str())),
-            marked_if_close(&m.objet, first.map(|f| f.objet.as_str())),
+            invoice,
+            object,
             Cellule::mot(&m.nature),
             Cellule::euros(m.montant),
         ]);
     }
     table
+}
+
+/// Texts side by side, what differs marked on both sides: the first one against all the others. Two texts
+/// that differ by more than half are two texts: nothing is marked.
+fn marked(texts: &[&str]) -> Vec<Cellule> {
+    let Some((first, others)) = texts.split_first() else { return Vec::new() };
+    let mut of_first = vec![false; first.chars().count()];
+    let mut cells = Vec::with_capacity(texts.len());
+    for text in others {
+        let [model, own] = difference(first, text);
+        let far = |m: &[bool]| 2 * m.iter().filter(|x| **x).count() > m.len();
+        if far(&model) || far(&own) {
+            cells.push(Cellule::mot(*text));
+            continue;
+        }
+        of_first.iter_mut().zip(model).for_each(|(mark, differs)| *mark |= differs);
+        cells.push(Cellule::marquee(text, runs(&own)));
+    }
+    cells.insert(0, Cellule::marquee(first, runs(&of_first)));
+    cells
 }
 
 /// What weighs most in a finding.
@@ -228,4 +251,30 @@ fn evidence(c: &Constat) -> (Figure, Table) {
     }
     table.ligne(vec![Cellule::mot("Indice"), Cellule::mot("somme"), Cellule::decimal(c.indice, 2)]);
     (figure, table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_sides_of_a_difference_are_marked() {
+        let near = marked(&["FC/2025/04619", "FC202504619", "FC/2025/04618"]);
+        assert_eq!(near[0], Cellule::marquee("FC/2025/04619", vec![(2, 3), (7, 8), (12, 13)]));
+        assert_eq!(near[1], Cellule::mot("FC202504619"));
+        assert_eq!(near[2], Cellule::marquee("FC/2025/04618", vec![(12, 13)]));
+        let far = marked(&["Entretien", "Papier A4"]);
+        assert_eq!(far, [Cellule::mot("Entretien"), Cellule::mot("Papier A4")]);
+        assert!(marked(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_gap_in_a_numbering_names_nobody() {
+        let code = crate::domain::control::ControlCode::new(Family::Seq, 1);
+        let mut c = crate::report::sample::rapport().audit.expect("an audit").constats[0].clone();
+        (c.rang, c.controle, c.tiers) = (7, code, String::new());
+        assert_eq!(title(&c), "7. Suite des numéros");
+        c.tiers = "EXEMPLE".to_owned();
+        assert!(title(&c).starts_with("7. EXEMPLE, "));
+    }
 }

@@ -5,6 +5,7 @@
 use super::super::figures::grid_figure;
 use super::super::table::{Cellule, Colonne, Table};
 use super::super::{Html, layout};
+use crate::anomaly::Priorite;
 use crate::domain::calendar;
 use crate::domain::control::Family;
 use crate::domain::refus::Refus;
@@ -22,9 +23,13 @@ const BENFORD_MINIMUM: u64 = 1_000;
 
 pub(super) fn doublons(html: &mut Html, audit: &Audit, source: &str) -> Result<(), Refus> {
     const TITLE: &str = "Doublons et quasi-doublons";
-    let all: Vec<&Constat> =
-        audit.constats.iter().filter(|c| c.controle.family == Family::Dbl).collect();
-    let groups: Vec<Groupe> = all.iter().take(GROUPS).filter_map(|c| group(c)).collect();
+    let (told, all): (Vec<&Constat>, Vec<&Constat>) = audit
+        .constats
+        .iter()
+        .filter(|c| c.controle.family == Family::Dbl)
+        .partition(|c| c.priorite == Priorite::Information);
+    let dated = all.iter().filter_map(|c| group(c).map(|g| (*c, g)));
+    let (drawn, groups): (Vec<&Constat>, Vec<Groupe>) = dated.take(GROUPS).unzip();
     if groups.is_empty() {
         let missing = audit
             .controles
@@ -36,20 +41,25 @@ pub(super) fn doublons(html: &mut Html, audit: &Audit, source: &str) -> Result<(
                 "ajouter fournisseur, montant et date.",
             );
             html.absent("doublons", TITLE, why);
+        } else if all.is_empty() {
+            html.section("doublons", TITLE, "● Aucun groupe à vérifier.");
+            also_told(html, told.len() as u64);
+            html.close();
         } else {
-            html.section("doublons", TITLE, "● Aucun groupe daté à dessiner.");
+            let text = fr::compte(all.len() as u64, "groupe", "groupes");
+            html.section("doublons", TITLE, &format!("*{text}*, sans date à dessiner."));
+            also_told(html, told.len() as u64);
             html.close();
         }
         return Ok(());
     }
-    let n = all.len() as u64;
-    let text = fr::compte(n, "groupe à vérifier", "groupes à vérifier");
-    html.section("doublons", TITLE, &format!("*{text}*."));
-    let table = table_groups(&all[..groups.len().min(all.len())]);
+    html.section("doublons", TITLE, &counted(&all));
+    also_told(html, told.len() as u64);
+    let table = table_groups(&drawn);
     let figure = Figure {
         numero: 0,
         nom: "doublons".to_owned(),
-        titre: close_groups(&groups),
+        titre: close_groups(&groups, all.len() as u64),
         sous_titre: "Point plein : première pièce ; points vides : suivantes ; taille : enjeu"
             .to_owned(),
         source: source.to_owned(),
@@ -65,17 +75,44 @@ pub(super) fn doublons(html: &mut Html, audit: &Audit, source: &str) -> Result<(
     Ok(())
 }
 
-/// How many groups hold within a month.
-fn close_groups(groups: &[Groupe]) -> String {
+/// How many groups there are, by priority.
+fn counted(all: &[&Constat]) -> String {
+    let first = all.iter().filter(|c| c.priorite == Priorite::Prioritaire).count() as u64;
+    let rest = all.len() as u64 - first;
+    format!(
+        "*{}* : {} {}, {} à vérifier.",
+        fr::compte(all.len() as u64, "groupe", "groupes"),
+        fr::nombre(first),
+        fr::accord(first as f64, "prioritaire", "prioritaires"),
+        fr::nombre(rest),
+    )
+}
+
+/// The groups for information: listed among the findings, not drawn.
+fn also_told(html: &mut Html, told: u64) {
+    if told > 0 {
+        let text = fr::compte(told, "autre groupe", "autres groupes");
+        let verb = fr::accord(told as f64, "reste", "restent");
+        html.p(&format!("{text} {verb} pour information dans la liste des signalements."));
+    }
+}
+
+/// How many of the groups drawn, the first of `all`, hold within a month.
+fn close_groups(groups: &[Groupe], all: u64) -> String {
     let span = |g: &&Groupe| match (g.jours.first(), g.jours.last()) {
         (Some(a), Some(b)) => b - a <= 31,
         _ => false,
     };
-    let (near, all) = (groups.iter().filter(span).count() as u64, groups.len() as u64);
+    let (near, drawn) = (groups.iter().filter(span).count() as u64, groups.len() as u64);
+    let few = if drawn < all {
+        format!(" ({} dessinés sur {})", fr::nombre(drawn), fr::nombre(all))
+    } else {
+        String::new()
+    };
     format!(
-        "{} sur {} {} en un mois ou moins",
+        "{} sur {} {} en un mois ou moins{few}",
         fr::compte(near, "groupe", "groupes"),
-        fr::nombre(all),
+        fr::nombre(drawn),
         fr::accord(near as f64, "tient", "tiennent")
     )
 }
@@ -284,7 +321,11 @@ fn benford(html: &mut Html, audit: &Audit, source: &str) -> Result<(), Refus> {
     Ok(())
 }
 
-pub(super) fn calendrier(html: &mut Html, audit: &Audit, source: &str) -> Result<(), Refus> {
+pub(super) fn calendrier(
+    html: &mut Html,
+    audit: &Audit,
+    (source, year): (&str, u16),
+) -> Result<(), Refus> {
     const TITLE: &str = "Calendrier et délais";
     let Some(grid) = audit.calendrier.as_ref().filter(|g| !g.lignes.is_empty()) else {
         html.section("calendrier", TITLE, "");
@@ -300,16 +341,19 @@ pub(super) fn calendrier(html: &mut Html, audit: &Audit, source: &str) -> Result
         grid.lignes.iter().flat_map(|l| l.mois).flatten().filter(|v| v.abs() >= s).count()
     }) as u64;
     let text = if over == 0 {
-        "● Aucun mois inhabituel.".to_owned()
+        format!("● Aucun mois inhabituel en {year}.")
     } else {
-        format!("*{}*, encadrés.", fr::compte(over, "mois inhabituel", "mois inhabituels"))
+        format!(
+            "*{}* en {year}, encadrés.",
+            fr::compte(over, "mois inhabituel", "mois inhabituels")
+        )
     };
     html.section("calendrier", TITLE, &text);
     let titre = match over {
-        0 => "Aucun mois ne sort de l’habitude de son chapitre".to_owned(),
+        0 => format!("Aucun mois de {year} ne sort de l’habitude de son chapitre"),
         n => {
             let text = fr::compte(n, "mois sort", "mois sortent");
-            format!("{text} de l’habitude de leur chapitre")
+            format!("En {year}, {text} de l’habitude de leur chapitre")
         }
     };
     let words = ("calendrier", titre.as_str(), "Score z robuste : dépense du mois et habitude");
@@ -323,4 +367,24 @@ pub(super) fn calendrier(html: &mut Html, audit: &Audit, source: &str) -> Result
     super::controls::famille(html, audit, &[Family::Cal]);
     html.close();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_title_says_how_many_groups_are_drawn() {
+        let group = |jours: Vec<i32>| Groupe {
+            libelle: String::new(),
+            rang: 1,
+            controle: String::new(),
+            enjeu: crate::domain::money::Centimes::ZERO,
+            jours,
+        };
+        let groups = [group(vec![1, 32]), group(vec![1, 33])];
+        let text = "1\u{a0}groupe sur 2 tient en un mois ou moins";
+        assert_eq!(close_groups(&groups, 2), text);
+        assert_eq!(close_groups(&groups, 36), format!("{text} (2 dessinés sur 36)"));
+    }
 }

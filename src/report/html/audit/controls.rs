@@ -69,7 +69,7 @@ pub(super) fn famille(html: &mut Html, audit: &Audit, families: &[Family]) {
     ];
     let names: Vec<String> = Family::ALL
         .iter()
-        .filter(|(family, ..)| families.contains(family))
+        .filter(|(family, ..)| ours.iter().any(|c| c.code.family == *family))
         .map(|(_, letters, name)| format!("{letters} ({name})"))
         .collect();
     let mut table = Table::simple(format!("Contrôles {}", names.join(", ")), columns);
@@ -114,17 +114,17 @@ fn control(html: &mut Html, c: &ControleAudit) {
         html.p(&found);
     }
     let rows = [
-        ("Paramètres", &c.parametres),
-        ("Faux positifs connus", &c.faux_positifs),
-        ("Référence", &c.reference),
+        ("Paramètres", items(&c.parametres)),
+        ("Faux positifs connus", items(&c.faux_positifs)),
+        ("Référence", references(&c.reference)),
     ];
     if rows.iter().any(|r| !r.1.is_empty()) {
         html.open("dl", &[]);
-        for (term, text) in rows.iter().filter(|r| !r.1.is_empty()) {
+        for (term, list) in rows.iter().filter(|r| !r.1.is_empty()) {
             html.el("dt", &[], term);
-            for item in items(text) {
+            for item in list {
                 html.open("dd", &[]);
-                html.data(&fr::typo(&spelled(&item)));
+                html.data(&fr::typo(&spelled(item)));
                 html.close();
             }
         }
@@ -134,10 +134,11 @@ fn control(html: &mut Html, c: &ControleAudit) {
 }
 
 /// The names that `vigie.toml` and the package give to things, in the words of the page.
-const WORDS: [(&str, &str); 4] = [
+const WORDS: [(&str, &str); 5] = [
     ("part_a_verifier", "part à vérifier"),
     ("part_listee", "part listée"),
     ("a_verifier", "à vérifier"),
+    ("densite", "densité"),
     ("table controles_baremes.csv", "table des barèmes datés"),
 ];
 
@@ -146,10 +147,27 @@ fn spelled(text: &str) -> String {
     WORDS.iter().fold(text.to_owned(), |text, (key, word)| text.replace(key, word))
 }
 
-/// Short items of a text taken from the page of a control: the rows of its table, or its parts.
+/// References, one an item.
+fn references(text: &str) -> Vec<String> {
+    text.split(" ; ").filter(|t| !t.is_empty()).map(str::to_owned).collect()
+}
+
+/// A parameter in words: what its value counts follows it, any other remark stands in brackets.
+fn parameter(name: &str, value: &str, unit: &str) -> String {
+    let counted = unit.starts_with('%')
+        || unit.split([' ', ',']).next().is_some_and(|word| word.ends_with('s') && word.len() > 4);
+    if counted {
+        format!("{name} : {value}{}{unit}", fr::NBSP)
+    } else {
+        format!("{name} : {value} ({unit})")
+    }
+}
+
+/// Items of a text taken from the page of a control: the rows of its table, else the text whole, whose
+/// sentences would be false when cut.
 fn items(text: &str) -> Vec<String> {
     let Some((_, rows)) = text.split_once("|---") else {
-        return text.split(" ; ").map(str::to_owned).collect();
+        return Some(text.to_owned()).filter(|t| !t.is_empty()).into_iter().collect();
     };
     let rows = rows.trim_start_matches(['-', '|']);
     let mut out = Vec::new();
@@ -158,7 +176,7 @@ fn items(text: &str) -> Vec<String> {
             row.split('|').map(str::trim).filter(|c| !c.is_empty() && *c != "---").collect();
         match cells.as_slice() {
             [name, value, unit, after @ ..] => {
-                out.push(format!("{name} : {value}, {unit}"));
+                out.push(parameter(name, value, unit));
                 out.extend(after.iter().map(|t| (*t).to_owned()));
             }
             other => out.extend(other.iter().map(|t| (*t).to_owned())),
@@ -189,7 +207,11 @@ mod tests {
     #[test]
     fn pages_of_controls_are_cut_in_items() {
         let table = "| nom | défaut | unité | |---|---|---| | taux | 0,2 | par ligne | | seuil | 3 | jours | Fin.";
-        assert_eq!(items(table), ["taux : 0,2, par ligne", "seuil : 3, jours", "Fin."]);
-        assert_eq!(items("loyers ; acomptes"), ["loyers", "acomptes"]);
+        let rows = ["taux : 0,2 (par ligne)", "seuil : 3\u{a0}jours", "Fin."];
+        assert_eq!(items(table), rows);
+        assert_eq!(items("Loyers ; jamais seuls."), ["Loyers ; jamais seuls."]);
+        assert_eq!(references("M57, tome 2 ; D.1617-23"), ["M57, tome 2", "D.1617-23"]);
+        assert!(items("").is_empty() && references("").is_empty());
+        assert_eq!(parameter("marge", "5", "% sous le seuil"), "marge : 5\u{a0}% sous le seuil");
     }
 }

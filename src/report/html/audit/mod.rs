@@ -12,7 +12,7 @@ use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
 use crate::report::Rapport;
 use crate::report::fr;
-use crate::report::model::audit::Audit;
+use crate::report::model::audit::{Audit, Constat};
 
 mod cards;
 mod charts;
@@ -31,7 +31,7 @@ pub(super) fn body(html: &mut Html, rapport: &Rapport, audit: &Audit) -> Result<
     charts::montants(html, audit, &source)?;
     regards::seuils(html, audit, &source)?;
     regards::tiers(html, audit, &source)?;
-    charts::calendrier(html, audit, &source)?;
+    charts::calendrier(html, audit, (&source, rapport.exercice))?;
     regards::ruptures(html, audit, &source)?;
     constats(html, audit);
     repartition(html, audit);
@@ -97,7 +97,8 @@ fn sentences(audit: &Audit) -> Vec<String> {
     out.push(if d.prioritaires == 0 {
         "Aucun signalement prioritaire.".to_owned()
     } else {
-        format!("*{found}* pour *{}*.", fr::phrase(d.enjeu_prioritaires))
+        let stake = fr::phrase(d.enjeu_prioritaires);
+        format!("*{found}*, *{stake}* d'enjeux cumulés : une pièce compte à chaque signalement.")
     });
     let missing = fr::compte(d.controles_non_evalues, "contrôle n'a pu", "contrôles n'ont pu");
     let participle = fr::accord(d.controles_non_evalues as f64, "être fait", "être faits");
@@ -111,8 +112,18 @@ fn perimetre(html: &mut Html, audit: &Audit, source: &str) -> Result<(), Refus> 
     let d = &audit.decompte;
     html.open("ul", &[("class", "compteur")]);
     for (mark, n, one, many) in [
-        ("■", d.controles_prioritaires, "contrôle prioritaire", "contrôles prioritaires"),
-        ("▲", d.controles_a_verifier, "contrôle à vérifier", "contrôles à vérifier"),
+        (
+            "■",
+            d.controles_prioritaires,
+            "contrôle avec un signalement prioritaire",
+            "contrôles avec un signalement prioritaire",
+        ),
+        (
+            "▲",
+            d.controles_a_verifier,
+            "contrôle avec un signalement à vérifier",
+            "contrôles avec un signalement à vérifier",
+        ),
         ("●", d.controles_conformes, "contrôle conforme", "contrôles conformes"),
         ("○", d.controles_non_evalues, "contrôle non évalué", "contrôles non évalués"),
     ] {
@@ -145,6 +156,11 @@ fn perimetre(html: &mut Html, audit: &Audit, source: &str) -> Result<(), Refus> 
     Ok(())
 }
 
+/// Whom a finding concerns; a break in a numbering concerns no payee.
+fn payee(c: &Constat) -> &str {
+    if c.tiers.is_empty() { fr::SANS_OBJET } else { &c.tiers }
+}
+
 /// Shape and word of a priority.
 fn priorite(p: Priorite) -> (&'static str, &'static str) {
     match p {
@@ -167,7 +183,7 @@ fn constats(html: &mut Html, audit: &Audit) {
     html.section("constats", "Tous les signalements", &conclusion);
     if let Some(share) = d.part_fausses_attendue {
         html.p(&format!(
-            "Fausses alertes attendues parmi les prioritaires : *{}*, soit {} sur {}. C'est la moyenne des probabilités affichées, non une mesure.",
+            "Fausses alertes attendues parmi les prioritaires : *{}*, soit {} sur {}. C'est une estimation tirée des indices, non une mesure.",
             fr::pourcent(share * 100.0, 1),
             fr::decimal(share * d.prioritaires as f64, 1),
             fr::nombre(d.prioritaires),
@@ -177,6 +193,7 @@ fn constats(html: &mut Html, audit: &Audit) {
         html.close();
         return;
     }
+    html.p("Le rang suit la probabilité ; chaque famille a ses propres seuils de priorité. Un ▲ peut donc précéder un ■.");
     let columns = vec![
         Colonne::nombre("Rang"),
         Colonne::mot("Priorité"),
@@ -195,7 +212,7 @@ fn constats(html: &mut Html, audit: &Audit) {
             Cellule::compte(c.rang),
             Cellule::mot(format!("{mark}{}{word}", fr::NBSP)),
             Cellule::mot(c.controle.to_string()),
-            Cellule::mot(&c.tiers),
+            Cellule::mot(payee(c)),
             Cellule::euros(c.enjeu),
             Cellule::date(c.membres.first().and_then(|m| m.date.as_deref())),
             Cellule::mot(&c.chapitre),
@@ -222,7 +239,10 @@ fn repartition(html: &mut Html, audit: &Audit) {
     let most = crowded.max_by(|a, b| a.part_pct.total_cmp(&b.part_pct));
     let conclusion = most.map_or_else(
         || "*Trop peu de lignes* pour comparer les fournisseurs.".to_owned(),
-        |p| format!("Part la plus haute : *{}*, {}.", fr::pourcent(p.part_pct, 2), p.classe),
+        |p| {
+            let share = fr::pourcent(p.part_pct, 2);
+            format!("La classe « {} » a la part la plus haute : *{share}*.", p.classe)
+        },
     );
     html.section("repartition", TITLE, &conclusion);
     html.p("Un écart entre classes s'explique par ce que les contrôles cherchent, ou se corrige.");
@@ -235,12 +255,13 @@ fn repartition(html: &mut Html, audit: &Audit) {
     ];
     let mut table = Table::simple("Lignes de dépense signalées, par taille et par genre", columns);
     for part in &audit.repartition {
+        let some = part.lignes > 0;
         table.ligne(vec![
             Cellule::mot(&part.classe),
             Cellule::compte(part.fournisseurs),
             Cellule::compte(part.lignes),
-            Cellule::compte(part.signalees),
-            Cellule::decimal(part.part_pct, 2),
+            if some { Cellule::compte(part.signalees) } else { Cellule::absente() },
+            if some { Cellule::decimal(part.part_pct, 2) } else { Cellule::absente() },
         ]);
     }
     html.table(&table);

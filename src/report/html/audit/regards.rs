@@ -5,7 +5,7 @@
 use super::super::Html;
 use super::super::table::{Cellule, Colonne, Table};
 use super::{controls, priorite};
-use crate::domain::control::Family;
+use crate::domain::control::{ControlCode, Family};
 use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
 use crate::report::chart::curve::{Curve, Trace};
@@ -26,11 +26,14 @@ const LISTED: usize = 30;
 pub(super) fn seuils(html: &mut Html, audit: &Audit, source: &str) -> Result<(), Refus> {
     const TITLE: &str = "Marchés et seuils";
     let Some(top) = audit.seuils.iter().max_by_key(|s| (s.juste_dessous, s.seuil)) else {
-        let why = (
-            "trop peu d'achats hors marché autour d'un seuil.",
-            "fournir les natures d'un plan communal, les dates et le numéro de marché.",
+        let code = ControlCode::new(Family::Mar, 3);
+        let undone = audit.controles.iter().find(|c| c.code == code && c.manque.is_some());
+        let why = undone.and_then(|c| c.manque.as_deref()).map_or_else(
+            || "trop peu d'achats hors marché autour d'un seuil.".to_owned(),
+            |reason| format!("{}.", reason.trim_end_matches('.')),
         );
-        html.absent("seuils", TITLE, why);
+        let what = "fournir les natures d'un plan communal, les dates et le numéro de marché.";
+        html.absent("seuils", TITLE, (&why, what));
         return Ok(());
     };
     let orders = fr::compte(top.juste_dessous, "commande", "commandes");
@@ -53,7 +56,7 @@ pub(super) fn seuils(html: &mut Html, audit: &Audit, source: &str) -> Result<(),
             .to_owned(),
         source: source.to_owned(),
         alternative: format!(
-            "{} autour de leur seuil, cinq tranches de chaque côté.",
+            "{}, cinq tranches de chaque côté du seuil.",
             fr::compte(audit.seuils.len() as u64, "histogramme", "histogrammes")
         ),
         graphique: Graphique::Histogram(Histogram {
@@ -145,6 +148,7 @@ pub(super) fn tiers(html: &mut Html, audit: &Audit, source: &str) -> Result<(), 
         )
     });
     html.section("tiers", TITLE, &conclusion);
+    html.p("Toutes les dépenses comptent : paie, emprunts et opérations d'ordre compris.");
     if c.hors_fournisseur != Centimes::ZERO {
         html.p(&format!(
             "Hors fournisseur distinct (sans nom, ou nom partagé par plusieurs) : {}.",
@@ -159,9 +163,32 @@ pub(super) fn tiers(html: &mut Html, audit: &Audit, source: &str) -> Result<(), 
     html.table(&table_premiers(c));
     controls::famille(html, audit, &FAMILIES);
     listed(html, audit, &FAMILIES);
-    html.faire("relire d'abord les coordonnées bancaires partagées et les plafonds dépassés.");
+    html.faire(next_look(audit));
     html.close();
     Ok(())
+}
+
+/// What to look at first among the suppliers: only what some control found.
+fn next_look(audit: &Audit) -> &'static str {
+    let found = |family, number| {
+        let code = ControlCode::new(family, number);
+        audit.controles.iter().any(|c| c.code == code && c.trouves > 0)
+    };
+    match (found(Family::Trs, 2), found(Family::Reg, 1)) {
+        (true, true) => {
+            "relire d'abord les coordonnées bancaires partagées et les plafonds dépassés."
+        }
+        (true, false) => "relire d'abord les coordonnées bancaires partagées.",
+        (false, true) => "relire d'abord les plafonds dépassés.",
+        (false, false)
+            if audit.controles.iter().any(|c| {
+                [Family::Trs, Family::Reg, Family::Sub].contains(&c.code.family) && c.trouves > 0
+            }) =>
+        {
+            "relire les signalements de ces familles, dans leur ordre."
+        }
+        _ => "vérifier que les premiers fournisseurs sont ceux que l'on attend.",
+    }
 }
 
 /// Suppliers of the point that the title names, and their share.
@@ -270,7 +297,7 @@ fn listed(html: &mut Html, audit: &Audit, families: &[Family]) {
             Cellule::compte(c.rang),
             Cellule::mot(format!("{mark}{}{word}", fr::NBSP)),
             Cellule::mot(c.controle.to_string()),
-            Cellule::mot(&c.tiers),
+            Cellule::mot(super::payee(c)),
             Cellule::euros(c.enjeu),
             Cellule::prose(&c.motif),
         ]);
@@ -291,20 +318,29 @@ pub(super) fn delais(html: &mut Html, audit: &Audit, source: &str) -> Result<(),
     };
     let days = fr::compte(d.plafond_jours, "jour", "jours");
     html.p(&format!(
-        "*{}* sur {} payées après {days}. La moitié le sont en {} ou moins.",
-        fr::compte(d.en_retard, "facture", "factures"),
+        "*{}* sur {} {} après {days}. La moitié le sont en {} ou moins.",
+        fr::compte(d.en_retard, "ligne de facture", "lignes de facture"),
         fr::nombre(d.factures),
+        fr::accord(d.en_retard as f64, "est payée", "sont payées"),
         fr::compte(d.mediane, "jour", "jours"),
     ));
+    html.p("Le contrôle CAL02 compte autrement : une facture une fois, un signalement par fournisseur.");
+    let (late, drawn) = drawn(d);
     let figure = Figure {
         numero: 0,
         nom: "delais".to_owned(),
-        titre: format!("{} des factures sont payées après {days}", fr::pourcent(d.retard_pct, 1)),
+        titre: format!(
+            "{} sur {} {} après {days}{}",
+            fr::compte(late, "ligne de facture", "lignes de facture"),
+            fr::nombre(drawn),
+            fr::accord(late as f64, "est payée", "sont payées"),
+            if drawn < d.factures { ", sur les 12 derniers mois" } else { "" },
+        ),
         sous_titre: format!("Jours entre {} et paiement, par mois de paiement", d.depuis),
         source: source.to_owned(),
         alternative: format!(
             "{}, une rangée par mois, avec la limite de {days}.",
-            fr::compte(d.factures, "facture", "factures")
+            fr::compte(drawn, "ligne de facture", "lignes de facture")
         ),
         graphique: Graphique::Strip(Strip {
             lignes: d.mois.iter().map(row).collect(),
@@ -318,6 +354,11 @@ pub(super) fn delais(html: &mut Html, audit: &Audit, source: &str) -> Result<(),
         "ce qui dépasse la ligne rouge ouvre droit à des intérêts moratoires.",
         &table_delais(d),
     )
+}
+
+/// Rows of the months drawn: those paid late, then all of them.
+fn drawn(d: &Delais) -> (u64, u64) {
+    d.mois.iter().fold((0, 0), |(late, all), m| (late + m.en_retard, all + m.factures))
 }
 
 fn month(m: &DelaiMois) -> String {
@@ -336,7 +377,7 @@ fn row(m: &DelaiMois) -> Rangee {
 fn table_delais(d: &Delais) -> Table {
     let columns = vec![
         Colonne::mot("Mois"),
-        Colonne::nombre("Factures"),
+        Colonne::nombre("Lignes de facture"),
         Colonne::nombre("1 sur 10 en (jours)"),
         Colonne::nombre("1 sur 4"),
         Colonne::nombre("1 sur 2"),
@@ -378,20 +419,28 @@ pub(super) fn ruptures(html: &mut Html, audit: &Audit, source: &str) -> Result<(
         months(html, &audit.mois, odd, source)?;
     }
     controls::famille(html, audit, &FAMILIES);
-    html.faire("rapprocher chaque mois nommé des pièces les plus fortes de ce mois.");
+    let found = audit.controles.iter().any(|c| FAMILIES.contains(&c.code.family) && c.trouves > 0);
+    html.faire(match (odd, found) {
+        (1.., _) => "rapprocher chaque mois nommé des pièces les plus fortes de ce mois.",
+        (_, true) => "relire les signalements de ces contrôles.",
+        _ => "regarder pourquoi certains contrôles n'ont pu être faits.",
+    });
     html.close();
     Ok(())
 }
 
 fn months(html: &mut Html, list: &[MoisChapitre], odd: u64, source: &str) -> Result<(), Refus> {
     let first = &list[0];
-    let titre = match first.inhabituels.first() {
-        Some(_) => format!(
-            "Chapitre {} : {}",
-            first.libelle,
-            fr::compte(first.inhabituels.len() as u64, "mois hors habitude", "mois hors habitude")
-        ),
-        None => "Chaque chapitre garde son rythme".to_owned(),
+    let chapters = list.iter().filter(|m| !m.inhabituels.is_empty()).count() as u64;
+    let titre = if odd == 0 {
+        "Chaque chapitre garde son rythme".to_owned()
+    } else {
+        format!(
+            "{} hors habitude, dans {} sur {}",
+            fr::compte(odd, "mois", "mois"),
+            fr::compte(chapters, "chapitre", "chapitres"),
+            fr::nombre(list.len() as u64)
+        )
     };
     let cell = |m: &MoisChapitre| Case {
         titre: m.libelle.clone(),
@@ -427,7 +476,7 @@ fn table_mois(list: &[MoisChapitre]) -> Table {
         Colonne::mot("Chapitre"),
         Colonne::mot("Mois"),
         Colonne::nombre(format!("Dépenses ({})", unit.mot())),
-        Colonne::nombre("Score z"),
+        Colonne::nombre("Score z des mois inhabituels"),
     ];
     let mut table = Table::triable("Dépenses par chapitre et par mois", columns);
     for m in list {
@@ -444,4 +493,37 @@ fn table_mois(list: &[MoisChapitre]) -> Table {
         }
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn the_title_of_the_delays_counts_the_months_drawn() {
+        let month = |factures, en_retard| DelaiMois {
+            annee: 2025,
+            mois: 1,
+            factures,
+            quantiles: [0; 5],
+            maximum: 0,
+            en_retard,
+        };
+        let mois = vec![month(100, 3), month(50, 1)];
+        let d = Delais { factures: 400, en_retard: 9, mois, ..Delais::default() };
+        assert_eq!(drawn(&d), (4, 150));
+    }
+
+    #[test]
+    fn only_what_was_found_is_to_be_looked_at_first() {
+        let mut audit = sample::rapport().audit.expect("an audit");
+        for c in &mut audit.controles {
+            c.trouves = 0;
+        }
+        assert!(next_look(&audit).starts_with("vérifier que les premiers"));
+        audit.controles[0].code = ControlCode::new(Family::Trs, 2);
+        audit.controles[0].trouves = 1;
+        assert!(next_look(&audit).contains("bancaires partagées."));
+    }
 }

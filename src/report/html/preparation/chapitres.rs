@@ -155,7 +155,7 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
     for c in list {
         let h = &c.prevu[0];
         let sens = Cellule::mot(abrege(&c.section, &c.sens));
-        let mut cells = vec![Cellule::mot(format!("{} {}", c.code, c.libelle)), sens];
+        let mut cells = vec![Cellule::prose(format!("{} {}", c.code, c.libelle)), sens];
         if several {
             cells.push(Cellule::mot(&c.budget));
         }
@@ -177,7 +177,8 @@ fn table_chapitres(context: &Context<'_>, list: &[&ChapitrePrevu]) -> Table {
             cells.push(gap.map_or_else(Cellule::absente, |e| Cellule::variation(e, unit)));
         }
         cells.extend([
-            Cellule::decimal_ou(c.evolution_pct, 1),
+            c.evolution_pct
+                .map_or_else(Cellule::absente, |e| Cellule::repere(&fr::decimal_signe(e, 1), e)),
             past_error(c.erreur_passee_pct),
             Cellule::mot(if c.a_decider { "▲ à décider" } else { fr::SANS_OBJET }),
             Cellule::prose(who(c)),

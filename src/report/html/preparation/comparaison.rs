@@ -226,6 +226,7 @@ fn name(code: &str) -> &str {
         "endettement" => "Endettement",
         "epargne_nette" => "Épargne nette",
         "desendettement" => "Désendettement",
+        "R6_DGF" => "R6 (DGF)",
         other => other,
     }
 }

@@ -62,6 +62,7 @@ fn valeur(c: &ConstanteUtilisee) -> String {
             None => day.to_owned(),
         },
         (_, "rapport") => number,
+        (_, "années") => format!("{number}\u{a0}ans"),
         (_, unit) => format!("{number}\u{a0}{unit}"),
     }
 }

@@ -74,7 +74,10 @@ fn short(c: &EpargneConvention) -> &str {
 
 /// Steps in the unit and digits of the table, so that they close.
 fn bridge(c: &EpargneConvention, unit: Unite) -> String {
-    let steps: Vec<String> =
-        c.pont.iter().map(|s| format!("{} : {}", s.libelle, unit.avec(s.montant))).collect();
+    let steps: Vec<String> = c
+        .pont
+        .iter()
+        .map(|s| format!("{} : {}{}{}", s.libelle, unit.signe(s.montant), fr::NBSP, unit.mot()))
+        .collect();
     if steps.is_empty() { "sans écart".to_owned() } else { steps.join(" ; ") }
 }

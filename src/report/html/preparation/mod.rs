@@ -14,7 +14,8 @@ use crate::report::chart::scale::Echelle;
 use crate::report::chart::{Figure, Graphique};
 use crate::report::fr;
 use crate::report::model::preparation::{Indicateur, Preparation};
-use crate::report::model::{Cascade, Fiabilite, Poste};
+use crate::report::model::proposition::Proposition;
+use crate::report::model::{Cascade, Fiabilite, Poste, Valeur};
 
 mod chapitres;
 mod comparaison;
@@ -94,23 +95,13 @@ fn pas(base: u16, year: u16) -> String {
     const APART: [&str; 4] = ["deux", "trois", "quatre", "cinq"];
     let far = usize::from(year.saturating_sub(base)).checked_sub(2).and_then(|i| APART.get(i));
     let apart = far.map_or_else(String::new, |n| format!(", {n} ans"));
-    format!("{base} → {year}{apart}")
+    format!("{base}\u{a0}→\u{a0}{year}{apart}")
 }
 
 fn sentences(rapport: &Rapport, p: &Preparation) -> Vec<String> {
     let year = rapport.exercice;
-    let mut out = Vec::new();
-    if let Some(i) = p.indicateurs.iter().find(|i| i.cle == "epargne_brute") {
-        let mut text = format!(
-            "À droit constant, l'épargne brute {year} serait de *{}*",
-            mesure(i.prevu, i.unite)
-        );
-        if let (Some(lo), Some(hi)) = (i.bas_80, i.haut_80) {
-            let (lo, hi) = (mesure(lo, i.unite), mesure(hi, i.unite));
-            text = format!("{text}, 8 chances sur 10 entre {lo} et {hi}");
-        }
-        out.push(format!("{text}."));
-    }
+    let mut out = p.propositions.first().map(Proposition::manquements).unwrap_or_default();
+    out.extend(savings(year, p));
     let staff = p.chapitres.iter().find(|c| c.code == "012" && c.sens == "D" && c.section == "F");
     if let Some((c, change)) = staff.and_then(|c| c.evolution_pct.map(|e| (c, e))) {
         let verb = if change < 0.0 { "reculent" } else { "progressent" };
@@ -124,6 +115,10 @@ fn sentences(rapport: &Rapport, p: &Preparation) -> Vec<String> {
     out.extend(p.propositions.first().and_then(proposition::already_voted));
     out.push(match p.chapitres_a_decider {
         0 => "Aucun chapitre ne demande de décision particulière.".to_owned(),
+        n if n > 1 && n == operating(p) => format!(
+            "*Tous les chapitres* de fonctionnement demandent une décision. Les moins sûrs : {}.",
+            chapitres::to_decide(&p.chapitres)
+        ),
         n => format!(
             "*{}* {} une décision : {}.",
             fr::compte(n, "chapitre", "chapitres"),
@@ -132,6 +127,27 @@ fn sentences(rapport: &Rapport, p: &Preparation) -> Vec<String> {
         ),
     });
     out
+}
+
+/// Chapitres of the operating section.
+fn operating(p: &Preparation) -> u64 {
+    p.chapitres.iter().filter(|c| c.section == "F").count() as u64
+}
+
+/// The épargne brute and its bounds, with what they are worth.
+fn savings(year: u16, p: &Preparation) -> Option<String> {
+    let i = p.indicateurs.iter().find(|i| i.cle == "epargne_brute")?;
+    let lead = format!("À droit constant, l'épargne brute {year} serait de");
+    let amount = |v: Option<Valeur>| match v {
+        Some(Valeur::Montant(m)) => Some(m),
+        _ => None,
+    };
+    let all = [amount(Some(i.prevu)), amount(i.bas_80), amount(i.haut_80)];
+    let [Some(point), Some(lo), Some(hi)] = all else {
+        return Some(format!("{lead} *{}*.", mesure(i.prevu, i.unite)));
+    };
+    let [point, lo, hi] = fr::phrases([point, lo, hi]);
+    Some(format!("{lead} *{point}*, {}.", intervalle::entre(p.fiabilite(), (&lo, &hi))))
 }
 
 fn bullets(html: &mut Html, context: &Context<'_>, list: &[Indicateur]) -> Result<(), Refus> {
@@ -155,23 +171,28 @@ fn variation(html: &mut Html, context: &Context<'_>, cascade: &Cascade) -> Resul
     };
     let conclusion = format!("L'épargne brute {year} {verb} de *{change}* ({far}base : {base}).");
     html.section("variation", "D'où vient la variation d'épargne", &conclusion);
-    let worst = cascade.causes.iter().min_by_key(|p| p.montant);
-    let best = cascade.causes.iter().max_by_key(|p| p.montant);
-    let titre = match (worst, best) {
-        (Some(w), Some(b)) if w.montant < Centimes::ZERO && b.montant > Centimes::ZERO => {
-            let named = |p: &Poste| {
-                let sign = if p.montant > Centimes::ZERO { "+" } else { "" };
-                format!("{} ({sign}{})", p.libelle.to_lowercase(), fr::phrase(p.montant))
-            };
-            format!("Les plus fortes causes : {} et {}", named(w), named(b))
-        }
-        _ => format!("L’épargne brute {verb} de {}", fr::phrase(cascade.variation.abs())),
-    };
+    let titre = causes(&cascade.causes).unwrap_or_else(|| {
+        format!("L’épargne brute {verb} de {}", fr::phrase(cascade.variation.abs()))
+    });
     let (figure, table) = cascade_figure(cascade, ("epargne", titre, context.source()));
     html.figure(figure, "chaque barre part du point où la précédente s'arrête.", &table)?;
     html.faire("expliquer les deux plus grandes barres dans le rapport d'orientation budgétaire.");
     html.close();
     Ok(())
+}
+
+/// The two largest causes, whatever their sign, the larger first.
+fn causes(all: &[Poste]) -> Option<String> {
+    let mut kept: Vec<&Poste> = all.iter().collect();
+    kept.sort_by_key(|p| std::cmp::Reverse(p.montant.abs()));
+    let [first, second, ..] = kept.as_slice() else { return None };
+    let amounts = fr::phrases([first.montant, second.montant]);
+    let named = |p: &Poste, amount: &str| {
+        let sign = if p.montant > Centimes::ZERO { "+" } else { "" };
+        format!("{} ({sign}{amount})", p.libelle.to_lowercase())
+    };
+    let [a, b] = [named(first, &amounts[0]), named(second, &amounts[1])];
+    Some(format!("Les plus fortes causes : {a} et {b}"))
 }
 
 fn inconnues(html: &mut Html, p: &Preparation) {
@@ -192,13 +213,13 @@ fn inconnues(html: &mut Html, p: &Preparation) {
         html.data(" ");
         html.open("label", &[("for", &id)]);
         html.open("strong", &[]);
-        html.data(&item.sujet);
+        html.data(&fr::typo(&item.sujet));
         html.close();
         html.prose(" : ");
-        html.data(&item.raison);
+        html.data(&fr::typo(&item.raison));
         html.close();
         html.open("div", &[("class", "faire")]);
-        html.data(&item.a_faire);
+        html.data(&fr::typo(&item.a_faire));
         html.close();
         html.close();
     }
@@ -214,7 +235,11 @@ fn methode(
 ) -> Result<(), Refus> {
     let text = format!("La prévision part de : {}, scénario {}.", p.base, p.scenario);
     html.section("methode", "Méthode", &text);
-    html.p("Chaque chapitre est prévu par le modèle qui s'est le moins trompé dans le passé.");
+    html.p(if p.fiabilite().annees_rejouees > 0 {
+        "Chaque chapitre est prévu par le modèle qui s'est le moins trompé dans le passé."
+    } else {
+        "Trop peu d'exercices pour comparer les modèles : chaque compte suit celui de son histoire."
+    });
     html.p("Un montant connu ou calculé remplace toujours le modèle.");
     html.p(intervalle::origine(p.fiabilite()));
     if p.erreurs_passees.is_empty() {
@@ -345,11 +370,25 @@ fn table_erreurs(p: &Preparation) -> Table {
 
 #[cfg(test)]
 mod tests {
-    use super::pas;
+    use super::{causes, pas};
+    use crate::domain::money::Centimes;
+    use crate::report::model::Poste;
 
     #[test]
     fn years_that_do_not_follow_say_how_far_they_are() {
-        assert_eq!(pas(2025, 2026), "2025 → 2026");
-        assert_eq!(pas(2025, 2027), "2025 → 2027, deux ans");
+        assert_eq!(pas(2025, 2026), "2025\u{a0}→\u{a0}2026");
+        assert_eq!(pas(2025, 2027), "2025\u{a0}→\u{a0}2027, deux ans");
+    }
+
+    #[test]
+    fn the_largest_causes_are_the_largest_whatever_their_sign() {
+        let one = |name: &str, euros: i64| Poste::new(name, Centimes(euros * 100));
+        let all = [one("Énergie", -900), one("Fiscalité", 40), one("Personnel", -1_200)];
+        let text = causes(&all).expect("two causes");
+        assert!(
+            text.ends_with("personnel (−1\u{202f}200\u{a0}€) et énergie (−900\u{a0}€)"),
+            "{text}"
+        );
+        assert_eq!(causes(&all[..1]), None);
     }
 }

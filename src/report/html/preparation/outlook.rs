@@ -105,7 +105,7 @@ pub(super) fn scenarios(
             Colonne::mot("Hypothèses"),
             Colonne::nombre(format!("Épargne brute ({})", unit.mot())),
             Colonne::nombre("Taux d’épargne brute (%)"),
-            Colonne::nombre("Désendettement (ans)"),
+            Colonne::nombre("Désendettement, emprunts signés (ans)"),
         ];
         let mut table = Table::simple(format!("Scénarios {}", context.year), columns);
         for s in &p.scenarios {
@@ -177,21 +177,21 @@ pub(super) fn dette(html: &mut Html, context: &Context<'_>, p: &Preparation) -> 
         }
         return Ok(());
     };
-    let conclusion = match last.capacite_desendettement {
-        Some(years) => format!(
-            "En {}, il faudrait *{} {}* d'épargne brute pour rembourser la dette.",
-            last.exercice,
-            fr::decimal(years, 1),
-            fr::accord(years, "an", "ans")
-        ),
-        None => format!(
-            "Fin {}, il resterait *{}* à rembourser.",
-            last.exercice,
-            fr::phrase(last.encours)
-        ),
-    };
-    html.section("dette", TITLE, &conclusion);
-    html.p("Emprunts connus seuls ; l'emprunt proposé est compté dans le ratio du haut de page.");
+    let known = format!(
+        "Emprunts déjà signés seuls : fin {}, il resterait *{}* à rembourser.",
+        last.exercice,
+        fr::phrase(last.encours)
+    );
+    let plan = super::proposition::plan(&p.financement);
+    match plan.split_first() {
+        Some((lead, rest)) => {
+            html.section("dette", TITLE, lead);
+            rest.iter().for_each(|text| html.p(text));
+            html.p(&known);
+            html.p("Le graphique et le tableau comptent les emprunts déjà signés seuls.");
+        }
+        None => html.section("dette", TITLE, &known),
+    }
     debt_figure(html, context, p, last)?;
     if let Some(first) = p.dette.first() {
         difference(html, first);
@@ -226,7 +226,7 @@ fn debt_figure(
         nom: "dette".to_owned(),
         titre: format!("Annuité {} : {}", last.exercice, fr::phrase(last.annuite)),
         sous_titre: format!(
-            "{} ; sous l’année : capacité de désendettement",
+            "{} ; sous l’année : désendettement, emprunts signés seuls",
             fr::majuscule(&layout::en(unit))
         ),
         source: context.source(),
@@ -239,7 +239,7 @@ fn debt_figure(
     };
     html.figure(
         figure,
-        "le repère usuel de désendettement est 12 ans, sans valeur légale.",
+        "désendettement à surveiller de 8 à 12 ans, préoccupant au-delà ; sans valeur légale.",
         &table_dette("Dette", &p.dette),
     )
 }
@@ -250,12 +250,10 @@ fn difference(html: &mut Html, first: &AnneeDette) {
     if gap == Centimes::ZERO {
         return;
     }
+    let all = fr::phrases([first.interets, first.interets_etat, gap]);
     html.p(&format!(
         "Intérêts {} : *{}* prévus au 66111, {} selon les emprunts décrits, soit {} d'écart.",
-        first.exercice,
-        fr::phrase(first.interets),
-        fr::phrase(first.interets_etat),
-        fr::phrase(gap)
+        first.exercice, all[0], all[1], all[2]
     ));
     html.p(
         "La prévision suit ce que les comptes ont payé les années passées. L'état de la dette compte les \

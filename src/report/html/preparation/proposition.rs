@@ -8,7 +8,7 @@ use super::super::table::{Cellule, Colonne, Table};
 use super::chapitres::abrege;
 use crate::domain::money::Centimes;
 use crate::report::fr::{self, Unite};
-use crate::report::model::preparation::Preparation;
+use crate::report::model::preparation::{AnneeFinancement, Preparation};
 use crate::report::model::proposition::{
     BudgetPossible, ChapitrePropose, Consolide, Obligation, Proposition, SectionProposee,
     Verification,
@@ -27,12 +27,10 @@ pub(super) fn proposition(html: &mut Html, p: &Preparation) {
         let ours = first.sections.iter().find(|s| s.section == section);
         ours.map_or(Centimes::ZERO, |s| s.depenses)
     };
+    let [running, works] = fr::phrases([total("F"), total("I")]);
     let lead = format!(
-        "Budget {} {} : *{}* en fonctionnement, *{}* en investissement.",
-        first.budget,
-        first.exercice,
-        fr::phrase(total("F")),
-        fr::phrase(total("I"))
+        "Budget {} {} : *{running}* en fonctionnement, *{works}* en investissement.",
+        first.budget, first.exercice
     );
     html.section("proposition", TITLE, &lead);
     html.p(&loan(first));
@@ -41,6 +39,10 @@ pub(super) fn proposition(html: &mut Html, p: &Preparation) {
         "Prudent : dépenses et recettes sont ensemble à leur borne défavorable, 80 chances sur 100. \
          Favorable : à l'autre borne. Chaque borne est répartie entre les comptes.",
     );
+    html.p("Cette borne vaut pour le total : un chapitre peut passer son propre « Haut 80 », ou rester dessous.");
+    if let Some(text) = more_works(first) {
+        html.p(&text);
+    }
     for (i, one) in p.propositions.iter().enumerate() {
         if i > 0 {
             html.open("details", &[]);
@@ -67,21 +69,35 @@ pub(super) fn proposition(html: &mut Html, p: &Preparation) {
     duties(html, &p.obligations);
 }
 
+/// The cautious budget buys more, for its works too are at their high bound: the loan follows.
+fn more_works(p: &Proposition) -> Option<String> {
+    let loan = |name: &str| p.colonnes.iter().find(|c| c.colonne == name).map(|c| c.emprunt);
+    let (cautious, central) = (loan("prudent")?, loan("central")?);
+    (cautious > central).then(|| {
+        let [cautious, central] = fr::phrases([cautious, central]);
+        format!(
+            "En prudent, les travaux aussi sont à leur borne haute : l'emprunt passe de {central} à {cautious}."
+        )
+    })
+}
+
 /// Says that the exercice already has a budget, and how far it is from the proposal.
 pub(super) fn already_voted(p: &Proposition) -> Option<String> {
     let name = p.deja_vote.as_ref()?;
     let sum = |section: &str, of: fn(&ChapitrePropose) -> Centimes| -> Centimes {
         let ours = p.chapitres.iter().filter(|c| c.section == section && c.sens == "D");
-        ours.map(of).sum()
+        // a vote balances by the transfer, a proposal may not need it: expenses alone compare
+        ours.filter(|c| c.chapitre != "023").map(of).sum()
     };
     let pair = |section: &str| {
         let voted = sum(section, |c| c.vote.unwrap_or_default());
         let proposed = sum(section, |c| c.central);
-        format!("*{}* votés, {} proposés", fr::phrase(voted), fr::phrase(proposed))
+        let [voted, proposed] = fr::phrases([voted, proposed]);
+        format!("*{voted}* votés, {proposed} proposés")
     };
     Some(format!(
-        "Un budget de cet exercice est déjà voté ({name}) : {} en fonctionnement ; {} en investissement. \
-         Le budget proposé les compare par chapitre.",
+        "Un budget de cet exercice est déjà voté ({name}). Dépenses de fonctionnement, hors virement : {}. \
+         Dépenses d'investissement : {}.",
         pair("F"),
         pair("I")
     ))
@@ -94,20 +110,17 @@ fn loan(p: &Proposition) -> String {
     let carried =
         p.chapitres.iter().filter(|c| c.section == "I" && c.sens == "R" && c.chapitre == "16");
     let carried: Centimes = carried.map(|c| c.reports).sum();
-    if loan == Centimes::ZERO && carried.0 > 0 {
-        format!(
-            "Virement à l'investissement : {} ; aucun emprunt nouveau, {} d'emprunts reportés.",
-            fr::phrase(moved),
-            fr::phrase(carried)
-        )
-    } else if loan == Centimes::ZERO {
-        format!("Virement à l'investissement : {} ; aucun emprunt.", fr::phrase(moved))
-    } else {
-        format!(
-            "Virement à l'investissement : {} ; emprunt d'équilibre : {}.",
-            fr::phrase(moved),
-            fr::phrase(loan)
-        )
+    let [moved, loan_words, carried_words] = fr::phrases([moved, loan, carried]);
+    let lead = format!("Virement à l'investissement : {moved}");
+    match (loan, carried) {
+        (Centimes::ZERO, Centimes::ZERO) => format!("{lead} ; aucun emprunt."),
+        (Centimes::ZERO, _) => {
+            format!("{lead} ; aucun emprunt nouveau, {carried_words} d'emprunts reportés.")
+        }
+        (_, Centimes::ZERO) => format!("{lead} ; emprunt d'équilibre : {loan_words}."),
+        _ => format!(
+            "{lead} ; emprunt d'équilibre : {loan_words}, en plus de {carried_words} d'emprunts reportés."
+        ),
     }
 }
 
@@ -131,7 +144,7 @@ fn sections(p: &Proposition) -> Table {
         ("Dépenses d'investissement", |c| half(c, "I").depenses),
     ];
     for (name, pick) in rows {
-        let mut cells = vec![Cellule::mot(name)];
+        let mut cells = vec![Cellule::prose(name)];
         cells.extend(p.colonnes.iter().map(|c| Cellule::montant(pick(c), unit)));
         table.ligne(cells);
     }
@@ -139,7 +152,7 @@ fn sections(p: &Proposition) -> Table {
         ("Fonctionnement : recettes moins dépenses", "F"),
         ("Investissement : recettes moins dépenses", "I"),
     ] {
-        let mut cells = vec![Cellule::mot(name)];
+        let mut cells = vec![Cellule::prose(name)];
         cells.extend(p.colonnes.iter().map(|c| Cellule::variation(half(c, section).solde, unit)));
         table.ligne(cells);
     }
@@ -210,7 +223,7 @@ fn chapitres(p: &Proposition) -> Table {
     };
     for c in p.chapitres.iter().filter(|c| !empty(c)) {
         let mut cells = vec![
-            Cellule::mot(format!("{} {}", c.chapitre, c.libelle)),
+            Cellule::prose(format!("{} {}", c.chapitre, c.libelle)),
             Cellule::mot(abrege(&c.section, &c.sens)),
             Cellule::montant(c.reference, unit),
             Cellule::montant(c.prudent, unit),
@@ -297,7 +310,9 @@ fn financing(html: &mut Html, p: &Preparation) {
         Colonne::nombre("Capital et autres dépenses"),
         Colonne::nombre("Annuité des emprunts nouveaux"),
         Colonne::nombre("Emprunts nouveaux"),
+        Colonne::nombre("Épargne nette"),
         Colonne::nombre("Dette en fin d'année"),
+        Colonne::nombre("Désendettement (ans)"),
     ];
     let title = format!("Financement de l'investissement, {}", layout::en(unit));
     let mut table = Table::simple(title, columns);
@@ -310,10 +325,37 @@ fn financing(html: &mut Html, p: &Preparation) {
             Cellule::montant(a.autres, unit),
             a.service.map_or_else(|| Cellule::mot("–"), |m| Cellule::montant(m, unit)),
             Cellule::montant(a.emprunt, unit),
+            Cellule::montant(a.epargne_nette, unit),
             a.encours.map_or_else(|| Cellule::mot("–"), |m| Cellule::montant(m, unit)),
+            Cellule::decimal_ou(a.desendettement, 1),
         ]);
     }
     html.table(&table);
+    html.p("Épargne nette : épargne brute, moins capital de la dette, moins annuité des emprunts nouveaux.");
+    html.p("Désendettement : dette divisée par l'épargne brute, intérêts des emprunts nouveaux déduits.");
+    plan(&p.financement).iter().for_each(|text| html.p(text));
+}
+
+/// What the loans of the plan lead to: years of debt at its end, and the first year that no longer pays it back.
+pub(super) fn plan(years: &[AnneeFinancement]) -> Vec<String> {
+    let mut out = Vec::new();
+    if let Some((last, n)) = years.last().and_then(|a| Some((a, a.desendettement?))) {
+        let word = fr::accord(n, "an", "ans");
+        out.push(format!(
+            "Emprunts du plan compris, la dette vaudrait *{}{}{word}* d'épargne brute fin {}.",
+            fr::decimal(n, 1),
+            fr::NBSP,
+            last.exercice
+        ));
+    }
+    if let Some(a) = years.iter().find(|a| a.epargne_nette < Centimes::ZERO) {
+        out.push(format!(
+            "En {}, l'épargne nette serait de *{}* : l'épargne ne rembourserait plus la dette.",
+            a.exercice,
+            fr::phrase(a.epargne_nette)
+        ));
+    }
+    out
 }
 
 fn together(html: &mut Html, all: &Consolide) {

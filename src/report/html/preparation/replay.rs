@@ -5,7 +5,9 @@
 use super::super::Html;
 use super::super::table::{Cellule, Colonne, Table};
 use crate::report::fr::{self, Unite};
-use crate::report::model::preparation::{AccordPasse, EcartPasse, Preparation, RetraitementFait};
+use crate::report::model::preparation::{
+    AccordPasse, BiaisRejoue, EcartPasse, Preparation, RetraitementFait,
+};
 
 /// Rows shown of a long table; the rest stays in `resultats.json`.
 const SHOWN: usize = 40;
@@ -22,6 +24,7 @@ pub(super) fn ecarts(html: &mut Html, p: &Preparation) {
         format!("À un an, les totaux passés auraient été manqués de *{error}* en moyenne.")
     });
     html.section("ecarts", TITLE, &conclusion);
+    p.biais.iter().for_each(|b| html.p(&bias(b)));
     html.table(&errors(p));
     if p.ecarts_passes.is_empty() {
         html.p("Aucun compte n'aurait été manqué d'un montant important.");
@@ -34,6 +37,20 @@ pub(super) fn ecarts(html: &mut Html, p: &Preparation) {
     }
     html.faire("saisir dans vigie.toml ce que ces comptes ne pouvaient pas annoncer.");
     html.close();
+}
+
+/// Receipts or expenses, one year ahead: how far, and on which side when it is nearly always the same.
+fn bias(b: &BiaisRejoue) -> String {
+    let too_high = b.rejeux - b.trop_bas;
+    let (word, n) =
+        if b.trop_bas >= too_high { ("trop basse", b.trop_bas) } else { ("trop haute", too_high) };
+    format!(
+        "{} : *{}* d'erreur en moyenne ; prévision {word} {n} fois sur {}, biais de {}.",
+        fr::majuscule(side(&b.sens)),
+        fr::pourcent(b.erreur_pct, 1),
+        b.rejeux,
+        fr::variation(b.biais_pct)
+    )
 }
 
 /// What was learned of forecasting the sums apart.

@@ -3,8 +3,9 @@
 //! **Invariant:** no balance is drawn without the one of 1 January.
 
 use super::super::table::{Cellule, Colonne, Table};
-use super::super::{Html, layout};
+use super::super::{Html, intervalle, layout};
 use super::Context;
+use crate::domain::money::Centimes;
 use crate::domain::refus::Refus;
 use crate::report::chart::curve::{Curve, Trace};
 use crate::report::chart::scale::Echelle;
@@ -60,11 +61,27 @@ pub(super) fn tresorerie(
         html.p("○ Solde du compte 515 non fourni : la courbe de trésorerie n'est pas tracée.");
         html.faire("écrire la table [tresorerie] dans vigie.toml, solde au 1er janvier.");
     } else {
+        html.p(&loans(t));
         html.p("Solde au 1er janvier, plus recettes, moins dépenses prévues, au rythme mesuré.");
         html.faire("caler la ligne de trésorerie et les appels d'emprunt sur le point bas.");
     }
     html.close();
     Ok(())
+}
+
+/// Which loans the balance holds: those usual, not those that would balance the budget proposed.
+fn loans(t: &Tresorerie) -> String {
+    let [used, asked] = fr::phrases([t.emprunts_comptes, t.emprunts_proposes.unwrap_or_default()]);
+    let counted = match t.emprunts_comptes {
+        Centimes::ZERO => "Cette courbe ne compte *aucun emprunt* nouveau".to_owned(),
+        _ => format!("Cette courbe compte *{used}* d'emprunts, au rythme habituel"),
+    };
+    match t.emprunts_proposes {
+        Some(m) if m != t.emprunts_comptes => {
+            format!("{counted} ; le budget proposé, lui, en inscrit {asked}.")
+        }
+        _ => format!("{counted}."),
+    }
 }
 
 fn months() -> Vec<String> {
@@ -79,12 +96,8 @@ fn rhythm(context: &Context<'_>, t: &Tresorerie) -> Figure {
     let unit = Unite::de(t.rythme.iter().flat_map(|m| [m.mandats, m.titres]));
     let june = t.rythme.iter().find(|m| m.mois == 6);
     let titre = june.map_or_else(String::new, |m| {
-        format!(
-            "Fin juin {} : {} de titres pour {} de mandats",
-            t.exercice_rythme,
-            fr::phrase(m.titres),
-            fr::phrase(m.mandats)
-        )
+        let [titres, mandats] = fr::phrases([m.titres, m.mandats]);
+        format!("Fin juin {} : {titres} de titres pour {mandats} de mandats", t.exercice_rythme)
     });
     Figure {
         numero: 0,
@@ -113,15 +126,14 @@ fn rhythm(context: &Context<'_>, t: &Tresorerie) -> Figure {
 fn balance(context: &Context<'_>, t: &Tresorerie, low: &SoldeMois) -> Figure {
     let unit = Unite::de(t.soldes.iter().flat_map(|s| [s.solde, s.haut_80]));
     let at = t.soldes.iter().position(|s| s.mois == low.mois).unwrap_or(0);
+    let [point, lo, hi] = fr::phrases([low.solde, low.bas_80, low.haut_80]);
     Figure {
         numero: 0,
         nom: "tresorerie".to_owned(),
         titre: format!(
-            "Point bas {} : {}, 8 chances sur 10 entre {} et {}",
+            "Point bas {} : {point}, {}",
             t.exercice,
-            fr::phrase(low.solde),
-            fr::phrase(low.bas_80),
-            fr::phrase(low.haut_80)
+            intervalle::entre(context.fiabilite, (&lo, &hi))
         ),
         sous_titre: format!("Solde du compte 515 en fin de mois, {}", layout::en(unit)),
         source: context.source(),
