@@ -231,8 +231,8 @@ pub fn phrases<const N: usize>(montants: [Centimes; N]) -> [String; N] {
     if min < 99_950_000 && max < 1_000_000_000 {
         return montants.map(|m| Unite::Millier.avec(m));
     }
-    montants
-        .map(|m| format!("{}{NBSP}M€", scaled(m.0, 100_000_000, u32::from(max < 9_995_000_000))))
+    let digits = |m: Centimes| u32::from(max < 9_995_000_000 && m.0 != 0);
+    montants.map(|m| format!("{}{NBSP}M€", scaled(m.0, 100_000_000, digits(m))))
 }
 
 /// Amount for a CSV file: plain digits, decimal comma, ASCII minus: `-1234567,50`.

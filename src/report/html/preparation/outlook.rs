@@ -186,7 +186,9 @@ pub(super) fn dette(html: &mut Html, context: &Context<'_>, p: &Preparation) -> 
     match plan.split_first() {
         Some((lead, rest)) => {
             html.section("dette", TITLE, lead);
-            rest.iter().for_each(|text| html.p(text));
+            for text in rest {
+                html.p(text);
+            }
             html.p(&known);
             html.p("Le graphique et le tableau comptent les emprunts déjà signés seuls.");
         }

@@ -333,7 +333,9 @@ fn financing(html: &mut Html, p: &Preparation) {
     html.table(&table);
     html.p("Épargne nette : épargne brute, moins capital de la dette, moins annuité des emprunts nouveaux.");
     html.p("Désendettement : dette divisée par l'épargne brute, intérêts des emprunts nouveaux déduits.");
-    plan(&p.financement).iter().for_each(|text| html.p(text));
+    for text in plan(&p.financement) {
+        html.p(&text);
+    }
 }
 
 /// What the loans of the plan lead to: years of debt at its end, and the first year that no longer pays it back.
