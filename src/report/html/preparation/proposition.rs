@@ -69,16 +69,21 @@ pub(super) fn proposition(html: &mut Html, p: &Preparation) {
     duties(html, &p.obligations);
 }
 
-/// The cautious budget buys more, for its works too are at their high bound: the loan follows.
+/// Why the cautious budget borrows more: its works may be at their high bound, its transfer is smaller.
 fn more_works(p: &Proposition) -> Option<String> {
-    let loan = |name: &str| p.colonnes.iter().find(|c| c.colonne == name).map(|c| c.emprunt);
-    let (cautious, central) = (loan("prudent")?, loan("central")?);
-    (cautious > central).then(|| {
-        let [cautious, central] = fr::phrases([cautious, central]);
-        format!(
-            "En prudent, les travaux aussi sont à leur borne haute : l'emprunt passe de {central} à {cautious}."
-        )
-    })
+    let column = |name: &str| p.colonnes.iter().find(|c| c.colonne == name);
+    let (cautious, central) = (column("prudent")?, column("central")?);
+    if cautious.emprunt <= central.emprunt {
+        return None;
+    }
+    let works = |c: &BudgetPossible| {
+        c.sections.iter().filter(|s| s.section == "I").map(|s| s.depenses).sum::<Centimes>()
+    };
+    let more = works(cautious) > works(central);
+    let why =
+        if more { "les travaux aussi sont à leur borne haute" } else { "le virement baisse" };
+    let [after, before] = fr::phrases([cautious.emprunt, central.emprunt]);
+    Some(format!("En prudent, {why} : l'emprunt passe de {before} à {after}."))
 }
 
 /// Says that the exercice already has a budget, and how far it is from the proposal.
