@@ -454,6 +454,8 @@ fn gap(ledger: &Ledger, budget: &BudgetFrame) -> Option<Cascade> {
 fn perimeter(ledger: &Ledger, fournisseurs: u64) -> Perimetre {
     let days = (0..ledger.len()).map(|r| ledger.day(r)).filter_map(|d| civil(d).map(|_| d));
     let (first, last) = days.fold((i32::MAX, i32::MIN), |(a, b), d| (a.min(d), b.max(d)));
+    let exercices = || ledger.exercice.iter().copied().filter(|y| *y > 0);
+    let (first_exercice, last_exercice) = (exercices().min(), exercices().max());
     let of = |sens: Sens| {
         let rows = ledger.sens.iter().zip(&ledger.montant).filter(|(s, _)| **s == sens);
         rows.fold((0, Centimes::ZERO), |(n, sum), (_, m)| (n + 1, sum + Centimes(*m)))
@@ -467,6 +469,7 @@ fn perimeter(ledger: &Ledger, fournisseurs: u64) -> Perimetre {
         montant_recettes,
         debut: civil(first).filter(|_| first <= last).map(|d| d.to_string()),
         fin: civil(last).filter(|_| first <= last).map(|d| d.to_string()),
+        exercices: first_exercice.zip(last_exercice).map(|(a, b)| [a, b]),
     }
 }
 

@@ -663,6 +663,7 @@ fn audit(n: u64) -> Audit {
             montant_recettes: Centimes(3_310_000_000),
             debut: Some("2025-01-01".into()),
             fin: Some("2025-12-31".into()),
+            exercices: None,
         },
         decompte: Decompte {
             prioritaires: 37,

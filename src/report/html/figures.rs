@@ -336,7 +336,10 @@ pub(super) fn grid_figure(
         titre: titre.to_owned(),
         sous_titre: sous_titre.to_owned(),
         source,
-        alternative: format!("{} lignes, douze mois, un nombre par case.", grid.lignes.len()),
+        alternative: format!(
+            "{}, douze mois, un nombre par case.",
+            fr::compte(grid.lignes.len() as u64, "ligne", "lignes")
+        ),
         graphique: Graphique::Heatmap(Heatmap { lignes, decimales: digits, seuil: grid.seuil }),
     };
     let mut columns = vec![Colonne::mot("Ligne")];

@@ -96,7 +96,7 @@ fn banner(html: &mut Html, rapport: &Rapport, page: Page) {
     let title = match page {
         Page::Lecture => "Fichiers lus et rapprochés".to_owned(),
         Page::Preparation => format!("Préparer le budget {}", rapport.exercice),
-        Page::Audit => format!("Relire les dépenses {}", rapport.exercice),
+        Page::Audit => format!("Relire les dépenses {}", years(rapport)),
         Page::Synthese => format!("Le budget {} en deux pages", rapport.exercice),
     };
     html.el("h1", &[], &title);
@@ -113,7 +113,10 @@ fn banner(html: &mut Html, rapport: &Rapport, page: Page) {
     };
     let rows = [
         ("SIREN", if short { String::new() } else { siren }),
-        ("Exercice", rapport.exercice.to_string()),
+        (
+            "Exercice",
+            if page == Page::Audit { years(rapport) } else { rapport.exercice.to_string() },
+        ),
         ("Budgets", budgets),
         ("Année de base", base.map_or_else(String::new, |p| p.base.clone())),
         ("Date", fr::date_texte(&rapport.date)),
@@ -130,6 +133,15 @@ fn banner(html: &mut Html, rapport: &Rapport, page: Page) {
     }
     html.close();
     html.close();
+}
+
+/// The exercices of the rows of an audit, `2024 à 2025`; else that of the report.
+fn years(rapport: &Rapport) -> String {
+    match rapport.audit.as_ref().and_then(|a| a.perimetre.exercices) {
+        Some([from, to]) if from == to => to.to_string(),
+        Some([from, to]) => format!("{from} à {to}"),
+        None => rapport.exercice.to_string(),
+    }
 }
 
 fn contents(entries: &[(String, String)]) -> String {

@@ -82,6 +82,8 @@ pub struct Perimetre {
     pub debut: Option<String>,
     /// Last day, ISO.
     pub fin: Option<String>,
+    /// First and last exercice.
+    pub exercices: Option<[u16; 2]>,
 }
 
 /// Counts, computed once by the caller.
