@@ -89,6 +89,7 @@ pub fn write_budget(frame: &BudgetFrame, out: &mut dyn Write) -> io::Result<()> 
         "libelle",
         "vote",
         "credits_ouverts",
+        "engage",
         "realise",
         "rar",
     ];
@@ -117,6 +118,7 @@ pub fn write_budget(frame: &BudgetFrame, out: &mut dyn Write) -> io::Result<()> 
             l.libelle.clone(),
             euros(l.vote),
             euros(l.credits_ouverts),
+            euros(l.engage),
             euros(l.realise),
             euros(l.rar),
         ];

@@ -340,5 +340,6 @@ fn as_many_columns_as_a_sheet_holds() {
     let bytes = book.save_to_buffer().expect("memory");
     let started = std::time::Instant::now();
     Read::of("a.xlsx", &bytes, None).refus();
-    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+    // seconds alone, minutes were it to grow with the square of the columns
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }

@@ -43,6 +43,9 @@ const CARRIED: [&str; 8] = [
 ];
 
 fn title(text: &str) -> Option<Title> {
+    if text.len() > 80 {
+        return None;
+    }
     let text = normal(text);
     // what the year before left to do opens credits of this one
     if CARRIED.contains(&text.as_str()) {
